@@ -1,0 +1,119 @@
+"""What comes from and goes to a chat platform, as plain values that no layer needs a platform for."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ChatKind(StrEnum):
+    """Private chat or linked group (群聊)."""
+
+    PRIVATE = "private"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes: one conversation as one bot sees it (channels.md section 6).
+
+    ``native_id`` is the platform's id as text: a QQ number for a private chat, a group number for a group.
+    ``via_group`` names the group through which a private message may go when the two are not friends.
+    """
+
+    channel: str
+    bot_id: str
+    kind: ChatKind
+    native_id: str
+    via_group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words, never parsed for codes of a platform."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An @ of one person; the whole group (at-all) has no type and so can never go out."""
+
+    native_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A reply to an earlier message of the same conversation."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, voice, video, file or card: its kind only; its content is never fetched nor kept (P26)."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileOut:
+    """A file to hand over in a private chat; ``content`` goes out as base64."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+Segment = Text | Mention | Quote | Media
+OutSegment = Text | Mention | Quote | FileOut
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One chat message as it came from a platform.
+
+    ``text`` is all words joined, ``sent_at`` the platform's second (0 if it gives none), ``sequence`` its counter in the
+    conversation if it has one. ``to_bot`` says that the bot itself was addressed by @. ``from_history`` marks back-fill.
+    """
+
+    channel: str
+    bot_id: str
+    kind: ChatKind
+    chat_id: str
+    sender_id: str
+    message_id: str
+    sent_at: int
+    segments: tuple[Segment, ...] = field(repr=False)
+    text: str = field(repr=False)
+    to_bot: bool = False
+    sequence: int | None = None
+    sender_anonymous: bool = False
+    from_history: bool = False
+
+    @property
+    def address(self) -> Address:
+        """Where an answer to this message goes."""
+        return Address(self.channel, self.bot_id, self.kind, self.chat_id)
+
+
+class NoticeKind(StrEnum):
+    """What a platform tells besides messages, as far as the bot cares."""
+
+    RECALLED = "recalled"
+    MEMBER_LEFT = "member_left"
+    BOT_REMOVED = "bot_removed"
+    CHAT_MUTED = "chat_muted"
+    CHAT_UNMUTED = "chat_unmuted"
+    FRIEND_ADDED = "friend_added"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A platform's notice: who it concerns and, for a recall, which message."""
+
+    kind: NoticeKind
+    channel: str
+    bot_id: str
+    chat_id: str
+    subject_id: str
+    message_id: str = ""
+    sent_at: int = 0
+    fingerprint: str = ""

@@ -1,0 +1,49 @@
+"""What the bot has to say, before it has words: frozen results and notices, rendered later by a template."""
+
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Base of every result an action or query returns and of every notice that is pushed.
+
+    ``template`` names the file below ``templates/chat/`` without its ending. Fields hold plain values only: text, numbers,
+    truth values, instants, dates, enums, other dataclasses, and tuples or dicts of these.
+    """
+
+    template: ClassVar[str] = ""
+
+
+def to_plain(value: Any) -> Any:
+    """Turn a field into JSON-able data; instants and dates carry a tag so that they come back as what they were."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return {"$at": value.isoformat()}
+    if isinstance(value, date):
+        return {"$on": value.isoformat()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, dict):
+        return {str(k): to_plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [to_plain(v) for v in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(f"{type(value).__name__} cannot be said")
+
+
+def from_plain(value: Any) -> Any:
+    """The way back of ``to_plain``, as far as a template needs it."""
+    if isinstance(value, dict):
+        if set(value) == {"$at"}:
+            return datetime.fromisoformat(value["$at"])
+        if set(value) == {"$on"}:
+            return date.fromisoformat(value["$on"])
+        return {k: from_plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [from_plain(v) for v in value]
+    return value
