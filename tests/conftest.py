@@ -1,0 +1,17 @@
+"""Shared by all tests: nonebug without a loop of its own.
+
+nonebug's session fixtures are coroutines of the session's loop, while our tests have one loop each; what they do is
+done here without a loop. NoneBot's start-up hooks are not run: who needs them starts a whole bot.
+"""
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def after_nonebot_init(_nonebot_init: None) -> None:
+    """In place of nonebug's coroutine of the same name."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nonebug_init(after_nonebot_init: None) -> None:
+    """In place of nonebug's coroutine of the same name."""
