@@ -1,0 +1,116 @@
+"""操作留痕 AuditEntry: append-only and hash-chained, written in the transaction of the act (P15, threat 22)."""
+
+import hmac
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.delivery import AuditEntry, AuditHead
+from bot.store.sealing import Vault
+
+GENESIS: Final = bytes(32)
+CHAIN_LOCK: Final = 0x5A48_4155
+"""Advisory lock of the chain on PostgreSQL: entries of one node are written one after another."""
+PAGE: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where a chain does not hold: the node, the entry's number and what is wrong."""
+
+    node: str
+    seq: int
+    what: str
+
+
+async def append(
+    session: AsyncSession,
+    vault: Vault,
+    node: str,
+    *,
+    at: datetime,
+    actor_id: int | None,
+    actor_role: str,
+    action: str,
+    subject_id: int | None = None,
+    ref: str = "",
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """Add one entry to the node's chain. ``facts`` hold numbers and codes, never words of a person."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+    head = (await session.execute(select(AuditHead).where(AuditHead.node == node))).scalar_one_or_none()
+    seq, prev = (head.seq + 1, head.hash) if head else (1, GENESIS)
+    row: dict[str, Any] = {
+        "node": node,
+        "seq": seq,
+        "at": at,
+        "actor_id": actor_id,
+        "actor_role": actor_role,
+        "action": action,
+        "subject_id": subject_id,
+        "ref": ref,
+        "facts": facts or {},
+    }
+    digest = _hash(vault, prev, row)
+    await session.execute(insert(AuditEntry).values(**row, prev=prev, hash=digest))
+    if head is None:
+        await session.execute(insert(AuditHead).values(node=node, seq=seq, hash=digest))
+        return
+    moved = await session.execute(
+        update(AuditHead)
+        .where(AuditHead.node == node)
+        .values(seq=seq, hash=digest)
+        .execution_options(synchronize_session=False)
+    )
+    assert moved is not None
+    session.expire(head)
+
+
+def _hash(vault: Vault, prev: bytes, row: dict[str, Any]) -> bytes:
+    plain = {**row, "at": int(row["at"].timestamp() * 1000)}
+    return vault.mac("audit", prev, json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+
+
+async def verify(session: AsyncSession, vault: Vault) -> tuple[int, list[Fault]]:
+    """Walk every chain; returns how many entries were read and every fault found."""
+    faults: list[Fault] = []
+    count = 0
+    heads = {h.node: h for h in (await session.execute(select(AuditHead))).scalars()}
+    nodes = set((await session.execute(select(AuditEntry.node).distinct())).scalars()) | set(heads)
+    for node in sorted(nodes):
+        seq, prev = 0, GENESIS
+        while True:
+            page = (
+                (
+                    await session.execute(
+                        select(AuditEntry.__table__)
+                        .where(AuditEntry.node == node, AuditEntry.seq > seq)
+                        .order_by(AuditEntry.seq)
+                        .limit(PAGE)
+                    )
+                )
+                .mappings()
+                .all()
+            )
+            for entry in page:
+                count += 1
+                row = {
+                    k: entry[k]
+                    for k in ("node", "seq", "at", "actor_id", "actor_role", "action", "subject_id", "ref", "facts")
+                }
+                if entry["seq"] != seq + 1:
+                    faults.append(Fault(node, entry["seq"], "missing"))
+                if entry["prev"] != prev or not hmac.compare_digest(_hash(vault, entry["prev"], row), entry["hash"]):
+                    faults.append(Fault(node, entry["seq"], "changed"))
+                seq, prev = entry["seq"], entry["hash"]
+            if len(page) < PAGE:
+                break
+        head = heads.get(node)
+        if head is None or head.seq != seq or head.hash != prev:
+            faults.append(Fault(node, seq, "end"))
+    return count, faults

@@ -1,0 +1,22 @@
+"""The few statements that SQLite and PostgreSQL spell differently."""
+
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+
+def dialect_of(where: AsyncSession | AsyncConnection) -> str:
+    """``sqlite`` or ``postgresql``."""
+    return where.get_bind().dialect.name if isinstance(where, AsyncSession) else where.dialect.name
+
+
+def upsert(where: AsyncSession | AsyncConnection, table: Any) -> Any:
+    """An INSERT of this engine's own kind, for ``on_conflict_do_update``."""
+    return sqlite_insert(table) if dialect_of(where) == "sqlite" else postgres_insert(table)
+
+
+def insert_ignore(where: AsyncSession | AsyncConnection, table: Any) -> Any:
+    """INSERT … ON CONFLICT DO NOTHING."""
+    return upsert(where, table).on_conflict_do_nothing()

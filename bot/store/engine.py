@@ -1,0 +1,132 @@
+"""Engines: one writing connection and a few readers on SQLite, a pool on PostgreSQL; the lock file; schema checks."""
+
+import fcntl
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from loguru import logger
+from sqlalchemy import event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+SAFE_SQLITE: Final = (3, 51, 3)
+"""From here on (and in 3.50.7+, 3.44.6+) the WAL-reset race is closed; older ones rely on our single writer."""
+READERS: Final = 4
+POSTGRES_POOL: Final = 8
+COMMON_PRAGMAS: Final = ("busy_timeout=10000", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
+
+
+class SchemaOutdated(Exception):
+    """The database is not at this program's schema; the message names the command to run."""
+
+
+class DatabaseInUse(Exception):
+    """Another process holds this SQLite file."""
+
+
+class Engines:
+    """The writing and the reading engine of one database."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, lock: "FileLock | None") -> None:
+        self.writer = writer
+        self.reader = reader
+        self._lock = lock
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded default."""
+        return self.writer.dialect.name == "sqlite"
+
+    async def dispose(self) -> None:
+        """Fold the WAL back, close every connection and give the lock file back."""
+        if self.is_sqlite:
+            with suppress(Exception):
+                await self.checkpoint()
+        await self.reader.dispose()
+        await self.writer.dispose()
+        if self._lock is not None:
+            self._lock.release()
+
+    async def checkpoint(self) -> None:
+        """Empty the WAL, so that nothing erased stays in it (reliability section 9)."""
+        async with self.writer.connect() as connection:
+            raw = await connection.get_raw_connection()
+            cursor = await raw.cursor()
+            await cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            await cursor.close()
+
+
+class FileLock:
+    """``flock`` on ``<db>.lock``: two processes never share an SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a+")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise DatabaseInUse(f"{path.name} is held by another process of this bot") from error
+
+    def release(self) -> None:
+        """Give the lock back."""
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+        self._file.close()
+
+
+def open_engines(url: str, *, lock: bool = True) -> Engines:
+    """Make the engines for ``url``; on SQLite take the lock file first."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, lock=lock)
+    engine = create_async_engine(
+        parsed.set(drivername="postgresql+asyncpg"),
+        pool_size=POSTGRES_POOL,
+        max_overflow=0,
+        hide_parameters=True,
+        pool_pre_ping=True,
+    )
+    return Engines(engine, engine, None)
+
+
+def _sqlite(url: URL, *, lock: bool) -> Engines:
+    path = Path(url.database or "")
+    held = FileLock(path.with_name(path.name + ".lock")) if lock else None
+    if sqlite3.sqlite_version_info < SAFE_SQLITE:
+        logger.debug("SQLite {} has the WAL-reset race; the single writer guards it", sqlite3.sqlite_version)
+    url = url.set(drivername="sqlite+aiosqlite")
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True, connect_args={"timeout": 10})
+    reader = create_async_engine(
+        url, pool_size=READERS, max_overflow=0, hide_parameters=True, connect_args={"timeout": 10}
+    )
+    _prepare(
+        writer, ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=1000", *COMMON_PRAGMAS), "BEGIN IMMEDIATE"
+    )
+    _prepare(reader, (*COMMON_PRAGMAS, "query_only=ON"), "BEGIN")
+    return Engines(writer, reader, held)
+
+
+def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy drives BEGIN itself
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute("PRAGMA " + pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+@asynccontextmanager
+async def reading(engines: Engines) -> AsyncIterator[AsyncConnection]:
+    """A read-only connection in one snapshot."""
+    async with engines.reader.connect() as connection:
+        if not engines.is_sqlite:
+            await connection.execute(text("SET TRANSACTION READ ONLY"))
+        yield connection

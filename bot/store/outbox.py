@@ -1,0 +1,271 @@
+"""待发消息 Outbox: rows written with the change that causes them; claimed, sent and finished by the sender."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.message import Address, ChatKind
+from bot.domain.say import Say, from_plain, to_plain
+from bot.store.base import new_id
+from bot.store.delivery import OutboxMessage
+from bot.store.dialect import insert_ignore
+from bot.store.sealing import Vault
+
+LEASE: Final = timedelta(seconds=60)
+"""How long one sending may take before the row counts as unknown."""
+RECEIPT_LIFE: Final = timedelta(hours=24)
+PUSH_LIFE: Final = timedelta(hours=12)
+FINAL_STATES: Final = ("sent", "failed", "expired", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A template's name and plain data: what a Say becomes on its way through a table."""
+
+    template: str
+    data: dict[str, Any] = field(repr=False)
+
+    @classmethod
+    def of(cls, say: Say) -> "Words":
+        """The stored form of a Say."""
+        return cls(say.template, to_plain(say))
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A row ready to be sent: where, what, and the fence that finishes it."""
+
+    id: int
+    fence: int
+    cls: str
+    kind: str
+    address: Address
+    words: Words
+    conv: bytes
+    attempts: int
+    person_id: int | None
+    fallback: tuple[Address, Words] | None = None
+    file: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A due row as the pacer sees it."""
+
+    id: int
+    bot_id: str
+    conv: bytes
+    conv_kind: str
+    kind: str
+    cls: str
+    priority: int
+
+
+def conversation(vault: Vault, address: Address) -> bytes:
+    """Blind index of one conversation: keeps order and pace without naming anybody."""
+    return vault.mac("index", "conv", address.channel, address.bot_id, address.kind.value, address.native_id)
+
+
+def _dump_address(address: Address) -> list[str]:
+    return [address.channel, address.bot_id, address.kind.value, address.native_id, address.via_group]
+
+
+def _load_address(plain: Sequence[str]) -> Address:
+    channel, bot_id, kind, native_id, via_group = plain
+    return Address(channel, bot_id, ChatKind(kind), native_id, via_group)
+
+
+async def enqueue(
+    session: AsyncSession,
+    vault: Vault,
+    *,
+    idem_key: str,
+    address: Address,
+    say: Say,
+    cls: str,
+    kind: str,
+    key_id: int,
+    person_id: int | None,
+    now: datetime,
+    position: int,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+    priority: int = 5,
+    fallback: tuple[Address, Say] | None = None,
+    file: tuple[str, int] | None = None,
+) -> int | None:
+    """Add one row; None when its idempotency key is there already. The payload is sealed under ``key_id``."""
+    row_id = new_id()
+    words = Words.of(say)
+    payload: dict[str, Any] = {"to": _dump_address(address), "t": words.template, "d": words.data}
+    if fallback is not None:
+        other = Words.of(fallback[1])
+        payload["else"] = [_dump_address(fallback[0]), other.template, other.data]
+    if file is not None:
+        payload["file"] = list(file)
+    await vault.ready(session, key_id)
+    sealed = vault.seal(key_id, f"outbox:{row_id}:payload", json.dumps(payload, ensure_ascii=False))
+    done = await session.execute(
+        insert_ignore(session, OutboxMessage)
+        .values(
+            id=row_id,
+            idem_key=idem_key,
+            cls=cls,
+            kind=kind,
+            channel=address.channel,
+            bot_id=address.bot_id,
+            conv_kind=address.kind.value,
+            conv=conversation(vault, address),
+            person_id=person_id,
+            payload=sealed,
+            position=position,
+            state="ready",
+            not_before=not_before or now,
+            expires_at=expires_at or now + (RECEIPT_LIFE if cls == "L" else PUSH_LIFE),
+            priority=priority,
+            fence=0,
+            attempts=0,
+            created_at=now,
+        )
+        .returning(OutboxMessage.id)
+    )
+    return row_id if done.scalar_one_or_none() is not None else None
+
+
+async def due(session: AsyncSession, bots: Sequence[str], *, now: datetime, limit: int) -> list[Candidate]:
+    """Rows that may go out now for these bots, most urgent first, in order within a conversation."""
+    rows = await session.execute(
+        select(
+            OutboxMessage.id,
+            OutboxMessage.bot_id,
+            OutboxMessage.conv,
+            OutboxMessage.conv_kind,
+            OutboxMessage.kind,
+            OutboxMessage.cls,
+            OutboxMessage.priority,
+        )
+        .where(
+            OutboxMessage.state == "ready",
+            OutboxMessage.bot_id.in_(bots),
+            OutboxMessage.not_before <= now,
+            OutboxMessage.expires_at > now,
+        )
+        .order_by(OutboxMessage.priority, OutboxMessage.position)
+        .limit(limit)
+    )
+    return [Candidate(*row) for row in rows]
+
+
+async def lease(
+    session: AsyncSession, vault: Vault, ids: Sequence[int], *, owner: str, now: datetime
+) -> list[Outgoing]:
+    """Take these rows for sending; rows taken by somebody else meanwhile are left out."""
+    if not ids:
+        return []
+    taken = (
+        (
+            await session.execute(
+                update(OutboxMessage)
+                .where(OutboxMessage.id.in_(ids), OutboxMessage.state == "ready")
+                .values(state="leased", lease_owner=owner, lease_until=now + LEASE, fence=OutboxMessage.fence + 1)
+                .returning(OutboxMessage.__table__)
+                .execution_options(synchronize_session=False)
+            )
+        )
+        .mappings()
+        .all()
+    )
+    await vault.ready(session, *(_key_id(row["payload"]) for row in taken if row["payload"]))
+    order = {row_id: place for place, row_id in enumerate(ids)}
+    ready = [open_row(vault, row) for row in taken]
+    return sorted((r for r in ready if r is not None), key=lambda r: order[r.id])
+
+
+def _key_id(payload: bytes) -> int:
+    return int.from_bytes(payload[1:9], "big")
+
+
+def open_row(vault: Vault, row: Any) -> Outgoing | None:
+    """Open a leased row's payload; None when its data key was destroyed meanwhile."""
+    text = vault.open(f"outbox:{row['id']}:payload", row["payload"]) if row["payload"] else None
+    if text is None:
+        return None
+    plain = json.loads(text)
+    other = plain.get("else")
+    return Outgoing(
+        id=row["id"],
+        fence=row["fence"],
+        cls=row["cls"],
+        kind=row["kind"],
+        address=_load_address(plain["to"]),
+        words=Words(plain["t"], from_plain(plain["d"])),
+        conv=row["conv"],
+        attempts=row["attempts"],
+        person_id=row["person_id"],
+        fallback=(_load_address(other[0]), Words(other[1], from_plain(other[2]))) if other else None,
+        file=(plain["file"][0], plain["file"][1]) if "file" in plain else None,
+    )
+
+
+async def finish(
+    session: AsyncSession,
+    row_id: int,
+    fence: int,
+    *,
+    state: str,
+    now: datetime,
+    native_id: str = "",
+    error: str = "",
+    not_before: datetime | None = None,
+    attempted: bool = True,
+) -> bool:
+    """Record an outcome; False when the fence has moved on. A final state drops the payload."""
+    values: dict[str, Any] = {"state": state, "lease_owner": None, "lease_until": None, "error": error[:64] or None}
+    if attempted:
+        values["attempts"] = OutboxMessage.attempts + 1
+    if state in FINAL_STATES:
+        values["payload"] = None
+    if state == "sent":
+        values |= {"sent_at": now, "native_id": native_id[:64]}
+    if not_before is not None:
+        values["not_before"] = not_before
+    done = await session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == row_id, OutboxMessage.fence == fence, OutboxMessage.state == "leased")
+        .values(**values)
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return done.scalar_one_or_none() is not None
+
+
+async def expire(session: AsyncSession, *, now: datetime) -> int:
+    """Rows past their time end visibly as expired; returns how many."""
+    done = await session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.state.in_(("ready", "unknown")), OutboxMessage.expires_at <= now)
+        .values(state="expired", payload=None)
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(done.all())
+
+
+async def rescue(session: AsyncSession, *, owner: str, now: datetime) -> int:
+    """Leases of a process that died: what became of them is unknown (they may have been written)."""
+    done = await session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.state == "leased",
+            (OutboxMessage.lease_owner == owner) | (OutboxMessage.lease_until < now),
+        )
+        .values(state="unknown", lease_owner=None, lease_until=None, fence=OutboxMessage.fence + 1, error="died")
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(done.all())

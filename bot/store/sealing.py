@@ -1,0 +1,224 @@
+"""Sealing at rest (P17): AES-256-GCM, one data key per owner, wrapped by a versioned master key outside the database.
+
+A sealed value is ``0x01 | key id (8) | nonce (12) | ciphertext``; the associated data is ``table:row:column``, so a value
+moved elsewhere does not open. Random 96-bit nonces. Look-ups by a platform's id go through a keyed blind index.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+from bot.store.base import new_id
+from bot.store.delivery import DataKey
+
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+FORMAT: Final = b"\x01"
+HEADER_BYTES: Final = 1 + 8 + NONCE_BYTES
+CACHED_KEYS: Final = 50_000
+"""Unwrapped data keys held in memory; one is 32 bytes."""
+
+PURPOSES: Final = ("index", "dedup", "audit", "codes", "system")
+"""Keys of the installation: blind index, event keys, audit chain, bind codes and links, and text without an owner."""
+
+
+class SealingError(Exception):
+    """A master key is missing, malformed or not the one that wrapped the data keys."""
+
+
+class MasterKeys:
+    """Versioned master keys: the highest version wraps, the others still open (rotation)."""
+
+    def __init__(self, keys: Mapping[int, bytes]) -> None:
+        if not keys or any(len(k) != KEY_BYTES for k in keys.values()):
+            raise SealingError("a master key has 32 bytes")
+        self._keys = dict(keys)
+        self.current = max(keys)
+
+    @classmethod
+    def parse(cls, text: str) -> "MasterKeys":
+        """Read ``1:<base64>,2:<base64>`` as in ``ZHIXIN_MASTER_KEYS``."""
+        keys: dict[int, bytes] = {}
+        for part in text.replace("\n", ",").split(","):
+            if not part.strip():
+                continue
+            version, _, value = part.strip().partition(":")
+            try:
+                keys[int(version)] = base64.b64decode(value, validate=True)
+            except ValueError as error:
+                raise SealingError("master keys are written 1:<base64 of 32 bytes>, separated by commas") from error
+        return cls(keys)
+
+    @classmethod
+    def generate(cls) -> "MasterKeys":
+        """One fresh key, version 1."""
+        return cls({1: secrets.token_bytes(KEY_BYTES)})
+
+    @classmethod
+    def from_file(cls, path: Path) -> "MasterKeys":
+        """Read the key file, or make it with mode 0600 on the first start of the embedded default."""
+        if not path.exists():
+            made = cls.generate()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(made.dump() + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            return made
+        if path.stat().st_mode & 0o077:
+            raise SealingError(f"{path.name} must be readable for its owner only (chmod 600)")
+        return cls.parse(path.read_text(encoding="ascii"))
+
+    def dump(self) -> str:
+        """The form that ``parse`` reads."""
+        return ",".join(f"{v}:{base64.b64encode(k).decode()}" for v, k in sorted(self._keys.items()))
+
+    def with_next(self) -> "MasterKeys":
+        """The same keys and a fresh one with the next version."""
+        return MasterKeys({**self._keys, self.current + 1: secrets.token_bytes(KEY_BYTES)})
+
+    def wrap(self, key_id: int, key: bytes) -> tuple[int, bytes]:
+        """Wrap a data key; returns the master's version and the wrapped bytes."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        aad = f"data_keys:{key_id}:{self.current}".encode()
+        return self.current, nonce + AESGCM(self._keys[self.current]).encrypt(nonce, key, aad)
+
+    def unwrap(self, key_id: int, version: int, wrapped: bytes) -> bytes:
+        """Open a wrapped data key; ``SealingError`` when its master key is not here or not the right one."""
+        master = self._keys.get(version)
+        if master is None:
+            raise SealingError(f"master key version {version} is missing")
+        aad = f"data_keys:{key_id}:{version}".encode()
+        try:
+            return AESGCM(master).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], aad)
+        except InvalidTag as error:
+            raise SealingError(f"master key version {version} does not open this database") from error
+
+
+class Vault:
+    """Seals and opens values, and computes blind indexes. Holds unwrapped data keys in a bounded cache."""
+
+    def __init__(self, masters: MasterKeys) -> None:
+        self.masters = masters
+        self._cache: OrderedDict[int, AESGCM] = OrderedDict()
+        self._purpose_ids: dict[str, int] = {}
+        self._purpose_keys: dict[str, bytes] = {}
+
+    async def load(self, connection: AsyncConnection) -> None:
+        """Load the keys of the installation, making those that do not exist yet."""
+        owners = [f"purpose:{p}" for p in PURPOSES]
+        rows = (await connection.execute(select(DataKey.__table__).where(DataKey.owner.in_(owners)))).all()
+        found = {row.owner: row for row in rows}
+        for purpose, owner in zip(PURPOSES, owners, strict=True):
+            row = found.get(owner)
+            if row is None:
+                key_id, key, values = self.make_key(owner)
+                await connection.execute(insert(DataKey).values(**values))
+            else:
+                key_id, key = row.id, self.masters.unwrap(row.id, row.master_version, row.wrapped)
+                self._remember(key_id, key)
+            self._purpose_ids[purpose], self._purpose_keys[purpose] = key_id, key
+
+    def make_key(self, owner: str) -> tuple[int, bytes, dict[str, object]]:
+        """A fresh data key: its id, its bytes and the row to insert."""
+        key_id, key = new_id(), secrets.token_bytes(KEY_BYTES)
+        version, wrapped = self.masters.wrap(key_id, key)
+        self._remember(key_id, key)
+        return key_id, key, {"id": key_id, "owner": owner, "master_version": version, "wrapped": wrapped}
+
+    async def new_key(self, session: AsyncSession, owner: str) -> int:
+        """Make and store a data key for ``person:<id>``, ``org:<id>`` or ``talk:<id>``; returns its id."""
+        key_id, _, values = self.make_key(owner)
+        await session.execute(insert(DataKey).values(**values))
+        return key_id
+
+    @property
+    def system_key_id(self) -> int:
+        """The key for text that belongs to no person and no organisation."""
+        return self._purpose_ids["system"]
+
+    async def ready(self, session: AsyncSession, *key_ids: int) -> None:
+        """Bring these data keys into memory, so that ``seal`` and ``open`` can use them; unknown ones stay missing."""
+        missing = [k for k in set(key_ids) if k not in self._cache]
+        for start in range(0, len(missing), 500):
+            part = missing[start : start + 500]
+            rows = (await session.execute(select(DataKey.__table__).where(DataKey.id.in_(part)))).all()
+            for row in rows:
+                self._remember(row.id, self.masters.unwrap(row.id, row.master_version, row.wrapped))
+
+    def forget(self, key_id: int) -> None:
+        """Drop a destroyed key from memory."""
+        self._cache.pop(key_id, None)
+
+    def seal(self, key_id: int, place: str, text: str | bytes) -> bytes:
+        """Seal ``text`` under a key that is ready; ``place`` is ``table:row:column``."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        data = text.encode() if isinstance(text, str) else text
+        return FORMAT + key_id.to_bytes(8, "big") + nonce + self._key(key_id).encrypt(nonce, data, place.encode())
+
+    def open_bytes(self, place: str, sealed: bytes) -> bytes | None:
+        """Open a sealed value; None when its key is gone (shown as 暂不可读). A moved or changed value raises."""
+        key_id = key_of(sealed)
+        if key_id not in self._cache:
+            return None
+        nonce = sealed[9:HEADER_BYTES]
+        try:
+            return self._key(key_id).decrypt(nonce, sealed[HEADER_BYTES:], place.encode())
+        except InvalidTag as error:
+            raise SealingError("a sealed value was changed or moved") from error
+
+    def open(self, place: str, sealed: bytes) -> str | None:
+        """Open a sealed text; None when its key is gone."""
+        data = self.open_bytes(place, sealed)
+        return None if data is None else data.decode()
+
+    async def read(self, session: AsyncSession, place: str, sealed: bytes | None) -> str | None:
+        """Bring the key and open in one go; for single values."""
+        if sealed is None:
+            return None
+        await self.ready(session, key_of(sealed))
+        return self.open(place, sealed)
+
+    def mac(self, purpose: str, *parts: str | bytes | int) -> bytes:
+        """HMAC-SHA-256 over parts with unambiguous borders; ``index`` makes blind indexes, ``dedup`` event keys."""
+        digest = hmac.new(self._purpose_keys[purpose], digestmod=hashlib.sha256)
+        for part in parts:
+            data = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
+            digest.update(len(data).to_bytes(8, "big"))
+            digest.update(data)
+        return digest.digest()
+
+    def _key(self, key_id: int) -> AESGCM:
+        key = self._cache[key_id]
+        self._cache.move_to_end(key_id)
+        return key
+
+    def _remember(self, key_id: int, key: bytes) -> None:
+        self._cache[key_id] = AESGCM(key)
+        self._cache.move_to_end(key_id)
+        if len(self._cache) <= CACHED_KEYS:
+            return
+        keep = set(self._purpose_ids.values())
+        for old in self._cache:
+            if old not in keep and old != key_id:
+                del self._cache[old]
+                return
+
+
+def key_of(sealed: bytes) -> int:
+    """The id of the data key that sealed this value."""
+    if sealed[:1] != FORMAT or len(sealed) < HEADER_BYTES:
+        raise SealingError("not a sealed value")
+    return int.from_bytes(sealed[1:9], "big")

@@ -1,0 +1,166 @@
+"""The store: opens the database, hands out units (writes) and readers, and commits talk messages in groups."""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from typing import Any, Final
+
+from loguru import logger
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.clock import Clock
+from bot.store.delivery import EventKey
+from bot.store.dialect import insert_ignore
+from bot.store.engine import Engines, open_engines
+from bot.store.sealing import MasterKeys, Vault
+from bot.store.unit import Redelivered, Unit
+
+COMMAND: Final = 0
+BATCH: Final = 1
+"""Places in the writer's queue: commands go ahead of batches of talk messages."""
+
+
+class WriterTurn:
+    """Who may write next on SQLite's one writing connection: commands first, then in order of arrival."""
+
+    def __init__(self) -> None:
+        self._busy = False
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._count = itertools.count()
+
+    @asynccontextmanager
+    async def __call__(self, priority: int) -> AsyncIterator[None]:
+        if self._busy:
+            turn = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (priority, next(self._count), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._next()
+                raise
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._next()
+
+    def _next(self) -> None:
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._busy = False
+
+
+class Store:
+    """One open database."""
+
+    def __init__(self, engines: Engines, vault: Vault, clock: Clock, node: str) -> None:
+        self.engines = engines
+        self.vault = vault
+        self.clock = clock
+        self.node = node
+        self._turn = WriterTurn()
+        self._position = int(clock.now().timestamp() * 1_000_000)
+        self._wakers: list[Callable[[Collection[str]], None]] = []
+
+    @classmethod
+    async def open(
+        cls, url: str, *, masters: MasterKeys, clock: Clock, node: str = "main", lock: bool = True
+    ) -> "Store":
+        """Open the database and load its keys; the schema must be there (``zhixin migrate``)."""
+        engines = open_engines(url, lock=lock)
+        vault = Vault(masters)
+        try:
+            async with engines.writer.begin() as connection:
+                await vault.load(connection)
+        except BaseException:
+            await engines.dispose()
+            raise
+        return cls(engines, vault, clock, node)
+
+    async def close(self) -> None:
+        """Close every connection; nothing may be written afterwards."""
+        async with self._turn(COMMAND):
+            await self.engines.dispose()
+
+    def position(self) -> int:
+        """A number that only grows: the order of outgoing messages."""
+        self._position = max(self._position + 1, int(self.clock.now().timestamp() * 1_000_000))
+        return self._position
+
+    def on_wake(self, waker: Callable[[Collection[str]], None]) -> None:
+        """Have ``waker`` told which bots have something to send, after each commit."""
+        self._wakers.append(waker)
+
+    def wake(self, bots: Collection[str]) -> None:
+        """Tell the sender that rows wait for these bots."""
+        for waker in self._wakers:
+            waker(bots)
+
+    def event_key(self, *parts: str | int) -> bytes:
+        """The key of one incoming event: channel, bot, conversation, sender, native id, second (section 4)."""
+        return self.vault.mac("dedup", *parts)
+
+    @asynccontextmanager
+    async def unit(
+        self, key: bytes | None = None, *, now: datetime | None = None, priority: int = COMMAND
+    ) -> AsyncIterator[Unit]:
+        """One write transaction. With a ``key``, a second run of the same event raises ``Redelivered`` first."""
+        instant = now or self.clock.now()
+        async with self._write_turn(priority):
+            session = AsyncSession(self.engines.writer, expire_on_commit=False)
+            unit = Unit(self, session, instant, key)
+            try:
+                if key is not None:
+                    await self._take_key(session, key, instant)
+                yield unit
+                await _unbroken(session.commit())
+            except BaseException:
+                await _unbroken(session.rollback())
+                raise
+            finally:
+                await _unbroken(session.close())
+        if unit.erased and self.engines.is_sqlite:
+            async with self._write_turn(priority):
+                await self.engines.checkpoint()
+        unit.committed()
+
+    async def _take_key(self, session: AsyncSession, key: bytes, now: datetime) -> None:
+        taken = await session.execute(
+            insert_ignore(session, EventKey).values(key=key, day=now.date()).returning(EventKey.key)
+        )
+        if taken.scalar_one_or_none() is None:
+            raise Redelivered
+
+    def _write_turn(self, priority: int) -> AbstractAsyncContextManager[None]:
+        return self._turn(priority) if self.engines.is_sqlite else _no_turn()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads, in one snapshot."""
+        async with AsyncSession(self.engines.reader, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+
+@asynccontextmanager
+async def _no_turn() -> AsyncIterator[None]:
+    yield
+
+
+async def _unbroken(work: Awaitable[Any]) -> None:
+    """Finish this even when the caller is cancelled: a cancelled commit is often a done commit."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if not task.done():
+            await asyncio.wait({task})
+        if not task.cancelled() and task.exception() is not None:
+            logger.warning("a write ended badly while its caller was cancelled: {}", type(task.exception()).__name__)
+        raise

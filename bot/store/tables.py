@@ -1,0 +1,49 @@
+"""All tables in one place to import from."""
+
+from bot.store.base import Base
+from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
+from bot.store.consent import (
+    Consent,
+    ConsentRefusal,
+    Crisis,
+    Download,
+    Receipt,
+    RetentionRun,
+    RightsRequest,
+)
+from bot.store.delivery import AuditEntry, AuditHead, DataKey, EventKey, OutboxMessage, Prompt, Setting
+from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
+from bot.store.talk import Gap, Talk, TalkMessage, TalkPart
+
+__all__ = [
+    "Account",
+    "AuditEntry",
+    "AuditHead",
+    "Base",
+    "BindAttempt",
+    "BindCode",
+    "Chat",
+    "ChatDay",
+    "ChatHost",
+    "Consent",
+    "ConsentRefusal",
+    "Contact",
+    "Crisis",
+    "DataKey",
+    "Download",
+    "EventKey",
+    "Gap",
+    "OrgUnit",
+    "OutboxMessage",
+    "Person",
+    "Prompt",
+    "Receipt",
+    "RefNumber",
+    "RetentionRun",
+    "RightsRequest",
+    "RoleGrant",
+    "Setting",
+    "Talk",
+    "TalkMessage",
+    "TalkPart",
+]

@@ -1,0 +1,148 @@
+"""Unit of work: event key, effects, audit row and outbox rows in one transaction (reliability section 4)."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.message import Address, ChatKind
+from bot.domain.people import Actor, Role
+from bot.domain.say import Say
+from bot.store import audit, outbox
+from bot.store.chat import Chat
+from bot.store.people import Account, Person
+from bot.store.sealing import Vault
+
+if TYPE_CHECKING:
+    from bot.store.store import Store
+
+
+class Redelivered(Exception):
+    """The event had its effect already; the first run's receipt is the receipt."""
+
+
+class Unit:
+    """One write transaction. Actions get it, flush through ``session`` and never commit themselves."""
+
+    def __init__(self, store: "Store", session: AsyncSession, now: datetime, key: bytes | None) -> None:
+        self.session = session
+        self.now = now
+        self.key = key
+        self.vault: Vault = store.vault
+        self.node = store.node
+        self._store = store
+        self._after: list[Callable[[], None]] = []
+        self._pushed = 0
+        self._bots: set[str] = set()
+        self.erased = False
+
+    def after_commit(self, run: Callable[[], None]) -> None:
+        """Run a plain function once the transaction is durable; dropped on rollback."""
+        self._after.append(run)
+
+    def committed(self) -> None:
+        """Called by the store after the commit."""
+        for run in self._after:
+            run()
+        if self._bots:
+            self._store.wake(self._bots)
+
+    async def audit(
+        self,
+        actor: Actor | None,
+        action: str,
+        *,
+        role: Role | str = "",
+        subject_id: int | None = None,
+        ref: str = "",
+        **facts: Any,
+    ) -> None:
+        """Write the act's audit row. ``subject_id`` is the person whose data it is about (谁看过我的数据)."""
+        await audit.append(
+            self.session,
+            self.vault,
+            self.node,
+            at=self.now,
+            actor_id=actor.person_id if actor else None,
+            actor_role=str(role),
+            action=action,
+            subject_id=subject_id,
+            ref=ref,
+            facts=facts,
+        )
+
+    async def push(
+        self,
+        address: Address,
+        say: Say,
+        *,
+        idem_key: str = "",
+        cls: str = "L",
+        kind: str = "push",
+        person_id: int | None = None,
+        key_id: int | None = None,
+        **options: Any,
+    ) -> int | None:
+        """Queue one message to ``address``. Class L: at least once (receipts, prompts, alerts); O: at most once."""
+        self._pushed += 1
+        if not idem_key:
+            base = self.key.hex() if self.key else f"{self._store.position()}"
+            idem_key = f"{kind}:{base}:{self._pushed}"
+        row = await outbox.enqueue(
+            self.session,
+            self.vault,
+            idem_key=idem_key,
+            address=address,
+            say=say,
+            cls=cls,
+            kind=kind,
+            key_id=key_id or self.vault.system_key_id,
+            person_id=person_id,
+            now=self.now,
+            position=self._store.position(),
+            **options,
+        )
+        self._bots.add(address.bot_id)
+        return row
+
+    async def push_person(self, person_id: int, say: Say, **options: Any) -> bool:
+        """Queue a private message to a person's newest account; False when there is none."""
+        account = await self.account_of(person_id)
+        if account is None:
+            return False
+        person = await self.session.get_one(Person, person_id)
+        address = await self.private_address(account)
+        await self.push(address, say, person_id=person_id, key_id=person.key_id, **options)
+        return True
+
+    async def push_chat(self, chat: Chat, say: Say, **options: Any) -> None:
+        """Queue a message to a linked group."""
+        await self.push(Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id), say, **options)
+
+    async def account_of(self, person_id: int) -> Account | None:
+        """The account by which a person is written to: the one bound last."""
+        found = await self.session.execute(
+            select(Account).where(Account.person_id == person_id).order_by(Account.bound_at.desc()).limit(1)
+        )
+        return found.scalar_one_or_none()
+
+    async def private_address(self, account: Account) -> Address:
+        """The private chat of an account; ``via_group`` lets a gateway reach a member who is no friend."""
+        native = await self.vault.read(self.session, f"accounts:{account.id}:native", account.native)
+        return Address(account.channel, account.bot_id, ChatKind.PRIVATE, native or "", account.via_group)
+
+    async def seal(self, key_id: int, place: str, value: str) -> bytes:
+        """Seal a text under a data key."""
+        await self.vault.ready(self.session, key_id)
+        return self.vault.seal(key_id, place, value)
+
+    async def seal_json(self, key_id: int, place: str, value: Any) -> bytes:
+        """Seal JSON-able data under a data key."""
+        return await self.seal(key_id, place, json.dumps(value, ensure_ascii=False))
+
+    async def open(self, place: str, sealed: bytes | None) -> str | None:
+        """Open a sealed text; None when there is none or its key is gone."""
+        return await self.vault.read(self.session, place, sealed)
