@@ -43,7 +43,7 @@ async def append(
     """Add one entry to the node's chain. ``facts`` hold numbers and codes, never words of a person."""
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
-    head = (await session.execute(select(AuditHead).where(AuditHead.node == node))).scalar_one_or_none()
+    head = (await session.execute(select(AuditHead.__table__).where(AuditHead.node == node))).one_or_none()
     seq, prev = (head.seq + 1, head.hash) if head else (1, GENESIS)
     row: dict[str, Any] = {
         "node": node,
@@ -60,15 +60,8 @@ async def append(
     await session.execute(insert(AuditEntry).values(**row, prev=prev, hash=digest))
     if head is None:
         await session.execute(insert(AuditHead).values(node=node, seq=seq, hash=digest))
-        return
-    moved = await session.execute(
-        update(AuditHead)
-        .where(AuditHead.node == node)
-        .values(seq=seq, hash=digest)
-        .execution_options(synchronize_session=False)
-    )
-    assert moved is not None
-    session.expire(head)
+    else:
+        await session.execute(update(AuditHead.__table__).where(AuditHead.node == node).values(seq=seq, hash=digest))
 
 
 def _hash(vault: Vault, prev: bytes, row: dict[str, Any]) -> bytes:
@@ -80,7 +73,7 @@ async def verify(session: AsyncSession, vault: Vault) -> tuple[int, list[Fault]]
     """Walk every chain; returns how many entries were read and every fault found."""
     faults: list[Fault] = []
     count = 0
-    heads = {h.node: h for h in (await session.execute(select(AuditHead))).scalars()}
+    heads = {h.node: h for h in (await session.execute(select(AuditHead.__table__)))}
     nodes = set((await session.execute(select(AuditEntry.node).distinct())).scalars()) | set(heads)
     for node in sorted(nodes):
         seq, prev = 0, GENESIS

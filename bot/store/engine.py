@@ -52,11 +52,13 @@ class Engines:
 
     async def checkpoint(self) -> None:
         """Empty the WAL, so that nothing erased stays in it (reliability section 9)."""
-        async with self.writer.connect() as connection:
-            raw = await connection.get_raw_connection()
-            cursor = await raw.cursor()
-            await cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        raw = await self.writer.raw_connection()  # a plain connection: a checkpoint cannot run inside a transaction
+        try:
+            driver: Any = raw.driver_connection
+            cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             await cursor.close()
+        finally:
+            raw.close()
 
 
 class FileLock:

@@ -1,7 +1,7 @@
 """Sealing at rest (P17): AES-256-GCM, one data key per owner, wrapped by a versioned master key outside the database.
 
-A sealed value is ``0x01 | key id (8) | nonce (12) | ciphertext``; the associated data is ``table:row:column``, so a value
-moved elsewhere does not open. Random 96-bit nonces. Look-ups by a platform's id go through a keyed blind index.
+A sealed value is ``0x01 | key id (8) | nonce (12) | ciphertext``; the associated data is ``table:row:column``, so a
+value moved elsewhere does not open. Random 96-bit nonces. Look-ups by a platform's id go through a keyed blind index.
 """
 
 import base64
