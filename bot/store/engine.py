@@ -52,13 +52,11 @@ class Engines:
 
     async def checkpoint(self) -> None:
         """Empty the WAL, so that nothing erased stays in it (reliability section 9)."""
-        raw = await self.writer.raw_connection()  # a plain connection: a checkpoint cannot run inside a transaction
-        try:
-            driver: Any = raw.driver_connection
+        async with self.writer.connect() as connection:
+            # straight on the driver: a checkpoint cannot run inside a transaction
+            driver: Any = (await connection.get_raw_connection()).driver_connection
             cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             await cursor.close()
-        finally:
-            raw.close()
 
 
 class FileLock:
