@@ -86,7 +86,7 @@ async def enqueue(
     *,
     idem_key: str,
     address: Address,
-    say: Say,
+    words: Words,
     cls: str,
     kind: str,
     key_id: int,
@@ -96,16 +96,14 @@ async def enqueue(
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
     priority: int = 5,
-    fallback: tuple[Address, Say] | None = None,
+    fallback: tuple[Address, Words] | None = None,
     file: tuple[str, int] | None = None,
 ) -> int | None:
     """Add one row; None when its idempotency key is there already. The payload is sealed under ``key_id``."""
     row_id = new_id()
-    words = Words.of(say)
     payload: dict[str, Any] = {"to": _dump_address(address), "t": words.template, "d": words.data}
     if fallback is not None:
-        other = Words.of(fallback[1])
-        payload["else"] = [_dump_address(fallback[0]), other.template, other.data]
+        payload["else"] = [_dump_address(fallback[0]), fallback[1].template, fallback[1].data]
     if file is not None:
         payload["file"] = list(file)
     await vault.ready(session, key_id)

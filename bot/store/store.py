@@ -68,6 +68,7 @@ class Store:
         self._turn = WriterTurn()
         self._position = int(clock.now().timestamp() * 1_000_000)
         self._wakers: list[Callable[[Collection[str]], None]] = []
+        self._listeners: list[Callable[[str, Any], None]] = []
 
     @classmethod
     async def open(
@@ -102,6 +103,15 @@ class Store:
         """Tell the sender that rows wait for these bots."""
         for waker in self._wakers:
             waker(bots)
+
+    def on_signal(self, listener: Callable[[str, Any], None]) -> None:
+        """Have ``listener(topic, value)`` told after commits that touch what is held in memory (open talks)."""
+        self._listeners.append(listener)
+
+    def signal(self, topic: str, value: Any) -> None:
+        """Tell the listeners."""
+        for listener in self._listeners:
+            listener(topic, value)
 
     def event_key(self, *parts: str | int) -> bytes:
         """The key of one incoming event: channel, bot, conversation, sender, native id, second (section 4)."""

@@ -35,7 +35,9 @@ class Unit:
         self.node = store.node
         self._store = store
         self._after: list[Callable[[], None]] = []
+        self._signals: list[tuple[str, Any]] = []
         self._pushed = 0
+        self.replies = 0
         self._bots: set[str] = set()
         self.erased = False
 
@@ -47,8 +49,14 @@ class Unit:
         """Called by the store after the commit."""
         for run in self._after:
             run()
+        for topic, value in self._signals:
+            self._store.signal(topic, value)
         if self._bots:
             self._store.wake(self._bots)
+
+    def signal(self, topic: str, value: Any) -> None:
+        """After the commit, tell listeners in this process that something they hold in memory has changed."""
+        self._signals.append((topic, value))
 
     async def audit(
         self,
@@ -74,10 +82,17 @@ class Unit:
             facts=facts,
         )
 
-    async def push(
+    async def push(self, address: Address, say: Say, **options: Any) -> int | None:
+        """Queue one message to ``address``; options as in ``push_words``."""
+        fallback = options.get("fallback")
+        if fallback is not None:
+            options["fallback"] = (fallback[0], outbox.Words.of(fallback[1]))
+        return await self.push_words(address, outbox.Words.of(say), **options)
+
+    async def push_words(
         self,
         address: Address,
-        say: Say,
+        words: outbox.Words,
         *,
         idem_key: str = "",
         cls: str = "L",
@@ -86,7 +101,7 @@ class Unit:
         key_id: int | None = None,
         **options: Any,
     ) -> int | None:
-        """Queue one message to ``address``. Class L: at least once (receipts, prompts, alerts); O: at most once."""
+        """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed)."""
         self._pushed += 1
         if not idem_key:
             base = self.key.hex() if self.key else f"{self._store.position()}"
@@ -96,7 +111,7 @@ class Unit:
             self.vault,
             idem_key=idem_key,
             address=address,
-            say=say,
+            words=words,
             cls=cls,
             kind=kind,
             key_id=key_id or self.vault.system_key_id,

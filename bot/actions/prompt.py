@@ -1,0 +1,207 @@
+"""待答问题 Prompt: asking, answering, expiring. One question is open per account; a crisis goes first, others wait."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.say import Say, from_plain, to_plain
+from bot.store.base import new_id
+from bot.store.delivery import Prompt
+from bot.store.outbox import Words
+from bot.store.people import Account, Person
+from bot.store.sealing import Vault
+from bot.store.unit import Unit
+
+PROMPT_LIFE: Final = timedelta(days=7)
+"""A question that nobody answers ends after a week (commands.md: unanswered for 7 days)."""
+EMPTY: Final = b""
+"""What stays of a question's words once it is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question to put: its kind, the options' keys, the words, and what its answer will need."""
+
+    kind: str
+    options: tuple[str, ...]
+    say: Say
+    data: dict[str, Any] = field(default_factory=dict)
+    subject_id: int | None = None
+    takes_text: bool = False
+    urgent: bool = False
+    life: timedelta = PROMPT_LIFE
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An open question as the answer's handler sees it."""
+
+    id: int
+    version: int
+    kind: str
+    options: tuple[str, ...]
+    takes_text: bool
+    person_id: int
+    account_id: int
+    subject_id: int | None
+    data: dict[str, Any] = field(repr=False)
+
+
+async def ask_person(unit: Unit, person_id: int, ask: Ask, **push: Any) -> bool:
+    """Put a question to a person's newest account; False when they have none."""
+    account = await unit.account_of(person_id)
+    if account is None:
+        return False
+    await ask_account(unit, account, ask, **push)
+    return True
+
+
+async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> None:
+    """Put a question to an account, now or when its turn comes; an urgent one takes the turn at once."""
+    open_one = await _open_prompt(unit.session, account.id)
+    if open_one is not None and ask.urgent:
+        open_one.state = "queued"
+        await unit.session.flush()
+        open_one = None
+    person = await unit.session.get_one(Person, account.person_id)
+    prompt_id = new_id()
+    words = Words.of(ask.say)
+    facts = {"t": words.template, "d": words.data, "data": to_plain(ask.data)}
+    unit.session.add(
+        Prompt(
+            id=prompt_id,
+            account_id=account.id,
+            person_id=account.person_id,
+            kind=ask.kind,
+            options=list(ask.options),
+            takes_text=ask.takes_text,
+            facts=await unit.seal_json(person.key_id, f"prompts:{prompt_id}:facts", facts),
+            subject_id=ask.subject_id,
+            urgent=ask.urgent,
+            state="queued" if open_one is not None else "open",
+            asked_at=unit.now,
+            expires_at=unit.now + ask.life,
+        )
+    )
+    await unit.session.flush()
+    if open_one is None:
+        await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, **push)
+
+
+async def open_question(session: AsyncSession, vault: Vault, account_id: int, *, now: datetime) -> Asked | None:
+    """The question this account is being asked, if any; one past its time does not count."""
+    prompt = await _open_prompt(session, account_id)
+    if prompt is None or prompt.expires_at <= now:
+        return None
+    return await asked(session, vault, prompt)
+
+
+async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked:
+    """A prompt's row, opened."""
+    text = await vault.read(session, f"prompts:{prompt.id}:facts", prompt.facts)
+    facts = json.loads(text) if text else {"data": {}}
+    return Asked(
+        prompt.id,
+        prompt.version,
+        prompt.kind,
+        tuple(prompt.options),
+        prompt.takes_text,
+        prompt.person_id,
+        prompt.account_id,
+        prompt.subject_id,
+        from_plain(facts["data"]),
+    )
+
+
+async def close_question(unit: Unit, question: Asked, *, state: str = "answered") -> bool:
+    """Take the answer: exactly one answer wins. The caller puts the next question when it has said its own."""
+    done = await unit.session.execute(
+        update(Prompt)
+        .where(Prompt.id == question.id, Prompt.version == question.version, Prompt.state.in_(("open", "queued")))
+        .values(state=state, version=Prompt.version + 1, facts=EMPTY)
+        .returning(Prompt.id)
+        .execution_options(synchronize_session=False)
+    )
+    return done.scalar_one_or_none() is not None
+
+
+async def cancel_questions(unit: Unit, *, subject_id: int, kind: str) -> None:
+    """Take back questions about something that is over."""
+    rows = await unit.session.execute(
+        select(Prompt).where(Prompt.subject_id == subject_id, Prompt.kind == kind, Prompt.state.in_(("open", "queued")))
+    )
+    for prompt in rows.scalars().all():
+        if await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled"):
+            await put_next(unit, prompt.account_id)
+
+
+async def put_next(unit: Unit, account_id: int) -> None:
+    """Open the account's next waiting question, urgent ones first, and send its words."""
+    if await _open_prompt(unit.session, account_id) is not None:
+        return
+    found = await unit.session.execute(
+        select(Prompt)
+        .where(Prompt.account_id == account_id, Prompt.state == "queued", Prompt.expires_at > unit.now)
+        .order_by(Prompt.urgent.desc(), Prompt.asked_at, Prompt.id)
+        .limit(1)
+    )
+    prompt = found.scalar_one_or_none()
+    account = await unit.session.get(Account, account_id)
+    if prompt is None or account is None:
+        return
+    prompt.state = "open"
+    await unit.session.flush()
+    text = await unit.open(f"prompts:{prompt.id}:facts", prompt.facts)
+    if not text:
+        return
+    facts = json.loads(text)
+    person = await unit.session.get_one(Person, prompt.person_id)
+    await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent)
+
+
+async def expired_questions(unit: Unit, *, limit: int = 200) -> list[Asked]:
+    """Questions past their time, still to be closed by whoever knows what silence means."""
+    rows = await unit.session.execute(
+        select(Prompt)
+        .where(Prompt.state.in_(("open", "queued")), Prompt.expires_at <= unit.now)
+        .order_by(Prompt.expires_at)
+        .limit(limit)
+    )
+    return [await asked(unit.session, unit.vault, prompt) for prompt in rows.scalars().all()]
+
+
+async def _open_prompt(session: AsyncSession, account_id: int) -> Prompt | None:
+    found = await session.execute(select(Prompt).where(Prompt.account_id == account_id, Prompt.state == "open"))
+    return found.scalar_one_or_none()
+
+
+async def _speak(
+    unit: Unit, account: Account, person: Person, prompt_id: int, words: Words, *, urgent: bool, **push: Any
+) -> None:
+    version = int(unit.now.timestamp() * 1000)
+    await unit.push_words(
+        await unit.private_address(account),
+        words,
+        idem_key=f"prompt:{prompt_id}:{version}",
+        cls="L",
+        kind="prompt",
+        priority=0 if urgent else 2,
+        person_id=person.id,
+        key_id=person.key_id,
+        **push,
+    )
+
+
+async def purge_answered(unit: Unit, before: datetime) -> int:
+    """Drop rows of questions that are over; returns how many."""
+    rows = await unit.session.execute(
+        select(Prompt).where(Prompt.state.not_in(("open", "queued")), Prompt.expires_at < before)
+    )
+    gone = rows.scalars().all()
+    for prompt in gone:
+        await unit.session.delete(prompt)
+    return len(gone)

@@ -1,0 +1,78 @@
+"""What a handler is given: who, where, when, and the one transaction or reader of this command."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.clock import Clock
+from bot.domain.consent import ConsentTexts
+from bot.domain.crisis import CrisisWords, Hotline
+from bot.domain.message import Address, Incoming, OutSegment
+from bot.domain.people import Actor
+from bot.domain.privacy import SensitiveWords
+from bot.store.chat import Chat
+from bot.store.people import Account
+from bot.store.sealing import Vault
+from bot.store.store import Store
+from bot.store.unit import Unit
+
+
+class Answering(Protocol):
+    """The sender's quick way for answers that record nothing: bounded, in memory."""
+
+    def __call__(self, address: Address, segments: Sequence[OutSegment]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the start hands to the router and, through the context, to handlers."""
+
+    store: Store
+    clock: Clock
+    answer: Answering
+    consent_texts: ConsentTexts
+    crisis_words: CrisisWords
+    hotlines: tuple[Hotline, ...]
+    sensitive_words: SensitiveWords
+    public_url: str
+    paced: bool = True
+    can_upload: Callable[[str], bool] = field(default=lambda _bot: True)
+
+
+@dataclass(slots=True)
+class Context:
+    """One command or answer on its way: ``unit`` when it writes, ``session`` always."""
+
+    services: Services
+    incoming: Incoming
+    actor: Actor
+    account: Account | None
+    chat: Chat | None
+    now: datetime
+    session: AsyncSession
+    unit_or_none: Unit | None = None
+
+    @property
+    def unit(self) -> Unit:
+        """The write transaction; a command that writes nothing has none."""
+        if self.unit_or_none is None:
+            raise RuntimeError("this command is declared as reading only")
+        return self.unit_or_none
+
+    @property
+    def vault(self) -> Vault:
+        """Opens sealed values."""
+        return self.services.store.vault
+
+    @property
+    def me(self) -> int:
+        """The acting person's id, for commands that only known people may call."""
+        if self.actor.person_id is None:
+            raise RuntimeError("a stranger reached a command for known people")
+        return self.actor.person_id
+
+
+Handle = Callable[..., Awaitable[Any]]

@@ -1,0 +1,56 @@
+"""How many commands one account and one group may send: over it, one notice, then silence (threat 16)."""
+
+from collections import OrderedDict, deque
+from collections.abc import Hashable
+from enum import Enum
+from typing import Final
+
+USER_PER_MINUTE: Final = 20
+GROUP_PER_MINUTE: Final = 120
+MINUTE: Final = 60.0
+REMEMBERED: Final = 20_000
+"""Accounts and groups remembered at once; the one heard longest ago is forgotten first."""
+
+
+class Verdict(Enum):
+    """What becomes of one more command."""
+
+    PASS = "pass"
+    TELL = "tell"
+    DROP = "drop"
+
+
+class Limits:
+    """Sliding windows in memory; nothing is written for a message that is over the limit."""
+
+    def __init__(self, *, on: bool = True) -> None:
+        self._on = on
+        self._seen: OrderedDict[Hashable, deque[float]] = OrderedDict()
+        self._told: dict[Hashable, float] = {}
+        self.dropped = 0
+
+    def check(self, at: float, user: Hashable, group: Hashable | None) -> Verdict:
+        """Count one command at ``at`` (monotonic seconds)."""
+        if not self._on:
+            return Verdict.PASS
+        for key, most in ((user, USER_PER_MINUTE), (group, GROUP_PER_MINUTE)):
+            if key is not None and self._over(key, most, at):
+                self.dropped += 1
+                if at - self._told.get(key, -MINUTE) >= MINUTE:
+                    self._told[key] = at
+                    return Verdict.TELL
+                return Verdict.DROP
+        return Verdict.PASS
+
+    def _over(self, key: Hashable, most: int, at: float) -> bool:
+        window = self._seen.setdefault(key, deque())
+        self._seen.move_to_end(key)
+        while window and at - window[0] >= MINUTE:
+            window.popleft()
+        if len(self._seen) > REMEMBERED:
+            gone, _ = self._seen.popitem(last=False)
+            self._told.pop(gone, None)
+        if len(window) >= most:
+            return True
+        window.append(at)
+        return False

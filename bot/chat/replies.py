@@ -1,0 +1,69 @@
+"""What the router itself has to say: usage, unknown words, a busy limit, something not recorded."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bot.domain.say import Say
+
+
+@dataclass(frozen=True, slots=True)
+class Usage(Say):
+    """A known word with wrong arguments."""
+
+    template: ClassVar[str] = "common/usage"
+    usage: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Say):
+    """An unknown word, with up to three nearest commands."""
+
+    template: ClassVar[str] = "common/unknown"
+    nearest: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SayPrivately(Say):
+    """A content command typed in a group: not carried out, recall asked, nothing stored."""
+
+    template: ClassVar[str] = "common/say_privately"
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class SayInGroup(Say):
+    """A group command typed in private, or in a group that is not linked."""
+
+    template: ClassVar[str] = "common/say_in_group"
+    word: str
+    linked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TooFast(Say):
+    """Over the limit of commands a minute: said once."""
+
+    template: ClassVar[str] = "common/too_fast"
+
+
+@dataclass(frozen=True, slots=True)
+class NotRecorded(Say):
+    """Something broke: nothing was recorded; ``code`` is what an operator finds in the log."""
+
+    template: ClassVar[str] = "common/not_recorded"
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class TooOld(Say):
+    """A command found in the history after an outage: not carried out, asked for again (reliability section 5)."""
+
+    template: ClassVar[str] = "common/too_old"
+
+
+@dataclass(frozen=True, slots=True)
+class NothingAsked(Say):
+    """``1`` or ``①`` while no question is open."""
+
+    template: ClassVar[str] = "common/nothing_asked"

@@ -1,0 +1,290 @@
+"""The router: finds the declared command or the open question that a message answers, and carries it out once."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from loguru import logger
+
+from bot.actions import crisis as crisis_actions
+from bot.actions.prompt import Asked, close_question, open_question, put_next
+from bot.chat.args import BadArguments, read_args
+from bot.chat.context import Context, Services
+from bot.chat.limits import Limits, Verdict
+from bot.chat.replies import NotRecorded, NothingAsked, SayInGroup, SayPrivately, TooFast, TooOld, Unknown, Usage
+from bot.chat.table import Command, Place, Table
+from bot.chat.text import command_texts, labels, render, render_refusal
+from bot.domain.crisis import CrisisSign, find_crisis
+from bot.domain.message import ChatKind, Incoming, Text
+from bot.domain.prompt import match_option
+from bot.domain.refusal import NotAllowed, Refusal
+from bot.domain.say import Say
+from bot.domain.text import after_slash, first_word, match_word, nearest
+from bot.queries.people import find_chat, identify
+from bot.store.outbox import Words
+from bot.store.unit import Redelivered, Unit
+
+STALE_AFTER_SECONDS: Final = 600
+"""A command found in the history older than this is answered, not carried out (reliability section 5)."""
+OPTION_MARKS: Final = "①②③④⑤⑥⑦⑧⑨"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A command found in a message, and the user's own words after it; ``command`` None for any other private text."""
+
+    command: Command | None
+    rest: str
+
+
+class Router:
+    """Recognises and handles; knows no platform."""
+
+    def __init__(self, services: Services, table: Table) -> None:
+        self.services = services
+        self.table = table
+        self.limits = Limits(on=services.paced)
+        self._words = table.words
+
+    # --- recognising: synchronous and cheap, called for every message ------------------------------------------------
+
+    def recognise(self, incoming: Incoming) -> Match | None:
+        """Whether this message is ours. In a group: ``/word`` or an @ of the bot; in private: everything."""
+        if incoming.kind is ChatKind.PRIVATE:
+            return self._lookup(after_slash(incoming.text) or incoming.text) or Match(None, incoming.text)
+        told = after_slash(incoming.text)
+        if told is None:
+            if not incoming.to_bot:
+                return None
+            return self._lookup(incoming.text) or Match(None, incoming.text)
+        found = self._lookup(told)
+        if found is None and incoming.to_bot:
+            return Match(None, told)
+        return found
+
+    def _lookup(self, text: str) -> Match | None:
+        found = match_word(text, self._words)
+        return Match(*found) if found else None
+
+    # --- handling ----------------------------------------------------------------------------------------------------
+
+    async def handle(self, incoming: Incoming, match: Match) -> None:
+        """Carry out a message that is ours; every failure ends in one plain sentence and one log line."""
+        try:
+            await self._handle(incoming, match)
+        except Redelivered:
+            return
+        except Exception as error:
+            code = secrets.token_hex(3)
+            name = match.command.id if match.command else "text"
+            logger.opt(exception=error).error("command {} failed, code {}", name, code)
+            self._answer(incoming, NotRecorded(code))
+
+    async def _handle(self, incoming: Incoming, match: Match) -> None:
+        private = incoming.kind is ChatKind.PRIVATE
+        if private and not incoming.from_history:
+            sign = find_crisis(incoming.text, self.services.crisis_words)
+            if sign is not None:
+                await self._crisis(incoming, sign)
+                if match.command is None:
+                    return
+        verdict = self.limits.check(
+            self.services.clock.monotonic(),
+            (incoming.channel, incoming.sender_id),
+            None if private else (incoming.channel, incoming.bot_id, incoming.chat_id),
+        )
+        if verdict is not Verdict.PASS:
+            if verdict is Verdict.TELL:
+                self._answer(incoming, TooFast())
+            return
+        if match.command is None:
+            await self._other_text(incoming)
+            return
+        if incoming.from_history and self._is_stale(incoming):
+            self._answer(incoming, TooOld())
+            return
+        await self._command(incoming, match.command, match.rest)
+
+    def _is_stale(self, incoming: Incoming) -> bool:
+        return self.services.clock.now().timestamp() - incoming.sent_at > STALE_AFTER_SECONDS
+
+    async def _crisis(self, incoming: Incoming, sign: CrisisSign) -> None:
+        """The crisis card, before anything else and at any hour (P27)."""
+        try:
+            async with self.services.store.unit(self._key(incoming, "crisis")) as unit:
+                ctx = await self._context(incoming, unit)
+                card = await crisis_actions.open_crisis(
+                    unit, ctx.actor, ctx.account, sign, hotlines=self.services.hotlines
+                )
+                if card is not None:
+                    await self._reply(unit, ctx, card, priority=0, name="crisis")
+        except Redelivered:
+            return
+
+    async def _other_text(self, incoming: Incoming) -> None:
+        """Private words that are no command: the answer to an open question, or something unknown."""
+        if incoming.kind is ChatKind.PRIVATE and await self._answer_question(incoming):
+            return
+        word = first_word(incoming.text)[0]
+        if incoming.kind is ChatKind.PRIVATE and word.strip("。.") and all(c in OPTION_MARKS + "123456789" for c in word):
+            self._answer(incoming, NothingAsked())
+            return
+        known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
+        self._answer(incoming, Unknown(nearest(word, known)))
+
+    async def _answer_question(self, incoming: Incoming) -> bool:
+        store, now = self.services.store, self.services.clock.now()
+        async with store.read() as session:
+            ctx = await self._reading(incoming, session)
+            if ctx.account is None:
+                return False
+            question = await open_question(session, store.vault, ctx.account.id, now=now)
+        answer = self._option(question, incoming.text) if question is not None else None
+        if question is None or answer is None:
+            return False
+        async with store.unit(self._key(incoming), now=now) as unit:
+            ctx = await self._context(incoming, unit)
+            if not await close_question(unit, question):
+                return True
+            result = await self.table.questions[question.kind].handler(ctx, question, answer)
+            for say in result if isinstance(result, tuple | list) else (result,):
+                if say is not None:
+                    await self._reply(unit, ctx, say)
+            await put_next(unit, question.account_id)
+        return True
+
+    def _option(self, question: Asked, text: str) -> str | None:
+        words = labels().get("option_" + question.kind.replace(".", "_"), {})
+        found = match_option(text, question.options, words, lenient=question.kind == crisis_actions.QUESTION)
+        if found is not None:
+            return found
+        return (text.strip() or None) if question.takes_text else None
+
+    async def _command(self, incoming: Incoming, command: Command, rest: str) -> None:
+        problem = self._wrong_place(incoming, command)
+        if problem is not None:
+            self._answer(incoming, problem)
+            return
+        try:
+            values = read_args(command.args, rest)
+        except BadArguments:
+            texts = command_texts()[command.id]
+            self._answer(incoming, Usage(texts["usage"], texts["example"]))
+            return
+        try:
+            if command.writes:
+                async with self.services.store.unit(self._key(incoming), now=self.services.clock.now()) as unit:
+                    ctx = await self._context(incoming, unit)
+                    await self._run(ctx, command, values, self._replier(unit, ctx))
+            else:
+                async with self.services.store.read() as session:
+                    ctx = await self._reading(incoming, session)
+                    await self._run(ctx, command, values, self._quick(incoming))
+        except Refusal as refusal:
+            await self._refuse(incoming, command, refusal)
+
+    async def _run(
+        self, ctx: Context, command: Command, values: dict[str, Any], reply: Callable[[Say], Awaitable[None]]
+    ) -> None:
+        if not command.who.allows(ctx.actor):
+            raise NotAllowed(needs=command.who.value)
+        if command.where & Place.LINKED and ctx.incoming.kind is ChatKind.GROUP and not (command.where & Place.GROUP):
+            if ctx.chat is None or ctx.chat.state != "linked":
+                await reply(SayInGroup(command.words[0], linked=True))
+                return
+        result = await command.handler(ctx, **values)
+        for say in result if isinstance(result, tuple | list) else (result,):
+            if say is not None:
+                await reply(say)
+
+    async def _refuse(self, incoming: Incoming, command: Command, refusal: Refusal) -> None:
+        """Say the refusal; a refused right of a known person leaves an audit row too."""
+        if refusal.denial:
+            now = self.services.clock.now()
+            async with self.services.store.unit(self._key(incoming), now=now) as unit:
+                ctx = await self._context(incoming, unit)
+                if ctx.actor.known:
+                    await unit.audit(ctx.actor, "denied", ref=command.id, code=refusal.code)
+        self._say(incoming, render_refusal(refusal))
+
+    # --- helpers -----------------------------------------------------------------------------------------------------
+
+    def _wrong_place(self, incoming: Incoming, command: Command) -> Say | None:
+        if incoming.kind is ChatKind.GROUP and not command.where & (Place.GROUP | Place.LINKED):
+            return SayPrivately(command.words[0])
+        if incoming.kind is ChatKind.PRIVATE and not command.where & Place.PRIVATE:
+            return SayInGroup(command.words[0], linked=False)
+        return None
+
+    def _key(self, incoming: Incoming, purpose: str = "") -> bytes:
+        return self.services.store.event_key(
+            incoming.channel,
+            incoming.bot_id,
+            f"{incoming.kind}:{incoming.chat_id}",
+            incoming.sender_id,
+            incoming.message_id,
+            incoming.sent_at,
+            *([purpose] if purpose else []),
+        )
+
+    async def _context(self, incoming: Incoming, unit: Unit) -> Context:
+        ctx = await self._reading(incoming, unit.session)
+        ctx.unit_or_none = unit
+        ctx.now = unit.now
+        return ctx
+
+    async def _reading(self, incoming: Incoming, session: Any) -> Context:
+        now = self.services.clock.now()
+        store = self.services.store
+        who = await identify(
+            session,
+            store.vault,
+            channel=incoming.channel,
+            scope="",
+            native_id="" if incoming.sender_anonymous else incoming.sender_id,
+            now=now,
+        )
+        chat = None
+        if incoming.kind is ChatKind.GROUP:
+            chat = await find_chat(
+                session, channel=incoming.channel, bot_id=incoming.bot_id, native_id=incoming.chat_id
+            )
+        return Context(self.services, incoming, who.actor, who.account, chat, now, session)
+
+    def _replier(self, unit: Unit, ctx: Context) -> Callable[[Say], Awaitable[None]]:
+        async def reply(say: Say) -> None:
+            await self._reply(unit, ctx, say)
+
+        return reply
+
+    def _quick(self, incoming: Incoming) -> Callable[[Say], Awaitable[None]]:
+        async def reply(say: Say) -> None:
+            self._answer(incoming, say)
+
+        return reply
+
+    async def _reply(self, unit: Unit, ctx: Context, say: Say, *, priority: int = 1, name: str = "rcpt") -> None:
+        """The receipt: a row of the same transaction, at least once."""
+        key = unit.key.hex() if unit.key else ""
+        unit.replies += 1
+        await unit.push(
+            ctx.incoming.address,
+            say,
+            idem_key=f"{name}:{key}:{unit.replies}",
+            cls="L",
+            kind="reply",
+            priority=priority,
+            person_id=ctx.actor.person_id,
+        )
+
+    def _answer(self, incoming: Incoming, say: Say) -> None:
+        self._say(incoming, render(Words.of(say)))
+
+    def _say(self, incoming: Incoming, text: str) -> None:
+        self.services.answer(incoming.address, (Text(text),))
+
+
+def _place(incoming: Incoming) -> Place:
+    return Place.PRIVATE if incoming.kind is ChatKind.PRIVATE else Place.GROUP | Place.LINKED
+

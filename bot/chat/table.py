@@ -1,0 +1,129 @@
+"""The command table and the prompt table: what the plugins declare and the router looks up."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, Flag, auto
+from typing import Any
+
+from bot.chat.args import Arg
+from bot.domain.people import Actor, Role
+from bot.domain.text import plain_key
+
+
+class Place(Flag):
+    """Where a command may be typed. ``GROUP`` includes linked ones; ``LINKED`` only those linked to a cadre."""
+
+    PRIVATE = auto()
+    GROUP = auto()
+    LINKED = auto()
+    ANY = PRIVATE | GROUP
+
+
+class Who(Enum):
+    """Whom a command is for (the written authorisation table names the same)."""
+
+    ANYONE = "anyone"
+    KNOWN = "known"
+    YOUTH = "youth"
+    CADRE = "cadre"
+
+    def allows(self, actor: Actor) -> bool:
+        """Whether this actor may call it at all; what exactly may be touched is the action's scope."""
+        match self:
+            case Who.ANYONE:
+                return True
+            case Who.KNOWN:
+                return actor.known
+            case Who.YOUTH:
+                return actor.has(Role.YOUTH)
+            case Who.CADRE:
+                return actor.has(Role.CADRE)
+
+
+Handler = Callable[..., Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command as declared: its id (``talk.open``), words, arguments, audience, place, and what it does."""
+
+    id: str
+    words: tuple[str, ...]
+    who: Who
+    where: Place
+    handler: Handler = field(repr=False)
+    args: tuple[Arg, ...] = ()
+    writes: bool = True
+    private_only: bool = False
+    audited_denial: bool = True
+
+    @property
+    def feature(self) -> str:
+        """The part before the dot."""
+        return self.id.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A kind of prompt and what an answer does; the handler is given the option's key or the text."""
+
+    kind: str
+    handler: Handler = field(repr=False)
+
+
+class Table:
+    """All declared commands and questions; words are unique across the bot."""
+
+    def __init__(self) -> None:
+        self.commands: dict[str, Command] = {}
+        self.words: dict[str, Command] = {}
+        self.questions: dict[str, Question] = {}
+
+    def command(
+        self,
+        id: str,
+        *words: str,
+        who: Who,
+        where: Place,
+        args: Sequence[Arg] = (),
+        writes: bool = True,
+        private_only: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """Declare a command; the decorated coroutine takes the context and the arguments by name."""
+
+        def declare(handler: Handler) -> Handler:
+            self.add(Command(id, words, who, where, handler, tuple(args), writes, private_only))
+            return handler
+
+        return declare
+
+    def add(self, command: Command) -> None:
+        """Enter one command; a word twice is a mistake of ours and stops the start."""
+        if command.id in self.commands:
+            raise ValueError(f"command {command.id} is declared twice")
+        for word in command.words:
+            key = plain_key(word)
+            if key in self.words:
+                raise ValueError(f"the word of {command.id} belongs to {self.words[key].id} already")
+            self.words[key] = command
+        self.commands[command.id] = command
+
+    def question(self, kind: str) -> Callable[[Handler], Handler]:
+        """Declare what an answer to a prompt of this kind does."""
+
+        def declare(handler: Handler) -> Handler:
+            if kind in self.questions:
+                raise ValueError(f"question {kind} is declared twice")
+            self.questions[kind] = Question(kind, handler)
+            return handler
+
+        return declare
+
+    def offered(self, actor: Actor, place: Place) -> Iterable[Command]:
+        """What this person may call here, in the order of declaration."""
+        return (c for c in self.commands.values() if c.who.allows(actor) and (c.where & place))
+
+
+table = Table()
+command = table.command
+question = table.question

@@ -1,0 +1,85 @@
+"""Words for what the bot has to say: templates, labels and the numbers and times in them."""
+
+import tomllib
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.clock import SHANGHAI
+from bot.domain.refusal import Refusal
+from bot.store.outbox import Words
+
+TEMPLATES: Final = Path(__file__).parent.parent / "templates"
+CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨"
+
+
+@lru_cache(maxsize=1)
+def labels() -> dict[str, dict[str, str]]:
+    """Chinese labels of stored enum values, by enum name."""
+    return tomllib.loads((TEMPLATES / "labels.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def command_texts() -> dict[str, dict[str, str]]:
+    """Help, usage and example of each command, by its id."""
+    return tomllib.loads((TEMPLATES / "chat" / "commands.toml").read_text(encoding="utf-8"))
+
+
+def label(kind: str, value: Any) -> str:
+    """The Chinese label of an enum's value."""
+    return labels()[kind][str(value)]
+
+
+def local_day(value: datetime | date) -> str:
+    """``11 月 24 日``."""
+    day = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
+    return f"{day.month} 月 {day.day} 日"
+
+
+def local_time(value: datetime) -> str:
+    """``11 月 24 日 19:05``."""
+    return f"{local_day(value)} {value.astimezone(SHANGHAI):%H:%M}"
+
+
+def full_day(value: datetime | date) -> str:
+    """``2026 年 11 月 24 日``."""
+    day = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
+    return f"{day.year} 年 {local_day(day)}"
+
+
+def spell_duration(value: timedelta | float) -> str:
+    """A length of time in whole minutes or hours."""
+    minutes = int((value.total_seconds() if isinstance(value, timedelta) else value) // 60)
+    return f"{minutes} 分钟" if minutes < 120 else f"{minutes // 60} 小时"
+
+
+def _environment() -> Environment:
+    # Plain text for chats: nothing of it is ever parsed again, so there is nothing to escape (segments only go out).
+    env = Environment(  # noqa: S701
+        loader=FileSystemLoader(TEMPLATES / "chat"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    env.filters |= {"day": local_day, "time": local_time, "full_day": full_day, "duration": spell_duration}
+    env.globals |= {"label": label, "circled": CIRCLED}
+    return env
+
+
+_ENV: Final = _environment()
+
+
+def render(words: Words) -> str:
+    """The text of a Say; fields are data and never templates (threat 11)."""
+    return _ENV.get_template(words.template + ".txt.j2").render(**words.data).strip()
+
+
+def render_refusal(refusal: Refusal) -> str:
+    """The sentence of a refusal: what happened and one next step."""
+    return _ENV.get_template(refusal.template + ".txt.j2").render(**refusal.details).strip()

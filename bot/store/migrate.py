@@ -1,0 +1,102 @@
+"""Migrations (reliability section 10): upgrade by command under the lock, refuse to start on another schema."""
+
+from functools import cache
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.engine import Engines, SchemaOutdated, open_engines
+
+MIGRATE_COMMAND: Final = "zhixin migrate"
+MIGRATION_LOCK: Final = 0x5A48_4D49
+"""Advisory lock on PostgreSQL: two nodes never upgrade at once."""
+
+
+class DatabaseDamaged(Exception):
+    """The checks after an upgrade found broken rows or pages; nothing of the upgrade was kept."""
+
+
+def config_for(connection: Connection | None) -> Config:
+    """Alembic's settings without a file: the scripts are part of the package."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", "bot.store:migrations")
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@cache
+def head() -> str:
+    """The revision this program needs."""
+    found = ScriptDirectory.from_config(config_for(None)).get_current_head()
+    if found is None:
+        raise RuntimeError("the package holds no migrations")
+    return found
+
+
+async def current(engines: Engines) -> str | None:
+    """The revision the database is at; None for an empty database."""
+    async with engines.reader.connect() as connection:
+        return await connection.run_sync(_revision)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def check(engines: Engines) -> None:
+    """Raise ``SchemaOutdated`` unless the database is at ``head()``."""
+    found = await current(engines)
+    if found == head():
+        return
+    raise SchemaOutdated(
+        f"the database is at schema {found or 'none'}, this program needs {head()}: run `{MIGRATE_COMMAND}`"
+    )
+
+
+async def upgrade(url: str, lock: bool = True) -> tuple[str | None, str]:
+    """Bring the database to ``head()`` in one transaction; returns the revisions before and after. Never asks."""
+    engines = open_engines(url, lock=lock)
+    try:
+        async with engines.writer.connect() as connection:
+            if engines.is_sqlite:
+                # Batch mode copies and drops tables; with foreign keys on, the drop would cascade into other tables.
+                await _pragma(connection, "foreign_keys=OFF")
+            async with connection.begin():
+                if not engines.is_sqlite:
+                    await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+                before = await connection.run_sync(_revision)
+                await connection.run_sync(_upgrade)
+                if engines.is_sqlite:
+                    await _examine(connection)
+            if engines.is_sqlite:
+                await _pragma(connection, "foreign_keys=ON")
+        return before, head()
+    finally:
+        await engines.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(config_for(connection), "head")
+
+
+async def _pragma(connection: AsyncConnection, pragma: str) -> None:
+    """Set a pragma outside a transaction, where ``foreign_keys`` takes effect."""
+    raw = await connection.get_raw_connection()
+    cursor: Any = await raw.cursor()
+    await cursor.execute("PRAGMA " + pragma)
+    await cursor.close()
+
+
+async def _examine(connection: AsyncConnection) -> None:
+    orphans = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
+    if orphans:
+        tables = ", ".join(sorted({str(row[0]) for row in orphans}))
+        raise DatabaseDamaged(f"{len(orphans)} rows point to nothing, in: {tables}")
+    verdict = (await connection.execute(text("PRAGMA integrity_check"))).scalars().all()
+    if verdict != ["ok"]:
+        raise DatabaseDamaged(f"integrity_check found {len(verdict)} faults")
