@@ -6,6 +6,8 @@ done here without a loop. NoneBot's start-up hooks are not run: who needs them s
 
 import pytest
 
+pytest_plugins = ["tests.databases"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def after_nonebot_init(_nonebot_init: None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from loguru import logger
-from sqlalchemy import event, make_url, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -121,6 +121,20 @@ def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
+
+
+async def pragma(connection: AsyncConnection, text: str) -> list[Any]:
+    """Run a pragma outside a transaction, where ``foreign_keys`` and ``wal_checkpoint`` take effect."""
+    return await connection.run_sync(_pragma, text)
+
+
+def _pragma(connection: Connection, text: str) -> list[Any]:
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute("PRAGMA " + text)
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Migrations (reliability section 10): upgrade by command under the lock, refuse to start on another schema."""
 
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.engine import Engines, SchemaOutdated, open_engines
+from bot.store.engine import Engines, SchemaOutdated, open_engines, pragma
 
 MIGRATE_COMMAND: Final = "zhixin migrate"
 MIGRATION_LOCK: Final = 0x5A48_4D49
@@ -65,7 +65,7 @@ async def upgrade(url: str, lock: bool = True) -> tuple[str | None, str]:
         async with engines.writer.connect() as connection:
             if engines.is_sqlite:
                 # Batch mode copies and drops tables; with foreign keys on, the drop would cascade into other tables.
-                await _pragma(connection, "foreign_keys=OFF")
+                await pragma(connection, "foreign_keys=OFF")
             async with connection.begin():
                 if not engines.is_sqlite:
                     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
@@ -74,7 +74,7 @@ async def upgrade(url: str, lock: bool = True) -> tuple[str | None, str]:
                 if engines.is_sqlite:
                     await _examine(connection)
             if engines.is_sqlite:
-                await _pragma(connection, "foreign_keys=ON")
+                await pragma(connection, "foreign_keys=ON")
         return before, head()
     finally:
         await engines.dispose()
@@ -82,14 +82,6 @@ async def upgrade(url: str, lock: bool = True) -> tuple[str | None, str]:
 
 def _upgrade(connection: Connection) -> None:
     command.upgrade(config_for(connection), "head")
-
-
-async def _pragma(connection: AsyncConnection, pragma: str) -> None:
-    """Set a pragma outside a transaction, where ``foreign_keys`` takes effect."""
-    raw = await connection.get_raw_connection()
-    cursor: Any = await raw.cursor()
-    await cursor.execute("PRAGMA " + pragma)
-    await cursor.close()
 
 
 async def _examine(connection: AsyncConnection) -> None:

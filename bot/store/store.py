@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.store.delivery import EventKey
 from bot.store.dialect import insert_ignore
 from bot.store.engine import Engines, open_engines
+from bot.store.migrate import check
 from bot.store.sealing import MasterKeys, Vault
 from bot.store.unit import Redelivered, Unit
 
@@ -72,12 +73,21 @@ class Store:
 
     @classmethod
     async def open(
-        cls, url: str, *, masters: MasterKeys, clock: Clock, node: str = "main", lock: bool = True
+        cls,
+        url: str,
+        *,
+        masters: MasterKeys,
+        clock: Clock,
+        node: str = "main",
+        lock: bool = True,
+        check_schema: bool = True,
     ) -> "Store":
-        """Open the database and load its keys; the schema must be there (``zhixin migrate``)."""
+        """Open the database and load its keys; ``SchemaOutdated`` unless it was migrated (``zhixin migrate``)."""
         engines = open_engines(url, lock=lock)
         vault = Vault(masters)
         try:
+            if check_schema:
+                await check(engines)
             async with engines.writer.begin() as connection:
                 await vault.load(connection)
         except BaseException:
