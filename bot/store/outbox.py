@@ -267,3 +267,54 @@ async def rescue(session: AsyncSession, *, owner: str, now: datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(done.all())
+
+
+async def unknown_due(session: AsyncSession, bots: Sequence[str], *, now: datetime, limit: int) -> list[int]:
+    """Class L rows whose outcome is unknown and that may be looked at again."""
+    rows = await session.execute(
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.state == "unknown",
+            OutboxMessage.cls == "L",
+            OutboxMessage.bot_id.in_(bots),
+            OutboxMessage.not_before <= now,
+            OutboxMessage.expires_at > now,
+            OutboxMessage.payload.is_not(None),
+        )
+        .order_by(OutboxMessage.position)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+async def peek(session: AsyncSession, vault: Vault, row_id: int) -> Outgoing | None:
+    """One row without taking it; None when it or its key is gone."""
+    row = (await session.execute(select(OutboxMessage.__table__).where(OutboxMessage.id == row_id))).mappings().first()
+    if row is None or not row["payload"]:
+        return None
+    await vault.ready(session, _key_id(row["payload"]))
+    return open_row(vault, row)
+
+
+async def settle(session: AsyncSession, row_id: int, fence: int, *, found: bool, now: datetime, most: int) -> None:
+    """End an unknown outcome: sent when found in the history, ready once more below ``most`` attempts, else failed."""
+    row = await session.execute(
+        select(OutboxMessage.attempts).where(
+            OutboxMessage.id == row_id, OutboxMessage.fence == fence, OutboxMessage.state == "unknown"
+        )
+    )
+    attempts = row.scalar_one_or_none()
+    if attempts is None:
+        return
+    if found:
+        values: dict[str, Any] = {"state": "sent", "sent_at": now, "payload": None}
+    elif attempts < most:
+        values = {"state": "ready", "not_before": now, "attempts": max(attempts, 1)}
+    else:
+        values = {"state": "failed", "payload": None}
+    await session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id == row_id, OutboxMessage.fence == fence)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )

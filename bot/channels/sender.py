@@ -1,0 +1,306 @@
+"""The sender: takes due rows, obeys the pace, hands them to a channel and records what became of them."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from loguru import logger
+
+from bot.channels.pacing import FOREVER, Pacer
+from bot.channels.port import Channel, Delivery, Outcome
+from bot.clock import Clock
+from bot.domain.message import Address, ChatKind, FileOut, OutSegment, Text
+from bot.domain.text import split_long
+from bot.store import outbox
+from bot.store.outbox import Candidate, Outgoing, Words
+from bot.store.rights_files import download_content
+from bot.store.store import Store
+
+POLL_SECONDS: Final = 5.0
+BATCH: Final = 64
+AT_ONCE: Final = 16
+"""Sendings under way at once; one conversation has at most one."""
+ANSWERS_WAITING: Final = 1_000
+"""Answers that record nothing, held in memory; the oldest is dropped beyond this."""
+LOOK_AGAIN: Final = timedelta(seconds=30)
+"""After an unknown outcome: when the history is searched and, for class L, the message is sent once more."""
+NOT_NOW: Final = timedelta(seconds=5)
+MAX_ATTEMPTS: Final = 3
+HISTORY_TAIL: Final = 30
+
+Render = Callable[[Words], str]
+
+
+class Sender:
+    """One per process. Channels are attached at start; rows of bots that are not connected wait."""
+
+    def __init__(
+        self, store: Store, clock: Clock, pacer: Pacer, render: Render, *, repeated: str, owner: str = "main"
+    ) -> None:
+        self._store, self._clock, self._pacer, self._render = store, clock, pacer, render
+        self._repeated = repeated
+        self._owner = owner
+        self._channels: dict[str, Channel] = {}
+        self._bots: dict[str, str] = {}
+        self._wake = asyncio.Event()
+        self._answers: deque[tuple[Address, Sequence[OutSegment]]] = deque()
+        self._busy: set[bytes] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop_task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self.dropped_answers = 0
+
+    # --- wiring ------------------------------------------------------------------------------------------------------
+
+    def attach(self, channel: Channel) -> None:
+        """Add a channel to send by."""
+        self._channels[channel.name] = channel
+
+    def connected(self, channel: str, bot_id: str) -> None:
+        """A bot came online: its waiting rows go out."""
+        self._bots[bot_id] = channel
+        self._wake.set()
+
+    def disconnected(self, channel: str, bot_id: str) -> None:
+        """A bot went offline: its rows wait."""
+        self._bots.pop(bot_id, None)
+
+    def wake(self, bots: Collection[str]) -> None:
+        """Rows wait for these bots."""
+        self._wake.set()
+
+    def answer(self, address: Address, segments: Sequence[OutSegment]) -> None:
+        """Say something that recorded nothing: at once, in memory only."""
+        if len(self._answers) >= ANSWERS_WAITING:
+            self._answers.popleft()
+            self.dropped_answers += 1
+        self._answers.append((address, segments))
+        self._wake.set()
+
+    async def start(self) -> None:
+        """Take back what an earlier process left leased, then run."""
+        async with self._store.unit() as unit:
+            rescued = await outbox.rescue(unit.session, owner=self._owner, now=unit.now)
+        if rescued:
+            logger.warning("{} messages of an earlier run have an unknown outcome", rescued)
+        self._store.on_wake(self.wake)
+        self._loop_task = asyncio.create_task(self._run())
+
+    async def stop(self, within: float = 8.0) -> None:
+        """Take no new rows, finish what is under way, then let go."""
+        self._stopping = True
+        self._wake.set()
+        if self._loop_task is not None:
+            await self._loop_task
+        if self._tasks:
+            _, late = await asyncio.wait(set(self._tasks), timeout=within)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+
+    # --- the loop ----------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        wait = 0.0
+        while not self._stopping:
+            if wait > 0:
+                try:
+                    async with asyncio.timeout(min(wait, POLL_SECONDS)):
+                        await self._wake.wait()
+                except TimeoutError:
+                    pass
+            self._wake.clear()
+            if self._stopping:
+                return
+            try:
+                wait = min(self._send_answers(), await self._send_rows())
+            except Exception as error:
+                logger.opt(exception=error).error("the sender stumbled and goes on")
+                wait = POLL_SECONDS
+
+    def _send_answers(self) -> float:
+        later: deque[tuple[Address, Sequence[OutSegment]]] = deque()
+        wait = FOREVER
+        while self._answers:
+            address, segments = self._answers.popleft()
+            conv = outbox.conversation(self._store.vault, address)
+            if conv in self._busy or len(self._busy) >= AT_ONCE:
+                later.append((address, segments))
+                continue
+            delay = self._pacer.reply_wait(address.bot_id, self._clock.monotonic())
+            if delay > 0:
+                later.append((address, segments))
+                later.extend(self._answers)
+                self._answers.clear()
+                wait = min(wait, delay)
+                break
+            self._spawn(conv, self._deliver_answer(address, segments))
+        self._answers = later
+        return wait
+
+    async def _deliver_answer(self, address: Address, segments: Sequence[OutSegment]) -> None:
+        channel = self._channels.get(address.channel)
+        if channel is None:
+            return
+        for part in self._parts(address, segments):
+            delivery = await channel.deliver(address, part)
+            if delivery.outcome is not Outcome.SENT:
+                logger.info("an answer was not delivered: {} {}", delivery.outcome.value, delivery.error)
+                return
+
+    async def _send_rows(self) -> float:
+        online = list(self._bots)
+        if not online:
+            return FOREVER
+        await self._look_after_unknown(online)
+        now, at = self._clock.now(), self._clock.monotonic()
+        async with self._store.read() as session:
+            due = await outbox.due(session, online, now=now, limit=BATCH * 4)
+        chosen: list[int] = []
+        convs: set[bytes] = set()
+        wait = FOREVER
+        for row in due:
+            if row.conv in self._busy or row.conv in convs:
+                continue
+            if len(self._busy) + len(chosen) >= AT_ONCE:
+                break
+            delay = self._delay(row, at)
+            convs.add(row.conv)
+            if delay > 0:
+                wait = min(wait, delay)
+            else:
+                chosen.append(row.id)
+        if not chosen:
+            return wait
+        async with self._store.unit(now=now) as unit:
+            leased = await outbox.lease(unit.session, unit.vault, chosen, owner=self._owner, now=now)
+        for row in leased:
+            self._spawn(row.conv, self._deliver_row(row))
+        return 0.0 if len(due) > len(chosen) and len(self._busy) < AT_ONCE else wait
+
+    def _delay(self, row: Candidate, at: float) -> float:
+        if row.kind == "reply" or row.priority == 0:
+            return self._pacer.reply_wait(row.bot_id, at)
+        return self._pacer.push_wait(
+            channel=self._bots[row.bot_id],
+            bot_id=row.bot_id,
+            conv=row.conv,
+            group=row.conv_kind == ChatKind.GROUP,
+            cls=row.cls,
+            now=self._clock.now(),
+            at=at,
+        )
+
+    def _spawn(self, conv: bytes, work: Any) -> None:
+        self._busy.add(conv)
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+
+        def done(finished: asyncio.Task[None]) -> None:
+            self._tasks.discard(finished)
+            self._busy.discard(conv)
+            self._wake.set()
+            if not finished.cancelled() and (error := finished.exception()) is not None:
+                logger.opt(exception=error).error("a sending broke off")
+
+        task.add_done_callback(done)
+
+    # --- one row -----------------------------------------------------------------------------------------------------
+
+    async def _deliver_row(self, row: Outgoing) -> None:
+        channel = self._channels.get(row.address.channel)
+        if channel is None:
+            await self._finish(row, Delivery(Outcome.RETRY_LATER, error="no channel"))
+            return
+        if row.file is not None:
+            await self._finish(row, await self._deliver_file(channel, row))
+            return
+        text = self._render(row.words)
+        if row.attempts and row.cls == "L":
+            text = self._repeated + text
+        delivery = Delivery(Outcome.FAILED, error="empty")
+        for part in self._parts(row.address, (Text(text),)):
+            delivery = await channel.deliver(row.address, part)
+            if delivery.outcome is not Outcome.SENT:
+                break
+        await self._finish(row, delivery)
+
+    async def _deliver_file(self, channel: Channel, row: Outgoing) -> Delivery:
+        name, download_id = row.file or ("", 0)
+        async with self._store.read() as session:
+            content = await download_content(session, self._store.vault, download_id)
+        if content is None:
+            return Delivery(Outcome.FAILED, error="gone")
+        return await channel.deliver(row.address, (FileOut(name, content),))
+
+    def _parts(self, address: Address, segments: Sequence[OutSegment]) -> list[tuple[OutSegment, ...]]:
+        limit = self._pacer.quotas.text_limit.get(address.channel, 1500)
+        if len(segments) == 1 and isinstance(segments[0], Text):
+            return [(Text(part),) for part in split_long(segments[0].text, limit)]
+        return [tuple(segments)]
+
+    async def _finish(self, row: Outgoing, delivery: Delivery) -> None:
+        now = self._clock.now()
+        state, options = _after(delivery, now)
+        async with self._store.unit(now=now) as unit:
+            held = await outbox.finish(
+                unit.session,
+                row.id,
+                row.fence,
+                state=state,
+                now=now,
+                native_id=delivery.native_id,
+                error=delivery.error,
+                **options,
+            )
+            if held and state == "failed" and row.fallback is not None:
+                address, words = row.fallback
+                await unit.push_words(address, words, idem_key=f"else:{row.id}", cls=row.cls, kind=row.kind, priority=1)
+        if state in ("sent", "failed", "unknown"):
+            tripped = self._pacer.outcome(
+                row.address.bot_id, self._clock.monotonic(), good=state == "sent" or row.kind == "reply"
+            )
+            if tripped:
+                logger.error("pushes of a bot stop for a while: several bad outcomes in a row")
+
+    # --- unknown outcomes --------------------------------------------------------------------------------------------
+
+    async def _look_after_unknown(self, online: Sequence[str]) -> None:
+        now = self._clock.now()
+        async with self._store.read() as session:
+            rows = await outbox.unknown_due(session, online, now=now, limit=8)
+        for row_id in rows:
+            await self._settle_unknown(row_id)
+
+    async def _settle_unknown(self, row_id: int) -> None:
+        """Found in the history: sent. Else class L once more, marked; class O stays unknown."""
+        async with self._store.read() as session:
+            row = await outbox.peek(session, self._store.vault, row_id)
+        if row is None:
+            return
+        found = await self._in_history(row)
+        async with self._store.unit() as unit:
+            await outbox.settle(unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS)
+
+    async def _in_history(self, row: Outgoing) -> bool:
+        channel = self._channels.get(row.address.channel)
+        if channel is None or row.address.kind is not ChatKind.GROUP:
+            return False
+        tail = await channel.history(row.address.bot_id, row.address.native_id, count=HISTORY_TAIL)
+        text = self._render(row.words)
+        return any(m.sender_id == row.address.bot_id and m.text.strip() == text for m in tail or ())
+
+
+def _after(delivery: Delivery, now: Any) -> tuple[str, dict[str, Any]]:
+    match delivery.outcome:
+        case Outcome.SENT:
+            return "sent", {}
+        case Outcome.RETRY_LATER | Outcome.HELD_UNTIL_USER_SPEAKS:
+            return "ready", {"attempted": False, "not_before": now + NOT_NOW}
+        case Outcome.UNKNOWN:
+            return "unknown", {"not_before": now + LOOK_AGAIN}
+        case _:
+            return "failed", {}
