@@ -1,0 +1,175 @@
+"""谈心谈话 Talk: what of a message may be kept, when a notice is due, and when a talk ends by itself (P1, P3, P4)."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.message import Media, Mention, Segment, Text
+from bot.domain.text import clean
+
+NOTICE_EVERY: Final = timedelta(minutes=30)
+"""The notice ● 记录中 is repeated after this much activity (P4)."""
+IDLE_AFTER: Final = timedelta(hours=2)
+"""A talk in which nobody spoke for so long closes itself (commands.md)."""
+MAX_NOTES: Final = 2_000
+"""Characters of 要点 at most: they are read in chat, in one go."""
+MAX_TOPIC: Final = 60
+"""Characters of a 话题 at most: it stands in one line of the notice."""
+MAX_STORED: Final = 4_000
+"""Characters of one message kept at most (the limit of what is examined for private details, threat 15)."""
+
+_AT: Final = "@＠"
+_AFTER_NAME: Final = ' \t\n\u3000\u2005，。,.!！?？:：;；、)）]】"”」'
+_RULE: Final = "-—－ \u3000"
+"""What the line between quoted and own words is drawn with where a channel quotes in plain text."""
+
+
+class SpeakerRole(StrEnum):
+    """In which part somebody speaks in a talk."""
+
+    CADRE = "cadre"
+    YOUTH = "youth"
+
+
+class TalkState(StrEnum):
+    """Where a talk stands: recording, over, or (held elsewhere) waiting for the youth's decision."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Kept(StrEnum):
+    """What a talk keeps: original messages and notes, or only that it took place (S1.3)."""
+
+    MESSAGES = "messages"
+    ONCE = "once"
+    NOTES = "notes"
+
+
+class NotesState(StrEnum):
+    """要点: there are none, they wait for every youth's yes (only their writer sees them), or they are kept."""
+
+    NONE = "none"
+    HELD = "held"
+    KEPT = "kept"
+
+
+class CoSign(StrEnum):
+    """What a youth said to the record (P39): asked, agreed, corrected, deleted their part, or silent for a week."""
+
+    NONE = "none"
+    ASKED = "asked"
+    AGREED = "agreed"
+    AMENDED = "amended"
+    DELETED = "deleted"
+    SILENT = "silent"
+
+
+class PieceKind(StrEnum):
+    """What a piece of a message to be stored is."""
+
+    WORDS = "words"
+    MENTION = "mention"
+    MEDIA = "media"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One part of a message as it may be kept: own words, a consenting person's 称呼, or the kind of a medium."""
+
+    kind: PieceKind
+    value: str
+
+
+def storable(
+    segments: Sequence[Segment], allowed: Callable[[str], str | None], names: Collection[str] = ()
+) -> tuple[Piece, ...]:
+    """What may be kept of a consenting person's message (P3, P26); empty when nothing is left.
+
+    ``allowed`` gives the 称呼 of a mentioned platform id if that person may be recorded here, else None; ``names`` are
+    all 称呼 that may be. Quotes go: they are other people's words, or stand in the record already. So do @ of everybody
+    else, written out as words too. Of a picture, voice or file only its kind is left.
+    """
+    pieces: list[Piece] = []
+    for segment in segments:
+        match segment:
+            case Text(text):
+                words = _without_strangers(_without_quote(clean(text)), names)
+                if words:
+                    pieces.append(Piece(PieceKind.WORDS, words))
+            case Mention(native_id):
+                name = allowed(native_id)
+                if name:
+                    pieces.append(Piece(PieceKind.MENTION, name))
+            case Media(kind):
+                pieces.append(Piece(PieceKind.MEDIA, kind))
+            case _:
+                pass
+    if not any(piece.value.strip() for piece in pieces):
+        return ()
+    return tuple(pieces)
+
+
+def worded(pieces: Sequence[Piece], media: Mapping[str, str]) -> str:
+    """The text that is stored; ``media`` words each kind, e.g. ``〔图片〕``, with ``other`` for unknown kinds."""
+    parts: list[str] = []
+    for piece in pieces:
+        match piece.kind:
+            case PieceKind.WORDS:
+                parts.append(piece.value)
+            case PieceKind.MENTION:
+                parts.append(f"@{piece.value} ")
+            case PieceKind.MEDIA:
+                parts.append(media.get(piece.value) or media["other"])
+    return "".join(parts).strip()[:MAX_STORED]
+
+
+def _without_quote(text: str) -> str:
+    """Without a quotation in plain text: ``「某某：…」``, a line of dashes, then the person's own words."""
+    if not text.lstrip().startswith("「"):
+        return text
+    lines = text.split("\n")
+    for index, line in enumerate(lines):
+        drawn = line.strip()
+        if index and len(drawn) >= 3 and not drawn.strip(_RULE):
+            return "\n".join(lines[index + 1 :])
+    return text
+
+
+def _without_strangers(text: str, names: Collection[str]) -> str:
+    """Without ``@某某`` typed as words, unless it begins with the 称呼 of somebody who may be recorded."""
+    if not any(mark in text for mark in _AT):
+        return text
+    kept: list[str] = []
+    index = 0
+    while index < len(text):
+        char = text[index]
+        inside = index > 0 and text[index - 1].isascii() and text[index - 1].isalnum()
+        if char not in _AT or inside:
+            kept.append(char)
+            index += 1
+            continue
+        end = index + 1
+        while end < len(text) and text[end] not in _AFTER_NAME and text[end] not in _AT:
+            end += 1
+        token = text[index + 1 : end]
+        if any(token.startswith(name) for name in names if name):
+            kept.append(text[index:end])
+        index = end
+    return "".join(kept)
+
+
+def notice_due(last_notice_at: datetime, last_activity_at: datetime, now: datetime) -> bool:
+    """Whether ● 记录中 is said again: 30 minutes after the last time, if somebody spoke since and it is not idle."""
+    return (
+        now - last_notice_at >= NOTICE_EVERY
+        and last_activity_at > last_notice_at
+        and not is_idle(last_activity_at, now)
+    )
+
+
+def is_idle(last_activity_at: datetime, now: datetime) -> bool:
+    """Whether a talk ends by itself: nobody whose words are stored spoke for two hours."""
+    return now - last_activity_at >= IDLE_AFTER
