@@ -1,0 +1,99 @@
+"""Sending and the history through one connection, with the outcomes of the port (channels.md section 6)."""
+
+import base64
+from collections.abc import Sequence
+from typing import Any, Final
+
+from nonebot.adapters.onebot.v11 import ApiNotAvailable
+
+from bot.channels.onebot.connection import Connection
+from bot.channels.onebot.convert import read_message, to_onebot
+from bot.channels.onebot.results import CallRefused, OutcomeUnknown
+from bot.channels.onebot.shape import Malformed
+from bot.channels.port import Delivery, Outcome
+from bot.domain.message import Address, ChatKind, FileOut, Incoming, OutSegment
+
+NOT_CONNECTED: Final = Delivery(Outcome.RETRY_LATER, error="not_connected")
+_SAFE_INTEGER: Final = 2**53
+"""From here on a gateway written in JavaScript would round a number; such ids go out as text."""
+
+
+def call_for(address: Address, segments: Sequence[OutSegment]) -> tuple[str, dict[str, Any]]:
+    """The one API call for one delivery; raises ValueError for what cannot go out."""
+    target: dict[str, Any]
+    if address.kind is ChatKind.GROUP:
+        target = {"group_id": _id(address.native_id)}
+    else:
+        target = {"user_id": _id(address.native_id)}
+    match segments:
+        case []:
+            raise ValueError("nothing to send")
+        case [FileOut(name, content)]:
+            if address.kind is ChatKind.GROUP:
+                raise ValueError("files are handed over in private chats only")
+            file = "base64://" + base64.b64encode(content).decode()
+            return "upload_private_file", target | {"file": file, "name": name}
+        case _:
+            message = to_onebot(segments)
+    if address.kind is ChatKind.GROUP:
+        return "send_group_msg", target | {"message": message}
+    if address.via_group:
+        target |= {"group_id": _id(address.via_group)}
+    return "send_private_msg", target | {"message": message}
+
+
+async def deliver(
+    connection: Connection | None, address: Address, segments: Sequence[OutSegment], *, timeout: float
+) -> Delivery:
+    """Send once and say what became of it; never raises for what a gateway does."""
+    if connection is None or not connection.open:
+        return NOT_CONNECTED
+    try:
+        action, params = call_for(address, segments)
+    except ValueError:
+        return Delivery(Outcome.FAILED, error="bad_parameters")
+    try:
+        data = await connection.call(action, params, timeout=timeout)
+    except ApiNotAvailable:
+        return NOT_CONNECTED
+    except CallRefused as error:
+        return Delivery(Outcome.FAILED, error=error.code)
+    except OutcomeUnknown as error:
+        return Delivery(Outcome.UNKNOWN, error=error.code)
+    return Delivery(Outcome.SENT, native_id=_native_id(data))
+
+
+async def history(
+    connection: Connection | None, chat_id: str, *, count: int, timeout: float
+) -> Sequence[Incoming] | None:
+    """The latest messages of a group, the bot's own included; None when the gateway cannot tell them now."""
+    if connection is None or not connection.open:
+        return None
+    try:
+        params = {"group_id": _id(chat_id), "count": count}
+        data = await connection.call("get_group_msg_history", params, timeout=timeout)
+    except (ValueError, ApiNotAvailable, CallRefused, OutcomeUnknown):
+        return None
+    told = data.get("messages") if isinstance(data, dict) else None
+    if not isinstance(told, list):
+        return None
+    known = {"post_type": "message", "message_type": "group", "group_id": chat_id}
+    return [one for raw in told if (one := _read(raw, known, connection.self_id)) is not None]
+
+
+def _read(raw: object, known: dict[str, str], bot_id: str) -> Incoming | None:
+    try:
+        return read_message(raw | known, bot_id, from_history=True) if isinstance(raw, dict) else None
+    except Malformed:
+        return None  # the hole it leaves is found by the gap detection
+
+
+def _native_id(data: object) -> str:
+    told = data.get("message_id") if isinstance(data, dict) else None
+    return str(told)[:64] if isinstance(told, str | int) and not isinstance(told, bool) else ""
+
+
+def _id(native: str) -> int | str:
+    if not native.isascii() or not native.isdigit() or len(native) > 32:
+        raise ValueError("an address needs a number")
+    return int(native) if int(native) < _SAFE_INTEGER else native
