@@ -37,8 +37,10 @@ class PostgresServer:
         try:
             subprocess.run([installed / "bin" / "postgres", "--version"], check=True, capture_output=True, **self._as)
         except PermissionError:  # the packages lie in a folder that this user may not enter
-            copied = shutil.copytree(installed, self.folder / "install")
-            return Path(copied) / "bin"
+            package = installed.parent  # its libraries lie beside it
+            for part in (installed, package.with_name(package.name + ".libs")):
+                shutil.copytree(part, self.folder / "site" / part.relative_to(package.parent))
+            return self.folder / "site" / package.name / VERSION_FOLDER / "bin"
         return installed / "bin"
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.base import to_millis
 from bot.store.delivery import AuditEntry, AuditHead
 from bot.store.sealing import Vault
 
@@ -65,7 +66,7 @@ async def append(
 
 
 def _hash(vault: Vault, prev: bytes, row: dict[str, Any]) -> bytes:
-    plain = {**row, "at": int(row["at"].timestamp() * 1000)}
+    plain = {**row, "at": to_millis(row["at"])}
     return vault.mac("audit", prev, json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
 
 

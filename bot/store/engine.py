@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from loguru import logger
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -50,13 +50,13 @@ class Engines:
         if self._lock is not None:
             self._lock.release()
 
-    async def checkpoint(self) -> None:
-        """Empty the WAL, so that nothing erased stays in it (reliability section 9)."""
+    async def checkpoint(self) -> bool:
+        """Empty the WAL, so that nothing erased stays in it (reliability section 9); False while a reader holds it."""
         async with self.writer.connect() as connection:
-            # straight on the driver: a checkpoint cannot run inside a transaction
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            await cursor.close()
+            busy = (await pragma(connection, "wal_checkpoint(TRUNCATE)"))[0][0]
+        if busy:
+            logger.warning("the WAL could not be emptied: a reader still needs it")
+        return not busy
 
 
 class FileLock:
@@ -89,7 +89,9 @@ def open_engines(url: str, *, lock: bool = True) -> Engines:
         hide_parameters=True,
         pool_pre_ping=True,
     )
-    return Engines(engine, engine, None)
+    # READ COMMITTED would show two statements of one read two states, and nothing would stop a read from writing.
+    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return Engines(engine, reader, None)
 
 
 def _sqlite(url: URL, *, lock: bool) -> Engines:
@@ -141,6 +143,4 @@ def _pragma(connection: Connection, text: str) -> list[Any]:
 async def reading(engines: Engines) -> AsyncIterator[AsyncConnection]:
     """A read-only connection in one snapshot."""
     async with engines.reader.connect() as connection:
-        if not engines.is_sqlite:
-            await connection.execute(text("SET TRANSACTION READ ONLY"))
         yield connection

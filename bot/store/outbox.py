@@ -14,7 +14,7 @@ from bot.domain.say import Say, from_plain, to_plain
 from bot.store.base import new_id
 from bot.store.delivery import OutboxMessage
 from bot.store.dialect import insert_ignore
-from bot.store.sealing import Vault
+from bot.store.sealing import SealingError, Vault
 
 LEASE: Final = timedelta(seconds=60)
 """How long one sending may take before the row counts as unknown."""
@@ -162,7 +162,11 @@ async def due(session: AsyncSession, bots: Sequence[str], *, now: datetime, limi
 async def lease(
     session: AsyncSession, vault: Vault, ids: Sequence[int], *, owner: str, now: datetime
 ) -> list[Outgoing]:
-    """Take these rows for sending; rows taken by somebody else meanwhile are left out."""
+    """Take these rows for sending; rows taken by somebody else meanwhile are left out.
+
+    A row whose payload cannot be opened (its key was destroyed, or it was tampered with) ends as cancelled: it must
+    neither be taken again for ever nor stop the others.
+    """
     if not ids:
         return []
     taken = (
@@ -180,8 +184,16 @@ async def lease(
     )
     await vault.ready(session, *(_key_id(row["payload"]) for row in taken if row["payload"]))
     order = {row_id: place for place, row_id in enumerate(ids)}
-    ready = [open_row(vault, row) for row in taken]
-    return sorted((r for r in ready if r is not None), key=lambda r: order[r.id])
+    ready = [row for row in (open_row(vault, row) for row in taken) if row is not None]
+    closed = {row["id"] for row in taken} - {row.id for row in ready}
+    if closed:
+        await session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id.in_(closed))
+            .values(state="cancelled", payload=None, lease_owner=None, lease_until=None, error="unreadable")
+            .execution_options(synchronize_session=False)
+        )
+    return sorted(ready, key=lambda r: order[r.id])
 
 
 def _key_id(payload: bytes) -> int:
@@ -189,8 +201,11 @@ def _key_id(payload: bytes) -> int:
 
 
 def open_row(vault: Vault, row: Any) -> Outgoing | None:
-    """Open a leased row's payload; None when its data key was destroyed meanwhile."""
-    text = vault.open(f"outbox:{row['id']}:payload", row["payload"]) if row["payload"] else None
+    """Open a leased row's payload; None when its data key was destroyed meanwhile or the payload was changed."""
+    try:
+        text = vault.open(f"outbox:{row['id']}:payload", row["payload"]) if row["payload"] else None
+    except SealingError:
+        text = None
     if text is None:
         return None
     plain = json.loads(text)

@@ -16,7 +16,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from bot.store.base import new_id
@@ -31,6 +31,10 @@ CACHED_KEYS: Final = 50_000
 
 PURPOSES: Final = ("index", "dedup", "audit", "codes", "system")
 """Keys of the installation: blind index, event keys, audit chain, bind codes and links, and text without an owner."""
+
+
+KEYS_LOCK: Final = 0x5A48_4B45
+"""Advisory lock on PostgreSQL while the keys of the installation are made or the master key changes."""
 
 
 class SealingError(Exception):
@@ -118,6 +122,8 @@ class Vault:
 
     async def load(self, connection: AsyncConnection) -> None:
         """Load the keys of the installation, making those that do not exist yet."""
+        if connection.dialect.name == "postgresql":  # two nodes that start on an empty database make one set of keys
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": KEYS_LOCK})
         owners = [f"purpose:{p}" for p in PURPOSES]
         rows = (await connection.execute(select(DataKey.__table__).where(DataKey.owner.in_(owners)))).all()
         found = {row.owner: row for row in rows}

@@ -4,7 +4,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -58,6 +58,10 @@ class WriterTurn:
         self._busy = False
 
 
+class StoreClosed(Exception):
+    """The store was closed: its lock file is given back, so nothing may be written any more."""
+
+
 class Store:
     """One open database."""
 
@@ -69,6 +73,7 @@ class Store:
         self._turn = WriterTurn()
         self._position = int(clock.now().timestamp() * 1_000_000)
         self._wakers: list[Callable[[Collection[str]], None]] = []
+        self._closed = False
         self._listeners: list[Callable[[str, Any], None]] = []
 
     @classmethod
@@ -96,9 +101,11 @@ class Store:
         return cls(engines, vault, clock, node)
 
     async def close(self) -> None:
-        """Close every connection; nothing may be written afterwards."""
+        """Close every connection; a unit that asks for its turn afterwards gets ``StoreClosed``. Twice is once."""
         async with self._turn(COMMAND):
-            await self.engines.dispose()
+            if not self._closed:
+                self._closed = True
+                await self.engines.dispose()
 
     def position(self) -> int:
         """A number that only grows: the order of outgoing messages."""
@@ -131,25 +138,44 @@ class Store:
     async def unit(
         self, key: bytes | None = None, *, now: datetime | None = None, priority: int = COMMAND
     ) -> AsyncIterator[Unit]:
-        """One write transaction. With a ``key``, a second run of the same event raises ``Redelivered`` first."""
-        instant = now or self.clock.now()
-        async with self._write_turn(priority):
-            session = AsyncSession(self.engines.writer, expire_on_commit=False)
-            unit = Unit(self, session, instant, key)
-            try:
-                if key is not None:
-                    await self._take_key(session, key, instant)
-                yield unit
-                await _unbroken(session.commit())
-            except BaseException:
-                await _unbroken(session.rollback())
-                raise
-            finally:
-                await _unbroken(session.close())
-        if unit.erased and self.engines.is_sqlite:
+        """One write transaction. With a ``key``, a second run of the same event raises ``Redelivered`` first.
+
+        What waits for the commit (``after_commit``, the sender) is told whenever the commit was done, even when the
+        caller was cancelled during it.
+        """
+        unit = Unit(self, AsyncSession(self.engines.writer, expire_on_commit=False), now or self.clock.now(), key)
+        durable = False
+
+        async def commit() -> None:
+            nonlocal durable
+            await unit.session.commit()
+            durable = True
+
+        try:
             async with self._write_turn(priority):
-                await self.engines.checkpoint()
-        unit.committed()
+                if self._closed:
+                    raise StoreClosed
+                try:
+                    if key is not None:
+                        await self._take_key(unit.session, key, unit.now)
+                    yield unit
+                    await _unbroken(commit())
+                except BaseException:
+                    await _unbroken(unit.session.rollback())
+                    raise
+                finally:
+                    await _unbroken(unit.session.close())
+        finally:
+            if durable:
+                try:
+                    if unit.erased and self.engines.is_sqlite:
+                        await _unbroken(self._empty_wal(priority))
+                finally:
+                    unit.committed()
+
+    async def _empty_wal(self, priority: int) -> None:
+        async with self._write_turn(priority):
+            await self.engines.checkpoint()
 
     async def _take_key(self, session: AsyncSession, key: bytes, now: datetime) -> None:
         taken = await session.execute(
@@ -179,8 +205,9 @@ async def _unbroken(work: Awaitable[Any]) -> None:
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
-        if not task.done():
-            await asyncio.wait({task})
+        while not task.done():
+            with suppress(asyncio.CancelledError):  # a second cancellation must not leave a commit running alone
+                await asyncio.wait({task})
         if not task.cancelled() and task.exception() is not None:
             logger.warning("a write ended badly while its caller was cancelled: {}", type(task.exception()).__name__)
         raise
