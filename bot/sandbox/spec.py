@@ -37,7 +37,7 @@ class GroupSpec:
 
 @dataclass(frozen=True, slots=True)
 class ChipSpec:
-    """快捷指令: what a tap sends, or without ``send`` puts into the input; ``labels`` limits it to people so labelled."""
+    """快捷指令: what a tap sends, or without ``send`` puts into the input; ``labels``: for these people only."""
 
     text: str
     place: ChipPlace = ChipPlace.ANY

@@ -1,0 +1,165 @@
+// What the page knows: the world as the server told it, who one is, which chat is open, and what was read.
+
+import { say } from "./words.js";
+
+const privateKey = (number) => `private-${number}`;
+
+export class Store {
+  constructor(state) {
+    this.person = null;
+    this.chat = null;
+    this.drafts = new Map();
+    this.complete = new Set();
+    this.load(state);
+  }
+
+  /** Take over a complete state; a new run of the server forgets what was read. */
+  load(state) {
+    Object.assign(this, {
+      run: state.run, last: state.last, bot: state.bot, people: state.people, chips: state.chips, online: state.online,
+    });
+    this.page = state.page;
+    this.clockShift = new Date(state.now).getTime() - Date.now();
+    this.zone = state.now.slice(19);
+    this.lines = new Map(Object.entries(state.lines));
+    this.complete.clear();
+    this.names = new Map([...state.people.map((p) => [p.number, p.name]), [state.bot.number, state.bot.name]]);
+    this.#takeRoster(state);
+    this.#loadSeen();
+    const wanted = Number(this.#recall("person"));
+    if (!this.people.some((p) => p.number === this.person)) {
+      this.person = this.people.some((p) => p.number === wanted) ? wanted : this.people[0].number;
+    }
+    if (!this.chat || !this.chats().some((chat) => chat.key === this.chat)) this.chat = privateKey(this.person);
+  }
+
+  /** Take over one live change; false if it is not the next one. */
+  take(change) {
+    if (change.number <= this.last) return true;
+    if (change.number !== this.last + 1) return false;
+    this.last = change.number;
+    if (change.online !== undefined) this.online = change.online;
+    if (change.roster) this.#takeRoster(change.roster);
+    if (change.line) this.takeLine(change.line);
+    return true;
+  }
+
+  /** Put a line in its place, or replace it (a recalled message). */
+  takeLine(line) {
+    const lines = this.lines.get(line.chat) ?? [];
+    const at = lines.findIndex((known) => known.id === line.id);
+    if (at >= 0) lines[at] = line;
+    else if (lines.length === 0 || lines[0].id < line.id || !line.recalled) lines.push(line);
+    this.lines.set(line.chat, lines);
+  }
+
+  /** Older lines, asked for by the reader. */
+  takeOlder(key, older) {
+    if (older.length < this.page) this.complete.add(key);
+    this.lines.set(key, [...older, ...(this.lines.get(key) ?? [])]);
+  }
+
+  hasOlder(key) {
+    return !this.complete.has(key) && (this.lines.get(key)?.length ?? 0) >= this.page;
+  }
+
+  be(person) {
+    this.person = person;
+    this.#keep("person", String(person));
+    if (!this.chats().some((chat) => chat.key === this.chat)) this.chat = privateKey(person);
+  }
+
+  personOf(number) {
+    return this.people.find((person) => person.number === number);
+  }
+
+  groupOf(key) {
+    return this.groups.get(key) ?? null;
+  }
+
+  memberOf(key, number) {
+    return this.groupOf(key)?.members.find((member) => member.number === number) ?? null;
+  }
+
+  /** The name shown in a chat: the group card if there is one. */
+  nameOf(number, key = this.chat) {
+    return this.memberOf(key, number)?.card || this.names.get(number) || say("chat.someone");
+  }
+
+  chatName(key) {
+    return this.groupOf(key)?.name ?? this.bot.name;
+  }
+
+  /** The chats a person sees: the private one first, then groups, the latest first. */
+  chats(person = this.person) {
+    const groups = [...this.groups.values()].filter((group) => group.members.some((m) => m.number === person));
+    groups.sort((a, b) => this.#latest(b.key) - this.#latest(a.key));
+    return [{ key: privateKey(person), name: this.bot.name, group: null }, ...groups.map((g) => ({ key: g.key, name: g.name, group: g }))];
+  }
+
+  otherGroups() {
+    return [...this.groups.values()].filter((group) => !group.members.some((m) => m.number === this.person));
+  }
+
+  unread(key, person = this.person) {
+    const seen = this.seen[person]?.[key] ?? 0;
+    return (this.lines.get(key) ?? []).filter(
+      (line) => line.id > seen && line.sender !== person && !line.system && !line.recalled,
+    ).length;
+  }
+
+  unreadOf(person) {
+    return this.chats(person).reduce((sum, chat) => sum + this.unread(chat.key, person), 0);
+  }
+
+  markRead(key = this.chat) {
+    const newest = this.lines.get(key)?.at(-1)?.id ?? 0;
+    if ((this.seen[this.person]?.[key] ?? 0) >= newest) return false;
+    (this.seen[this.person] ??= {})[key] = newest;
+    this.#keep("seen", JSON.stringify({ run: this.run, seen: this.seen }));
+    return true;
+  }
+
+  /** The rehearsal's present instant, written like the times of the lines. */
+  now() {
+    const [sign, hours, minutes] = [this.zone[0] === "-" ? -1 : 1, Number(this.zone.slice(1, 3)), Number(this.zone.slice(4, 6))];
+    const local = Date.now() + this.clockShift + sign * (hours * 60 + minutes) * 60000;
+    return new Date(local || 0).toISOString().slice(0, 19) + this.zone;
+  }
+
+  #latest(key) {
+    return this.lines.get(key)?.at(-1)?.id ?? 0;
+  }
+
+  #takeRoster(roster) {
+    this.groups = new Map(roster.groups.map((group) => [`group-${group.number}`, { ...group, key: `group-${group.number}` }]));
+    this.friends = new Set(roster.friends);
+    this.writers = new Set(roster.writers);
+  }
+
+  #loadSeen() {
+    this.seen = {};
+    try {
+      const kept = JSON.parse(this.#recall("seen") ?? "{}");
+      if (kept.run === this.run) this.seen = kept.seen;
+    } catch {
+      // What was kept is unreadable: everything counts as unread again.
+    }
+  }
+
+  #recall(name) {
+    try {
+      return localStorage.getItem(`zhixin-sandbox-${name}`);
+    } catch {
+      return null;
+    }
+  }
+
+  #keep(name, value) {
+    try {
+      localStorage.setItem(`zhixin-sandbox-${name}`, value);
+    } catch {
+      // Private windows may refuse; reading marks then last as long as the page.
+    }
+  }
+}
