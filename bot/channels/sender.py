@@ -101,6 +101,16 @@ class Sender:
             if late:
                 await asyncio.wait(late)
 
+    async def pump(self) -> None:
+        """Send everything that may go now, without the loop: for tests and rehearsals."""
+        while True:
+            self._send_answers()
+            await self._send_rows()
+            if not self._tasks:
+                return
+            await asyncio.wait(set(self._tasks))
+            await asyncio.sleep(0)
+
     # --- the loop ----------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:

@@ -127,7 +127,11 @@ class Router:
         if incoming.kind is ChatKind.PRIVATE and await self._answer_question(incoming):
             return
         word = first_word(incoming.text)[0]
-        if incoming.kind is ChatKind.PRIVATE and word.strip("。.") and all(c in OPTION_MARKS + "123456789" for c in word):
+        if (
+            incoming.kind is ChatKind.PRIVATE
+            and word.strip("。.")
+            and all(c in OPTION_MARKS + "123456789" for c in word)
+        ):
             self._answer(incoming, NothingAsked())
             return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
@@ -231,6 +235,7 @@ class Router:
     async def _context(self, incoming: Incoming, unit: Unit) -> Context:
         ctx = await self._reading(incoming, unit.session)
         ctx.unit_or_none = unit
+        unit.spoken_to, unit.speaker_id = incoming.address, ctx.actor.person_id
         ctx.now = unit.now
         return ctx
 
@@ -287,4 +292,3 @@ class Router:
 
 def _place(incoming: Incoming) -> Place:
     return Place.PRIVATE if incoming.kind is ChatKind.PRIVATE else Place.GROUP | Place.LINKED
-

@@ -9,6 +9,8 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import SHANGHAI
+from bot.domain.crisis import CrisisWords, Hotline
+from bot.domain.privacy import SensitiveWords
 from bot.domain.refusal import Refusal
 from bot.store.outbox import Words
 
@@ -83,3 +85,36 @@ def render(words: Words) -> str:
 def render_refusal(refusal: Refusal) -> str:
     """The sentence of a refusal: what happened and one next step."""
     return _ENV.get_template(refusal.template + ".txt.j2").render(**refusal.details).strip()
+
+
+@lru_cache(maxsize=1)
+def media_words() -> dict[str, str]:
+    """Placeholders for what is not kept of a message, by its kind."""
+    return labels()["media"]
+
+
+def repeated_mark() -> str:
+    """What stands before a message that may have arrived once already."""
+    return labels()["delivery"]["repeated"]
+
+
+def _data(*parts: str) -> dict[str, Any]:
+    return tomllib.loads(TEMPLATES.joinpath(*parts).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def crisis_words() -> CrisisWords:
+    """The word list of P27, as shipped."""
+    return CrisisWords.from_data(_data("crisis", "words.toml"))
+
+
+def hotlines(path: Path | None = None) -> tuple[Hotline, ...]:
+    """The hotline table: the shipped one or the organ's own copy."""
+    plain = tomllib.loads(path.read_text(encoding="utf-8")) if path else _data("crisis", "hotlines.toml")
+    return Hotline.from_data(plain)
+
+
+@lru_cache(maxsize=1)
+def sensitive_words() -> SensitiveWords:
+    """The word list of sensitive matters (P9)."""
+    return SensitiveWords.from_data(_data("sensitive", "words.toml"))

@@ -117,3 +117,13 @@ class Notice:
     message_id: str = ""
     sent_at: int = 0
     fingerprint: str = ""
+
+    @property
+    def chat_key(self) -> tuple[str, str, str]:
+        """The group it happened in."""
+        return (self.channel, self.bot_id, self.chat_id)
+
+    @property
+    def subject_key(self) -> tuple[str, str]:
+        """The account it concerns."""
+        return (self.channel, self.subject_id)

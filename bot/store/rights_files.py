@@ -81,9 +81,7 @@ async def take_download(unit: Unit, token: str) -> tuple[int, bytes] | None:
 
 async def download_content(session: AsyncSession, vault: Vault, download_id: int) -> bytes | None:
     """The file as the sender hands it over; None when it is gone or its owner's key is."""
-    row = (
-        await session.execute(select(Download.id, Download.content).where(Download.id == download_id))
-    ).one_or_none()
+    row = (await session.execute(select(Download.id, Download.content).where(Download.id == download_id))).one_or_none()
     if row is None:
         return None
     await vault.ready(session, key_of(row.content))

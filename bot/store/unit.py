@@ -38,6 +38,8 @@ class Unit:
         self._signals: list[tuple[str, Any]] = []
         self._pushed = 0
         self.replies = 0
+        self.spoken_to: Address | None = None
+        self.speaker_id: int | None = None
         self._bots: set[str] = set()
         self.erased = False
 
@@ -106,6 +108,8 @@ class Unit:
         if not idem_key:
             base = self.key.hex() if self.key else f"{self._store.position()}"
             idem_key = f"{kind}:{base}:{self._pushed}"
+        if address == self.spoken_to or (person_id is not None and person_id == self.speaker_id):
+            kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
         row = await outbox.enqueue(
             self.session,
             self.vault,

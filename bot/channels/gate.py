@@ -1,0 +1,151 @@
+"""The gate: the first hop of every event and, for plain chat, the last (design section 3)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from loguru import logger
+
+from bot.actions import chat as chat_actions
+from bot.actions import talk as talk_actions
+from bot.channels.backfill import Backfill
+from bot.channels.lanes import Lanes, Ticket
+from bot.channels.recorder import ChatKey, Recorder
+from bot.channels.sender import Sender
+from bot.clock import Clock
+from bot.domain.message import ChatKind, Incoming, Notice, NoticeKind
+from bot.store.store import Store
+from bot.store.unit import Redelivered
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, slots=True)
+class Ways(Generic[M]):
+    """What the gate is handed: "is this ours?" and "carry it out" (so that channels never import the router)."""
+
+    recognise: Callable[[Incoming], M | None]
+    handle: Callable[[Incoming, M], Awaitable[None]]
+
+
+class Gate(Generic[M]):
+    """Counts, records, and lets commands through in the order in which they came."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ways: Ways[M],
+        recorder: Recorder,
+        sender: Sender,
+        *,
+        pass_through: bool = False,
+    ) -> None:
+        self._store, self._clock, self._ways = store, clock, ways
+        self._recorder, self._sender = recorder, sender
+        self._pass_through = pass_through
+        self._lanes = Lanes()
+        self.backfill: Backfill | None = None
+        self.plain = 0
+        self.closed = False
+
+    # --- the port ----------------------------------------------------------------------------------------------------
+
+    def arrive(self, what: Incoming | Notice) -> Awaitable[bool] | None:
+        """Called in the order of the frames; None ends an event here at once."""
+        if self.closed:
+            return None
+        if isinstance(what, Notice):
+            return self._notice(what, self._enter(what.chat_key, what.subject_key, exclusive=True))
+        key = (what.channel, what.bot_id, what.chat_id)
+        sender = (what.channel, what.sender_id)
+        if what.kind is ChatKind.GROUP:
+            if not what.from_history:
+                self._recorder.count(key, self._clock.now())
+            match = self._ways.recognise(what)
+            if match is None:
+                if not self._recorder.listening(key):
+                    self.plain += 1
+                    return _yes() if self._pass_through and not what.from_history else None
+                return self._record(what, self._enter(key, sender, exclusive=False))
+        else:
+            match = self._ways.recognise(what)
+            if match is None:
+                return None
+        return self._ours(what, match, key, self._enter(key, sender, exclusive=True))
+
+    def connected(self, channel: str, bot_id: str) -> None:
+        """A bot came online: its rows go out, its open talks are looked through for what was missed."""
+        self._sender.connected(channel, bot_id)
+        if self.backfill is not None:
+            self.backfill.connected(channel, bot_id)
+
+    def disconnected(self, channel: str, bot_id: str) -> None:
+        """A bot went offline: a gap begins."""
+        self._sender.disconnected(channel, bot_id)
+        if self.backfill is not None:
+            self.backfill.disconnected(channel, bot_id)
+
+    # --- ways through ------------------------------------------------------------------------------------------------
+
+    def _enter(self, *keys: Any, exclusive: bool) -> Ticket:
+        return self._lanes.enter(keys, exclusive=exclusive)
+
+    async def _record(self, incoming: Incoming, ticket: Ticket) -> bool:
+        async with ticket:
+            await self._recorder.record(incoming, self._event_key(incoming))
+        return self._pass_through and not incoming.from_history
+
+    async def _ours(self, incoming: Incoming, match: M, key: ChatKey, ticket: Ticket) -> bool:
+        async with ticket:
+            if self._recorder.listening(key):
+                await self._recorder.flush(key)
+            await self._ways.handle(incoming, match)
+        return False
+
+    async def _notice(self, notice: Notice, ticket: Ticket) -> bool:
+        async with ticket:
+            try:
+                async with self._store.unit(self._notice_key(notice)) as unit:
+                    await self._take_notice(unit, notice)
+            except Redelivered:
+                pass
+            except Exception as error:
+                logger.opt(exception=error).error("a notice was not taken: {}", notice.kind.value)
+        return self._pass_through
+
+    async def _take_notice(self, unit: Any, notice: Notice) -> None:
+        where = (notice.channel, notice.bot_id, notice.chat_id)
+        match notice.kind:
+            case NoticeKind.RECALLED:
+                await talk_actions.recall_message(unit, where, notice.message_id)
+            case NoticeKind.MEMBER_LEFT:
+                await chat_actions.member_left(unit, *where, notice.subject_id)
+            case NoticeKind.BOT_REMOVED:
+                await chat_actions.bot_removed(unit, *where)
+            case _:
+                pass
+
+    def _event_key(self, incoming: Incoming) -> bytes:
+        return self._store.event_key(
+            incoming.channel,
+            incoming.bot_id,
+            f"{incoming.kind}:{incoming.chat_id}",
+            incoming.sender_id,
+            incoming.message_id,
+            incoming.sent_at,
+        )
+
+    def _notice_key(self, notice: Notice) -> bytes:
+        return self._store.event_key(
+            notice.channel,
+            notice.bot_id,
+            f"notice:{notice.kind}:{notice.chat_id}",
+            notice.subject_id,
+            notice.message_id or notice.fingerprint,
+            notice.sent_at,
+        )
+
+
+async def _yes() -> bool:
+    return True

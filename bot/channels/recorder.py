@@ -1,0 +1,219 @@
+"""The recorder: keeps the words of those who agreed while a talk is open, and counts the rest without a person (P1, P3)."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from loguru import logger
+from sqlalchemy import update
+
+from bot.actions.talk import tell_not_stored
+from bot.clock import SHANGHAI, Clock
+from bot.domain.message import Incoming
+from bot.domain.privacy import SensitiveWords
+from bot.domain.talk import NotStored, Piece, refuse_reason, storable
+from bot.queries.linked import linked_chats
+from bot.queries.talk import Speaker, TalkWatch, open_watches, watch_of
+from bot.store.base import new_id
+from bot.store.chat import ChatDay
+from bot.store.dialect import upsert
+from bot.store.recording import Recorded, Recording
+from bot.store.store import Store
+from bot.store.talk import Gap, Talk
+
+ChatKey = tuple[str, str, str]
+"""Channel, bot id and the group's native id."""
+FLUSH_SECONDS: Final = 1.0
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is counted in memory between two flushes, for one open talk."""
+
+    not_stored: int = 0
+    failed: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    """One chat's open talk; ``stale`` until it has been read again after a change."""
+
+    watch: TalkWatch | None = None
+    stale: bool = True
+    tally: _Tally = field(default_factory=_Tally)
+
+
+class Recorder:
+    """Holds the open talks in memory; every change of rights marks them stale before the next message is looked at."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        media_words: Mapping[str, str],
+        word_pieces: Callable[[tuple[Piece, ...], Mapping[str, str]], str],
+        sensitive: SensitiveWords,
+    ) -> None:
+        self._store, self._clock = store, clock
+        self._media_words, self._word_pieces, self._sensitive = media_words, word_pieces, sensitive
+        self._recording = Recording(store)
+        self._talks: dict[ChatKey, _State] = {}
+        self._linked: dict[ChatKey, int] = {}
+        self._days: Counter[tuple[int, Any]] = Counter()
+        store.on_signal(self._changed)
+
+    async def load(self) -> None:
+        """Read the linked chats and the open talks; called at start and when nothing is known."""
+        async with self._store.read() as session:
+            self._linked = await linked_chats(session)
+            for watch in await open_watches(session, self._store.vault):
+                self._talks[watch.chat] = _State(watch, stale=False)
+
+    def open_talks(self, bot_id: str) -> list[TalkWatch]:
+        """Open talks that this bot hears (for the back-fill)."""
+        return [s.watch for s in self._talks.values() if s.watch is not None and s.watch.chat[1] == bot_id]
+
+    # --- synchronous, for every message ------------------------------------------------------------------------------
+
+    def count(self, key: ChatKey, at: datetime) -> None:
+        """One more message in a linked group: a number of the day, no person (R4.1)."""
+        chat_id = self._linked.get(key)
+        if chat_id is not None:
+            self._days[(chat_id, at.date())] += 1
+
+    def listening(self, key: ChatKey) -> bool:
+        """Whether a talk may be open here."""
+        return key in self._talks
+
+    def _changed(self, topic: str, value: Any) -> None:
+        if topic != "chat":
+            return
+        key = tuple(value)
+        state = self._talks.setdefault(key, _State())  # type: ignore[arg-type]
+        state.stale = True
+
+    # --- recording ---------------------------------------------------------------------------------------------------
+
+    async def record(self, incoming: Incoming, key: bytes) -> None:
+        """Store one message of an open talk if its speaker agreed; durable when this returns."""
+        chat = (incoming.channel, incoming.bot_id, incoming.chat_id)
+        watch = await self._current(chat)
+        if watch is None:
+            return
+        tally = self._talks[chat].tally
+        tally.last_at = self._clock.now()
+        speaker = None if incoming.sender_anonymous else watch.speaker(self._store.vault, incoming.sender_id)
+        if speaker is None or not _since(speaker, incoming):
+            tally.not_stored += 1
+            return
+        pieces = storable(incoming.segments, lambda native: _name(watch, self._store.vault, native), watch.names)
+        text = self._word_pieces(pieces, self._media_words) if pieces else ""
+        reason = refuse_reason(text, minor=speaker.minor, sensitive_ok=speaker.sensitive_ok, words=self._sensitive)
+        if reason is not None:
+            tally.not_stored += 1
+            await self._tell(watch, speaker, reason)
+            return
+        if not text:
+            tally.not_stored += 1
+            return
+        try:
+            await self._recording.put(self._row(incoming, watch, speaker, key, text))
+        except Exception as error:
+            tally.not_stored += 1
+            tally.failed += 1
+            logger.error("a talk message was not stored: {}", type(error).__name__)
+
+    def _row(self, incoming: Incoming, watch: TalkWatch, speaker: Speaker, key: bytes, text: str) -> Recorded:
+        vault = self._store.vault
+        row_id = new_id()
+        now = self._clock.now()
+        return Recorded(
+            key,
+            {
+                "id": row_id,
+                "talk_id": watch.talk_id,
+                "person_id": speaker.person_id,
+                "native_index": vault.mac("index", "message", *watch.chat, incoming.message_id),
+                "sent_at": datetime.fromtimestamp(incoming.sent_at, SHANGHAI) if incoming.sent_at else now,
+                "sequence": incoming.sequence,
+                "arrived_at": now,
+                "body": vault.seal(speaker.key_id, f"talk_messages:{row_id}:body", text),
+            },
+        )
+
+    async def _tell(self, watch: TalkWatch, speaker: Speaker, reason: NotStored) -> None:
+        async with self._store.unit() as unit:
+            await tell_not_stored(unit, watch, speaker, reason)
+
+    async def _current(self, chat: ChatKey) -> TalkWatch | None:
+        state = self._talks.get(chat)
+        if state is None:
+            return None
+        if state.stale:
+            state.stale = False  # a change that comes while we read marks it again
+            async with self._store.read() as session:
+                watch = await watch_of(session, self._store.vault, *chat)
+                self._linked = await linked_chats(session)
+            if state.watch is not None and (watch is None or watch.talk_id != state.watch.talk_id):
+                state.tally = _Tally()
+            state.watch = watch
+        if state.watch is None and not state.stale:
+            self._talks.pop(chat, None)
+        return state.watch
+
+    # --- counters ----------------------------------------------------------------------------------------------------
+
+    async def flush(self, chat: ChatKey | None = None) -> None:
+        """Write the counters; for one chat before a command there, for all each second and at stop."""
+        days, self._days = self._days, Counter()
+        tallies: list[tuple[TalkWatch, _Tally]] = []
+        for key, state in self._talks.items():
+            if (chat is None or key == chat) and state.watch is not None and state.tally.last_at is not None:
+                tallies.append((state.watch, state.tally))
+                state.tally = _Tally()
+        if not days and not tallies:
+            return
+        async with self._store.unit() as unit:
+            for (chat_id, day), number in days.items():
+                row = upsert(unit.session, ChatDay).values(chat_id=chat_id, day=day, messages=number)
+                await unit.session.execute(
+                    row.on_conflict_do_update(
+                        index_elements=["chat_id", "day"], set_={"messages": ChatDay.messages + number}
+                    )
+                )
+            for watch, tally in tallies:
+                await unit.session.execute(
+                    update(Talk)
+                    .where(Talk.id == watch.talk_id)
+                    .values(not_stored=Talk.not_stored + tally.not_stored, last_activity_at=tally.last_at)
+                    .execution_options(synchronize_session=False)
+                )
+                if tally.failed:
+                    unit.session.add(
+                        Gap(
+                            talk_id=watch.talk_id,
+                            why="failed",
+                            from_at=tally.last_at or unit.now,
+                            to_at=unit.now,
+                            missing=tally.failed,
+                        )
+                    )
+
+    async def close(self) -> None:
+        """Finish the last batch and write the counters."""
+        await self._recording.drain()
+        await self.flush()
+
+
+def _since(speaker: Speaker, incoming: Incoming) -> bool:
+    """Back-fill reaches back only to the start of a consent (channels.md section 4)."""
+    return not incoming.from_history or incoming.sent_at >= int(speaker.since.timestamp())
+
+
+def _name(watch: TalkWatch, vault: Any, native_id: str) -> str | None:
+    speaker = watch.speaker(vault, native_id)
+    return speaker.name if speaker is not None else None

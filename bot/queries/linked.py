@@ -1,0 +1,14 @@
+"""Linked groups by their address: what the recorder counts for."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.chat import Chat
+
+
+async def linked_chats(session: AsyncSession) -> dict[tuple[str, str, str], int]:
+    """Every linked group's row id by channel, bot and native id."""
+    rows = await session.execute(
+        select(Chat.channel, Chat.bot_id, Chat.native_id, Chat.id).where(Chat.state == "linked")
+    )
+    return {(channel, bot_id, native_id): chat_id for channel, bot_id, native_id, chat_id in rows}

@@ -1,0 +1,120 @@
+"""Group commit of recorded talk messages: one sync for many messages, each in its own savepoint if need be (section 5)."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from loguru import logger
+from sqlalchemy import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.store.delivery import EventKey
+from bot.store.dialect import insert_ignore
+from bot.store.store import BATCH, Store
+from bot.store.talk import TalkMessage
+
+MOST: Final = 256
+"""Messages in one commit. While one commit syncs, the next batch gathers: no timer is needed to fill it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One message to store: its event key and the row."""
+
+    key: bytes
+    row: dict[str, Any] = field(repr=False)
+
+
+class Recording:
+    """Takes messages one by one and stores them in groups; ``store`` returns once the message is durable."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[tuple[Recorded, asyncio.Future[bool]]] = []
+        self._worker: asyncio.Task[None] | None = None
+        self.batches = 0
+        self.stored = 0
+
+    def put(self, item: Recorded) -> asyncio.Future[bool]:
+        """Queue a message; the future says True when it was stored, False when it was there already."""
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, done))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._work())
+        return done
+
+    async def drain(self) -> None:
+        """Wait until everything queued is durable or has failed."""
+        while self._worker is not None and not self._worker.done():
+            await asyncio.wait({self._worker})
+
+    async def _work(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            try:
+                fates = await self._commit([item for item, _ in batch])
+            except Exception as error:
+                logger.error("a batch of {} talk messages was not stored: {}", len(batch), type(error).__name__)
+                fates = [error] * len(batch)
+            self.batches += 1
+            for (_, done), fate in zip(batch, fates, strict=True):
+                if done.cancelled():
+                    continue
+                if isinstance(fate, Exception):
+                    done.set_exception(fate)
+                else:
+                    self.stored += fate
+                    done.set_result(fate)
+
+    async def _commit(self, items: list[Recorded]) -> list[bool | Exception]:
+        try:
+            return await self._all_at_once(items)
+        except SQLAlchemyError:
+            return await self._one_by_one(items)
+
+    async def _all_at_once(self, items: list[Recorded]) -> list[bool | Exception]:
+        async with self._store.unit(priority=BATCH) as unit:
+            day = unit.now.date()
+            taken = await unit.session.execute(
+                insert_ignore(unit.session, EventKey)
+                .values([{"key": item.key, "day": day} for item in _distinct(items)])
+                .returning(EventKey.key)
+            )
+            fresh = set(taken.scalars())
+            fates: list[bool | Exception] = []
+            rows: list[dict[str, Any]] = []
+            for item in items:
+                fates.append(item.key in fresh)
+                if item.key in fresh:
+                    fresh.discard(item.key)
+                    rows.append(item.row)
+            if rows:
+                await unit.session.execute(insert(TalkMessage.__table__), rows)
+        return fates
+
+    async def _one_by_one(self, items: list[Recorded]) -> list[bool | Exception]:
+        """The slow way when the batch as a whole failed: a bad message fails alone."""
+        fates: list[bool | Exception] = []
+        async with self._store.unit(priority=BATCH) as unit:
+            for item in items:
+                try:
+                    async with unit.session.begin_nested():
+                        fates.append(await _store_one(unit.session, item, unit.now.date()))
+                except SQLAlchemyError as error:
+                    fates.append(error)
+        return fates
+
+
+async def _store_one(session: AsyncSession, item: Recorded, day: Any) -> bool:
+    taken = await session.execute(
+        insert_ignore(session, EventKey).values(key=item.key, day=day).returning(EventKey.key)
+    )
+    if taken.scalar_one_or_none() is None:
+        return False
+    await session.execute(insert(TalkMessage.__table__), [item.row])
+    return True
+
+
+def _distinct(items: list[Recorded]) -> list[Recorded]:
+    return list({item.key: item for item in items}.values())
