@@ -208,6 +208,8 @@ def _watch_matchers(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of NoneBot's matchers: remember the event, and wait while the door's ``hold`` is not set."""
 
     async def handle(_: Any, event: Event) -> None:
+        if event.get_type() == "meta_event":
+            return
         door.seen.append(event)
         try:
             await door.hold.wait()

@@ -1,0 +1,425 @@
+"""What becomes of frames (reliability section 3, rows 6 to 10, both traps). Checks hold for ours and fail for stock."""
+
+import asyncio
+import contextlib
+import json
+import random
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from loguru import logger
+from nonebot.adapters.onebot.v11 import ApiNotAvailable
+from websockets.exceptions import ConnectionClosed
+
+from bot.channels.onebot.results import OutcomeUnknown
+from bot.domain.message import Incoming, Notice, NoticeKind, Text
+from tests.channels.door import OTHER_ID, SELF_ID, Door, Hazard, Kind, hazard_if, open_door, poll
+from tests.gateway import Answer, FakeGateway
+
+Check = Callable[[Door], Awaitable[None]]
+CANARY = "canary-5f1c"
+MINUTE = timedelta(minutes=1)
+BAD_FRAMES = {
+    "no JSON": "not json",
+    "empty": "",
+    "nested": "[" * 2000 + "]" * 2000,
+    "long integer": '{"post_type":"message","message_id":' + "9" * 10_000 + "}",
+    "long echo": '{"status":"ok","retcode":0,"echo":"' + "9" * 6_000 + '"}',
+    "broken text": b"\xff\xfe",
+}
+QUOTE = [{"type": "reply", "data": {"id": "12"}}, {"type": "text", "data": {"text": "hi"}}]
+
+
+def let_through(door: Door) -> None:
+    """Everything goes on to the matchers."""
+
+    async def yes() -> bool:
+        return True
+
+    door.edge.answer = lambda _: yes()
+
+
+async def survives(door: Door, frame: str | bytes) -> None:
+    async with door.connected() as gateway:
+        await gateway.raw(frame)
+        with contextlib.suppress(ConnectionClosed):
+            await gateway.group_message(7, 2001, "after")
+        hazard_if(not await door.messages(1, timeout=0.5), "one bad frame ended the connection")
+
+
+async def a_call_in_flight_ends_with_its_connection(door: Door) -> None:
+    """The door of this check has an API timeout of 0.4 s."""
+    async with door.connected() as gateway:
+        gateway.script("get_status", Answer.DROP)
+        call = asyncio.create_task(door.bot.call_api("get_status"))
+        done, _ = await asyncio.wait({call}, timeout=0.3)
+        await asyncio.gather(call, return_exceptions=True)
+        hazard_if(not done, "the call waited out its timeout after the connection was gone")
+
+
+async def a_gateway_cannot_answer_for_another(door: Door) -> None:
+    async with door.connected(answering=False) as gateway, door.connected(OTHER_ID) as other:
+        call = asyncio.create_task(door.bot.call_api("get_login_info"))
+        echo = (await gateway.expect_call("get_login_info")).echo
+        await other.raw(json.dumps({"status": "ok", "retcode": 0, "data": {"user_id": 666}, "echo": echo}))
+        done, _ = await asyncio.wait({call}, timeout=0.2)
+        await asyncio.gather(call, return_exceptions=True)
+        hazard_if(done, "the answer of another bot's gateway was believed")
+
+
+async def echoes_cannot_be_guessed(door: Door) -> None:
+    async with door.connected() as gateway:
+        for _ in range(3):
+            await door.bot.call_api("get_status")
+        echoes = [str(call.echo) for call in gateway.calls]
+        hazard_if(any(len(echo) < 32 for echo in echoes), f"echoes are a counter: {echoes}")
+
+
+async def accepted_for_later_is_no_success(door: Door) -> None:
+    async with door.connected() as gateway:
+        gateway.script("send_group_msg", Answer.ASYNC)
+        segments = [{"type": "text", "data": {"text": "hi"}}]
+        try:
+            await door.bot.call_api("send_group_msg", group_id=7, message=segments)
+        except OutcomeUnknown:
+            return
+        raise Hazard("an async answer counted as success")
+
+
+async def a_burst_becomes_no_more_tasks_than_slots(door: Door) -> None:
+    let_through(door)
+    door.hold.clear()
+    async with door.connected() as gateway:
+        before = len(asyncio.all_tasks())
+        burst = asyncio.create_task(many(gateway, 600))
+        await asyncio.wait({burst}, timeout=1.0)
+        tasks = len(asyncio.all_tasks()) - before
+        door.hold.set()
+        await burst
+        hazard_if(tasks > 100, f"{tasks} tasks")
+
+
+async def many(gateway: FakeGateway, count: int) -> None:
+    for number in range(count):
+        await gateway.group_message(7, 2001, f"m{number}")
+
+
+async def a_quote_is_not_looked_up(door: Door) -> None:
+    let_through(door)
+    async with door.connected() as gateway:
+        await gateway.group_message(7, 2001, QUOTE)
+        hazard_if(not await door.messages(1, timeout=0.5), "the message waited")
+        hazard_if(any(call.action == "get_msg" for call in gateway.calls), "get_msg was called")
+
+
+async def an_event_past_its_deadline_is_ended(door: Door) -> None:
+    """The door of this check has a deadline of 0.1 s."""
+    let_through(door)
+    door.hold.clear()
+    async with door.connected() as gateway:
+        await gateway.group_message(7, 2001, "hi")
+        await door.messages(1)
+        for _ in range(100):
+            if door.cancelled:
+                return
+            await asyncio.sleep(0.005)
+        raise Hazard("the handler still runs")
+
+
+async def an_answer_does_not_wait_for_the_gateway(door: Door) -> None:
+    let_through(door)
+    async with door.connected(answering=False) as gateway:
+        await gateway.group_message(7, 2001, "hi")
+        await poll(lambda: door.seen)
+        sending = asyncio.create_task(door.bot.send(door.seen[0], "answer"))
+        done, _ = await asyncio.wait({sending}, timeout=0.2)
+        await asyncio.gather(sending, return_exceptions=True)
+        hazard_if(not done, "send waits for the gateway while it holds a slot")
+
+
+async def no_content_is_logged(door: Door) -> None:
+    let_through(door)
+    lines: list[str] = []
+    sink = logger.add(lambda line: lines.append(str(line)), level="TRACE")
+    try:
+        async with door.connected() as gateway:
+            await gateway.raw(json.dumps({"post_type": "message", "message_type": "group", "message": CANARY}))
+            await gateway.raw(json.dumps({"post_type": 5, "x": CANARY}))
+            await gateway.raw('{"x": "' + CANARY)
+            await gateway.event(post_type="notice", notice_type="group_recall", group_id=CANARY + " ")
+            await gateway.group_message(7, 2001, CANARY, sender={"nickname": CANARY, "age": CANARY})
+            await door.messages(1, timeout=0.5)
+    finally:
+        logger.remove(sink)
+    hazard_if(any(CANARY in line for line in lines), "content stands in the log")
+
+
+CHECKS: tuple[tuple[Check, dict[str, Any]], ...] = (
+    (a_call_in_flight_ends_with_its_connection, {"api_timeout": 0.4}),
+    (a_gateway_cannot_answer_for_another, {"api_timeout": 0.4}),
+    (echoes_cannot_be_guessed, {}),
+    (accepted_for_later_is_no_success, {}),
+    (a_burst_becomes_no_more_tasks_than_slots, {}),
+    (a_quote_is_not_looked_up, {"api_timeout": 0.3}),
+    (an_event_past_its_deadline_is_ended, {"deadline": 0.1}),
+    (an_answer_does_not_wait_for_the_gateway, {"api_timeout": 0.4}),
+    (no_content_is_logged, {}),
+)
+check_parameters = pytest.mark.parametrize(("check", "options"), CHECKS, ids=[check.__name__ for check, _ in CHECKS])
+frame_parameters = pytest.mark.parametrize("frame", BAD_FRAMES.values(), ids=BAD_FRAMES)
+
+
+@check_parameters
+async def test_our_door_holds(check: Check, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch, **options) as door:
+        await check(door)
+
+
+@check_parameters
+async def test_stock_shows_the_hazard(check: Check, options: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.STOCK, monkeypatch, **options) as door:
+        with pytest.raises(Hazard):
+            await check(door)
+
+
+@frame_parameters
+async def test_our_connection_survives_a_bad_frame(frame: str | bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door:
+        await survives(door, frame)
+        assert door.adapter.counters.bad + door.adapter.counters.unmatched_results == 1
+
+
+@frame_parameters
+async def test_stock_loses_its_connection_by_a_bad_frame(frame: str | bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.STOCK, monkeypatch) as door:
+        with pytest.raises(Hazard):
+            await survives(door, frame)
+
+
+async def test_a_repeated_answer_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+        gateway.script("get_status", Answer.DUPLICATE)
+        assert await door.bot.call_api("get_status") == {"online": True, "good": True}
+        assert await door.bot.call_api("get_login_info")
+        assert door.adapter.counters.unmatched_results == 1
+
+
+async def test_without_a_connection_a_call_is_certainly_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door:
+        async with door.connected():
+            bot = door.bot
+        await door.edge.until(lambda: door.edge.online[-1] == f"-qq:{SELF_ID}")
+        with pytest.raises(ApiNotAvailable):
+            await bot.call_api("get_status")
+
+
+async def test_twenty_bad_frames_a_minute_are_put_up_with_and_one_more_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+        for _ in range(20):
+            await gateway.raw("bad")
+        await gateway.group_message(7, 2001, "hi")
+        assert await door.messages(1)
+        await gateway.raw("bad")
+        assert await gateway.wait_closed() == 1008
+
+
+async def test_bad_frames_a_minute_apart_never_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+        for number in range(1, 41):
+            await gateway.raw("bad")
+            await gateway.group_message(7, 2001, "hi")
+            assert await door.messages(number)
+            door.clock.advance(MINUTE / 10)
+        assert door.adapter.counters.bad == 40
+
+
+async def test_a_frame_over_the_cap_ends_only_its_own_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with (
+        open_door(Kind.OURS, monkeypatch) as door,
+        door.connected() as gateway,
+        door.connected(OTHER_ID) as other,
+    ):
+        await gateway.raw(json.dumps({"x": "y" * 2**20}))
+        assert await gateway.wait_closed() == 1009
+        await other.group_message(7, 2001, "hi")
+        assert await door.messages(1)
+
+
+async def test_an_event_of_another_bot_is_a_bad_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+        await gateway.event(post_type="message", message_type="group", self_id=int(OTHER_ID), user_id=1, group_id=7)
+        await gateway.group_message(7, 2001, "hi")
+        assert await door.messages(1)
+        assert len(door.edge.arrived) == 1
+        assert door.adapter.counters.bad == 1
+
+
+async def test_plain_chat_makes_neither_a_task_nor_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+        built: list[object] = []
+        monkeypatch.setattr("bot.channels.onebot.adapter.build_message_event", lambda *a: built.append(a))
+        before = len(asyncio.all_tasks())
+        await many(gateway, 50)
+        assert await door.messages(50)
+        assert len(asyncio.all_tasks()) <= before
+        assert built == []
+        assert door.adapter.counters.slotted == 0
+        assert [one.text for one in door.edge.arrived if isinstance(one, Incoming)] == [f"m{n}" for n in range(50)]
+
+
+async def test_no_more_frames_are_read_than_slots_allow_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch, slots=(4, 256)) as door, door.connected() as gateway:
+        let_through(door)
+        door.hold.clear()
+        burst = asyncio.create_task(many(gateway, 40))
+        assert await door.messages(5)
+        await burst
+        async with door.connected(OTHER_ID) as other:  # another gateway has slots of its own
+            await other.group_message(8, 2002, "other")
+            await door.edge.until(lambda: any(one.bot_id == OTHER_ID for one in door.edge.arrived))
+        assert len(door.edge.arrived) == 4 + 1 + 1  # in slots, read and waiting for one, of the other gateway
+        door.hold.set()
+        assert await door.messages(41)
+
+
+async def test_the_slots_in_all_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with (
+        open_door(Kind.OURS, monkeypatch, slots=(4, 4)) as door,
+        door.connected() as one,
+        door.connected(OTHER_ID) as other,
+    ):
+        let_through(door)
+        door.hold.clear()
+        await many(one, 4)
+        assert await door.messages(4)
+        await many(other, 3)
+        assert await door.messages(5)
+        assert len(door.edge.arrived) == 5
+        door.hold.set()
+        assert await door.messages(7)
+
+
+async def test_a_slot_is_free_again_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch, slots=(1, 1), deadline=0.05) as door, door.connected() as gateway:
+        let_through(door)
+        door.hold.clear()
+        await many(gateway, 3)
+        assert await door.messages(3)
+        assert door.adapter.counters.overdue >= 1
+
+
+async def test_a_failing_gate_or_handler_ends_neither_the_connection_nor_the_slots(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fail() -> bool:
+        raise ValueError(CANARY)
+
+    def answer(what: Incoming | Notice) -> Awaitable[bool]:
+        if isinstance(what, Incoming) and what.text == "m0":
+            raise RuntimeError(CANARY)
+        return fail()
+
+    async with open_door(Kind.OURS, monkeypatch, slots=(1, 1)) as door, door.connected() as gateway:
+        door.edge.answer = answer
+        await many(gateway, 5)
+        assert await door.messages(5)
+        await asyncio.sleep(0)
+        await door.edge.until(lambda: door.adapter.counters.frames >= 6)
+        assert door.adapter.counters.bad == 0
+
+
+async def test_a_busy_but_healthy_gateway_is_kept_while_its_pongs_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trap 2, scaled down: the pongs stand behind frames that wait for a slot."""
+    for patience, survives_it in ((0.2, False), (60, True)):
+        options = {"ws_ping_interval": 0.1, "ws_ping_timeout": patience}
+        async with open_door(Kind.OURS, monkeypatch, slots=(1, 1), server=options) as door, door.connected() as gateway:
+            let_through(door)
+            door.hold.clear()
+            await many(gateway, 3)
+            try:
+                await gateway.wait_closed(timeout=0.6)
+                closed = True
+            except TimeoutError:
+                closed = False
+            door.hold.set()
+            assert closed is not survives_it
+
+
+async def test_the_door_ignores_the_bots_own_messages_and_hears_notices(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+        await gateway.group_message(7, SELF_ID, "own")
+        await gateway.recall(7, 2001, -5)
+        await gateway.member_left(7, 2001)
+        await gateway.bot_kicked(7)
+        assert await door.messages(3)
+        kinds = [one.kind for one in door.edge.arrived]
+        assert kinds == [NoticeKind.RECALLED, NoticeKind.MEMBER_LEFT, NoticeKind.BOT_REMOVED]
+
+
+async def test_a_heartbeat_is_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+        await gateway.group_message(7, 2001, "hi")
+        assert await door.messages(1)
+        heard = door.clock.now()
+        door.clock.advance(MINUTE)
+        await gateway.heartbeat()
+        await door.bot.call_api("get_status")  # its answer comes after the heartbeat
+        assert door.adapter.last_message_at(SELF_ID) == heard
+        assert door.adapter.last_seen_at(SELF_ID) == door.clock.now()
+
+
+async def test_a_draining_door_takes_no_events_but_still_hears_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+        await door.adapter.drain(0.1)
+        await gateway.group_message(7, 2001, "hi")
+        assert await door.bot.call_api("get_status")
+        assert door.edge.arrived == []
+
+
+async def test_hundreds_of_malformed_frames_are_counted_and_never_raise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """F1 in small: structure-aware, ten a minute, one connection for all."""
+    dice = random.Random(20261125)
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected(seed=3) as gateway:
+        let_through(door)
+        for _ in range(400):
+            await gateway.raw(malformed(dice))
+            await door.bot.call_api("get_status")
+            door.clock.advance(MINUTE / 10)
+        counters = door.adapter.counters
+        told = counters.events + counters.api_results + counters.meta + counters.bad + counters.dropped_rate
+        assert counters.frames == told == gateway.frames_written
+        assert counters.bad > 100
+        assert door.edge.online == [f"+qq:{SELF_ID}"]
+        assert all(isinstance(one, Notice) or isinstance(one.segments, tuple) for one in door.edge.arrived)
+
+
+STRANGE: tuple[Any, ...] = (
+    None, True, False, 0, -1, 2**64, 10**80, 1.5, float("nan"), float("inf"), "", "x", "\x00", "\ud800", "9" * 100,
+    [], {}, [[]], [None], {"type": "text"}, {"type": 5, "data": 5}, [{"type": "at", "data": {"qq": "all"}}],
+    [{"type": "text", "data": {"text": "\ud800\x00"}}], [{"type": "reply", "data": {}}], "[CQ:at,qq=all][CQ:",
+    {"a": {"a": {}}},
+)  # fmt: skip
+
+
+def malformed(dice: random.Random) -> str:
+    """A message event with one to three fields of a strange shape or gone."""
+    event: dict[str, Any] = {"time": 1, "self_id": int(SELF_ID), "post_type": "message", "message_type": "group"}
+    event |= {"sub_type": "normal", "message_id": 5, "user_id": 2001, "group_id": 7, "raw_message": "hi", "font": 0}
+    event |= {"message": [{"type": "text", "data": {"text": "hi"}}], "sender": {"user_id": 2001}, "real_seq": "5"}
+    for name in dice.sample(sorted(event), dice.randint(1, 3)):
+        if dice.random() < 0.2:
+            del event[name]
+        else:
+            event[name] = dice.choice(STRANGE)
+    return json.dumps(event)
+
+
+async def test_hostile_words_arrive_as_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+        await gateway.group_message(7, 2001, "[CQ:at,qq=all] {{7*7}} \u202e=1+1\x00")
+        assert await door.messages(1)
+        arrived = door.edge.arrived[0]
+        assert isinstance(arrived, Incoming)
+        assert arrived.segments == (Text("[CQ:at,qq=all] {{7*7}} \u202e=1+1"),)
