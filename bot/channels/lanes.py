@@ -39,6 +39,11 @@ class Ticket:
     async def __aexit__(self, *_: object) -> None:
         self.leave()
 
+    def __del__(self) -> None:
+        """An event that was given up before it began must not hold back those behind it."""
+        if not self.done.done() and not self.done.get_loop().is_closed():
+            self.leave()
+
     def leave(self) -> None:
         """Let those behind pass."""
         if not self.done.done():

@@ -66,6 +66,11 @@ def build_message_event(raw: Mapping[str, Any], incoming: Incoming) -> MessageEv
     return None
 
 
+def was_screened(event: object) -> bool:
+    """Whether this event came through our door, and so past the gate, before NoneBot saw it."""
+    return isinstance(getattr(event, _ATTRIBUTE, None), Incoming)
+
+
 def incoming_of(event: object) -> Incoming | None:
     """The message that an event stands for; for an event built by hand it is read from its fields."""
     if not isinstance(event, MessageEvent):

@@ -1,0 +1,265 @@
+"""Start and stop: builds every part, hands functions over, serves, and goes down within 15 seconds."""
+
+import asyncio
+import gc
+import os
+import signal
+import threading
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Final
+
+import nonebot
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from loguru import logger
+
+import bot.plugins
+from bot.channels.admission import StoredAdmission
+from bot.channels.backfill import Backfill
+from bot.channels.gate import Gate, Ways
+from bot.channels.onebot import SERVER_OPTIONS, Adapter, Guard
+from bot.channels.pacing import Pacer, Quotas
+from bot.channels.preprocessor import stand_before_matchers
+from bot.channels.recorder import FLUSH_SECONDS, Recorder
+from bot.channels.sender import Sender
+from bot.chat.context import Services
+from bot.chat.router import Match, Router
+from bot.chat.table import table
+from bot.chat.text import consent_texts, crisis_words, hotlines, media_words, render, repeated_mark, sensitive_words
+from bot.clock import Clock
+from bot.config import Settings
+from bot.console.downloads import downloads_router
+from bot.domain.talk import worded
+from bot.log import configure
+from bot.schedule.runner import Schedule
+from bot.store.sealing import MasterKeys
+from bot.store.store import Store
+
+STOP_WITHIN: Final = 15.0
+"""Seconds from SIGTERM to the end, at the latest (reliability section 10)."""
+DRAIN_WITHIN: Final = 8.0
+RISK_NOTICE: Final = "qq_risk.accepted"
+
+
+def master_keys(settings: Settings) -> MasterKeys:
+    """Master keys from the environment, or from the key file beside the embedded default."""
+    text = settings.zhixin_master_keys.get_secret_value()
+    return MasterKeys.parse(text) if text else MasterKeys.from_file(settings.zhixin_data_dir / "master.key")
+
+
+@dataclass(slots=True)
+class Parts:
+    """Everything a running bot consists of."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    sender: Sender
+    recorder: Recorder
+    router: Router
+    gate: Gate[Match]
+    backfill: Backfill
+    schedule: Schedule
+    ready: bool = False
+    flusher: asyncio.Task[None] | None = None
+
+
+async def build(settings: Settings, clock: Clock) -> Parts:
+    """Open the store and build the parts; the schema must be there."""
+    store = await Store.open(settings.database_url, masters=master_keys(settings), clock=clock)
+    paced = settings.zhixin_pace == "on"
+    sender = Sender(
+        store, clock, Pacer(Quotas.load(settings.zhixin_quotas_file), on=paced), render, repeated=repeated_mark()
+    )
+    services = Services(
+        store=store,
+        clock=clock,
+        answer=sender.answer,
+        consent_texts=consent_texts(),
+        crisis_words=crisis_words(),
+        hotlines=hotlines(settings.zhixin_hotlines_file),
+        sensitive_words=sensitive_words(),
+        public_url=settings.public_url,
+        paced=paced,
+    )
+    router = Router(services, table)
+    recorder = Recorder(store, clock, media_words=media_words(), word_pieces=worded, sensitive=sensitive_words())
+    gate = Gate(
+        store,
+        clock,
+        Ways(router.recognise, router.handle),
+        recorder,
+        sender,
+        pass_through=settings.zhixin_pass_through,
+    )
+    backfill = Backfill(store, clock, recorder, gate.arrive)
+    gate.backfill = backfill
+    schedule = Schedule(store, clock, tombstones=settings.zhixin_data_dir / "erased.log")
+    return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)
+
+
+async def _flush_counters(parts: Parts) -> None:
+    while True:
+        await asyncio.sleep(FLUSH_SECONDS)
+        try:
+            await parts.recorder.flush()
+        except Exception as error:
+            logger.opt(exception=error).error("counters could not be written, they stay in memory")
+
+
+async def start(parts: Parts) -> None:
+    """Bring the parts to life, in the order in which they need one another."""
+    await parts.recorder.load()
+    await parts.sender.start()
+    parts.schedule.start()
+    parts.flusher = asyncio.create_task(_flush_counters(parts))
+    gc.collect()
+    gc.freeze()  # what the start made stays: collecting it again and again costs most of a message's time
+    gc.set_threshold(50_000, 20, 50)
+    parts.ready = True
+
+
+async def stop(parts: Parts) -> None:
+    """Take nothing new, finish what is under way, write the last counters, close the database."""
+    parts.ready = False
+    parts.gate.closed = True
+    parts.schedule.stop()
+    if parts.flusher is not None:
+        parts.flusher.cancel()
+        await asyncio.wait({parts.flusher})
+    await parts.backfill.stop()
+    await parts.sender.stop(DRAIN_WITHIN)
+    await parts.recorder.close()
+    await parts.store.close()
+
+
+def doors(parts: Parts, app: FastAPI) -> None:
+    """The bot's own HTTP doors."""
+
+    @app.get("/livez", include_in_schema=False)
+    async def livez() -> JSONResponse:
+        return JSONResponse({"alive": True})
+
+    @app.get("/healthz", include_in_schema=False)
+    async def healthz() -> JSONResponse:
+        return JSONResponse({"ready": parts.ready}, status_code=200 if parts.ready else 503)
+
+    app.include_router(downloads_router(parts.store, parts.clock))
+
+
+def init_nonebot(settings: Settings) -> Any:
+    """NoneBot with our driver; it reads no environment file of its own."""
+    nonebot.init(
+        _env_file=None,
+        driver="~fastapi",
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.zhixin_log_level,
+        fastapi_openapi_url=None,
+        fastapi_docs_url=None,
+        fastapi_redoc_url=None,
+    )
+    configure(settings.zhixin_log_level, settings.zhixin_log_format)
+    return nonebot.get_driver()
+
+
+def open_door(parts: Parts, driver: Any) -> Adapter | None:
+    """The OneBot door, if the operator accepted its risk or this is the sandbox on loopback."""
+    settings = parts.settings
+    sandbox = settings.zhixin_sandbox and settings.loopback
+    if not (settings.zhixin_accept_qq_risk or sandbox):
+        logger.warning("the OneBot door stays closed: set ZHIXIN_ACCEPT_QQ_RISK=true after reading docs/onebot.md")
+        return None
+    driver.register_adapter(
+        Adapter,
+        edge=parts.gate,
+        admission=StoredAdmission(parts.store, settings.onebot_self_ids),
+        clock=parts.clock,
+        access_token=settings.onebot_access_token.get_secret_value(),
+        secret=settings.onebot_secret.get_secret_value(),
+        sandbox_loopback=sandbox,
+        enqueue=parts.sender.answer,
+    )
+    adapter = nonebot.get_adapter(Adapter)
+    parts.sender.attach(adapter)
+    parts.backfill.attach(adapter)
+    return adapter
+
+
+class Server(uvicorn.Server):
+    """Stops in order: no new events, then what is under way, then the sockets; a hard end after 15 seconds."""
+
+    def __init__(self, config: uvicorn.Config, parts: Parts) -> None:
+        super().__init__(config)
+        self._parts = parts
+        self._going = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM or SIGINT: begin to drain; a second one ends at once."""
+        if self._going:
+            os._exit(1)
+        self._going = True
+        self._parts.gate.closed = True
+        hard = threading.Timer(STOP_WITHIN, os._exit, (1,))
+        hard.daemon = True
+        hard.start()
+        super().handle_exit(sig, frame)
+
+
+async def serve(settings: Settings, *, demo: bool = False) -> None:
+    """Run until told to stop."""
+    clock = Clock(settings.zhixin_clock)
+    driver = init_nonebot(settings)
+    for name in bot.plugins.names():
+        if nonebot.load_plugin(name) is None:
+            raise RuntimeError(f"plugin {name} did not load")
+    parts = await build(settings, clock)
+    try:
+        app: FastAPI = driver.server_app
+        doors(parts, app)
+        stand_before_matchers(parts.gate.arrive)
+        open_door(parts, driver)
+        sandbox = None
+        if settings.zhixin_sandbox or demo:
+            from bot.sandbox.attach import attach
+
+            sandbox = await attach(parts, app)
+        config = uvicorn.Config(
+            Guard(app),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            timeout_graceful_shutdown=5,
+            lifespan="on",
+            **SERVER_OPTIONS,
+        )
+        server = Server(config, parts)
+        await start(parts)
+        try:
+            if sandbox is not None:
+                server_started = asyncio.create_task(sandbox.when_up(server))
+                server_started.add_done_callback(lambda t: t.exception())
+            await server.serve()
+        finally:
+            if sandbox is not None:
+                await sandbox.stop()
+    finally:
+        await stop(parts)
+
+
+def run(settings: Settings, *, demo: bool = False) -> None:
+    """Blocking entry of the command line; SIGTERM ends it in order."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        import uvloop
+
+        runner: Any = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    except ImportError:
+        runner = asyncio.Runner()
+    with runner:
+        runner.run(serve(settings, demo=demo))
+
+
+__all__ = ["Parts", "build", "run", "serve", "start", "stop"]
