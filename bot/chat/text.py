@@ -9,6 +9,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import SHANGHAI
+from bot.domain.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.domain.crisis import CrisisWords, Hotline
 from bot.domain.privacy import SensitiveWords
 from bot.domain.refusal import Refusal
@@ -28,6 +29,13 @@ def labels() -> dict[str, dict[str, str]]:
 def command_texts() -> dict[str, dict[str, str]]:
     """Help, usage and example of each command, by its id."""
     return tomllib.loads((TEMPLATES / "chat" / "commands.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def consent_texts() -> ConsentTexts:
+    """The consent text in force of every scope."""
+    texts = tomllib.loads((TEMPLATES / "chat" / "consent" / "texts.toml").read_text(encoding="utf-8"))
+    return ConsentTexts({scope: ConsentText(**texts[scope.value]) for scope in ConsentScope})
 
 
 def label(kind: str, value: Any) -> str:
