@@ -141,6 +141,21 @@ class Door:
         return True
 
 
+def let_through(door: Door) -> None:
+    """Everything goes on to the matchers."""
+
+    async def yes() -> bool:
+        return True
+
+    door.edge.answer = lambda _: yes()
+
+
+async def many(gateway: FakeGateway, count: int) -> None:
+    """That many messages at once."""
+    for number in range(count):
+        await gateway.group_message(7, 2001, f"m{number}")
+
+
 async def poll(reached: Callable[[], object], timeout: float = 2.0) -> None:
     """For what the stock door tells nobody: look again at every turn of the loop; bounded."""
     async with asyncio.timeout(timeout):
