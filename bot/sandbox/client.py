@@ -130,6 +130,7 @@ class GatewayClient:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._world.set_online(False)
+            await socket.close()  # 1000, also when we were told to stop
             await self._tell()
 
     async def _send(self, socket: ClientConnection) -> None:

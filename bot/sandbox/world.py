@@ -107,7 +107,7 @@ class World:
         """A person sends a picture, voice or file: a placeholder of its kind."""
         self._may_speak(person, chat)
         if kind not in MEDIA_KINDS:
-            raise WorldError("unknown_kind")
+            raise WorldError("bad_kind")
         return self._add_message(person, chat, (Media(kind),))
 
     def say_as_bot(self, chat: Chat, pieces: Sequence[Piece], *, via_group: int | None = None) -> Line:

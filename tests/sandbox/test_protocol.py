@@ -188,7 +188,9 @@ def test_coming_and_going_is_told_with_its_kind():
     world.remove_member(LIN, KAI, CLEAR_CREEK)
     world.remove_member(LIN, BOT, CLEAR_CREEK)
     world.join_group(BOT, CLEAR_CREEK, operator=ZHAO)
-    told = [(event["notice_type"], event["sub_type"], event["user_id"], event["operator_id"]) for event in events(world)]
+    told = [
+        (event["notice_type"], event["sub_type"], event["user_id"], event["operator_id"]) for event in events(world)
+    ]
     assert told == [
         ("group_increase", "approve", ALONE, ALONE),
         ("group_decrease", "leave", ALONE, ALONE),
@@ -216,7 +218,10 @@ def test_every_event_is_one_that_nonebot_knows():
     world.recall(ZHAO, line.id)
     world.add_friend(KAI)
     maker = EventMaker(world, make_clock())
-    names = [type(Adapter.json_to_event(event)).__name__ for event in [*events(world), maker.lifecycle(), maker.heartbeat(15)]]
+    names = [
+        type(Adapter.json_to_event(event)).__name__
+        for event in [*events(world), maker.lifecycle(), maker.heartbeat(15)]
+    ]
     assert names == [
         "GroupMessageEvent",
         "GroupMessageEvent",

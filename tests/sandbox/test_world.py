@@ -127,7 +127,7 @@ def test_a_card_can_be_mentioned_but_nobody_outside_the_group():
 
 def test_only_kinds_of_media_that_exist_are_shared_and_only_as_placeholders():
     world = make_world()
-    with refused("unknown_kind"):
+    with refused("bad_kind"):
         world.share(ZHAO, GROUP, "virus")
     assert world.share(ZHAO, GROUP, "image").segments == (Media("image"),)
 

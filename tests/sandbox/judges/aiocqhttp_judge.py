@@ -2,7 +2,7 @@
 
 import sys
 
-from aiocqhttp import CQHttp, Event
+from aiocqhttp import CQHttp, Event, MessageSegment
 
 bot = CQHttp(access_token=sys.argv[2])
 
@@ -25,7 +25,8 @@ async def answer(event: Event) -> None:
             await bot.send_msg(**_place(event), message="[CQ:at,qq=all] all", auto_escape=False)
             await bot.send_msg(**_place(event), message="[CQ:at,qq=all] plain", auto_escape=True)
         case _:
-            await bot.send(event, f"{event.detail_type} pong {words}", at_sender=True)
+            words = MessageSegment.text(f"{event.detail_type} pong {words}")  # a plain string would be parsed for codes
+            await bot.send(event, words, at_sender=True)
 
 
 @bot.on_notice("group_recall")

@@ -1,0 +1,60 @@
+"""Hangs the sandbox into a running bot: the page at ``/sandbox`` and a gateway on the bot's own door."""
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from fastapi import FastAPI
+
+from bot.clock import Clock
+from bot.sandbox.client import GatewayClient
+from bot.sandbox.panel import panel
+from bot.sandbox.spec import WorldSpec
+from bot.sandbox.web import build
+from bot.sandbox.world import World
+from bot.store.store import Store
+
+if TYPE_CHECKING:
+    import uvicorn
+
+FIRST_LOOK: float = 0.01
+"""Seconds between two looks whether the server listens."""
+
+
+class ServerLike(Protocol):
+    """What is needed of uvicorn's server."""
+
+    started: bool
+    servers: "list[asyncio.Server]"
+
+
+class Sandbox:
+    """The world, its page and its gateway."""
+
+    def __init__(self, world: World, token: str, clock: Clock) -> None:
+        self.world = world
+        self._token, self._clock = token, clock
+        self.gateway: GatewayClient | None = None
+        self.port = 0
+
+    async def when_up(self, server: "uvicorn.Server") -> None:
+        """Connect the gateway once the server listens; the port is the one it really took."""
+        while not server.started:
+            await asyncio.sleep(FIRST_LOOK)
+        host, self.port = server.servers[0].sockets[0].getsockname()[:2]
+        self.gateway = GatewayClient(
+            self.world, url=f"ws://{host}:{self.port}/onebot/v11/ws", token=self._token, clock=self._clock
+        )
+        self.gateway.start()
+        await self.gateway.connected(timeout=10)
+
+    async def stop(self) -> None:
+        """Disconnect the gateway."""
+        if self.gateway is not None:
+            await self.gateway.stop()
+
+
+def attach(app: FastAPI, store: Store, clock: Clock, spec: WorldSpec, token: str) -> Sandbox:
+    """Mount the page; the gateway connects later, by ``when_up``."""
+    world = World(spec, clock)
+    app.mount("/sandbox", build(world, remembered=panel(store), clock=clock))
+    return Sandbox(world, token, clock)

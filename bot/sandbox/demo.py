@@ -1,0 +1,111 @@
+"""The demo county: invented people and groups, and a history that is really spoken through the bot's own door."""
+
+import asyncio
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from bot.actions.roster import apply_roster
+from bot.clock import SHANGHAI, Clock
+from bot.domain.roster import OrgRow, PersonRow, Roster
+from bot.sandbox.spec import ChipPlace, ChipSpec, GroupSpec, PersonSpec, WorldSpec
+from bot.sandbox.values import Chat
+from bot.sandbox.world import World
+from bot.store.store import Store
+
+_DATA: Final = Path(__file__).resolve().parent.parent / "templates" / "sandbox" / "demo.toml"
+LOOK: Final = 0.002
+"""Seconds between two looks whether the bot has heard a line."""
+
+
+def demo_data() -> dict[str, Any]:
+    """The county as data."""
+    return tomllib.loads(_DATA.read_text(encoding="utf-8"))
+
+
+def demo_spec(data: Mapping[str, Any]) -> WorldSpec:
+    """People, groups and quick commands for the world."""
+    people = tuple(PersonSpec(p["number"], p["name"], p["label"], p.get("hint", "")) for p in data["person"])
+    numbers = {p.nickname: p.number for p in people}
+    groups = tuple(
+        GroupSpec(g["number"], g["name"], numbers[g["owner"]], tuple(numbers[m] for m in g["members"]))
+        for g in data["group"]
+    )
+    chips = tuple(
+        ChipSpec(c["text"], ChipPlace(c.get("place", "any")), tuple(c.get("labels", ())), c.get("send", True))
+        for c in data["chip"]
+    )
+    return WorldSpec(
+        data["bot"]["number"],
+        data["bot"]["name"],
+        people,
+        groups,
+        friends=tuple(p.number for p in people),
+        chips=chips,
+    )
+
+
+class Settling(Protocol):
+    """How the player knows that the bot has done what a line asked for."""
+
+    async def __call__(self, heard: int) -> None: ...
+
+
+@dataclass(slots=True)
+class Player:
+    """Speaks the history line by line, at the times it names, and waits until the bot is done with each."""
+
+    world: World
+    clock: Clock
+    settle: Settling
+    data: Mapping[str, Any]
+    codes: Mapping[str, str]
+    spoken: int = 0
+
+    async def play(self, today: datetime) -> None:
+        """The whole history; the clock ends at the real present."""
+        numbers = {p["name"]: p["number"] for p in self.data["person"]}
+        groups = {g["name"]: g["number"] for g in self.data["group"]}
+        for line in self._lines():
+            moment = datetime.combine(
+                today.date() - timedelta(days=line["days_ago"]), time.fromisoformat(line["at"]), tzinfo=SHANGHAI
+            )
+            if moment > self.clock.now() or self.spoken == 0:
+                self.clock.move_to(moment + timedelta(seconds=self.spoken % 60))
+            who = numbers[line["who"]]
+            where = Chat.group(groups[line["group"]]) if "group" in line else Chat.private(who)
+            self.world.say(who, where, line["text"].format(code=self.codes.get(line["who"], "")))
+            self.spoken += 1
+            await self.settle(self.spoken)
+        self.clock.move_to(None)
+
+    def _lines(self) -> list[dict[str, Any]]:
+        lines = [dict(line) for line in self.data["opening"]]
+        for person in self.data["person"]:
+            if "joins" in person:
+                base = {"who": person["name"], "days_ago": person.get("days_ago", 5), "at": "19:20:00"}
+                lines.append(base | {"group": person["joins"], "text": f"/加入 {person['name']}"})
+                lines.append(base | {"text": str(person["age_option"])})
+                lines.extend(base | {"text": said} for said in person.get("then", ()))
+        return lines + [dict(line) for line in self.data["history"]]
+
+
+async def seed_roster(store: Store, data: Mapping[str, Any]) -> dict[str, str]:
+    """The county's organisations and cadres; returns bind codes by name."""
+    roster = Roster(
+        orgs=tuple(OrgRow(**row) for row in data["org"]),
+        people=tuple(PersonRow(**row) for row in data["cadre"]),
+    )
+    async with store.unit() as unit:
+        made = await apply_roster(unit, roster)
+    return {code.name: code.code for code in made.codes}
+
+
+async def heard(count: Callable[[], int], wanted: int, idle: Callable[[], bool]) -> None:
+    """Wait until the door has read ``wanted`` events and the gate is done with them."""
+    async with asyncio.timeout(20):
+        while count() < wanted or not idle():
+            await asyncio.sleep(LOOK)
