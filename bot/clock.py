@@ -24,6 +24,10 @@ class Clock:
         """The present instant, aware, in Asia/Shanghai."""
         return (datetime.now(UTC) + self._shift).astimezone(SHANGHAI)
 
+    def move_to(self, instant: datetime | None) -> None:
+        """Go on from another instant, or from the real one (None): rehearsals play their history with it."""
+        self._shift = (instant - datetime.now(UTC)) if instant is not None else timedelta()
+
     def monotonic(self) -> float:
         """Seconds that never jump; for waiting and pacing only."""
         return time.monotonic()

@@ -80,6 +80,11 @@ class Gate(Generic[M]):
         if self.backfill is not None:
             self.backfill.connected(channel, bot_id)
 
+    @property
+    def idle(self) -> bool:
+        """Whether no event is under way."""
+        return len(self._lanes) == 0
+
     def disconnected(self, channel: str, bot_id: str) -> None:
         """A bot went offline: a gap begins."""
         self._sender.disconnected(channel, bot_id)

@@ -111,6 +111,19 @@ class Sender:
             await asyncio.wait(set(self._tasks))
             await asyncio.sleep(0)
 
+    async def settled(self) -> None:
+        """Wait until nothing is under way and nothing may go out now (rehearsals)."""
+        while True:
+            if self._tasks:
+                await asyncio.wait(set(self._tasks))
+                continue
+            async with self._store.read() as session:
+                due = await outbox.due(session, list(self._bots), now=self._clock.now(), limit=1)
+            if not due and not self._answers and not self._tasks:
+                return
+            self._wake.set()
+            await asyncio.sleep(0.002)
+
     # --- the loop ----------------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:

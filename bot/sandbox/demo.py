@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 
 from bot.actions.roster import apply_roster
 from bot.clock import SHANGHAI, Clock
+from bot.domain.message import ChatKind
 from bot.domain.roster import OrgRow, PersonRow, Roster
 from bot.sandbox.spec import ChipPlace, ChipSpec, GroupSpec, PersonSpec, WorldSpec
 from bot.sandbox.values import Chat
@@ -76,7 +77,7 @@ class Player:
             if moment > self.clock.now() or self.spoken == 0:
                 self.clock.move_to(moment + timedelta(seconds=self.spoken % 60))
             who = numbers[line["who"]]
-            where = Chat.group(groups[line["group"]]) if "group" in line else Chat.private(who)
+            where = Chat(ChatKind.GROUP, groups[line["group"]]) if "group" in line else Chat(ChatKind.PRIVATE, who)
             self.world.say(who, where, line["text"].format(code=self.codes.get(line["who"], "")))
             self.spoken += 1
             await self.settle(self.spoken)
