@@ -1,0 +1,43 @@
+"""保存期限: how long each kind is kept at most; shorter may be chosen, longer not (P20)."""
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+
+
+class RetentionTooLong(ValueError):
+    """A period longer than the rule allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPeriods:
+    """保存期限: the defaults are the longest ones; a deploying organ may shorten each."""
+
+    original_messages: timedelta = timedelta(days=90)
+    talk_notes: timedelta = timedelta(days=365)
+    """After the talk was closed."""
+    consent_receipts: timedelta = timedelta(days=3 * 366)
+    """A minimum: receipts prove what was agreed to and are kept at least three years."""
+    event_keys: timedelta = timedelta(days=90)
+    answered_prompts: timedelta = timedelta(days=7)
+    """Their words are gone with the answer; the bare row is kept this long for questions of who was asked."""
+    bind_codes: timedelta = timedelta(days=7)
+    """After the code expired."""
+    bind_attempts: timedelta = timedelta(hours=1)
+    pending_joins: timedelta = timedelta(days=7)
+    """Somebody who said 加入 and never gave the age band (P10: no profile without it)."""
+    outbox: timedelta = timedelta(days=30)
+    crises: timedelta = timedelta(days=365)
+    """After closing."""
+    rights_requests: timedelta = timedelta(days=3 * 366)
+    consent_refusals: timedelta = timedelta(days=90)
+    """A no serves only so that the question is not put again too soon (P5)."""
+    retention_runs: timedelta = timedelta(days=3 * 366)
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            chosen, longest = getattr(self, field.name), field.default
+            if field.name == "consent_receipts":
+                if chosen < longest:
+                    raise RetentionTooLong(f"{field.name}: at least {longest} are kept")
+            elif chosen > longest or chosen < timedelta():
+                raise RetentionTooLong(f"{field.name}: at most {longest}")
