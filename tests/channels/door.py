@@ -127,6 +127,11 @@ class Door:
             await gateway.close()
 
     @property
+    def patience(self) -> float:
+        """Seconds until something counts as not happening: long for ours (a slow machine), short for stock."""
+        return 3.0 if self.kind is Kind.OURS else 0.3
+
+    @property
     def bot(self) -> Any:
         """NoneBot's bot object of the usual gateway."""
         return self.adapter.bots[SELF_ID]

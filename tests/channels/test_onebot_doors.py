@@ -116,7 +116,7 @@ async def a_post_does_not_take_the_place_of_the_gateway(door: Door) -> None:
 
 async def a_body_is_refused_before_it_is_read(door: Door) -> None:
     for path in (*POST_PATHS, "/onebot/v11/ws", "/anything"):
-        status = await post(door.port, path, {"Content-Length": "419430400"}, None, timeout=0.5)
+        status = await post(door.port, path, {"Content-Length": "419430400"}, None, timeout=door.patience)
         hazard_if(status not in (404, 413), f"{path} waited for 400 MiB (status {status})")
 
 
@@ -127,7 +127,7 @@ async def a_body_without_a_length_ends_at_the_cap(door: Door) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
     try:
         writer.write(head.encode() + b"\r\n" + chunk * 6)
-        async with asyncio.timeout(0.5):
+        async with asyncio.timeout(door.patience):
             status = int((await reader.readline()).split()[1])
     except TimeoutError:
         status = 0

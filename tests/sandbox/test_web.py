@@ -95,8 +95,8 @@ async def test_this_machine_by_any_of_its_names_is_served(host: str):
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
 async def test_what_came_through_a_proxy_is_refused(header: str):
-    async with page_of(make_world(), **{header: "127.0.0.1"}) as http:
-        assert (await http.get("/")).status_code == 403
+    async with page_of(make_world()) as http:
+        assert (await http.get("/", headers={header: "127.0.0.1"})).status_code == 403
 
 
 @pytest.mark.parametrize(

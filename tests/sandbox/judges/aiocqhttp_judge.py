@@ -1,6 +1,7 @@
-"""A bot on aiocqhttp, a program of its own: ``python aiocqhttp_judge.py PORT TOKEN``. It answers what it understands."""
+"""A bot on aiocqhttp, a program of its own: ``python aiocqhttp_judge.py PORT TOKEN``."""
 
 import sys
+from typing import Any
 
 from aiocqhttp import CQHttp, Event, MessageSegment
 
@@ -36,7 +37,7 @@ async def saw_recall(event: Event) -> None:
         await bot.send(event, f"saw recall {event.message_id}")
 
 
-def _place(event: Event) -> dict[str, object]:
+def _place(event: Event) -> dict[str, Any]:
     return {key: event[key] for key in ("message_type", "user_id", "group_id") if key in event}
 
 
