@@ -33,6 +33,8 @@ from bot.config import Settings
 from bot.console.downloads import downloads_router
 from bot.domain.talk import worded
 from bot.log import configure
+from bot.sandbox.attach import Sandbox, attach
+from bot.sandbox.demo import Player, announce, demo_data, demo_spec, heard, seed_roster
 from bot.schedule.runner import Schedule
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
@@ -113,7 +115,8 @@ async def start(parts: Parts) -> None:
     """Bring the parts to life, in the order in which they need one another."""
     await parts.recorder.load()
     await parts.sender.start()
-    parts.schedule.start()
+    if not parts.settings.zhixin_sandbox:
+        parts.schedule.start()  # a rehearsal plays its history first
     parts.flusher = asyncio.create_task(_flush_counters(parts))
     gc.collect()
     gc.freeze()  # what the start made stays: collecting it again and again costs most of a message's time
@@ -220,12 +223,12 @@ async def serve(settings: Settings, *, demo: bool = False) -> None:
         app: FastAPI = driver.server_app
         doors(parts, app)
         stand_before_matchers(parts.gate.arrive)
-        open_door(parts, driver)
+        adapter = open_door(parts, driver)
         sandbox = None
-        if settings.zhixin_sandbox or demo:
-            from bot.sandbox.attach import attach
-
-            sandbox = await attach(parts, app)
+        if settings.zhixin_sandbox:
+            sandbox = attach(
+                app, parts.store, clock, demo_spec(demo_data()), settings.onebot_access_token.get_secret_value()
+            )
         config = uvicorn.Config(
             Guard(app),
             host=settings.host,
@@ -237,16 +240,41 @@ async def serve(settings: Settings, *, demo: bool = False) -> None:
         )
         server = Server(config, parts)
         await start(parts)
+        rehearsal = None
+        if sandbox is not None and adapter is not None:
+            rehearsal = asyncio.create_task(_rehearse(parts, sandbox, adapter, server, demo=demo))
         try:
-            if sandbox is not None:
-                server_started = asyncio.create_task(sandbox.when_up(server))
-                server_started.add_done_callback(lambda t: t.exception())
             await server.serve()
         finally:
+            if rehearsal is not None:
+                rehearsal.cancel()
+                await asyncio.wait({rehearsal})
             if sandbox is not None:
                 await sandbox.stop()
     finally:
         await stop(parts)
+
+
+async def _rehearse(parts: Parts, sandbox: Sandbox, adapter: Adapter, server: Server, *, demo: bool) -> None:
+    """Connect the sandbox's gateway; in a demo also seed the county and play its history, then say where to look."""
+    try:
+        await sandbox.when_up(server)
+        if demo:
+            data = demo_data()
+            codes = await seed_roster(parts.store, data)
+            base = adapter.counters.events
+
+            async def settle(spoken: int) -> None:
+                await heard(lambda: adapter.counters.events, base + spoken, lambda: parts.gate.idle)
+                await parts.sender.settled()
+
+            player = Player(sandbox.world, parts.clock, settle, data, codes)
+            await player.play(parts.clock.now())
+        parts.schedule.start()
+        announce(f"http://{parts.settings.host}:{sandbox.port}/sandbox/")
+    except Exception as error:
+        logger.opt(exception=error).error("the sandbox could not be set up")
+        server.should_exit = True
 
 
 def run(settings: Settings, *, demo: bool = False) -> None:

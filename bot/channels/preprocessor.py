@@ -1,4 +1,4 @@
-"""The gate in front of NoneBot's matchers, for events that did not come through our own door (other adapters, nonebug)."""
+"""The gate in front of NoneBot's matchers, for events that did not come through our own door (other adapters)."""
 
 from collections.abc import Awaitable, Callable
 

@@ -1,4 +1,4 @@
-"""The recorder: keeps the words of those who agreed while a talk is open, and counts the rest without a person (P1, P3)."""
+"""The recorder: keeps the words of those who agreed while a talk is open, and only counts the rest (P1, P3)."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping

@@ -15,7 +15,7 @@ REMEMBERED: Final = 20_000
 class Verdict(Enum):
     """What becomes of one more command."""
 
-    PASS = "pass"
+    GO = "go"
     TELL = "tell"
     DROP = "drop"
 
@@ -32,7 +32,7 @@ class Limits:
     def check(self, at: float, user: Hashable, group: Hashable | None) -> Verdict:
         """Count one command at ``at`` (monotonic seconds)."""
         if not self._on:
-            return Verdict.PASS
+            return Verdict.GO
         for key, most in ((user, USER_PER_MINUTE), (group, GROUP_PER_MINUTE)):
             if key is not None and self._over(key, most, at):
                 self.dropped += 1
@@ -40,7 +40,7 @@ class Limits:
                     self._told[key] = at
                     return Verdict.TELL
                 return Verdict.DROP
-        return Verdict.PASS
+        return Verdict.GO
 
     def _over(self, key: Hashable, most: int, at: float) -> bool:
         window = self._seen.setdefault(key, deque())

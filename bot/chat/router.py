@@ -12,7 +12,7 @@ from bot.actions.prompt import Asked, close_question, open_question, put_next
 from bot.chat.args import BadArguments, read_args
 from bot.chat.context import Context, Services
 from bot.chat.limits import Limits, Verdict
-from bot.chat.replies import NotRecorded, NothingAsked, SayInGroup, SayPrivately, TooFast, TooOld, Unknown, Usage
+from bot.chat.replies import NothingAsked, NotRecorded, SayInGroup, SayPrivately, TooFast, TooOld, Unknown, Usage
 from bot.chat.table import Command, Place, Table
 from bot.chat.text import command_texts, labels, render, render_refusal
 from bot.domain.crisis import CrisisSign, find_crisis
@@ -94,7 +94,7 @@ class Router:
             (incoming.channel, incoming.sender_id),
             None if private else (incoming.channel, incoming.bot_id, incoming.chat_id),
         )
-        if verdict is not Verdict.PASS:
+        if verdict is not Verdict.GO:
             if verdict is Verdict.TELL:
                 self._answer(incoming, TooFast())
             return

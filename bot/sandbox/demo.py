@@ -1,6 +1,7 @@
 """The demo county: invented people and groups, and a history that is really spoken through the bot's own door."""
 
 import asyncio
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -110,3 +111,9 @@ async def heard(count: Callable[[], int], wanted: int, idle: Callable[[], bool])
     async with asyncio.timeout(20):
         while count() < wanted or not idle():
             await asyncio.sleep(LOOK)
+
+
+def announce(address: str) -> None:
+    """Print the one line that matters; everything else of a demo is in the log."""
+    sys.stdout.write(demo_data()["words"]["open"].format(address=address) + "\n")
+    sys.stdout.flush()

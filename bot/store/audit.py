@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.base import to_millis
 from bot.store.delivery import AuditEntry, AuditHead
+from bot.store.dialect import core
 from bot.store.sealing import Vault
 
 GENESIS: Final = bytes(32)
@@ -62,7 +63,7 @@ async def append(
     if head is None:
         await session.execute(insert(AuditHead).values(node=node, seq=seq, hash=digest))
     else:
-        await session.execute(update(AuditHead.__table__).where(AuditHead.node == node).values(seq=seq, hash=digest))
+        await session.execute(update(core(AuditHead)).where(AuditHead.node == node).values(seq=seq, hash=digest))
 
 
 def _hash(vault: Vault, prev: bytes, row: dict[str, Any]) -> bytes:

@@ -1,10 +1,16 @@
 """The few statements that SQLite and PostgreSQL spell differently."""
 
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
+
+
+def core(model: Any) -> Table:
+    """The plain table of a mapped class, for statements that need no objects."""
+    return cast(Table, model.__table__)
 
 
 def dialect_of(where: AsyncSession | AsyncConnection) -> str:

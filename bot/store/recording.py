@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.delivery import EventKey
-from bot.store.dialect import insert_ignore
+from bot.store.dialect import core, insert_ignore
 from bot.store.store import BATCH, Store
 from bot.store.talk import TalkMessage
 
@@ -90,7 +90,7 @@ class Recording:
                     fresh.discard(item.key)
                     rows.append(item.row)
             if rows:
-                await unit.session.execute(insert(TalkMessage.__table__), rows)
+                await unit.session.execute(insert(core(TalkMessage)), rows)
         return fates
 
     async def _one_by_one(self, items: list[Recorded]) -> list[bool | Exception]:
@@ -112,7 +112,7 @@ async def _store_one(session: AsyncSession, item: Recorded, day: Any) -> bool:
     )
     if taken.scalar_one_or_none() is None:
         return False
-    await session.execute(insert(TalkMessage.__table__), [item.row])
+    await session.execute(insert(core(TalkMessage)), [item.row])
     return True
 
 

@@ -111,7 +111,9 @@ def test_the_adapter_is_a_channel_of_the_port() -> None:
 
 def test_the_settings_of_nonebot_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONEBOT_ACCESS_TOKEN", "from-the-environment" * 3)
-    driver = Driver(Env(environment="test"), Config(**{"onebot_access_token": "from-the-configuration" * 3}))
+    driver = Driver(
+        Env(environment="test"), Config.model_validate({"onebot_access_token": "from-the-configuration" * 3})
+    )
     made = Adapter(driver, edge=RecordingEdge(), admission=Admits(), clock=Clock(), access_token=TOKEN)
     assert all("from-the" not in str(value) for value in vars(made).values() if isinstance(value, str))
 

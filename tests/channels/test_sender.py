@@ -227,10 +227,13 @@ async def test_the_same_key_is_queued_once(rig: Rig) -> None:
 
 
 async def test_a_rolled_back_change_sends_nothing(rig: Rig) -> None:
-    with pytest.raises(RuntimeError):
+    async def change_that_fails() -> None:
         async with rig.store.unit() as unit:
             await unit.push(PRIVATE, Word("已记录"))
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await change_that_fails()
     await rig.sender.pump()
     assert rig.channel.calls == []
 

@@ -1,7 +1,6 @@
 """Group commit: many messages share one sync, each is stored once, a bad one fails alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import func, select
@@ -15,7 +14,7 @@ from tests.store.builders import make_person
 
 
 @pytest.fixture
-async def talk_id(any_store: Store) -> AsyncIterator[int]:
+async def talk_id(any_store: Store) -> int:
     async with any_store.unit() as unit:
         person = await make_person(unit)
         talk = Talk(
@@ -29,7 +28,7 @@ async def talk_id(any_store: Store) -> AsyncIterator[int]:
             last_notice_at=unit.now,
         )
         unit.session.add(talk)
-    yield talk.id
+    return talk.id
 
 
 async def _item(store: Store, talk_id: int, name: str, *, person: int | None = None) -> Recorded:

@@ -6,7 +6,7 @@ reads no configuration of its own. It is also the channel ``qq`` of the port.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -20,12 +20,13 @@ from nonebot.internal.adapter import Adapter as BaseAdapter
 from typing_extensions import override
 
 from bot.channels.onebot import delivery
-from bot.channels.onebot.auth import refuse_unsafe_start, short, signature_is_right, token_is_right, valid_self_id
+from bot.channels.onebot.auth import refuse_unsafe_start, short
 from bot.channels.onebot.bot import Bot, Enqueue
 from bot.channels.onebot.calls import checked_params
 from bot.channels.onebot.connection import Connection, Frame
 from bot.channels.onebot.convert import CHANNEL, to_plain
 from bot.channels.onebot.counters import SLOTS_IN_ALL, SLOTS_PER_CONNECTION, ConnectionSlots, Counters, Slots
+from bot.channels.onebot.doorkeeper import Doorkeeper
 from bot.channels.onebot.events import build_event, build_message_event
 from bot.channels.onebot.handling import EVENT_DEADLINE, Handlings, log_failure
 from bot.channels.port import Admission, Delivery, Edge
@@ -76,8 +77,8 @@ class Adapter(StockAdapter):
         BaseAdapter.__init__(self, driver)  # stock's own would read tokens from NoneBot's configuration
         self.counters = Counters() if counters is None else counters
         self.draining = False
-        self._edge, self._admission, self._clock = edge, admission, clock
-        self._token, self._secret = access_token, secret
+        self._edge, self._clock, self._has_posts = edge, clock, bool(secret)
+        self._keeper = Doorkeeper(admission, self.counters, clock, access_token=access_token, secret=secret)
         self._enqueue, self._api_timeout = enqueue, api_timeout
         self._slots_per_connection, self._slots = slots[0], Slots(slots[1])
         self._post_slots = self._slots.of_connection(slots[0])
@@ -92,7 +93,7 @@ class Adapter(StockAdapter):
     def _setup(self) -> None:
         for path in ROOTS:
             self.setup_websocket_server(WebSocketServerSetup(URL(path), f"OneBot V11 {path}", self._handle_ws))
-        if self._secret:
+        if self._has_posts:
             for path in POSTS:
                 self.setup_http_server(HTTPServerSetup(URL(path), "POST", f"OneBot V11 post {path}", self._handle_http))
         self.driver.on_shutdown(self._stop)
@@ -101,46 +102,27 @@ class Adapter(StockAdapter):
 
     @override
     async def _handle_ws(self, websocket: WebSocket) -> None:
-        self_id = await self._admitted(websocket.request, proven=self._has_token(websocket.request))
+        self_id = await self._keeper.of_socket(websocket.request)
         if self_id is None:
-            self.counters.refused += 1
             await websocket.close(1008)
             return
         await websocket.accept()
         self.counters.connections += 1
         slots = self._slots.of_connection(self._slots_per_connection)
         link = Connection(websocket, self_id, slots=slots, counters=self.counters, clock=self._clock)
-        self._register(link)
         try:
+            self._register(link)
             await link.serve(self._on_event)
         finally:
             self._unregister(link)
             await link.close()
 
-    def _has_token(self, request: Request) -> bool:
-        return token_is_right(request.headers.get("authorization"), self._token)
-
-    async def _admitted(self, request: Request, *, proven: bool) -> str | None:
-        """The bot id a gateway may speak for; the proof comes before anything it claims."""
-        self_id, role = request.headers.get("x-self-id"), request.headers.get("x-client-role", "universal")
-        if not proven:
-            logger.warning("a gateway without the right token or signature was refused")
-        elif not self_id or not valid_self_id(self_id) or role.lower() != "universal":
-            logger.warning("a gateway without a bot id or with half a role was refused")
-        elif not await self._admission.admits(self_id):
-            logger.warning("a gateway for bot {} was refused: not one of ours", short(self_id))
-        else:
-            return self_id
-        return None
-
     @override
     async def _handle_http(self, request: Request) -> Response:
         """A posted event; it makes no bot connected, so that nobody's place is taken (section 3)."""
         body = request.content if isinstance(request.content, bytes) else str(request.content or "").encode()
-        proven = signature_is_right(request.headers.get("x-signature"), body, self._secret)
-        self_id = await self._admitted(request, proven=proven)
+        self_id = await self._keeper.of_post(request, body)
         if self_id is None:
-            self.counters.refused += 1
             return Response(403)
         self.counters.frames += 1
         try:
@@ -164,7 +146,7 @@ class Adapter(StockAdapter):
         bot.enqueue = self._enqueue
         self.bot_connect(bot)
         logger.info("bot {} connected", short(link.self_id))
-        self._edge.connected(self.name, link.self_id)
+        self._tell_edge(self._edge.connected, link.self_id)
 
     def _unregister(self, link: Connection) -> None:
         """Compare and delete: a late farewell of an old connection must not remove the new one."""
@@ -172,9 +154,18 @@ class Adapter(StockAdapter):
         if self._links.get(link.self_id) is not link:
             return
         del self._links[link.self_id]
-        self.bot_disconnect(self.bots[link.self_id])
+        bot = self.bots.get(link.self_id)
+        if bot is not None:
+            self.bot_disconnect(bot)
         logger.info("bot {} disconnected", short(link.self_id))
-        self._edge.disconnected(self.name, link.self_id)
+        self._tell_edge(self._edge.disconnected, link.self_id)
+
+    def _tell_edge(self, tell: Callable[[str, str], None], self_id: str) -> None:
+        try:
+            tell(self.name, self_id)
+        except Exception as error:  # a connection must not depend on who listens
+            self.counters.failed += 1
+            log_failure("telling the gate of a connection", error)
 
     # --- what becomes of a frame ---
 

@@ -1,7 +1,7 @@
 // What the bot remembers of the person one is, live and in plain words.
 
 import { $, make } from "./dom.js";
-import { say, stampOf } from "./words.js";
+import { kindOf, say, stampOf } from "./words.js";
 
 let known = new Map(); // person -> what was shown last, to mark what is new
 
@@ -24,7 +24,7 @@ export function drawMemory(store, told) {
   const fresh = (item) => before !== undefined && !before.has(identity(item));
   const stored = told.items.filter((item) => item.stored);
   const dropped = told.items.filter((item) => !item.stored);
-  const lead = told.items.length
+  const lead = stored.length
     ? say("memory.sentence", { stored: stored.length, dropped: dropped.length })
     : say("memory.nothing", { bot: store.bot.name, name });
   body.replaceChildren(
@@ -45,7 +45,7 @@ function row(store, item, fresh) {
   return make(
     "li",
     { class: `memory-item${item.stored ? "" : " dropped"}${fresh ? " fresh" : ""}` },
-    make("div", { class: "memory-top" }, make("span", { class: "memory-kind" }, item.kind), make("span", { class: "memory-state" }, state)),
+    make("div", { class: "memory-top" }, make("span", { class: "memory-kind" }, kindOf(item.kind)), make("span", { class: "memory-state" }, state)),
     make("p", { class: "memory-text" }, item.text),
     item.at ? make("time", { class: "memory-at", datetime: item.at }, stampOf(item.at, store.now())) : null,
   );

@@ -47,9 +47,11 @@ export class Store {
   /** Put a line in its place, or replace it (a recalled message). */
   takeLine(line) {
     const lines = this.lines.get(line.chat) ?? [];
-    const at = lines.findIndex((known) => known.id === line.id);
-    if (at >= 0) lines[at] = line;
-    else if (lines.length === 0 || lines[0].id < line.id || !line.recalled) lines.push(line);
+    const at = lines.findIndex((known) => known.id >= line.id);
+    if (at < 0) lines.push(line);
+    else if (lines[at].id === line.id) lines[at] = line;
+    else if (at > 0) lines.splice(at, 0, line);
+    // else: it stands above what was loaded and will come with the older lines
     this.lines.set(line.chat, lines);
   }
 

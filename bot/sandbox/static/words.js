@@ -10,6 +10,9 @@ export function say(path, values = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
 }
 
+/** The heading of a kind of memory; a kind without one is shown as it is. */
+export const kindOf = (kind) => (Object.hasOwn(strings.kinds, kind) ? strings.kinds[kind] : kind);
+
 /** The sentence of an error code. */
 export function sayError(code, values) {
   return say(code in strings.errors ? `errors.${code}` : "errors.other", values);
