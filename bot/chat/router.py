@@ -193,10 +193,9 @@ class Router:
     ) -> None:
         if not command.who.allows(ctx.actor):
             raise NotAllowed(needs=command.who.value)
-        if command.where & Place.LINKED and ctx.incoming.kind is ChatKind.GROUP and not (command.where & Place.GROUP):
-            if ctx.chat is None or ctx.chat.state != "linked":
-                await reply(SayInGroup(command.words[0], linked=True))
-                return
+        if _needs_link(command, ctx):
+            await reply(SayInGroup(command.words[0], linked=True))
+            return
         result = await command.handler(ctx, **values)
         for say in result if isinstance(result, tuple | list) else (result,):
             if say is not None:
@@ -288,6 +287,13 @@ class Router:
 
     def _say(self, incoming: Incoming, text: str) -> None:
         self.services.answer(incoming.address, (Text(text),))
+
+
+def _needs_link(command: Command, ctx: Context) -> bool:
+    """Whether the command belongs into a linked group and this group is not one."""
+    if ctx.incoming.kind is not ChatKind.GROUP or command.where & Place.GROUP:
+        return False
+    return ctx.chat is None or ctx.chat.state != "linked"
 
 
 def _place(incoming: Incoming) -> Place:
