@@ -11,16 +11,16 @@ bot = CQHttp(access_token=sys.argv[2])
 @bot.on_message
 async def answer(event: Event) -> None:
     """Echo, and on request look around or take a message back."""
-    words = "".join(part["data"]["text"] for part in event.message if part["type"] == "text").strip()
+    words = "".join(part["data"]["text"] for part in event.message or () if part["type"] == "text").strip()
     match words:
         case "groups":
-            groups = await bot.get_group_list()
+            groups = await bot.get_group_list() or ()
             await bot.send(event, f"groups {[group['group_id'] for group in groups]}")
         case "me":
-            member = await bot.get_group_member_info(group_id=event.group_id, user_id=event.user_id)
+            member = await bot.get_group_member_info(group_id=event["group_id"], user_id=event["user_id"])
             await bot.send(event, f"{member['card'] or member['nickname']} is {member['role']}")
         case "take it back":
-            sent = await bot.send(event, "a slip")
+            sent = await bot.send(event, "a slip") or {}
             await bot.delete_msg(message_id=sent["message_id"])
         case "codes":
             await bot.send_msg(**_place(event), message="[CQ:at,qq=all] all", auto_escape=False)
