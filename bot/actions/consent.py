@@ -172,7 +172,7 @@ def given_say(scope: ConsentScope, number: str, text: ConsentText) -> ConsentGiv
 async def may_give(unit: Unit, person_id: int, scope: ConsentScope, chat_id: int | None) -> bool:
     """Whether a yes means anything now: joined, old enough, and for 原话 still in that linked group."""
     person = await unit.session.get(Person, person_id)
-    if person is None or person.state != "active":
+    if person is None or person.state != "active" or not person.is_youth:
         return False
     if not may_be_recorded(AgeBand(person.age_band) if person.age_band else None):
         return False

@@ -65,10 +65,10 @@ async def may_ask_scope(
 ) -> bool:
     """Whether the bot may put the question: undecided, no refusal or withdrawal within 90 days (P5), none waiting.
 
-    Nobody is asked whose age band is unknown or under 14 (P10).
+    Nobody is asked who has not joined, or whose age band is unknown or under 14 (P10).
     """
     person = await session.get(Person, person_id)
-    if person is None or person.state != "active":
+    if person is None or person.state != "active" or not person.is_youth:
         return False
     if not may_be_recorded(AgeBand(person.age_band) if person.age_band else None):
         return False

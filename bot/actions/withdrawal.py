@@ -1,0 +1,151 @@
+"""撤回、停止记录: a scope ends at once, and what was stored so far can go with it (P1, P7)."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from sqlalchemy import delete, select
+
+from bot.actions.consent import refuse, withdraw
+from bot.actions.prompt import Ask, Asked, ask_person
+from bot.actions.talk_close import drop_notes
+from bot.domain.consent import PER_CHAT, ConsentScope
+from bot.domain.people import Actor, Role
+from bot.domain.say import Say
+from bot.queries.consent import active_consents, stored_so_far
+from bot.queries.contacts import memberships
+from bot.store.talk import Talk, TalkMessage, TalkPart
+from bot.store.unit import Unit
+
+STORED: Final = "consent.stored"
+STORED_OPTIONS: Final = ("delete", "keep")
+STORES: Final = (ConsentScope.ORIGINAL_MESSAGES, ConsentScope.TALK_NOTES)
+"""Scopes under which words are kept, so that their end offers to delete them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStopped(Say):
+    """Nothing of this person is recorded from now on, in any group; the same words whether something was or not."""
+
+    template: ClassVar[str] = "consent/stopped"
+    private: bool
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn(Say):
+    """A scope has ended; the receipt."""
+
+    template: ClassVar[str] = "consent/withdrawn"
+    scope: ConsentScope
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToWithdraw(Say):
+    """The scope had not been given: nothing was kept under it."""
+
+    template: ClassVar[str] = "consent/nothing"
+    scope: ConsentScope
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAsked(Say):
+    """Whether what was stored so far is deleted or kept until its time is up; numbers only."""
+
+    template: ClassVar[str] = "consent/stored"
+    scope: ConsentScope
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeleted(Say):
+    """It is gone."""
+
+    template: ClassVar[str] = "consent/stored_deleted"
+    scope: ConsentScope
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKept(Say):
+    """It stays until its time is up."""
+
+    template: ClassVar[str] = "consent/stored_kept"
+    scope: ConsentScope
+
+
+async def stop_recording(unit: Unit, actor: Actor, *, private: bool) -> Say:
+    """``停止记录``: 原话 ends in all groups. In a group the answer tells nothing of what was said or stored (P5)."""
+    if actor.person_id is None:
+        return RecordingStopped(private, "")
+    scope = ConsentScope.ORIGINAL_MESSAGES
+    number = await withdraw(unit, actor.person_id, scope, actor=actor, why="stopped")
+    for contact in await memberships(unit.session, unit.vault, actor.person_id):
+        if contact.chat_id is not None:  # also where it was never given: not asked again soon
+            await refuse(unit, actor.person_id, scope, contact.chat_id)
+    await _offer_deletion(unit, actor.person_id, scope, None)
+    return RecordingStopped(private, (number or "") if private else "")
+
+
+async def withdraw_scope(unit: Unit, actor: Actor, scope: ConsentScope, chat_id: int | None = None) -> Say:
+    """``撤回 <范围>``; for 原话 of one group (``chat_id``) or of all."""
+    if actor.person_id is None:
+        return NothingToWithdraw(scope)
+    number = await withdraw(unit, actor.person_id, scope, chat_id, actor=actor)
+    await _offer_deletion(unit, actor.person_id, scope, chat_id)
+    return Withdrawn(scope, number) if number is not None else NothingToWithdraw(scope)
+
+
+async def _offer_deletion(unit: Unit, person_id: int, scope: ConsentScope, chat_id: int | None) -> None:
+    """Ask in private, once the withdrawal stands; not when nothing is stored."""
+    if scope not in STORES:
+        return
+    stored = await stored_so_far(unit.session, person_id, None if chat_id is None else (chat_id,))
+    count = stored.messages if scope in PER_CHAT else stored.notes
+    if count:
+        say = StoredAsked(scope, count)
+        data = {"scope": scope.value, "chat_id": chat_id}
+        await ask_person(unit, person_id, Ask(STORED, STORED_OPTIONS, say, data))
+
+
+async def answer_stored(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+    """Delete what was stored under a scope that has ended, or keep it until its time is up."""
+    scope = ConsentScope(question.data["scope"])
+    if answer != "delete":
+        return StoredKept(scope)
+    if scope in PER_CHAT:
+        count = await delete_messages(unit, question.person_id, question.data["chat_id"])
+    else:
+        count = await delete_notes(unit, question.person_id)
+    await unit.audit(
+        actor, "stored.deleted", role=Role.YOUTH, subject_id=question.person_id, scope=scope.value, n=count
+    )
+    return StoredDeleted(scope, count)
+
+
+async def delete_messages(unit: Unit, person_id: int, chat_id: int | None) -> int:
+    """Remove the recorded messages of one person, in one group or everywhere; returns how many."""
+    statement = delete(TalkMessage).where(TalkMessage.person_id == person_id)
+    if chat_id is not None:
+        statement = statement.where(TalkMessage.talk_id.in_(select(Talk.id).where(Talk.chat_id == chat_id)))
+    gone = (await unit.session.execute(statement.returning(TalkMessage.id))).all()
+    unit.erased = unit.erased or bool(gone)
+    return len(gone)
+
+
+async def delete_notes(unit: Unit, person_id: int) -> int:
+    """Remove the notes of every talk in which the person took part as a youth; that it took place stays counted.
+
+    Of a talk with several youths the notes go as a whole: nobody can tell which sentence is about whom.
+    """
+    rows = await unit.session.execute(
+        select(Talk)
+        .join(TalkPart, TalkPart.talk_id == Talk.id)
+        .where(TalkPart.person_id == person_id, TalkPart.role == "youth", Talk.notes.is_not(None))
+    )
+    return sum(drop_notes(unit, talk) for talk in rows.scalars().all())
+
+
+async def given_chats(unit: Unit, person_id: int) -> list[int]:
+    """The groups for which 原话 is given, oldest first."""
+    return [c.chat_id for c in await active_consents(unit.session, person_id) if c.chat_id is not None]
