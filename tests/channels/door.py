@@ -221,7 +221,18 @@ async def open_door(
     finally:
         door.hold.set()
         async with asyncio.timeout(10):
-            await running.shutdown(sockets=[listening])
+            await _stop(running)
+
+
+async def _stop(running: uvicorn.Server) -> None:
+    """As uvicorn's own shutdown, without its pauses of 0.1 s."""
+    for one in running.servers:
+        one.close()
+    for connection in list(running.server_state.connections):
+        connection.shutdown()
+    if running.server_state.tasks:
+        await asyncio.wait(set(running.server_state.tasks))
+    await running.lifespan.shutdown()
 
 
 def _watch_matchers(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
