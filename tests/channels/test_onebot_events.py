@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from nonebot import on_message
 from nonebot.adapters.onebot.v11 import Event, GroupMessageEvent, Message, MessageEvent, MessageSegment
 from nonebot.exception import NoLogException
+from nonebot.matcher import Matcher
 from nonebot.message import handle_event
 from pydantic import TypeAdapter
 
@@ -15,7 +18,7 @@ from bot.channels.onebot.bot import out_segments
 from bot.channels.onebot.convert import to_plain
 from bot.channels.onebot.events import build_event, build_message_event
 from bot.domain.message import Address, ChatKind, Incoming, Mention, Quote, Text
-from tests.channels.door import SELF_ID, TOKEN, Kind, open_door, poll
+from tests.channels.door import SELF_ID, TOKEN, Kind, many, open_door, poll
 from tests.channels.test_onebot_convert import message
 
 GROUP = Address("qq", SELF_ID, ChatKind.GROUP, "7")
@@ -128,26 +131,59 @@ async def test_an_answer_is_handed_over_and_nothing_is_called(monkeypatch: pytes
         assert gateway.calls == []
 
 
-async def test_a_message_for_us_reaches_a_real_matcher(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Through NoneBot's own event handling, not the test's; the gate decides by what it returns."""
+@pytest.fixture
+def matcher() -> Iterator[type[Matcher]]:
+    """A NoneBot matcher that sees every message."""
+    made = on_message(block=True)
+    yield made
+    made.destroy()
+
+
+async def test_a_message_of_ours_reaches_a_matcher_and_its_answer_the_sender(
+    matcher: type[Matcher], monkeypatch: pytest.MonkeyPatch
+) -> None:
     got: list[Incoming | None] = []
+
+    @matcher.handle()
+    async def _(event: Event) -> None:
+        got.append(incoming_of(event))
+        await matcher.finish("done [CQ:at,qq=all]")
 
     async def ours(what: object) -> bool:
         return isinstance(what, Incoming) and what.text == "ours"
 
-    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
-
-        async def matcher(bot: Any, event: Event) -> None:
-            got.append(incoming_of(event))
-            await handle_event(bot, event)
-
-        monkeypatch.setattr("bot.channels.onebot.bot.handle_event", matcher)
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected(answering=False) as gateway:
+        monkeypatch.setattr("bot.channels.onebot.bot.handle_event", handle_event)
         door.edge.answer = ours
         await gateway.group_message(7, 2001, "theirs")
         await gateway.group_message(7, 2001, "ours")
-        await poll(lambda: got)
+        await poll(lambda: door.enqueued)
         assert got == [door.edge.arrived[1]]
-        assert door.adapter.counters.failed == 0
+        assert door.enqueued == [(GROUP, (Text("done [CQ:at,qq=all]"),))]
+        assert (gateway.calls, door.adapter.counters.failed) == ([], 0)
+
+
+async def test_a_matcher_that_never_ends_keeps_no_slot_although_nonebot_shields_it(
+    matcher: type[Matcher], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold, running = asyncio.Event(), []
+
+    @matcher.handle()
+    async def _(event: Event) -> None:
+        running.append(event)
+        await hold.wait()
+
+    async def ours(_: object) -> bool:
+        return True
+
+    opened = open_door(Kind.OURS, monkeypatch, slots=(1, 1), deadline=0.05)
+    async with opened as door, door.connected() as gateway:
+        monkeypatch.setattr("bot.channels.onebot.bot.handle_event", handle_event)
+        door.edge.answer = ours
+        await many(gateway, 3)
+        await poll(lambda: len(running) == 3, timeout=5)
+        hold.set()
+        await poll(lambda: len(door.adapter._handlings) == 0)
 
 
 async def test_a_token_in_the_address_never_reaches_a_log(
