@@ -6,6 +6,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from loguru import logger
@@ -70,6 +71,8 @@ class Store:
         self.vault = vault
         self.clock = clock
         self.node = node
+        self.tombstones: Path | None = None
+        """Where erasures are noted outside the database and its back-ups; set at start."""
         self._turn = WriterTurn()
         self._position = int(clock.now().timestamp() * 1_000_000)
         self._wakers: list[Callable[[Collection[str]], None]] = []

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -42,6 +43,8 @@ class Unit:
         self.speaker_id: int | None = None
         self._bots: set[str] = set()
         self.erased = False
+        self.tombstones: Path | None = store.tombstones
+        self.forgotten: set[int] = set()
 
     def after_commit(self, run: Callable[[], None]) -> None:
         """Run a plain function once the transaction is durable; dropped on rollback."""
@@ -110,6 +113,8 @@ class Unit:
             idem_key = f"{kind}:{base}:{self._pushed}"
         if address == self.spoken_to or (person_id is not None and person_id == self.speaker_id):
             kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
+        if person_id in self.forgotten:
+            person_id = None  # the receipt of an erasure must not name whom it is about
         row = await outbox.enqueue(
             self.session,
             self.vault,
