@@ -11,7 +11,8 @@ from bot.channels.port import Channel
 from bot.channels.recorder import Recorder
 from bot.clock import Clock
 from bot.domain.message import Incoming, Notice
-from bot.queries.talk import TalkWatch, last_heard, stored_count
+from bot.queries.heard import last_heard, stored_count
+from bot.queries.talk import TalkWatch
 from bot.store.store import Store
 from bot.store.talk import Gap
 
