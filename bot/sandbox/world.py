@@ -2,18 +2,18 @@
 
 import secrets
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from bot.clock import Clock
 from bot.domain.message import ChatKind, Media, Quote, Text
 from bot.sandbox.files import FileStore
+from bot.sandbox.journal import Journal
 from bot.sandbox.roster import Group, Roster
 from bot.sandbox.spec import ChipSpec, WorldSpec
 from bot.sandbox.values import (
     Attachment,
-    Change,
     Chat,
     FriendAsked,
     FriendChanged,
@@ -26,7 +26,6 @@ from bot.sandbox.values import (
     Refused,
     Said,
     SystemCode,
-    What,
     WorldError,
     pieces_of,
 )
@@ -35,13 +34,11 @@ MAX_TEXT: Final = 4500
 """Characters of one message; about what QQ takes."""
 MAX_LINES: Final = 1000
 """Lines kept of one conversation; the oldest go first."""
-MAX_CHANGES: Final = 2000
-"""Changes kept for pages that resume; an older page reads everything anew."""
 MEDIA_KINDS: Final = frozenset({"image", "record", "video", "file", "face"})
 """What a person can send besides words; a placeholder, since content is never fetched (P26)."""
 
 
-class World:
+class World(Journal):
     """演练世界: people talk, recall, come and go; everything that happens is a numbered ``Change``.
 
     ``first_id`` fixes the message numbers of a test. Otherwise they start anywhere: a bot that remembers the events of
@@ -49,6 +46,7 @@ class World:
     """
 
     def __init__(self, spec: WorldSpec, clock: Clock, *, first_id: int | None = None) -> None:
+        super().__init__()
         self._clock: Final = clock
         self._spec: Final = spec
         self.roster: Final = Roster(spec, clock.now())
@@ -60,37 +58,11 @@ class World:
         self._where: dict[int, Chat] = {}
         self._files: Final = FileStore()
         self._asked: dict[str, int] = {}
-        self._changes: deque[Change] = deque(maxlen=MAX_CHANGES)
-        self._count = 0
-        self._watchers: list[Callable[[Change], None]] = []
 
     @property
     def chips(self) -> tuple[ChipSpec, ...]:
         """The quick commands to offer."""
         return self._spec.chips
-
-    @property
-    def last_change(self) -> int:
-        """The number of the newest change, 0 before the first."""
-        return self._count
-
-    def subscribe(self, watcher: Callable[[Change], None]) -> Callable[[], None]:
-        """Call ``watcher`` after each change, in order; the answer ends it."""
-        self._watchers.append(watcher)
-
-        def unsubscribe() -> None:
-            if watcher in self._watchers:
-                self._watchers.remove(watcher)
-
-        return unsubscribe
-
-    def changes_after(self, number: int) -> list[Change] | None:
-        """The changes since ``number``; None if some are no longer kept, or were never made."""
-        if number == self._count:
-            return []
-        if number > self._count or not self._changes or self._changes[0].number > number + 1:
-            return None
-        return [change for change in self._changes if change.number > number]
 
     def say(self, person: int, chat: Chat, text: str, *, quoted: int | None = None) -> Line:
         """A person types words into a chat; ``@name`` of somebody present becomes a mention."""
@@ -306,10 +278,3 @@ class World:
     def _take_id(self) -> int:
         self._next_id += 1
         return self._next_id
-
-    def _emit(self, what: What) -> None:
-        self._count += 1
-        change = Change(self._count, what)
-        self._changes.append(change)
-        for watcher in tuple(self._watchers):
-            watcher(change)

@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.message import ChatKind, Media, Mention, Quote, Text
+from bot.sandbox.journal import MAX_CHANGES
 from bot.sandbox.spec import GroupSpec, PersonSpec, WorldSpec
 from bot.sandbox.values import Chat, FriendAsked, Refused, SystemCode, WorldError, pieces_of
-from bot.sandbox.world import MAX_CHANGES, MAX_LINES, MAX_TEXT, World
+from bot.sandbox.world import MAX_LINES, MAX_TEXT, World
 from tests.sandbox.worlds import ALONE, BOT, CLEAR_CREEK, KAI, LIN, QUIET, SPEC, ZHAO, make_clock, make_world
 
 GROUP = Chat(ChatKind.GROUP, CLEAR_CREEK)
