@@ -22,7 +22,7 @@ from bot.channels.recorder import Recorder
 from bot.channels.sender import Sender
 from bot.chat.context import Services
 from bot.chat.router import Match, Router
-from bot.chat.table import table
+from bot.chat.table import Table, table
 from bot.chat.text import (
     consent_texts,
     crisis_words,
@@ -95,7 +95,7 @@ class FakeChannel:
 class Talkers:
     """People talking to the bot. ``shown[native id]`` is what a private chat or a group has seen from the bot."""
 
-    def __init__(self, store: Store, clock: ManualClock) -> None:
+    def __init__(self, store: Store, clock: ManualClock, commands: Table = table, *, paced: bool = False) -> None:
         self.store, self.clock = store, clock
         self.channel = FakeChannel()
         self.sender = Sender(store, clock, Pacer(Quotas.load(), on=False), render, repeated=repeated_mark())
@@ -110,9 +110,9 @@ class Talkers:
             hotlines=hotlines(),
             sensitive_words=sensitive_words(),
             public_url="http://127.0.0.1:8080",
-            paced=False,
+            paced=paced,
         )
-        self.router = Router(self.services, table)
+        self.router = Router(self.services, commands)
         self.recorder = Recorder(
             store, clock, media_words=media_words(), word_pieces=worded, sensitive=sensitive_words()
         )
@@ -123,11 +123,12 @@ class Talkers:
         self._ids = itertools.count(1000)
 
     @classmethod
-    async def open(cls, store: Store) -> "Talkers":
-        """Everything a running bot has, on an open store with a ManualClock."""
-        load_plugins()
+    async def open(cls, store: Store, commands: Table | None = None, *, paced: bool = False) -> "Talkers":
+        """Everything a running bot has, on an open store with a ManualClock; ``commands`` in place of the plugins."""
+        if commands is None:
+            load_plugins()
         assert isinstance(store.clock, ManualClock)
-        talkers = cls(store, store.clock)
+        talkers = cls(store, store.clock, commands or table, paced=paced)
         await talkers.recorder.load()
         return talkers
 
