@@ -1,0 +1,66 @@
+# Everything is installed from the lock files, with hashes, into .venv; the stamp files make a second run quick.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+OURSELVES := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+             --no-deps --no-build-isolation --no-index --editable .
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
+           --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --build-deps-for editable
+TYPES_PYTHON := $(BIN)/python
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install test test-nightly lint types lock clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
+
+demo: $(VENV)/.runtime ## try the bot in a browser: an invented county, no account needed
+	@exec $(BIN)/python -m bot demo
+
+install: $(VENV)/.runtime ## only what running the bot needs
+
+test: $(VENV)/.test ## install what tests need and run them all
+	$(BIN)/python -m pytest
+
+test-nightly: $(VENV)/.test ## the long tests
+	$(BIN)/python -m pytest -m nightly --timeout 3600
+
+lint: $(VENV)/.dev ## format, lint and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+
+types: $(VENV)/.dev ## type check
+	$(BIN)/basedpyright --pythonpath $(TYPES_PYTHON)
+
+lock: $(VENV)/.dev ## resolve the dependencies of pyproject.toml anew; the smaller locks follow the largest
+	$(COMPILE) --upgrade --all-extras -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra test -c requirements-dev.lock -o requirements-test.lock pyproject.toml
+	$(COMPILE) -c requirements-test.lock -o requirements.lock pyproject.toml
+
+clean: ## remove the virtual environment and caches; data/ stays
+	rm -rf $(VENV) build dist *.egg-info .ruff_cache .hypothesis .pytest_cache .import_linter_cache
+	find bot tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the bot needs into $(VENV), about a minute the first time ..."
+	@$(PIP_INSTALL) -r requirements.lock
+	@$(OURSELVES)
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(PIP_INSTALL) -r requirements-test.lock
+	@$(OURSELVES)
+	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installing what development needs into $(VENV) ..."
+	@$(PIP_INSTALL) -r requirements-dev.lock
+	@$(OURSELVES)
+	@touch $@ $(VENV)/.test $(VENV)/.runtime

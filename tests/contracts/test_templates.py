@@ -1,0 +1,238 @@
+"""Templates and what is said: one template each, the same names on both sides, every label there is."""
+
+import ast
+import tomllib
+from dataclasses import fields
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import pytest
+from jinja2 import Environment, meta, nodes
+
+from bot.actions.prompt import Ask
+from bot.chat.text import labels
+from bot.domain.refusal import Refusal
+from bot.domain.say import Say
+from tests.contracts import source
+
+ENV = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - parses only, renders nothing
+GLOBALS = {"label", "circled", "range", "loop"}
+ENDING = ".txt.j2"
+NOT_LABELLED = {"media", "delivery"}
+"""Tables of labels that stand for no enum."""
+
+
+@cache
+def _tree(name: str) -> nodes.Template:
+    return ENV.parse((source.CHAT / (name + ENDING)).read_text(encoding="utf-8"))
+
+
+def _exists(name: str) -> bool:
+    return (source.CHAT / (name + ENDING)).is_file()
+
+
+def _included(name: str) -> set[str]:
+    return {found.removesuffix(ENDING) for found in meta.find_referenced_templates(_tree(name)) if found}
+
+
+@cache
+def variables(name: str) -> frozenset[str]:
+    """The variables a template and what it includes need from outside."""
+    own = meta.find_undeclared_variables(_tree(name)) - GLOBALS
+    return frozenset(own.union(*(variables(other) for other in _included(name))))
+
+
+def _refusals() -> list[type[Refusal]]:
+    return source.subclasses(Refusal)
+
+
+def _template_of(refusal: type[Refusal]) -> str:
+    return "refusal/" + refusal.code.replace(".", "/")
+
+
+def test_no_sentence_is_missing_its_template() -> None:
+    missing = [
+        f"{say.__module__}.{say.__name__}: add {say.template}{ENDING}"
+        for say in source.says()
+        if not _exists(say.template)
+    ]
+    missing += [
+        f"{refusal.__module__}.{refusal.__name__}: add {_template_of(refusal)}{ENDING}"
+        for refusal in _refusals()
+        if not _exists(_template_of(refusal))
+    ]
+    assert not missing
+
+
+def test_no_template_is_without_someone_who_says_it() -> None:
+    wanted = {say.template for say in source.says()} | {_template_of(refusal) for refusal in _refusals()}
+    waiting = [name for name in wanted if _exists(name)]
+    while waiting:
+        more = {name for name in _included(waiting.pop()) if name not in wanted}
+        wanted |= more
+        waiting += [name for name in more if _exists(name)]
+    there = {path.relative_to(source.CHAT).as_posix().removesuffix(ENDING) for path in source.CHAT.rglob("*" + ENDING)}
+    assert not there - wanted, "nothing says these templates: remove them or name them in a Say"
+
+
+def test_every_say_names_a_template() -> None:
+    nameless = [
+        f"{say.__module__}.{say.__name__}"
+        for say in source.subclasses(Say)
+        if not say.template and not say.__subclasses__()
+    ]
+    assert not nameless
+
+
+def test_a_template_uses_exactly_the_fields_of_its_say() -> None:
+    wrong: list[str] = []
+    for say in source.says():
+        if not _exists(say.template):
+            continue
+        has, uses = {field.name for field in fields(say)}, variables(say.template)
+        if has != uses:
+            wrong.append(f"{say.template}: unknown {sorted(uses - has)}, unused {sorted(has - uses)} of {say.__name__}")
+    assert not wrong
+
+
+def test_two_different_says_do_not_share_a_template() -> None:
+    seen: dict[str, list[str]] = {}
+    for say in source.says():
+        seen.setdefault(say.template, []).append(say.__name__)
+    assert {name: who for name, who in seen.items() if len(who) > 1} == {}
+
+
+def test_refusal_codes_are_unique_and_named_by_feature_and_reason() -> None:
+    codes = [refusal.code for refusal in _refusals()]
+    assert len(codes) == len(set(codes))
+    assert all(code and code == code.lower() for code in codes)
+
+
+def test_every_raised_refusal_gives_its_template_what_it_needs() -> None:
+    needs = {
+        refusal.__name__: variables(_template_of(refusal)) for refusal in _refusals() if _exists(_template_of(refusal))
+    }
+    wrong: list[str] = []
+    for path, tree in source.trees().items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Raise) or node.exc is None:
+                continue
+            given: set[str] | None = set()
+            name = node.exc.id if isinstance(node.exc, ast.Name) else ""
+            if isinstance(node.exc, ast.Call):
+                name = source.called(node.exc).rpartition(".")[2]
+                given = {k.arg for k in node.exc.keywords if k.arg}
+            for missing in sorted(needs.get(name, frozenset()) - given):
+                wrong.append(f"{path}:{node.lineno} {name} is raised without {missing}")
+    assert not wrong
+
+
+def _labelled() -> set[tuple[str, str]]:
+    """``(template, label kind)`` for every label a template asks for."""
+    found: set[tuple[str, str]] = set()
+    for path in sorted(source.CHAT.rglob("*" + ENDING)):
+        name = path.relative_to(source.CHAT).as_posix().removesuffix(ENDING)
+        for call in _tree(name).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "label":
+                first = call.args[0]
+                assert isinstance(first, nodes.Const), f"{name}: label() needs a fixed kind"
+                found.add((name, first.value))
+    return found
+
+
+def _enums() -> dict[str, type[Enum]]:
+    """Enums of the domain by their name in snake case, as labels name them."""
+    found: dict[str, type[Enum]] = {}
+    for enum in source.subclasses(Enum):
+        if enum.__module__.startswith("bot.domain."):
+            snake = "".join("_" + c.lower() if c.isupper() else c for c in enum.__name__).lstrip("_")
+            found[snake] = enum
+    return found
+
+
+def test_every_label_a_template_asks_for_exists() -> None:
+    missing = [
+        f"{template}: labels.toml has no [{kind}]" for template, kind in sorted(_labelled()) if kind not in labels()
+    ]
+    assert not missing
+
+
+def test_every_value_of_a_labelled_enum_has_a_label() -> None:
+    missing = [
+        f"labels.toml [{kind}] has no {member.value}"
+        for kind, enum in sorted(_enums().items())
+        if kind in labels()
+        for member in enum
+        if str(member.value) not in labels()[kind]
+    ]
+    assert not missing
+
+
+def test_no_label_stands_for_a_value_that_does_not_exist() -> None:
+    enums = _enums()
+    odd = [
+        f"labels.toml [{kind}] {value}"
+        for kind, words in labels().items()
+        if kind in enums
+        for value in words
+        if value not in {str(member.value) for member in enums[kind]}
+    ]
+    assert not odd
+
+
+def _asks() -> list[tuple[str, str, tuple[str, ...]]]:
+    """``(place, kind, options)`` of every question whose kind and options can be read from the code."""
+    import importlib
+
+    source.load_all()
+    found: list[tuple[str, str, tuple[str, ...]]] = []
+    for path, call in source.calls():
+        if source.called(call).rpartition(".")[2] != Ask.__name__:
+            continue
+        module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
+        given: dict[str, ast.expr] = dict(zip(("kind", "options"), call.args, strict=False))
+        given |= {k.arg: k.value for k in call.keywords if k.arg}
+        kind, options = (_value(given.get(name), module) for name in ("kind", "options"))
+        if isinstance(kind, str) and isinstance(options, tuple):
+            found.append((f"{path}:{call.lineno}", kind, tuple(str(getattr(o, "value", o)) for o in options)))
+    return found
+
+
+def _value(expression: ast.expr | None, module: Any) -> Any:
+    """What a literal or a name of the module stands for; None for anything that is only known at run time."""
+    if isinstance(expression, ast.Tuple):
+        values = tuple(_value(element, module) for element in expression.elts)
+        return None if None in values else values
+    if isinstance(expression, ast.Constant):
+        return expression.value
+    if isinstance(expression, ast.Name):
+        return getattr(module, expression.id, None)
+    if isinstance(expression, ast.Attribute):
+        return getattr(_value(expression.value, module), expression.attr, None)
+    return None
+
+
+def test_every_option_of_a_question_has_a_word_that_answers_it() -> None:
+    missing: list[str] = []
+    for place, kind, options in _asks():
+        words = labels().get("option_" + kind.replace(".", "_"), {})
+        missing += [
+            f"{place}: labels.toml [option_{kind.replace('.', '_')}] has no {option}"
+            for option in options
+            if option not in words
+        ]
+    assert not missing
+
+
+def test_every_question_that_is_asked_has_someone_who_takes_the_answer() -> None:
+    from bot.chat.table import table
+
+    source.load_all()
+    deaf = [f"{place}: no @question({kind!r})" for place, kind, _ in _asks() if kind not in table.questions]
+    assert not deaf
+
+
+@pytest.mark.parametrize("path", sorted(source.TEMPLATES.rglob("*.toml")), ids=lambda path: path.name)
+def test_data_beside_the_templates_can_be_read(path: Any) -> None:
+    assert tomllib.loads(path.read_text(encoding="utf-8"))
