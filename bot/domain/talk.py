@@ -7,18 +7,31 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.message import Media, Mention, Segment, Text
+from bot.domain.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
+from bot.domain.refusal import Refusal
 from bot.domain.text import clean
 
 NOTICE_EVERY: Final = timedelta(minutes=30)
 """The notice ● 记录中 is repeated after this much activity (P4)."""
 IDLE_AFTER: Final = timedelta(hours=2)
-"""A talk in which nobody spoke for so long closes itself (commands.md)."""
+"""A talk of a chat in which nobody spoke for so long closes itself (commands.md)."""
 MAX_NOTES: Final = 2_000
 """Characters of 要点 at most: they are read in chat, in one go."""
+MAX_AMENDMENT: Final = 500
+"""Characters of a correction at most."""
 MAX_TOPIC: Final = 60
 """Characters of a 话题 at most: it stands in one line of the notice."""
 MAX_STORED: Final = 4_000
 """Characters of one message kept at most (the limit of what is examined for private details, threat 15)."""
+
+PAGE_CHARS: Final = 1_500
+"""Characters of recorded words on one page of a record."""
+LIST_PAGE: Final = 10
+"""Talks on one page of the list."""
+ADD_NOTES_WITHIN: Final = timedelta(hours=2)
+"""How long a stopped talk waits for its 要点 before it is finished without them."""
+SAME_WITHIN: Final = timedelta(minutes=10)
+"""The same note again within this time asks first (reliability section 4)."""
 
 _AT: Final = "@＠"
 _AFTER_NAME: Final = ' \t\n\u3000\u2005，。,.!！?？:：;；、)）]】"”」'
@@ -34,17 +47,29 @@ class SpeakerRole(StrEnum):
 
 
 class TalkState(StrEnum):
-    """Where a talk stands: recording, over, or (held elsewhere) waiting for the youth's decision."""
+    """Where a talk stands: recording, no longer recording but still without its 要点, or over."""
 
     OPEN = "open"
+    STOPPED = "stopped"
     CLOSED = "closed"
 
 
+class CloseReason(StrEnum):
+    """Why a talk was closed: by its cadre, without 要点 in time, by itself, or because its group is gone."""
+
+    ENDED = "ended"
+    NO_NOTES = "no_notes"
+    IDLE = "idle"
+    UNLINKED = "unlinked"
+    LOST = "lost"
+
+
 class Kept(StrEnum):
-    """What a talk keeps: original messages and notes, or only that it took place (S1.3)."""
+    """What a talk keeps: original messages, 要点, or only that it took place or is to be followed up (S1.3, P9)."""
 
     MESSAGES = "messages"
     ONCE = "once"
+    FOLLOW_UP = "follow_up"
     NOTES = "notes"
 
 
@@ -65,6 +90,32 @@ class CoSign(StrEnum):
     AMENDED = "amended"
     DELETED = "deleted"
     SILENT = "silent"
+
+
+class NotStored(StrEnum):
+    """Why words that could be stored by consent are not stored."""
+
+    SECRECY = "secrecy"
+    PRIVATE = "private"
+    SENSITIVE = "sensitive"
+
+
+class NotesFate(StrEnum):
+    """What became of 要点 when a talk was closed; the last ones name why they were not kept."""
+
+    NONE = "none"
+    KEPT = "kept"
+    HELD = "held"
+    NOBODY = "nobody"
+    SECRECY = "secrecy"
+    PRIVATE = "private"
+    SENSITIVE = "sensitive"
+
+
+class NameAmbiguous(Refusal):
+    """Several of a cadre's youths have this 称呼; ``choices`` are names with K numbers."""
+
+    code = "talk.name_ambiguous"
 
 
 class PieceKind(StrEnum):
@@ -126,6 +177,46 @@ def worded(pieces: Sequence[Piece], media: Mapping[str, str]) -> str:
     return "".join(parts).strip()[:MAX_STORED]
 
 
+def refuse_reason(text: str, *, minor: bool, sensitive_ok: bool, words: SensitiveWords) -> NotStored | None:
+    """Why this text may not be stored although its speaker may be recorded; None when it may.
+
+    Secrecy markings (P37); a minor's phone number, address or identity number (P24); a sensitive matter without the
+    separate consent 敏感 (P9).
+    """
+    if secrecy_marking(text):
+        return NotStored.SECRECY
+    if minor and private_details(text):
+        return NotStored.PRIVATE
+    if not sensitive_ok and sensitive_matters(text, words):
+        return NotStored.SENSITIVE
+    return None
+
+
+def notes_fate(youths: Sequence[bool], reason: NotStored | None) -> NotesFate:
+    """What becomes of 要点 when a talk is closed: kept only if every youth whose words were stored agreed to 要点.
+
+    ``youths`` says of each whether they did. With no such youth there is nobody whose yes could be had.
+    """
+    if reason is not None:
+        return NotesFate(reason.value)
+    if not youths:
+        return NotesFate.NOBODY
+    return NotesFate.KEPT if all(youths) else NotesFate.HELD
+
+
+def split_pages(sizes: Sequence[int], limit: int = PAGE_CHARS) -> list[range]:
+    """Pages of a long record: as many lines as fit into ``limit`` characters, at least one; always one page."""
+    pages: list[range] = []
+    start = spent = 0
+    for index, size in enumerate(sizes):
+        if index > start and spent + size > limit:
+            pages.append(range(start, index))
+            start, spent = index, 0
+        spent += size
+    pages.append(range(start, len(sizes)))
+    return pages
+
+
 def _without_quote(text: str) -> str:
     """Without a quotation in plain text: ``「某某：…」``, a line of dashes, then the person's own words."""
     if not text.lstrip().startswith("「"):
@@ -171,5 +262,5 @@ def notice_due(last_notice_at: datetime, last_activity_at: datetime, now: dateti
 
 
 def is_idle(last_activity_at: datetime, now: datetime) -> bool:
-    """Whether a talk ends by itself: nobody whose words are stored spoke for two hours."""
+    """Whether a talk ends by itself: nobody spoke for two hours."""
     return now - last_activity_at >= IDLE_AFTER

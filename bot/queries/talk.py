@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.consent import ConsentScope, may_be_recorded
 from bot.domain.people import AgeBand, Role
-from bot.domain.talk import SpeakerRole, TalkState
+from bot.domain.talk import ADD_NOTES_WITHIN, SpeakerRole, TalkState, is_idle, notice_due
 from bot.queries.people import account_index
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.consent import Consent
@@ -20,13 +20,14 @@ from bot.store.talk import Talk
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Somebody whose words in a talk may be kept; ``key_id`` is the data key that seals them."""
+    """Somebody whose words in a talk may be kept, and since when; ``key_id`` is the data key that seals them."""
 
     person_id: int
     key_id: int
     role: SpeakerRole
     minor: bool
     sensitive_ok: bool
+    since: datetime
     name: str = field(repr=False)
 
 
@@ -52,6 +53,11 @@ class TalkWatch:
         return frozenset(s.name for s in self.speakers.values() if s.name)
 
 
+def message_index(vault: Vault, chat: tuple[str, str, str], message_id: str) -> bytes:
+    """The blind index by which a recorded message is found again when it is recalled."""
+    return vault.mac("index", "message", *chat, message_id)
+
+
 async def watch_of(session: AsyncSession, vault: Vault, channel: str, bot_id: str, native_id: str) -> TalkWatch | None:
     """The open talk of a group that is linked, with those who may be recorded now; None when there is none."""
     row = (
@@ -73,20 +79,21 @@ _OPEN = (
 
 async def _watch(session: AsyncSession, vault: Vault, talk: Talk, chat: Chat) -> TalkWatch:
     youths = await _youths(session, chat)
-    cadres = await _cadres(session, chat, talk.cadre_id)
-    people = {p.id: p for p, _ in [*youths, *cadres]}
+    cadres = await _cadres(session, chat, talk)
+    people = {p.id: p for p, _, _ in [*youths, *cadres]}
     await vault.ready(session, *(key_of(p.name) for p in people.values()))
-    sensitive = await _given(session, people, ConsentScope.SENSITIVE)
+    sensitive = await _agreed_to_sensitive(session, people)
     speakers: dict[bytes, Speaker] = {}
     # Cadres last: who is both speaks here as the cadre.
     for role, rows in ((SpeakerRole.YOUTH, youths), (SpeakerRole.CADRE, cadres)):
-        for person, index in rows:
+        for person, index, since in rows:
             speakers[index] = Speaker(
                 person_id=person.id,
                 key_id=person.key_id,
                 role=role,
                 minor=person.age_band == AgeBand.MINOR,
                 sensitive_ok=person.id in sensitive,
+                since=max(since, talk.opened_at),
                 name=vault.open(f"people:{person.id}:name", person.name) or "",
             )
     return TalkWatch(
@@ -100,51 +107,84 @@ async def _watch(session: AsyncSession, vault: Vault, talk: Talk, chat: Chat) ->
     )
 
 
-async def _youths(session: AsyncSession, chat: Chat) -> list[tuple[Person, bytes]]:
+async def _youths(session: AsyncSession, chat: Chat) -> list[tuple[Person, bytes, datetime]]:
     """Active youths of this chat, of age, who gave 原话 for this very chat and have not taken it back."""
+    in_chat = select(Contact.id).where(
+        Contact.youth_id == Person.id, Contact.chat_id == chat.id, Contact.ended_at.is_(None)
+    )
     rows = await session.execute(
-        select(Person, Account.native_index)
-        .join(Contact, Contact.youth_id == Person.id)
+        select(Person, Account.native_index, Consent.given_at)
         .join(Account, Account.person_id == Person.id)
         .join(Consent, Consent.person_id == Person.id)
         .where(
-            Contact.chat_id == chat.id,
-            Contact.ended_at.is_(None),
+            in_chat.exists(),
             Person.state == "active",
+            Person.is_youth.is_(True),
             Account.channel == chat.channel,
             Account.scope == "",
             Consent.scope == ConsentScope.ORIGINAL_MESSAGES,
             Consent.chat_id == chat.id,
             Consent.withdrawn_at.is_(None),
         )
-        .distinct()
     )
-    return [(p, i) for p, i in rows if may_be_recorded(AgeBand(p.age_band) if p.age_band else None)]
+    return [(p, i, since) for p, i, since in rows if may_be_recorded(AgeBand(p.age_band) if p.age_band else None)]
 
 
-async def _cadres(session: AsyncSession, chat: Chat, opener_id: int) -> list[tuple[Person, bytes]]:
+async def _cadres(session: AsyncSession, chat: Chat, talk: Talk) -> list[tuple[Person, bytes, datetime]]:
     """The cadre who opened the talk and the hosts of the chat, as long as they are cadres."""
     hosts = select(ChatHost.person_id).where(ChatHost.chat_id == chat.id)
+    grant = select(RoleGrant.id).where(
+        RoleGrant.person_id == Person.id, RoleGrant.role == Role.CADRE, RoleGrant.until.is_(None)
+    )
     rows = await session.execute(
         select(Person, Account.native_index)
         .join(Account, Account.person_id == Person.id)
         .where(
-            or_(Person.id == opener_id, Person.id.in_(hosts)),
+            or_(Person.id == talk.cadre_id, Person.id == chat.owner_id, Person.id.in_(hosts)),
             Person.state == "active",
             Account.channel == chat.channel,
             Account.scope == "",
-            select(RoleGrant.id)
-            .where(RoleGrant.person_id == Person.id, RoleGrant.role == Role.CADRE, RoleGrant.until.is_(None))
-            .exists(),
+            grant.exists(),
         )
     )
-    return [(p, i) for p, i in rows]
+    return [(p, i, talk.opened_at) for p, i in rows]
 
 
-async def _given(session: AsyncSession, people: Mapping[int, Person], scope: ConsentScope) -> set[int]:
+async def _agreed_to_sensitive(session: AsyncSession, people: Mapping[int, Person]) -> set[int]:
     found = await session.execute(
         select(Consent.person_id).where(
-            Consent.person_id.in_(people), Consent.scope == scope, Consent.withdrawn_at.is_(None)
+            Consent.person_id.in_(people), Consent.scope == ConsentScope.SENSITIVE, Consent.withdrawn_at.is_(None)
         )
     )
     return set(found.scalars())
+
+
+# --- due -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TalksDue:
+    """What time alone brings about: talks to announce again, to close as idle, to finish without 要点."""
+
+    notices: tuple[int, ...]
+    idle: tuple[int, ...]
+    stopped: tuple[int, ...]
+
+
+async def talks_due(session: AsyncSession, now: datetime) -> TalksDue:
+    """Talks that need something now; each is looked at again in its own transaction."""
+    rows = await session.execute(
+        select(Talk.id, Talk.state, Talk.last_notice_at, Talk.last_activity_at, Talk.closed_at)
+        .where(Talk.state.in_((TalkState.OPEN, TalkState.STOPPED)))
+        .order_by(Talk.opened_at)
+    )
+    notices, idle, stopped = [], [], []
+    for talk_id, state, notice_at, activity_at, closed_at in rows:
+        if state == TalkState.STOPPED:
+            if closed_at is None or now - closed_at >= ADD_NOTES_WITHIN:
+                stopped.append(talk_id)
+        elif is_idle(activity_at, now):
+            idle.append(talk_id)
+        elif notice_due(notice_at, activity_at, now):
+            notices.append(talk_id)
+    return TalksDue(tuple(notices), tuple(idle), tuple(stopped))
