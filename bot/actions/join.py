@@ -4,14 +4,13 @@ Between ``加入`` and the age band the person is *pending*: nothing but the que
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from sqlalchemy import select
 
 from bot.actions.consent import signal_chats
-from bot.actions.join_answers import AGE, BANDS, AgeAsked, explain_second_group
-from bot.actions.prompt import Ask, ask_account, cancel_questions
+from bot.actions.join_answers import AGE, AgeAsked, age_question, explain_second_group
+from bot.actions.prompt import ask_account, cancel_questions
 from bot.actions.vanish import CONTACT_LETTER
 from bot.domain.consent import ConsentScope, ConsentTexts
 from bot.domain.message import Address, ChatKind
@@ -27,9 +26,6 @@ from bot.store.outbox import Words
 from bot.store.people import Account, OrgUnit, Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
-
-PENDING_LIFE: Final = timedelta(days=7)
-"""Whoever has not given the age band by then is forgotten, as if they had never written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +194,6 @@ async def _ask_age(unit: Unit, account: Account, person: Person, chat: Chat, tex
     await ask_account(
         unit,
         account,
-        Ask(AGE, BANDS, question, {"hash": text.hash}, subject_id=person.id, life=PENDING_LIFE),
+        age_question(person.id, question),
         fallback=(group, Words.of(JoinUnreachable())),
     )

@@ -1,6 +1,7 @@
 """加入, second half: the age band, the 称呼, and the one message that explains the consents (P2, P6, P10)."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar, Final
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from bot.actions.prompt import Ask, Asked, ask_account
 from bot.actions.vanish import drop_joiner
 from bot.domain.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.domain.crisis import Hotline
+from bot.domain.joining import read_age_band
 from bot.domain.people import Actor, AgeBand, Role
 from bot.domain.say import Say
 from bot.queries.people import name_of
@@ -20,6 +22,8 @@ from bot.store.unit import Unit
 
 AGE: Final = "join.age"
 NAME: Final = "join.name"
+PENDING_LIFE: Final = timedelta(days=7)
+"""Whoever has not given the age band by then is forgotten, as if they had never written."""
 BANDS: Final = tuple(band.value for band in AgeBand)
 NAME_OPTIONS: Final = ("default",)
 OFFERED: Final = (
@@ -41,6 +45,13 @@ class AgeAsked(Say):
     cadre: str
     org: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgeAgain(Say):
+    """The answer was none of the three; the question once more, short."""
+
+    template: ClassVar[str] = "join/age_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +132,7 @@ async def answer_age(
     unit: Unit,
     actor: Actor,
     question: Asked,
-    band: AgeBand,
+    told: str,
     texts: ConsentTexts,
     *,
     channel: str,
@@ -129,6 +140,11 @@ async def answer_age(
     default_name: str,
 ) -> Say | None:
     """The age band was given. Under 14 everything just made is erased; otherwise the contact begins now."""
+    band = read_age_band(told)
+    if band is None:
+        account = await unit.session.get_one(Account, question.account_id)
+        await ask_account(unit, account, age_question(question.person_id, AgeAgain()))
+        return None
     person = await unit.session.get_one(Person, question.person_id)
     chats = await _open_contacts(unit, person.id)
     if band is AgeBand.UNDER_14:
@@ -155,6 +171,11 @@ async def answer_age(
         number,
         tuple(ScopeText(scope, texts.of(scope).text) for scope in OFFERED),
     )
+
+
+def age_question(person_id: int, say: Say) -> Ask:
+    """The question for the age band; an age in years is understood too, nothing else of the words is kept."""
+    return Ask(AGE, BANDS, say, subject_id=person_id, takes_text=True, life=PENDING_LIFE)
 
 
 async def answer_name(unit: Unit, actor: Actor, question: Asked, name: str | None, *, default_name: str) -> Say | None:

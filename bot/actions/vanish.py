@@ -9,6 +9,7 @@ from bot.store.chat import Contact, RefNumber
 from bot.store.consent import Consent, ConsentRefusal
 from bot.store.delivery import DataKey, OutboxMessage, Prompt
 from bot.store.people import Account, Person
+from bot.store.tombstones import add_tombstone
 from bot.store.unit import Unit
 
 CONTACT_LETTER: Final = "K"
@@ -34,7 +35,10 @@ async def drop_joiner(unit: Unit, person_id: int) -> None:
     await unit.session.execute(delete(RefNumber).where(RefNumber.letter == CONTACT_LETTER, RefNumber.number.in_(refs)))
     await unit.session.execute(delete(DataKey).where(DataKey.id == key_id))
     unit.after_commit(lambda: unit.vault.forget(key_id))
+    unit.forgotten.add(person_id)
     unit.erased = True
+    if unit.tombstones is not None:
+        add_tombstone(unit.tombstones, person_id, youth_only=False, now=unit.now)
 
 
 async def drop_stale_joins(unit: Unit, before: datetime) -> int:

@@ -72,7 +72,7 @@ async def who_am_i(session: AsyncSession, vault: Vault, actor: Actor) -> Say:
     if person is None:
         return Nobody()
     orgs = select(OrgUnit.id, OrgUnit.name).where(OrgUnit.id.in_({g.org_id for g in actor.grants} | {person.org_id}))
-    names = {org_id: name for org_id, name in await session.execute(orgs)}
+    names = {row.id: row.name for row in await session.execute(orgs)}
     accounts = select(func.count()).select_from(Account).where(Account.person_id == person.id)
     groups = (
         select(Chat.native_id)

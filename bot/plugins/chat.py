@@ -1,0 +1,39 @@
+"""关联本群、解除关联、我的青年: a cadre's groups and people."""
+
+from bot.actions.chat import link_chat, unlink_chat
+from bot.chat.args import Word
+from bot.chat.context import Context
+from bot.chat.table import Place, Who, command
+from bot.domain.people import Role
+from bot.domain.say import Say
+from bot.queries.youths import my_youths
+
+
+@command("chat.link", "关联本群", who=Who.CADRE, where=Place.GROUP)
+async def link(ctx: Context) -> Say:
+    """``关联本群``."""
+    incoming = ctx.incoming
+    return await link_chat(
+        ctx.unit,
+        ctx.actor,
+        ctx.chat,
+        channel=incoming.channel,
+        bot_id=incoming.bot_id,
+        native_id=incoming.chat_id,
+    )
+
+
+@command("chat.unlink", "解除关联", who=Who.CADRE, where=Place.GROUP)
+async def unlink(ctx: Context) -> Say:
+    """``解除关联``."""
+    return await unlink_chat(ctx.unit, ctx.actor, ctx.chat)
+
+
+@command("chat.youths", "我的青年", who=Who.CADRE, where=Place.PRIVATE, args=(Word("page", required=False),))
+async def youths(ctx: Context, page: str | None) -> Say:
+    """``我的青年 [页]``: a list of names, so it leaves an audit row."""
+    told = page or "1"
+    number = int(told) if told.isdecimal() and len(told) < 4 else 0
+    found = await my_youths(ctx.session, ctx.vault, ctx.actor, number, now=ctx.now)
+    await ctx.unit.audit(ctx.actor, "youths.listed", role=Role.CADRE, n=len(found.youths))
+    return found
