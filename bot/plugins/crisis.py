@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from nonebot.plugin import PluginMetadata
+
 from bot.actions.crisis import QUESTION, answer_contact
 from bot.actions.crisis_call import FOLLOW_UP, answer_follow_up
 from bot.actions.prompt import Asked
@@ -11,6 +13,8 @@ from bot.chat.text import labels
 from bot.domain.crisis import CrisisChoice
 from bot.domain.say import Say
 from bot.domain.text import plain_key
+
+__plugin_meta__ = PluginMetadata(name="危机", description="求助卡片的回答和值班人的回话", usage="私聊里自动出现")
 
 
 @lru_cache(maxsize=1)

@@ -1,0 +1,169 @@
+"""数据权利: see, export, correct, delete, who read it, and a word with the responsible person (P7, P15)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from nonebot.plugin import PluginMetadata
+
+from bot.actions import correct, rights, rights_requests
+from bot.actions.prompt import Asked
+from bot.chat.args import Rest, Word
+from bot.chat.context import Context
+from bot.chat.export import ZIP, archive, named
+from bot.chat.table import Place, Who, command, question
+from bot.chat.text import labels
+from bot.domain.rights import RightsKind, UnknownItem
+from bot.domain.say import Say
+from bot.domain.text import plain_key
+from bot.queries.export import Export, export_person
+from bot.queries.rights import READS_SHOWN, NothingHeld, Read, data_held, reads_of
+from bot.store.people import Person
+
+__plugin_meta__ = PluginMetadata(
+    name="数据权利",
+    description="看、导出、更正、删除自己的数据，看谁查阅过，联系负责人",
+    usage="私聊：看我的数据、导出我的数据、更正、删除我的数据、谁看过我的数据、联系负责人",
+)
+RESERVED = frozenset(map(plain_key, ("全部", "所有人", "知心")))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """One line of 谁看过我的数据, in words."""
+
+    read: Read
+    role: str
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsShown(Say):
+    """Who read my data: the newest lines, and how many more the export has."""
+
+    template: ClassVar[str] = "rights/reads"
+    lines: tuple[ReadLine, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportShown(Say):
+    """Everything held, as readable text; long texts are split by the sender."""
+
+    template: ClassVar[str] = "rights/export"
+    export: Export
+
+
+@command("rights.view", "看我的数据", "我的数据", who=Who.ANYONE, where=Place.PRIVATE, writes=False)
+async def view(ctx: Context) -> Say:
+    """What is held, kind by kind, with counts."""
+    if ctx.actor.person_id is None:
+        return NothingHeld()
+    return await data_held(ctx.session, ctx.vault, ctx.me)
+
+
+@command("rights.export", "导出我的数据", "导出", who=Who.ANYONE, where=Place.PRIVATE)
+async def export(ctx: Context) -> Say:
+    """Everything as text now, and the zip right after it."""
+    if ctx.actor.person_id is None:
+        return NothingHeld()
+    held = await export_person(ctx.session, ctx.vault, ctx.me, now=ctx.now)
+    await rights_requests.hand_out_export(
+        ctx.unit,
+        ctx.actor,
+        ctx.incoming.address,
+        archive(held),
+        held.counts(),
+        public_url=ctx.services.public_url,
+        upload=ZIP if ctx.services.can_upload(ctx.incoming.bot_id) else "",
+    )
+    return ExportShown(held)
+
+
+@command(
+    "rights.correct",
+    "更正",
+    who=Who.KNOWN,
+    where=Place.PRIVATE,
+    args=(Word("item"), Rest("value")),
+)
+async def set_right(ctx: Context, item: str, value: str) -> Say | None:
+    """称呼 and 年龄段 at once, 组织 as a request."""
+    match plain_key(item):
+        case "称呼" | "昵称" | "名字":
+            said: Say | None = await correct.correct_name(ctx.unit, ctx.actor, value, RESERVED)
+        case "年龄段" | "年龄":
+            said = await correct.correct_age(ctx.unit, ctx.actor, ctx.account, value)
+        case "组织" | "支部":
+            return await rights_requests.correct_org(ctx.unit, ctx.actor, value)
+        case _:
+            raise UnknownItem
+    if said is not None:
+        person = await ctx.session.get_one(Person, ctx.me)
+        await rights_requests.log_request(ctx.unit, person, RightsKind.CORRECT)
+    return said
+
+
+@question(correct.UNDER_14)
+async def under_14(ctx: Context, asked: Asked, answer: str) -> Say:
+    """Under 14, said twice."""
+    return await correct.answer_under_14(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines)
+
+
+@command("rights.erase", "删除我的数据", "删除", who=Who.ANYONE, where=Place.PRIVATE)
+async def erase(ctx: Context) -> Say | None:
+    """Ask once."""
+    return await rights.ask_erase(ctx.unit, ctx.actor, ctx.account)
+
+
+@command("rights.confirm", "确认删除", who=Who.ANYONE, where=Place.PRIVATE)
+async def confirm(ctx: Context) -> Say:
+    """Carry it out."""
+    return await rights.confirm_erase(ctx.unit, ctx.actor, ctx.account)
+
+
+@question(rights.QUESTION)
+async def confirmed(ctx: Context, asked: Asked, answer: str) -> Say:
+    """The question's own option."""
+    return await rights.erase_confirmed(ctx.unit, ctx.actor, asked)
+
+
+@command("rights.reads", "谁看过我的数据", "谁看过", who=Who.ANYONE, where=Place.PRIVATE, writes=False)
+async def reads(ctx: Context) -> Say:
+    """Reads by others: day, role, what kind, why; never a name."""
+    if ctx.actor.person_id is None:
+        return NothingHeld()
+    found = await reads_of(ctx.session, ctx.me)
+    other = labels()["read_why"]["other"]
+    lines = tuple(
+        ReadLine(r, named("role", r.role), _what(r.action), labels()["read_why"].get(_key(r.action), other))
+        for r in found[:READS_SHOWN]
+    )
+    return ReadsShown(lines, max(0, len(found) - READS_SHOWN))
+
+
+@command("rights.contact", "联系负责人", who=Who.ANYONE, where=Place.PRIVATE)
+async def contact(ctx: Context) -> Say:
+    """A word with the privacy officer."""
+    return await rights_requests.contact_officer(ctx.unit, ctx.actor)
+
+
+@question(rights_requests.OFFICER)
+async def officer_done(ctx: Context, asked: Asked, answer: str) -> Say:
+    """The responsible person has been in touch."""
+    return await rights_requests.answer_request(ctx.unit, ctx.actor, asked)
+
+
+@question(rights_requests.ORG)
+async def org_done(ctx: Context, asked: Asked, answer: str) -> Say:
+    """The cadre has dealt with the correction."""
+    return await rights_requests.answer_request(ctx.unit, ctx.actor, asked)
+
+
+def _key(action: str) -> str:
+    return action.removeprefix("read.")
+
+
+def _what(action: str) -> str:
+    words = labels()["read_what"]
+    return words.get(_key(action), words["other"])
