@@ -185,9 +185,6 @@ def test_escaped_words_come_back_as_they_were(words: str) -> None:
     assert "".join(part["data"]["text"] for part in parts) == words
 
 
-# --- notices ---
-
-
 @pytest.mark.parametrize(
     ("fields", "kind", "chat_id"),
     [

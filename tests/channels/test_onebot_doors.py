@@ -261,6 +261,12 @@ async def test_with_a_secret_a_signed_post_arrives_and_takes_nobodys_place(
             assert door.adapter.online(SELF_ID)
 
 
+@pytest.mark.parametrize("check", [a_body_is_refused_before_it_is_read, a_body_without_a_length_ends_at_the_cap])
+async def test_with_a_secret_the_cap_stands_before_the_signature(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch, secret=SECRET) as door:
+        await check(door)
+
+
 async def test_stock_with_a_secret_still_loses_its_place_to_a_signed_post(monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_door(Kind.STOCK, monkeypatch, secret=SECRET) as door:
         body = json.dumps(OWNER_EVENT).encode()

@@ -233,7 +233,7 @@ async def test_a_frame_over_the_cap_ends_only_its_own_connection(monkeypatch: py
 
 async def test_an_event_of_another_bot_is_a_bad_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
-        await gateway.event(post_type="message", message_type="group", self_id=int(OTHER_ID), user_id=1, group_id=7)
+        await gateway.group_message(7, 2001, "forged", self_id=int(OTHER_ID))
         await gateway.group_message(7, 2001, "hi")
         assert await door.messages(1)
         assert len(door.edge.arrived) == 1
