@@ -63,6 +63,14 @@ class TooOld(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class NotAnOption(Say):
+    """A number that is none of the open question's options."""
+
+    template: ClassVar[str] = "common/not_an_option"
+    options: int
+
+
+@dataclass(frozen=True, slots=True)
 class NothingAsked(Say):
     """``1`` or ``①`` while no question is open."""
 

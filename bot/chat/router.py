@@ -12,7 +12,17 @@ from bot.actions.prompt import Asked, close_question, open_question, put_next
 from bot.chat.args import BadArguments, read_args
 from bot.chat.context import Context, Services
 from bot.chat.limits import Limits, Verdict
-from bot.chat.replies import NothingAsked, NotRecorded, SayInGroup, SayPrivately, TooFast, TooOld, Unknown, Usage
+from bot.chat.replies import (
+    NotAnOption,
+    NothingAsked,
+    NotRecorded,
+    SayInGroup,
+    SayPrivately,
+    TooFast,
+    TooOld,
+    Unknown,
+    Usage,
+)
 from bot.chat.table import Command, Place, Table
 from bot.chat.text import command_texts, labels, render, render_refusal
 from bot.domain.crisis import CrisisSign, find_crisis
@@ -27,7 +37,7 @@ from bot.store.unit import Redelivered, Unit
 
 STALE_AFTER_SECONDS: Final = 600
 """A command found in the history older than this is answered, not carried out (reliability section 5)."""
-OPTION_MARKS: Final = "①②③④⑤⑥⑦⑧⑨"
+OPTION_MARKS: Final = "①②③④⑤⑥⑦⑧⑨123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,39 +134,40 @@ class Router:
 
     async def _other_text(self, incoming: Incoming) -> None:
         """Private words that are no command: the answer to an open question, or something unknown."""
-        if incoming.kind is ChatKind.PRIVATE and await self._answer_question(incoming):
-            return
         word = first_word(incoming.text)[0]
-        if (
-            incoming.kind is ChatKind.PRIVATE
-            and word.strip("。.")
-            and all(c in OPTION_MARKS + "123456789" for c in word)
-        ):
-            self._answer(incoming, NothingAsked())
-            return
+        if incoming.kind is ChatKind.PRIVATE:
+            done, options = await self._answer_question(incoming)
+            if done:
+                return
+            if word and all(c in OPTION_MARKS for c in word):
+                self._answer(incoming, NotAnOption(options) if options else NothingAsked())
+                return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
         self._answer(incoming, Unknown(nearest(word, known)))
 
-    async def _answer_question(self, incoming: Incoming) -> bool:
+    async def _answer_question(self, incoming: Incoming) -> tuple[bool, int]:
+        """Whether these words were taken as an answer; if not, how many options the open question has."""
         store, now = self.services.store, self.services.clock.now()
         async with store.read() as session:
             ctx = await self._reading(incoming, session)
             if ctx.account is None:
-                return False
+                return False, 0
             question = await open_question(session, store.vault, ctx.account.id, now=now)
         answer = self._option(question, incoming.text) if question is not None else None
-        if question is None or answer is None:
-            return False
+        if question is None:
+            return False, 0
+        if answer is None:
+            return False, len(question.options)
         async with store.unit(self._key(incoming), now=now) as unit:
             ctx = await self._context(incoming, unit)
             if not await close_question(unit, question):
-                return True
+                return True, 0
             result = await self.table.questions[question.kind].handler(ctx, question, answer)
             for say in result if isinstance(result, tuple | list) else (result,):
                 if say is not None:
                     await self._reply(unit, ctx, say)
             await put_next(unit, question.account_id)
-        return True
+        return True, 0
 
     def _option(self, question: Asked, text: str) -> str | None:
         words = labels().get("option_" + question.kind.replace(".", "_"), {})
