@@ -4,6 +4,7 @@ import json
 import pytest
 from websockets.exceptions import InvalidStatus
 
+import bot.sandbox.live
 from bot.domain.message import Text
 from bot.sandbox.remembered import Remembered
 from tests.sandbox.pages import GROUP, HOSTILE, Memory, live, served, told
@@ -48,6 +49,18 @@ async def test_a_page_of_an_earlier_run_is_told_to_begin_anew():
     world = make_world()
     async with served(world) as address, live(address, after=0, run="another-run") as page:
         assert (await told(page, "reset"))["run"] == world.run_id
+
+
+async def test_a_change_alone_makes_the_page_look_at_the_memory_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bot.sandbox.live, "LOOK_AFTER", ())
+    monkeypatch.setattr(bot.sandbox.live, "LOOK_EVERY", 10 * PATIENCE)
+    world, memory = make_world(), Memory()
+    async with served(world, memory) as address, live(address, run=world.run_id) as page:
+        await page.send(json.dumps({"person": ZHAO}))
+        assert (await told(page, "remembered"))["items"] == []
+        memory.items[str(ZHAO)] = [Remembered("称呼", "小赵", True)]
+        world.say(ZHAO, GROUP, "/加入 小赵")
+        assert (await told(page, "remembered"))["items"][0]["text"] == "小赵"
 
 
 async def test_the_memory_follows_the_person_and_what_happens():
