@@ -13,6 +13,7 @@ from bot.domain.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.domain.crisis import CrisisWords, Hotline
 from bot.domain.privacy import SensitiveWords
 from bot.domain.refusal import Refusal
+from bot.domain.say import from_plain
 from bot.store.outbox import Words
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
@@ -87,7 +88,7 @@ _ENV: Final = _environment()
 
 def render(words: Words) -> str:
     """The text of a Say; fields are data and never templates (threat 11)."""
-    return _ENV.get_template(words.template + ".txt.j2").render(**words.data).strip()
+    return _ENV.get_template(words.template + ".txt.j2").render(**from_plain(words.data)).strip()
 
 
 def render_refusal(refusal: Refusal) -> str:
