@@ -15,7 +15,7 @@ from bot.domain.crisis import Hotline
 from bot.domain.names import NameReserved, safe_name
 from bot.domain.people import Actor, AgeBand, Role
 from bot.domain.refs import parse_ref
-from bot.domain.rights import CONFIRM_LIFE, NotAYouth, RosterName, UnknownAge, read_age_band
+from bot.domain.rights import CONFIRM_LIFE, NotAYouth, RosterName, UnknownAge, age_band_told
 from bot.domain.say import Say
 from bot.queries.consent import active_consents
 from bot.queries.duty import nearest_holders
@@ -104,7 +104,7 @@ async def correct_age(unit: Unit, actor: Actor, account: Account | None, told: s
     """``更正 年龄段``; to under 14 only after one more question."""
     if actor.person_id is None or account is None or not actor.has(Role.YOUTH):
         raise NotAYouth
-    band = read_age_band(told)
+    band = age_band_told(told)
     if band is None:
         raise UnknownAge
     if band is actor.age_band:

@@ -15,6 +15,8 @@ class RetentionPeriods:
     original_messages: timedelta = timedelta(days=90)
     talk_notes: timedelta = timedelta(days=365)
     """After the talk was closed."""
+    talks: timedelta = timedelta(days=3 * 365)
+    """After closing: that it took place, without any words (activity records, 3 years)."""
     consent_receipts: timedelta = timedelta(days=3 * 366)
     """A minimum: receipts prove what was agreed to and are kept at least three years."""
     event_keys: timedelta = timedelta(days=90)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.joining import read_age_band
 from bot.domain.people import AgeBand
 from bot.domain.refusal import Refusal
 from bot.domain.text import plain_key
@@ -75,8 +76,8 @@ class OrgTextTooLong(Refusal):
 _DASHES: Final = "-–—－~～至到"
 
 
-def read_age_band(text: str) -> AgeBand | None:
-    """The age band that ``text`` names: ``不满14``, ``14–17``, ``18以上``, ``18+``, or a plain age; None if none."""
+def age_band_told(text: str) -> AgeBand | None:
+    """The age band that ``text`` names: ``不满14``, ``14–17``, ``18以上``, ``18+``, or an age; None if none."""
     told = plain_key(text).replace(" ", "").replace("周岁", "").replace("岁", "")
     for dash in _DASHES:
         told = told.replace(dash, "-")
@@ -88,7 +89,4 @@ def read_age_band(text: str) -> AgeBand | None:
     for band, words in named.items():
         if told in words:
             return band
-    if told.isascii() and told.isdigit() and len(told) <= 2:
-        age = int(told)
-        return AgeBand.UNDER_14 if age < 14 else AgeBand.MINOR if age < 18 else AgeBand.ADULT
-    return None
+    return read_age_band(text)

@@ -1,0 +1,152 @@
+"""保存期限: the daily expiry, in bounded batches, each with a row that proves what it removed (P20)."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import delete, or_, select
+
+from bot.actions.talk_rights import expire_messages, expire_notes, expire_talks
+from bot.actions.vanish import drop_stale_joins
+from bot.domain.retention import RetentionPeriods
+from bot.store.consent import ConsentRefusal, Crisis, Download, Receipt, RetentionRun, RightsRequest
+from bot.store.delivery import EventKey, OutboxMessage, Prompt
+from bot.store.dialect import upsert
+from bot.store.outbox import FINAL_STATES
+from bot.store.people import BindAttempt, BindCode, Person
+from bot.store.unit import Unit
+
+BATCH: Final = 500
+"""Rows removed in one transaction, so that no command waits for the expiry (a write stays under 50 ms)."""
+
+Expire = Callable[[Unit, RetentionPeriods], Awaitable[int]]
+
+
+async def _drop(unit: Unit, table: Any, key: Any, *where: Any) -> int:
+    """Delete one batch of rows; returns how many."""
+    batch = select(key).where(*where).limit(BATCH)
+    done = await unit.session.execute(
+        delete(table).where(key.in_(batch)).returning(key).execution_options(synchronize_session=False)
+    )
+    return len(done.all())
+
+
+async def _original_messages(unit: Unit, periods: RetentionPeriods) -> int:
+    return await expire_messages(unit, unit.now - periods.original_messages)
+
+
+async def _talk_notes(unit: Unit, periods: RetentionPeriods) -> int:
+    return await expire_notes(unit, unit.now - periods.talk_notes)
+
+
+async def _talks(unit: Unit, periods: RetentionPeriods) -> int:
+    return await expire_talks(unit, unit.now - periods.talks)
+
+
+async def _pending_joins(unit: Unit, periods: RetentionPeriods) -> int:
+    return await drop_stale_joins(unit, unit.now - periods.pending_joins)
+
+
+async def _receipts(unit: Unit, periods: RetentionPeriods) -> int:
+    before = unit.now - periods.consent_receipts
+    return await _drop(unit, Receipt, Receipt.number, Receipt.at < before)
+
+
+async def _event_keys(unit: Unit, periods: RetentionPeriods) -> int:
+    return await _drop(unit, EventKey, EventKey.key, EventKey.day < (unit.now - periods.event_keys).date())
+
+
+async def _answered_prompts(unit: Unit, periods: RetentionPeriods) -> int:
+    over = Prompt.state.not_in(("open", "queued"))
+    return await _drop(unit, Prompt, Prompt.id, over, Prompt.expires_at < unit.now - periods.answered_prompts)
+
+
+async def _bind_codes(unit: Unit, periods: RetentionPeriods) -> int:
+    return await _drop(unit, BindCode, BindCode.id, BindCode.expires_at < unit.now - periods.bind_codes)
+
+
+async def _bind_attempts(unit: Unit, periods: RetentionPeriods) -> int:
+    return await _drop(unit, BindAttempt, BindAttempt.id, BindAttempt.at < unit.now - periods.bind_attempts)
+
+
+async def _downloads(unit: Unit, periods: RetentionPeriods) -> int:
+    gone = await _drop(unit, Download, Download.id, Download.expires_at <= unit.now)
+    unit.erased = unit.erased or gone > 0
+    return gone
+
+
+async def _outbox(unit: Unit, periods: RetentionPeriods) -> int:
+    """Final rows after their time; at once those of somebody who is gone, and receipts of erasures once delivered."""
+    final = OutboxMessage.state.in_(FINAL_STATES)
+    nobody = OutboxMessage.person_id.is_not(None) & OutboxMessage.person_id.not_in(select(Person.id))
+    old = OutboxMessage.created_at < unit.now - periods.outbox
+    return await _drop(unit, OutboxMessage, OutboxMessage.id, final, or_(old, nobody))
+
+
+async def _crises(unit: Unit, periods: RetentionPeriods) -> int:
+    return await _drop(unit, Crisis, Crisis.id, Crisis.closed_at < unit.now - periods.crises)
+
+
+async def _rights_requests(unit: Unit, periods: RetentionPeriods) -> int:
+    return await _drop(
+        unit, RightsRequest, RightsRequest.id, RightsRequest.done_at < unit.now - periods.rights_requests
+    )
+
+
+async def _consent_refusals(unit: Unit, periods: RetentionPeriods) -> int:
+    return await _drop(unit, ConsentRefusal, ConsentRefusal.id, ConsentRefusal.at < unit.now - periods.consent_refusals)
+
+
+async def _retention_runs(unit: Unit, periods: RetentionPeriods) -> int:
+    before = (unit.now - periods.retention_runs).date()
+    done = await unit.session.execute(
+        delete(RetentionRun).where(RetentionRun.day < before).returning(RetentionRun.kind)
+    )
+    return len(done.all())
+
+
+EXPIRIES: Final[dict[str, Expire]] = {
+    "original_messages": _original_messages,
+    "talk_notes": _talk_notes,
+    "talks": _talks,
+    "pending_joins": _pending_joins,
+    "receipts": _receipts,
+    "event_keys": _event_keys,
+    "prompts": _answered_prompts,
+    "bind_codes": _bind_codes,
+    "bind_attempts": _bind_attempts,
+    "downloads": _downloads,
+    "outbox": _outbox,
+    "crises": _crises,
+    "rights_requests": _rights_requests,
+    "consent_refusals": _consent_refusals,
+    "retention_runs": _retention_runs,
+}
+"""Every kind that runs out, by the name under which it is reported."""
+WHOLE: Final = frozenset({"original_messages", "talk_notes", "talks", "pending_joins", "retention_runs"})
+"""Kinds that remove all that is due in one go; the others come in batches."""
+
+
+async def expire_kind(unit: Unit, kind: str, periods: RetentionPeriods) -> tuple[int, bool]:
+    """Remove one batch of one kind and add it to the day's proof; how many, and whether more may be left."""
+    removed = await EXPIRIES[kind](unit, periods)
+    await _prove(unit, kind, removed)
+    return removed, removed >= BATCH and kind not in WHOLE
+
+
+async def done_today(unit: Unit, day: date) -> bool:
+    """Whether the daily expiry has run to its end on this day."""
+    found = await unit.session.execute(select(RetentionRun.kind).where(RetentionRun.day == day))
+    return set(found.scalars()) >= set(EXPIRIES)
+
+
+async def _prove(unit: Unit, kind: str, removed: int) -> None:
+    statement = upsert(unit.session, RetentionRun).values(
+        day=unit.now.date(), kind=kind, removed=removed, ran_at=unit.now
+    )
+    await unit.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[RetentionRun.day, RetentionRun.kind],
+            set_={"removed": RetentionRun.removed + removed, "ran_at": unit.now},
+        )
+    )

@@ -1,0 +1,148 @@
+"""Due work: plain coroutines that take ``now``; each may be killed anywhere and run again (P20, P27, section 7)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, time
+from typing import Final
+
+from loguru import logger
+from sqlalchemy import select
+
+from bot.actions.consent import unanswered
+from bot.actions.crisis_call import due_crises, tick_crisis
+from bot.actions.join_answers import age_unanswered
+from bot.actions.prompt import Asked, asked, close_question, put_next
+from bot.actions.retention import EXPIRIES, done_today, expire_kind
+from bot.actions.rights_requests import remind_overdue
+from bot.actions.talk_rights import QUESTIONS, silence
+from bot.domain.retention import RetentionPeriods
+from bot.schedule.talk import tick_talks
+from bot.store import outbox
+from bot.store.delivery import Prompt
+from bot.store.store import BATCH, Store
+from bot.store.unit import Unit
+
+Tick = Callable[[datetime], Awaitable[object]]
+Silence = Callable[[Unit, Asked], Awaitable[object]]
+
+MANY: Final = 200
+"""Items one tick looks at; the next one, 20 seconds later, takes the rest."""
+EXPIRY_FROM: Final = time(3, 0)
+"""Local time from which the daily expiry runs: when the fewest people write."""
+
+SILENCES: Final[Mapping[str, Silence]] = {
+    **dict.fromkeys(QUESTIONS, silence),
+    "consent.scope": unanswered,
+    "consent.second": unanswered,
+    "join.age": age_unanswered,
+}
+"""What silence means, by kind of question; every other question just ends."""
+
+
+def all_ticks(store: Store, periods: RetentionPeriods | None = None) -> dict[str, Tick]:
+    """Every tick by its name, for the runner."""
+    kept = periods or RetentionPeriods()
+    ended: set[date] = set()
+
+    async def crises(now: datetime) -> int:
+        return await tick_crises(store, now)
+
+    async def outgoing(now: datetime) -> int:
+        return await tick_outbox(store, now)
+
+    async def questions(now: datetime) -> int:
+        return await tick_questions(store, now)
+
+    async def talks(now: datetime) -> int:
+        return await tick_talks(store, now)
+
+    async def requests(now: datetime) -> int:
+        return await tick_requests(store, now)
+
+    async def expiry(now: datetime) -> int:
+        if now.date() in ended or now.time() < EXPIRY_FROM:
+            return 0
+        removed = await tick_retention(store, now, kept)
+        ended.clear()
+        ended.add(now.date())
+        return removed
+
+    return {
+        "crises": crises,
+        "talks": talks,
+        "outbox": outgoing,
+        "questions": questions,
+        "requests": requests,
+        "retention": expiry,
+    }
+
+
+async def tick_crises(store: Store, now: datetime) -> int:
+    """Remind, pass up and end crises, one a transaction, at any hour."""
+    async with store.unit(now=now) as unit:
+        due = await due_crises(unit, limit=MANY)
+    touched = 0
+    for crisis_id in due:
+        async with store.unit(now=now) as unit:
+            touched += await tick_crisis(unit, crisis_id)
+    return touched
+
+
+async def tick_questions(store: Store, now: datetime) -> int:
+    """Close questions past their time, one a transaction, and let silence mean what the feature says."""
+    async with store.read() as session:
+        rows = await session.execute(
+            select(Prompt.id)
+            .where(Prompt.state.in_(("open", "queued")), Prompt.expires_at <= now)
+            .order_by(Prompt.expires_at)
+            .limit(MANY)
+        )
+        due = rows.scalars().all()
+    closed = 0
+    for question_id in due:
+        try:
+            async with store.unit(now=now) as unit:
+                closed += await _close(unit, question_id)
+        except Exception as error:  # one that fails must not keep the others waiting
+            logger.opt(exception=error).error("an expired question could not be closed")
+    return closed
+
+
+async def _close(unit: Unit, question_id: int) -> bool:
+    prompt = await unit.session.get(Prompt, question_id)
+    if prompt is None or prompt.expires_at > unit.now:
+        return False
+    question = await asked(unit.session, unit.vault, prompt)
+    if not await close_question(unit, question, state="expired"):
+        return False
+    meaning = SILENCES.get(question.kind)
+    if meaning is not None:
+        await meaning(unit, question)
+    await put_next(unit, question.account_id)
+    return True
+
+
+async def tick_outbox(store: Store, now: datetime) -> int:
+    """Messages past their time end visibly."""
+    async with store.unit(now=now) as unit:
+        return await outbox.expire(unit.session, now=now)
+
+
+async def tick_requests(store: Store, now: datetime) -> int:
+    """Data requests past their due date are told to those responsible, once."""
+    async with store.unit(now=now) as unit:
+        return await remind_overdue(unit, limit=MANY)
+
+
+async def tick_retention(store: Store, now: datetime, periods: RetentionPeriods) -> int:
+    """The daily expiry: each kind in batches of its own transactions, until nothing is due; proven by rows."""
+    async with store.unit(now=now) as unit:
+        if await done_today(unit, now.date()):
+            return 0
+    removed = 0
+    for kind in EXPIRIES:
+        more = True
+        while more:
+            async with store.unit(now=now, priority=BATCH) as unit:
+                gone, more = await expire_kind(unit, kind, periods)
+                removed += gone
+    return removed
