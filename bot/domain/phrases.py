@@ -17,11 +17,12 @@ GAP: Final = 6
 _CUT: Final = "\x00"  # where an everyday idiom was taken out: nothing matches across it
 _STOP: Final = "\x01"  # the end of a sentence: no gap reaches across it
 _SENTENCE_ENDS: Final = "。!?;\n"
+_BORDERS: Final = _SENTENCE_ENDS + _STOP
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A text as phrases see it: ``plain`` is folded only, ``loose`` has letters and sentence ends, ``tight`` letters."""
+    """A text as phrases see it: ``plain`` is folded, ``loose`` has letters and sentence ends, ``tight`` letters."""
 
     plain: str = field(repr=False)
     loose: str = field(repr=False)
@@ -56,22 +57,32 @@ class Phrases:
 
     def labels(self, seen: Seen) -> set[str]:
         """The labels of all phrases found; whole phrases also across sentence ends, phrases with gaps within one."""
+        views = [(self._whole, seen.tight), (self._gapped, seen.loose)]
+        if any(map(_latin, seen.tight)):  # only as typed is 「ok zs」 two words
+            views.append((self._whole, seen.plain))
         found: set[str] = set()
-        for tree, text in ((self._whole, seen.tight), (self._gapped, seen.loose)):
-            for at in range(len(text)):
-                for _, labels in _endings(tree, text, at):
-                    found |= labels
+        for tree, text in views:
+            begins = tree.next
+            for at, char in enumerate(text):
+                if char in begins:
+                    for _, labels in _endings(tree, text, at):
+                        found |= labels
         return found
 
     def without(self, plain: str) -> str:
         """``plain`` with phrases taken out where their characters stand together, the longest at each place."""
+        trees = (self._whole, self._gapped)
+        begins = self._whole.next.keys() | self._gapped.next.keys()
         kept: list[str] = []
-        index = 0
-        while index < len(plain):
-            ends = [end for tree in (self._whole, self._gapped) for end, _ in _endings(tree, plain, index)]
-            kept.append(_CUT if ends else plain[index])
-            index = max(ends, default=index + 1)
-        return "".join(kept)
+        free = 0  # where the characters begin that no phrase has taken
+        for index, char in enumerate(plain):
+            if index < free or char not in begins:
+                continue
+            ends = [end for tree in trees if char in tree.next for end, _ in _endings(tree, plain, index)]
+            if ends:
+                kept += (plain[free:index], _CUT)
+                free = max(ends)
+        return "".join((*kept, plain[free:]))
 
 
 def _net(phrase: str, label: str) -> _Node:
@@ -131,11 +142,11 @@ def _join(a: _Node, b: _Node) -> _Node:
 
 
 def _endings(tree: _Node, text: str, at: int) -> Iterator[tuple[int, frozenset[str]]]:
-    """Where phrases that begin at ``at`` end, and their labels; the work is bounded by their length and gaps."""
-    first = tree.next.get(text[at])
-    if first is None:
-        return
-    ways = [(first, at + 1)]
+    """Where phrases end that begin at ``at`` (with a character some phrase begins with), and their labels.
+
+    The work is bounded by the length and the gaps of the longest phrase, whatever the text.
+    """
+    ways = [(tree.next[text[at]], at + 1)]
     while ways:
         node, index = ways.pop()
         if node.labels and _whole_word(text, at, index):
@@ -144,7 +155,7 @@ def _endings(tree: _Node, text: str, at: int) -> Iterator[tuple[int, frozenset[s
             for start in range(index, min(index + size + 1, len(text))):
                 if text[start] in after.next:
                     ways.append((after.next[text[start]], start + 1))
-                if text[start] == _STOP:
+                if text[start] in _BORDERS:
                     break
         following = node.next.get(text[index]) if index < len(text) else None
         if following is not None:
@@ -176,8 +187,8 @@ def plain_text(text: str, replace: Mapping[int, str]) -> str:
 def see(plain: str) -> Seen:
     """The views of a text in ``plain_text`` form in which phrases are looked for.
 
-    Spaces, commas, dashes, stars and emoji between the characters disappear (``想 死``, ``想-死``); ``。！？；`` and line
-    ends stay as borders for gaps, while a row of full stops is a pause and disappears too.
+    Spaces, commas, dashes, stars and emoji between the characters disappear (``想 死``, ``想-死``); ``。！？；`` and
+    line ends stay as borders for gaps; a row of full stops is a pause and disappears too.
     """
     loose: list[str] = []
     stops = 0
