@@ -9,10 +9,11 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from bot.actions.roster import apply_roster
+from bot.actions.roster import import_roster
 from bot.clock import SHANGHAI, Clock
 from bot.domain.message import ChatKind
-from bot.domain.roster import OrgRow, PersonRow, Roster
+from bot.domain.people import CadreKind, OrgKind, OrgLevel, Role
+from bot.domain.roster import OrgRow, PersonRow
 from bot.sandbox.spec import ChipPlace, ChipSpec, GroupSpec, PersonSpec, WorldSpec
 from bot.sandbox.values import Chat
 from bot.sandbox.world import World
@@ -97,13 +98,20 @@ class Player:
 
 async def seed_roster(store: Store, data: Mapping[str, Any]) -> dict[str, str]:
     """The county's organisations and cadres; returns bind codes by name."""
-    roster = Roster(
-        orgs=tuple(OrgRow(**row) for row in data["org"]),
-        people=tuple(PersonRow(**row) for row in data["cadre"]),
-    )
+    orgs = [
+        OrgRow(line, o["code"], o["name"], o["parent"], OrgLevel(o["level"]), OrgKind(o["kind"]))
+        for line, o in enumerate(data["org"], 2)
+    ]
+    people = [_cadre(line, row) for line, row in enumerate(data["cadre"], 2)]
     async with store.unit() as unit:
-        made = await apply_roster(unit, roster)
+        made = await import_roster(unit, orgs, people)
     return {code.name: code.code for code in made.codes}
+
+
+def _cadre(line: int, row: Mapping[str, Any]) -> PersonRow:
+    kind = CadreKind(row["kind"]) if "kind" in row else None
+    roles = frozenset(map(Role, row.get("roles", ()))) | ({Role.CADRE} if kind else frozenset())
+    return PersonRow(line, row["name"], row["org"], roles, kind, is_leadership=False)
 
 
 async def heard(count: Callable[[], int], wanted: int, idle: Callable[[], bool]) -> None:
