@@ -5,6 +5,8 @@ import gc
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
@@ -36,6 +38,7 @@ from bot.log import configure
 from bot.sandbox.attach import Sandbox, attach
 from bot.sandbox.demo import Player, announce, demo_data, demo_spec, heard, seed_roster
 from bot.schedule.runner import Schedule
+from bot.schedule.ticks import all_ticks
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 
@@ -71,6 +74,7 @@ class Parts:
 async def build(settings: Settings, clock: Clock) -> Parts:
     """Open the store and build the parts; the schema must be there."""
     store = await Store.open(settings.database_url, masters=master_keys(settings), clock=clock)
+    store.tombstones = settings.zhixin_data_dir / "erased.log"
     paced = settings.zhixin_pace == "on"
     sender = Sender(
         store, clock, Pacer(Quotas.load(settings.zhixin_quotas_file), on=paced), render, repeated=repeated_mark()
@@ -98,7 +102,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
     )
     backfill = Backfill(store, clock, recorder, gate.arrive)
     gate.backfill = backfill
-    schedule = Schedule(store, clock, tombstones=settings.zhixin_data_dir / "erased.log")
+    schedule = Schedule(clock, all_ticks(store))
     return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)
 
 
@@ -198,6 +202,16 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._parts = parts
         self._going = False
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's, but a signal that has been obeyed is not raised once more at the end."""
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT: begin to drain; a second one ends at once."""

@@ -2,14 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loguru import logger
 
 from bot.clock import SHANGHAI, Clock
-from bot.store.store import Store
 
 TICK_SECONDS: Final = 20
 """How often due work is looked for."""
@@ -20,8 +18,8 @@ Tick = Callable[[datetime], Awaitable[object]]
 class Schedule:
     """One APScheduler without a job store; each tick is a plain coroutine that takes ``now``."""
 
-    def __init__(self, store: Store, clock: Clock, ticks: dict[str, Tick]) -> None:
-        self._store, self._clock, self._ticks = store, clock, ticks
+    def __init__(self, clock: Clock, ticks: dict[str, Tick]) -> None:
+        self._clock, self._ticks = clock, ticks
         self._scheduler: AsyncIOScheduler | None = None
 
     def start(self) -> None:
@@ -47,8 +45,3 @@ class Schedule:
                 await work(now)
             except Exception as error:
                 logger.opt(exception=error).error("tick {} failed", name)
-
-
-def tombstones_beside(data_dir: Path) -> Path:
-    """Where erasures are noted, outside the database and its back-ups (reliability section 9)."""
-    return data_dir / "erased.log"
