@@ -130,7 +130,7 @@ async def answer_contact(
     crisis = await unit.session.get(Crisis, question.subject_id) if question.subject_id else None
     account = await unit.session.get(Account, question.account_id)
     if crisis is None or account is None or crisis.closed_at is not None:
-        return CrisisNobody(lines) if choice is CrisisChoice.WANT_CONTACT else None
+        return CrisisNobody(lines) if choice is not CrisisChoice.NOT_NOW else None
     if choice is None:
         await _offer(unit, account, crisis, CrisisHeard(lines), life=CHOICE_LIFE)
         return None
@@ -142,7 +142,9 @@ async def answer_contact(
     await unit.audit(actor, "crisis.contact_wanted", subject_id=question.person_id)
     called = await crisis_call.call_duty(unit, crisis)
     await unit.session.flush()
-    return CrisisCalled() if called else CrisisNobody(lines)
+    # Before every question that waited meanwhile.
+    await unit.push_person(question.person_id, CrisisCalled() if called else CrisisNobody(lines), cls="L", priority=0)
+    return None
 
 
 async def _offer(

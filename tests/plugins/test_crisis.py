@@ -1,0 +1,314 @@
+"""危机, as people see it: the card at once, the choice, and whom the duty officers are asked to reach (P27, S3b)."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select, text
+
+from bot.clock import SHANGHAI, ManualClock
+from bot.domain.people import Actor, AgeBand, Role
+from bot.schedule.ticks import tick_crises, tick_questions
+from bot.store.consent import Crisis
+from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
+from bot.store.people import OrgUnit
+from bot.store.store import Store
+from tests.harness import Talkers
+from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
+
+WORDS = "感觉活着没意思 也没人在乎"
+YOUTH, CADRE, HE, LI, ADMIN, OFFICER = "20001", "10001", "10008", "10009", "10002", "10003"
+
+
+class Scene:
+    """A county below its city; 小雨 is somebody's youth there."""
+
+    def __init__(self, talk: Talkers, city: OrgUnit, county: OrgUnit, youth: Actor) -> None:
+        self.talk, self.city, self.county, self.youth = talk, city, county, youth
+        self.store = talk.store
+
+    async def duty(self, org: OrgUnit, name: str, number: str) -> Actor:
+        return await make_person(self.store, org, name, number=number, roles=(Role.DUTY_OFFICER,))
+
+    async def crises(self) -> list[Crisis]:
+        async with self.store.read() as session:
+            return list((await session.execute(select(Crisis))).scalars())
+
+    async def tick(self, after: timedelta) -> int:
+        now = self.talk.clock.advance(after)
+        done = await tick_crises(self.store, now)
+        await self.talk.sender.pump()
+        return done
+
+
+@pytest_asyncio.fixture
+async def scene(any_store: Store) -> Scene:
+    city = await make_org(any_store, "云川市团委")
+    county = await make_org(any_store, "清河县团委", parent=city)
+    cadre = await make_cadre(any_store, county, number=CADRE)
+    chat = await make_chat(any_store, county, cadre)
+    youth = await make_youth(any_store, county, "小雨", YOUTH, cadre=cadre, chat=chat, age_band=AgeBand.MINOR)
+    return Scene(await Talkers.open(any_store), city, county, youth)
+
+
+async def count(store: Store, table: Any, *where: Any) -> int:
+    async with store.read() as session:
+        return (await session.execute(select(func.count()).select_from(table).where(*where))).scalar_one()
+
+
+# --- the card --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_stranger_gets_the_numbers_and_nothing_is_stored(scene: Scene) -> None:
+    (card,) = await scene.talk.says("99999", WORDS)
+    assert all(number in card for number in ("12356", "12355", "110", "120"))
+    assert "程序" in card
+    assert "①" not in card
+    assert "没法替你叫人" in card
+    assert await scene.crises() == []
+    assert await count(scene.store, AuditEntry, AuditEntry.action.startswith("crisis")) == 0
+
+
+async def test_the_card_offers_a_person_in_one_message_and_says_it_is_a_program(scene: Scene) -> None:
+    said = await scene.talk.says(YOUTH, WORDS)
+    assert len(said) == 1
+    card = said[0]
+    assert all(word in card for word in ("我是程序", "12356", "12355", "110", "① 要", "② 先不要", "③"))
+    assert not any(word in card for word in ("抑郁", "诊断", "你应该", "想想你的父母"))
+    (crisis,) = await scene.crises()
+    assert crisis.due_at - crisis.opened_at == timedelta(hours=24)
+
+
+async def test_the_card_comes_late_at_night_too(scene: Scene, clock: ManualClock) -> None:
+    clock.advance(datetime(2026, 11, 24, 23, 40, tzinfo=SHANGHAI) - clock.now())
+    assert "12356" in (await scene.talk.says(YOUTH, WORDS))[0]
+    async with scene.store.read() as session:
+        row = (await session.execute(select(OutboxMessage).order_by(OutboxMessage.position))).scalars().one()
+    assert (row.cls, row.priority) == ("L", 0)
+
+
+async def test_in_a_group_nothing_is_said_about_anybody(scene: Scene) -> None:
+    assert await scene.talk.says(YOUTH, WORDS, group="888") == []
+    assert await scene.crises() == []
+
+
+async def test_words_of_danger_are_stored_nowhere(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "1 别告诉我爸妈")
+    async with scene.store.read() as session:
+        facts = (await session.execute(select(AuditEntry.facts))).scalars().all()
+        columns = (await session.execute(text("SELECT * FROM crises"))).all()
+    assert "没意思" not in repr(facts) + repr(columns)
+
+
+async def test_more_words_within_the_hour_bring_the_card_again_and_no_second_crisis(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, WORDS)
+    scene.talk.advance(timedelta(minutes=20))
+    assert "① 要" in (await scene.talk.says(YOUTH, WORDS))[0]
+    assert len(await scene.crises()) == 1
+    assert await count(scene.store, Prompt, Prompt.state == "open") == 1
+
+
+async def test_two_messages_of_the_same_moment_open_one_crisis(scene: Scene) -> None:
+    first, second = scene.talk.incoming(YOUTH, WORDS), scene.talk.incoming(YOUTH, WORDS)
+    await asyncio.gather(*(scene.talk._arrive(m) for m in (first, second)))
+    assert len(await scene.crises()) == 1
+
+
+async def test_the_same_message_twice_is_one_card(scene: Scene) -> None:
+    message = scene.talk.incoming(YOUTH, WORDS)
+    assert len(await scene.talk.deliver(message)) == 1
+    assert await scene.talk.deliver(message) == []
+
+
+async def test_a_question_that_waited_comes_back_after_the_crisis(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "删除我的数据")
+    scene.talk.advance(timedelta(seconds=9))
+    await scene.talk.says(YOUTH, WORDS)
+    said = await scene.talk.says(YOUTH, "1")
+    assert "没有人值班" in said[0]
+    assert "确认删除" in said[1]
+
+
+# --- the choice ------------------------------------------------------------------------------------------------------
+
+
+async def test_nobody_on_duty_is_said_and_those_responsible_hear_it_without_a_name(scene: Scene) -> None:
+    await make_person(scene.store, scene.city, "苏主任", number=ADMIN, roles=(Role.ORGAN_ADMIN,))
+    await scene.talk.says(YOUTH, WORDS)
+    said = (await scene.talk.says(YOUTH, "1"))[0]
+    assert "没有人值班" in said
+    assert "12356" in said
+    assert "清河县团委" in scene.talk.last(ADMIN)
+    assert "小雨" not in scene.talk.last(ADMIN)
+    assert YOUTH not in scene.talk.last(ADMIN)
+
+
+async def test_an_officer_without_an_account_is_nobody_on_duty(scene: Scene) -> None:
+    await make_person(scene.store, scene.county, "何老师", roles=(Role.DUTY_OFFICER,))
+    await scene.talk.says(YOUTH, WORDS)
+    assert "没有人值班" in (await scene.talk.says(YOUTH, "要"))[0]
+
+
+async def test_yes_tells_the_duty_officers_whom_to_reach_and_since_when_and_nobody_else(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.duty(scene.city, "李老师", LI)
+    await make_person(scene.store, scene.county, "苏主任", number=ADMIN, roles=(Role.ORGAN_ADMIN,))
+    await scene.talk.says(YOUTH, WORDS)
+    said = (await scene.talk.says(YOUTH, "1 别告诉我爸妈"))[0]
+    assert "已经告诉值班的人" in said
+    assert "分钟" not in said
+    call = scene.talk.last(HE)
+    assert all(word in call for word in ("小雨", YOUTH, "11 月 24 日 10:00", "① 已联系上", "② 联系不上"))
+    assert "没意思" not in call
+    assert scene.talk.shown(LI) == scene.talk.shown(CADRE) == scene.talk.shown(ADMIN) == scene.talk.shown("888") == []
+
+
+async def test_without_an_officer_in_the_county_the_city_is_called(scene: Scene) -> None:
+    await scene.duty(scene.city, "李老师", LI)
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "好的")
+    assert "小雨" in scene.talk.last(LI)
+
+
+@pytest.mark.parametrize("no", ["2", "先不要", "不用", "3", "陪我"])
+async def test_a_no_tells_nobody_and_yes_stays_possible(scene: Scene, no: str) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.talk.says(YOUTH, WORDS)
+    assert "12356" in (await scene.talk.says(YOUTH, no))[0]
+    assert scene.talk.shown(HE) == []
+    await scene.talk.says(YOUTH, "1")
+    assert "小雨" in scene.talk.last(HE)
+
+
+async def test_an_answer_in_free_words_is_heard_and_the_offer_stands(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.talk.says(YOUTH, WORDS)
+    assert "① 要" in (await scene.talk.says(YOUTH, "我也不知道该怎么说"))[0]
+    assert scene.talk.shown(HE) == []
+    await scene.talk.says(YOUTH, "要")
+    assert "小雨" in scene.talk.last(HE)
+
+
+async def test_after_yes_more_words_say_that_somebody_knows(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "1")
+    assert "值班的人已经知道" in (await scene.talk.says(YOUTH, WORDS))[0]
+    assert len(scene.talk.shown(HE)) == 1
+
+
+async def test_an_officer_in_crisis_is_not_asked_to_reach_themselves(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.talk.says(HE, WORDS)
+    assert "没有人值班" in (await scene.talk.says(HE, "1"))[0]
+
+
+# --- the officers ----------------------------------------------------------------------------------------------------
+
+
+async def called(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "1")
+
+
+async def test_the_first_officer_holds_it_and_the_other_is_released(scene: Scene) -> None:
+    he = await scene.duty(scene.county, "何老师", HE)
+    await scene.duty(scene.county, "李老师", LI)
+    await called(scene)
+    assert "已结束" in (await scene.talk.says(HE, "1"))[0]
+    assert "已有人接手" in scene.talk.last(LI)
+    assert "已结束" not in (await scene.talk.says(LI, "1"))[0]
+    (crisis,) = await scene.crises()
+    assert (crisis.state, crisis.duty_id) == ("closed", he.person_id)
+    assert crisis.closed_at is not None
+
+
+async def test_not_reached_goes_one_level_up(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.duty(scene.city, "李老师", LI)
+    await called(scene)
+    assert scene.talk.shown(LI) == []
+    assert "云川市团委" in (await scene.talk.says(HE, "2"))[0]
+    assert "小雨" in scene.talk.last(LI)
+
+
+async def test_not_reached_at_the_top_stays_with_the_officer(scene: Scene) -> None:
+    await scene.duty(scene.city, "李老师", LI)
+    await called(scene)
+    said = await scene.talk.says(LI, "2")
+    assert any("上面没有别的值班人" in one for one in said)
+    assert any("小雨" in one for one in said)
+    assert "已结束" in (await scene.talk.says(LI, "1"))[0]
+
+
+async def test_an_officer_whose_duty_has_ended_closes_nothing(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await called(scene)
+    async with scene.store.unit() as unit:
+        await unit.session.execute(text("UPDATE role_grants SET until = since"))
+    assert "不再由你负责" in (await scene.talk.says(HE, "1"))[0]
+    assert (await scene.crises())[0].closed_at is None
+
+
+async def test_the_youth_sees_that_an_officer_was_shown_their_name(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await called(scene)
+    said = (await scene.talk.says(YOUTH, "谁看过我的数据"))[0]
+    assert "看到你的称呼和账号" in said
+    assert "何老师" not in said
+
+
+# --- the clock -------------------------------------------------------------------------------------------------------
+
+
+async def test_the_officer_is_reminded_until_they_report(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await called(scene)
+    assert await scene.tick(timedelta(minutes=5)) == 0
+    assert await scene.tick(timedelta(minutes=6)) == 1
+    assert "还没有人回话" in scene.talk.last(HE)
+    assert await scene.tick(timedelta(seconds=20)) == 0
+    await scene.talk.says(HE, "1")
+    shown = len(scene.talk.shown(HE))
+    assert await scene.tick(timedelta(hours=2)) == 0
+    assert len(scene.talk.shown(HE)) == shown
+
+
+async def test_after_24_hours_the_level_above_and_the_responsible_person_are_told(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.duty(scene.city, "李老师", LI)
+    await make_person(scene.store, scene.county, "周老师", number=OFFICER, roles=(Role.PRIVACY_OFFICER,))
+    await called(scene)
+    await scene.tick(timedelta(hours=24))
+    assert "小雨" in scene.talk.last(LI)
+    assert "超过 24 小时" in scene.talk.last(OFFICER)
+    assert "小雨" not in scene.talk.last(OFFICER)
+    shown = len(scene.talk.shown(LI))
+    await scene.tick(timedelta(seconds=20))
+    assert len(scene.talk.shown(LI)) == shown
+
+
+async def test_somebody_who_comes_on_duty_later_is_called_then(scene: Scene) -> None:
+    await called(scene)
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.tick(timedelta(hours=1, minutes=1))
+    assert "小雨" in scene.talk.last(HE)
+
+
+async def test_a_crisis_in_which_nobody_was_wanted_ends_after_a_day(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, WORDS)
+    shown = len(scene.talk.shown(YOUTH))
+    await scene.tick(timedelta(hours=24))
+    assert (await scene.crises())[0].closed_at is not None
+    assert len(scene.talk.shown(YOUTH)) == shown
+
+
+async def test_an_unanswered_card_makes_room_for_other_questions(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, WORDS)
+    now = scene.talk.clock.advance(timedelta(hours=13))
+    assert await tick_questions(scene.store, now) == 1
+    assert await count(scene.store, Prompt, Prompt.state == "open") == 0
