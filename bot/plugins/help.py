@@ -73,7 +73,7 @@ def _menu(ctx: Context) -> Menu:
     titles = labels()["feature"]
     found: dict[str, list[str]] = {}
     for one in table.offered(ctx.actor, _place(ctx)):
-        if not _hidden(one):
+        if not _hidden(one, private=private, known=ctx.actor.known):
             found.setdefault(one.feature if one.feature in titles else "other", []).append(one.words[0])
     groups = tuple(MenuGroup(titles[key], tuple(found[key])) for key in titles if key in found)
     return Menu(private, ctx.actor.known, groups)
@@ -86,6 +86,7 @@ def _place(ctx: Context) -> Place:
     return Place.GROUP | Place.LINKED if linked else Place.GROUP
 
 
-def _hidden(one: Command) -> bool:
-    """Commands that this channel does not need stay out of the menu."""
-    return one.id in ("people.in_group", "people.claim")
+def _hidden(one: Command, *, private: bool, known: bool) -> bool:
+    """What this channel does not need, and in private what is about data that nobody holds of a stranger."""
+    about_own_data = one.feature in ("consent", "join", "rights")
+    return one.id in ("people.in_group", "people.claim") or (private and not known and about_own_data)

@@ -1,0 +1,343 @@
+"""加入、退出、别再提醒, as people see them."""
+
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select
+
+from bot.actions.vanish import drop_stale_joins
+from bot.channels.port import Delivery, Outcome
+from bot.domain.consent import ConsentScope
+from bot.domain.people import Actor, Role
+from bot.store.chat import Chat, Contact, RefNumber
+from bot.store.consent import Consent, Receipt
+from bot.store.delivery import AuditEntry, DataKey, OutboxMessage, Prompt
+from bot.store.people import Account, OrgUnit, Person
+from bot.store.store import Store
+from tests.harness import Talkers
+from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
+
+GROUP = "888"
+TRACES = (Person, Account, Contact, Consent, RefNumber, Prompt, Receipt)
+
+
+@pytest_asyncio.fixture
+async def talk(store: Store) -> Talkers:
+    return await Talkers.open(store)
+
+
+@pytest_asyncio.fixture
+async def org(store: Store) -> OrgUnit:
+    return await make_org(store)
+
+
+@pytest_asyncio.fixture
+async def cadre(store: Store, org: OrgUnit) -> Actor:
+    return await make_cadre(store, org)
+
+
+@pytest_asyncio.fixture
+async def chat(store: Store, org: OrgUnit, cadre: Actor) -> Chat:
+    return await make_chat(store, org, cadre, GROUP)
+
+
+async def count(store: Store, table, *where) -> int:
+    async with store.read() as session:
+        return (await session.execute(select(func.count()).select_from(table).where(*where))).scalar_one()
+
+
+async def traces(store: Store) -> list[int]:
+    return [await count(store, table) for table in (*TRACES, DataKey)]
+
+
+async def joined(talk: Talkers, number: str = "20001", name: str = "小赵", answer: str = "3") -> str:
+    await talk.says(number, f"/加入 {name}", group=GROUP)
+    return (await talk.says(number, answer))[0]
+
+
+# --- refused ---------------------------------------------------------------------------------------------------------
+
+
+async def test_nobody_joins_in_a_group_that_is_not_linked(talk: Talkers, store: Store, cadre: Actor):
+    answer = await talk.says("20001", "/加入 小赵", group="999")
+    assert "还没有关联" in answer[0]
+    assert await count(store, Person) == 1
+
+
+async def test_nobody_joins_in_private(talk: Talkers, store: Store, chat: Chat):
+    await talk.says("20001", "加入 小赵")
+    assert await count(store, Person) == 1
+
+
+async def test_an_anonymous_mask_cannot_join(talk: Talkers, store: Store, chat: Chat):
+    answer = await talk.says("20001", "/加入 小赵", group=GROUP, sender_anonymous=True)
+    assert "匿名" in answer[0]
+    assert await count(store, Person) == 1
+
+
+async def test_a_cadre_does_not_join_their_own_group(talk: Talkers, store: Store, chat: Chat):
+    answer = await talk.says("10001", "/加入", group=GROUP)
+    assert "你自己管理的群" in answer[0]
+    assert await count(store, Contact) == 0
+
+
+@pytest.mark.parametrize("name", ["全部", "K4821", "4821", "很长" * 11])
+async def test_a_name_that_would_confuse_is_refused(talk: Talkers, store: Store, chat: Chat, name: str):
+    await talk.says("20001", f"/加入 {name}", group=GROUP)
+    assert await count(store, Person) == 1
+
+
+async def test_under_14_nothing_is_kept_not_even_the_key(talk: Talkers, store: Store, org: OrgUnit, chat: Chat):
+    await make_person(store, org, "何老师", number="10009", roles=(Role.PRIVACY_OFFICER,))
+    before = await traces(store)
+    answer = await joined(talk, answer="1")
+    assert "12355" in answer
+    assert "清掉" in answer
+    assert await traces(store) == before
+    assert await count(store, OutboxMessage, OutboxMessage.person_id.is_not(None), OutboxMessage.kind != "push") == 0
+    told = talk.last("10009")
+    assert "不满 14 岁" in told
+    assert "小赵" not in told
+    assert GROUP not in told
+
+
+async def test_an_age_in_years_is_understood(talk: Talkers, store: Store, chat: Chat):
+    await joined(talk, answer="我16岁")
+    assert await count(store, Person, Person.age_band == "minor") == 1
+
+
+async def test_other_words_are_not_an_age_and_are_not_kept(talk: Talkers, store: Store, chat: Chat):
+    answer = await joined(talk, answer="我最近有点烦")
+    assert "没看懂" in answer
+    assert await count(store, Person, Person.state == "pending") == 1
+    assert "欢迎" in (await talk.says("20001", "18以上"))[0]
+
+
+# --- joining ---------------------------------------------------------------------------------------------------------
+
+
+async def test_joining_asks_the_age_in_private_and_gives_only_the_base_consent(
+    talk: Talkers, store: Store, chat: Chat, cadre: Actor
+):
+    in_group = await talk.says("20001", "/加入 小赵", group=GROUP)
+    assert "私聊" in in_group[0]
+    assert "小赵" not in in_group[0]
+    asked = talk.last("20001")
+    for part in ("小赵", "林晓舟", "清河县团委", "不满 14", "14–17", "18 以上"):
+        assert part in asked
+    assert await count(store, Consent) == 0
+    welcome = (await talk.says("20001", "③"))[0]
+    for word in ("同意 要点", "同意 原话", "同意 回访", "同意 署名", "同意 敏感"):
+        assert word in welcome
+    async with store.read() as session:
+        consents = (await session.execute(select(Consent))).scalars().all()
+        receipts = (await session.execute(select(Receipt))).scalars().all()
+    assert [c.scope for c in consents] == ["profile"]
+    assert [r.number in welcome for r in receipts] == [True]
+    assert receipts[0].facts["hash"] == consents[0].text_hash
+    assert await count(store, Contact, Contact.cadre_id == cadre.person_id) == 1
+
+
+async def test_the_same_join_delivered_twice_makes_one_person(talk: Talkers, store: Store, chat: Chat):
+    incoming = talk.incoming("20001", "/加入 小赵", group=GROUP)
+    await talk.deliver(incoming)
+    await talk.deliver(incoming)
+    assert await count(store, Person) == 2
+    assert len(talk.shown("20001")) == 1
+
+
+async def test_joining_twice_says_so(talk: Talkers, store: Store, chat: Chat):
+    await joined(talk)
+    assert "已经加入" in (await talk.says("20001", "/加入", group=GROUP))[0]
+    assert await count(store, Contact) == 1
+
+
+async def test_asking_again_before_the_answer_puts_the_question_once_more(talk: Talkers, store: Store, chat: Chat):
+    await talk.says("20001", "/加入 小赵", group=GROUP)
+    await talk.says("20001", "/加入 小照", group=GROUP)
+    assert await count(store, Prompt, Prompt.state == "open") == 1
+    assert "小照" in (await talk.says("20001", "3"))[0]
+    assert await count(store, Person) == 2
+
+
+async def test_when_the_private_message_fails_the_group_hears_how_to_write(talk: Talkers, store: Store, chat: Chat):
+    talk.channel.outcomes["20001"] = [Delivery(Outcome.FAILED, error="not friends")]
+    await talk.says("20001", "/加入 小赵", group=GROUP)
+    assert any("加我为好友" in text and "小赵" not in text for text in talk.shown(GROUP))
+
+
+async def test_without_a_name_the_bot_asks_and_offers_a_default(talk: Talkers, store: Store, chat: Chat):
+    await talk.says("20001", "/加入", group=GROUP)
+    await talk.says("20001", "3")
+    assert "怎么称呼你" in talk.last("20001")
+    assert "小北" in (await talk.says("20001", "小北"))[0]
+    assert "小北" in (await talk.says("10001", "我的青年"))[0]
+
+
+async def test_the_default_name_is_taken_by_its_number(talk: Talkers, store: Store, chat: Chat):
+    await talk.says("20001", "/加入", group=GROUP)
+    await talk.says("20001", "3")
+    assert "小伙伴" in (await talk.says("20001", "1"))[0]
+
+
+async def test_a_name_that_cannot_be_used_is_asked_for_again(talk: Talkers, store: Store, chat: Chat):
+    await talk.says("20001", "/加入", group=GROUP)
+    await talk.says("20001", "3")
+    assert "不能用作称呼" in (await talk.says("20001", "K4821"))[0]
+    assert "小北" in (await talk.says("20001", "小北"))[0]
+
+
+async def test_original_words_of_one_group_open_no_other(
+    talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, chat: Chat
+):
+    youth = await make_youth(store, org, cadre=cadre, chat=chat)
+    await make_consent(store, youth, ConsentScope.ORIGINAL_MESSAGES, chat)
+    colleague = await make_cadre(store, org, "何田", "10003")
+    await make_chat(store, org, colleague, "999")
+    await talk.says("20001", "/加入", group="999")
+    assert "不算数" in talk.last("20001")
+    assert await count(store, Contact) == 2
+    assert await count(store, Consent) == 1
+
+
+async def test_the_group_unlinked_before_the_answer_means_nobody_joined(talk: Talkers, store: Store, chat: Chat):
+    await talk.says("20001", "/加入 小赵", group=GROUP)
+    await talk.says("10001", "/解除关联", group=GROUP)
+    answer = await talk.says("20001", "3")
+    assert "没有加入成" in answer[0]
+    assert await count(store, Person) == 1
+
+
+async def test_who_left_the_group_before_the_answer_has_not_joined(talk: Talkers, store: Store, chat: Chat):
+    await talk.says("20001", "/加入 小赵", group=GROUP)
+    await talk.leaves("20001", group=GROUP)
+    await talk.says("20001", "3")
+    assert await count(store, Person) == 1
+
+
+async def test_an_invited_cadre_may_be_the_youth_of_another_group(
+    talk: Talkers, store: Store, org: OrgUnit, chat: Chat
+):
+    await make_cadre(store, org, "何田", "10003")
+    await joined(talk, "10003", "", "3")
+    assert await count(store, Person) == 2
+    assert await count(store, Contact) == 1
+    assert await count(store, Person, Person.is_youth.is_(True)) == 1
+
+
+async def test_whoever_never_answers_is_forgotten_after_a_week(talk: Talkers, store: Store, chat: Chat):
+    before = await traces(store)
+    await talk.says("20001", "/加入 小赵", group=GROUP)
+    talk.advance(timedelta(days=7))
+    async with store.unit() as unit:
+        assert await drop_stale_joins(unit, unit.now - timedelta(days=7)) == 1
+    assert await traces(store) == before
+
+
+async def test_somebody_who_joined_yesterday_is_not_forgotten(talk: Talkers, store: Store, chat: Chat):
+    await talk.says("20001", "/加入 小赵", group=GROUP)
+    talk.advance(timedelta(days=6))
+    async with store.unit() as unit:
+        assert await drop_stale_joins(unit, unit.now - timedelta(days=7)) == 0
+
+
+# --- leaving ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_stranger_has_nothing_to_leave(talk: Talkers, store: Store, chat: Chat):
+    assert "没有加入" in (await talk.says("66666", "退出"))[0]
+    assert await count(store, AuditEntry) == 0
+
+
+async def test_leaving_before_the_age_is_given_erases_everything(talk: Talkers, store: Store, chat: Chat):
+    before = await traces(store)
+    await talk.says("20001", "/加入 小赵", group=GROUP)
+    await talk.says("20001", "退出")
+    assert await traces(store) == before
+
+
+async def test_leaving_ends_the_contact_and_every_consent_but_keeps_the_data_when_told_so(
+    talk: Talkers, store: Store, chat: Chat
+):
+    await joined(talk)
+    await talk.says("20001", "同意 要点")
+    await talk.says("20001", "同意 原话")
+    shown = await talk.says("20001", "退出")
+    assert "已退出" in shown[0]
+    assert "一起删掉" in shown[1]
+    assert await count(store, Contact, Contact.ended_at.is_(None)) == 0
+    assert await count(store, Consent, Consent.withdrawn_at.is_(None)) == 1
+    assert "先留着" in (await talk.says("20001", "2"))[0]
+    assert await count(store, Person) == 2
+
+
+async def test_leaving_and_deleting_leaves_no_person(talk: Talkers, store: Store, chat: Chat):
+    await joined(talk)
+    await talk.says("20001", "退出")
+    answer = await talk.says("20001", "删掉")
+    assert "D-" in answer[0]
+    assert await count(store, Person) == 1
+    assert await count(store, Consent) == 0
+
+
+async def test_with_several_contacts_the_bot_asks_which(
+    talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, chat: Chat
+):
+    await joined(talk)
+    colleague = await make_cadre(store, org, "何田", "10003")
+    await make_chat(store, org, colleague, "999")
+    talk.advance(timedelta(minutes=1))
+    await talk.says("20001", "/加入", group="999")
+    asked = (await talk.says("20001", "退出"))[0]
+    assert "林晓舟" in asked
+    assert "何田" in asked
+    answer = await talk.says("20001", "2")
+    assert "其他 1 个联系" in answer[0]
+    assert len(answer) == 1
+    assert await count(store, Contact, Contact.cadre_id == cadre.person_id, Contact.ended_at.is_(None)) == 1
+
+
+async def test_leaving_in_a_group_ends_the_contact_of_that_group_only(
+    talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, chat: Chat
+):
+    await joined(talk)
+    colleague = await make_cadre(store, org, "何田", "10003")
+    await make_chat(store, org, colleague, "999")
+    await talk.says("20001", "/加入", group="999")
+    answer = await talk.says("20001", "/退出", group=GROUP)
+    assert "其他 1 个联系" in answer[0]
+    assert await count(store, Contact, Contact.cadre_id == cadre.person_id, Contact.ended_at.is_(None)) == 0
+
+
+async def test_leaving_in_a_foreign_group_asks_in_private_and_ends_nothing_yet(talk: Talkers, store: Store, chat: Chat):
+    await joined(talk)
+    answer = await talk.says("20001", "/退出", group="777")
+    assert "私聊" in answer[0]
+    assert await count(store, Contact, Contact.ended_at.is_(None)) == 1
+
+
+async def test_who_left_may_come_back(talk: Talkers, store: Store, chat: Chat):
+    await joined(talk)
+    await talk.says("20001", "退出")
+    await talk.says("20001", "留着")
+    await talk.says("20001", "/加入", group=GROUP)
+    await talk.says("20001", "3")
+    assert await count(store, Contact, Contact.ended_at.is_(None)) == 1
+    assert await count(store, Contact) == 1
+
+
+# --- 别再提醒 --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_stranger_asking_for_quiet_leaves_no_trace(talk: Talkers, store: Store, chat: Chat):
+    assert "不再主动" in (await talk.says("66666", "别再提醒"))[0]
+    assert await count(store, AuditEntry) == 0
+
+
+async def test_quiet_and_loud_again_in_any_place(talk: Talkers, store: Store, chat: Chat):
+    await joined(talk)
+    await talk.says("20001", "/别再提醒", group="777")
+    assert await count(store, Person, Person.reminders_off.is_(True)) == 1
+    await talk.says("20001", "恢复提醒")
+    assert await count(store, Person, Person.reminders_off.is_(True)) == 0
