@@ -144,7 +144,7 @@ async def _counts(unit: Unit, talk_id: int) -> dict[int, int]:
         .group_by(TalkMessage.person_id)
         .order_by(TalkMessage.person_id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 async def _youths(unit: Unit, talk: Talk, counts: Mapping[int, int]) -> list[Person]:

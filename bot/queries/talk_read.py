@@ -181,7 +181,7 @@ async def _stored(session: AsyncSession, talk_ids: Sequence[int]) -> dict[int, i
     rows = await session.execute(
         select(TalkMessage.talk_id, func.count()).where(TalkMessage.talk_id.in_(talk_ids)).group_by(TalkMessage.talk_id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 async def _youths(session: AsyncSession, vault: Vault, talk_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
