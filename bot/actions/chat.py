@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions import talk as talk_actions
@@ -13,6 +13,7 @@ from bot.domain.people import Actor, Role
 from bot.domain.refusal import Refusal
 from bot.domain.say import Say
 from bot.domain.talk import TalkState
+from bot.queries.chats import count_contacts, hosts_of, is_host
 from bot.queries.people import account_index, find_chat, name_of
 from bot.store.base import new_id
 from bot.store.chat import Chat, ChatHost, Contact
@@ -146,11 +147,6 @@ async def _join_hosts(unit: Unit, actor: Actor, chat: Chat) -> Say:
     return CoHostAdded(names[0], names[1], org.name)
 
 
-async def is_host(session: AsyncSession, chat_id: int, person_id: int) -> bool:
-    """Whether this cadre owns or co-hosts the group."""
-    return await session.get(ChatHost, (chat_id, person_id)) is not None
-
-
 async def _own_org(session: AsyncSession, actor: Actor) -> int:
     """The organisation for which the cadre links: their own one where they are cadre, else the first."""
     orgs = actor.orgs(Role.CADRE)
@@ -212,7 +208,7 @@ async def bot_removed(unit: Unit, channel: str, bot_id: str, native_id: str) -> 
     chat = await find_chat(unit.session, channel=channel, bot_id=bot_id, native_id=native_id)
     if chat is None or chat.state != LINKED:
         return
-    hosts = await _hosts(unit.session, chat.id)
+    hosts = await hosts_of(unit.session, chat.id)
     contacts = await count_contacts(unit.session, chat.id)
     await talk_actions.close_for_lost_chat(unit, chat)
     await _end_link(unit, chat, state=LOST)
@@ -243,7 +239,7 @@ async def _host_left(unit: Unit, chat: Chat, person_id: int) -> None:
         await _leave_as_co_host(unit, chat, person_id)
         await unit.audit(None, "chat.co_host_left", subject_id=person_id, chat=chat.id)
         return
-    hosts = await _hosts(unit.session, chat.id)
+    hosts = await hosts_of(unit.session, chat.id)
     await talk_actions.close_for_unlink(unit, chat)
     await _end_link(unit, chat, state=UNLINKED)
     await unit.audit(None, "chat.unlinked", subject_id=person_id, chat=chat.id, why="owner_left")
@@ -272,28 +268,8 @@ async def _youth_left(unit: Unit, chat: Chat, account: Account) -> None:
     person = await unit.session.get_one(Person, account.person_id)
     if person.state == "active" and person.is_youth and chat.state == LINKED:
         still_here = await count_contacts(unit.session, chat.id)
-        for host in await _hosts(unit.session, chat.id):
+        for host in await hosts_of(unit.session, chat.id):
             await unit.push_person(host, MemberLeft(chat.native_id, still_here), cls="O")
-
-
-async def _hosts(session: AsyncSession, chat_id: int) -> list[int]:
-    rows = await session.execute(select(ChatHost.person_id).where(ChatHost.chat_id == chat_id).order_by(ChatHost.since))
-    return list(rows.scalars())
-
-
-async def count_contacts(session: AsyncSession, chat_id: int) -> int:
-    """Youths who have joined through this group and are still in it."""
-    found = await session.execute(
-        select(func.count(func.distinct(Contact.youth_id)))
-        .join(Person, Person.id == Contact.youth_id)
-        .where(
-            Contact.chat_id == chat_id,
-            Contact.ended_at.is_(None),
-            Person.state == "active",
-            Person.is_youth.is_(True),
-        )
-    )
-    return found.scalar_one()
 
 
 def _person(actor: Actor) -> int:

@@ -4,11 +4,11 @@ A refusal writes no audit row: the chain is kept for years, and no list of those
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, select
 
+from bot.actions.asking import ask_speaker
 from bot.actions.prompt import Ask, Asked, ask_person, asked, cancel_questions, close_question, put_next
 from bot.domain.consent import (
     PER_CHAT,
@@ -16,12 +16,10 @@ from bot.domain.consent import (
     ConsentText,
     ConsentTexts,
     may_be_recorded,
-    needs_second_yes,
 )
 from bot.domain.people import Actor, AgeBand, Role
-from bot.domain.refusal import Refusal
 from bot.domain.say import Say
-from bot.queries.consent import active_consent, chat_of, has_consent, may_ask_scope
+from bot.queries.consent import chat_of, has_consent, may_ask_scope
 from bot.queries.contacts import is_in_chat
 from bot.store.chat import Chat
 from bot.store.consent import Consent, ConsentRefusal, Receipt
@@ -35,8 +33,6 @@ SECOND: Final = "consent.second"
 OPTIONS: Final = ("yes", "no")
 RECEIPT: Final = "C"
 """Letter of receipts of consents and withdrawals."""
-HASH_SHOWN: Final = 12
-"""Characters of a text's hash that a receipt shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,50 +53,6 @@ class SecondAsked(Say):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentGiven(Say):
-    """A scope was given; the receipt names the text by version and hash."""
-
-    template: ClassVar[str] = "consent/given"
-    scope: ConsentScope
-    receipt: str
-    version: str
-    hash: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRefused(Say):
-    """A no, taken without any further word."""
-
-    template: ClassVar[str] = "consent/refused"
-    scope: ConsentScope
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentOver(Say):
-    """The answer came too late: the contact, or the link of the group, has ended meanwhile."""
-
-    template: ClassVar[str] = "consent/over"
-    scope: ConsentScope
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentKnown(Say):
-    """The scope was given before, in these very words."""
-
-    template: ClassVar[str] = "consent/known"
-    scope: ConsentScope
-    since: datetime
-    version: str
-
-
-class ConsentNotPossible(Refusal):
-    """Consent by somebody who has not joined, or for a group they are not in."""
-
-    code = "consent.not_possible"
-
-
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
@@ -110,37 +62,28 @@ async def ask_scope(
     """Put the question for a scope when it is first needed; False when it may not be put or nobody can be reached."""
     if not await may_ask_scope(unit.session, person_id, scope, chat_id, unit.now):
         return False
-    return await _ask(unit, person_id, scope, chat_id, texts.of(scope), QUESTION, **push)
+    return await put_scope_question(unit, person_id, scope, chat_id, texts.of(scope), QUESTION, **push)
 
 
-async def _ask(
-    unit: Unit, person_id: int, scope: ConsentScope, chat_id: int | None, text: ConsentText, kind: str, **push: Any
+async def put_scope_question(
+    unit: Unit,
+    person_id: int,
+    scope: ConsentScope,
+    chat_id: int | None,
+    text: ConsentText,
+    kind: str,
+    *,
+    speaker: Actor | None = None,
+    **push: Any,
 ) -> bool:
+    """Put a question for a scope; to the account of ``speaker`` when it follows from what they just said."""
     say = (SecondAsked if kind == SECOND else ScopeAsked)(scope, text.text)
     chat = chat_of(scope, chat_id)
     data = {"scope": scope.value, "chat_id": chat, "hash": text.hash}
-    return await ask_person(unit, person_id, Ask(kind, OPTIONS, say, data, subject_id=chat), **push)
-
-
-async def answer_scope(
-    unit: Unit, actor: Actor, question: Asked, answer: str, texts: ConsentTexts, *, channel: str
-) -> Say | None:
-    """An answer to ``consent.scope`` or ``consent.second``; what it is worth is looked up again now (threat 7)."""
-    scope, chat_id = ConsentScope(question.data["scope"]), question.data["chat_id"]
-    text = texts.of(scope)
-    if answer != "yes":
-        await refuse(unit, question.person_id, scope, chat_id)
-        return ConsentRefused(scope)
-    if not await may_give(unit, question.person_id, scope, chat_id):
-        return ConsentOver(scope)
-    if text.hash != question.data["hash"]:  # a yes to other words is no yes to these (P8)
-        await _ask(unit, question.person_id, scope, chat_id, text, QUESTION)
-        return None
-    if question.kind == QUESTION and needs_second_yes(actor.age_band):
-        await _ask(unit, question.person_id, scope, chat_id, text, SECOND)
-        return None
-    number = await give(unit, question.person_id, scope, chat_id, text, channel=channel, actor=actor)
-    return given_say(scope, number, text)
+    ask = Ask(kind, OPTIONS, say, data, subject_id=chat)
+    if speaker is not None:
+        return await ask_speaker(unit, speaker, ask)
+    return await ask_person(unit, person_id, ask, **push)
 
 
 async def take_back_questions(unit: Unit, person_id: int, scope: ConsentScope) -> None:
@@ -161,11 +104,6 @@ async def unanswered(unit: Unit, question: Asked) -> None:
     await refuse(unit, question.person_id, ConsentScope(question.data["scope"]), question.data["chat_id"])
 
 
-def given_say(scope: ConsentScope, number: str, text: ConsentText) -> ConsentGiven:
-    """The receipt's words."""
-    return ConsentGiven(scope, number, text.version, text.hash[:HASH_SHOWN], text.text)
-
-
 # --- giving, refusing, withdrawing -----------------------------------------------------------------------------------
 
 
@@ -178,25 +116,6 @@ async def may_give(unit: Unit, person_id: int, scope: ConsentScope, chat_id: int
         return False
     chat = chat_of(scope, chat_id)
     return chat is None or await is_in_chat(unit.session, person_id, chat)
-
-
-async def say_yes(
-    unit: Unit, actor: Actor, scope: ConsentScope, chat_id: int | None, texts: ConsentTexts, *, channel: str
-) -> Say | None:
-    """``同意 <范围>``: given at once by an adult; somebody of 14 to 17 is asked once more in simple words (P10a)."""
-    person_id = actor.person_id
-    if person_id is None or not await may_give(unit, person_id, scope, chat_id):
-        raise ConsentNotPossible
-    text = texts.of(scope)
-    known = await active_consent(unit.session, person_id, scope, chat_id)
-    if known is not None and known.text_hash == text.hash:
-        return ConsentKnown(scope, known.given_at, known.text_version)
-    await take_back_questions(unit, person_id, scope)
-    if needs_second_yes(actor.age_band):
-        await _ask(unit, person_id, scope, chat_id, text, SECOND)
-        return None
-    number = await give(unit, person_id, scope, chat_id, text, channel=channel, actor=actor)
-    return given_say(scope, number, text)
 
 
 async def give(

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from bot.actions.consent import ConsentNotPossible, ConsentOver, say_yes
-from bot.actions.prompt import Ask, Asked, ask_person
+from bot.actions.asking import ask_speaker
+from bot.actions.consent_answers import ConsentNotPossible, ConsentOver, say_yes
+from bot.actions.prompt import Ask, Asked
 from bot.actions.withdrawal import NothingToWithdraw, given_chats, withdraw_scope
 from bot.domain.consent import PER_CHAT, ConsentScope, ConsentTexts
 from bot.domain.people import Actor
@@ -98,5 +99,4 @@ async def _ask(unit: Unit, actor: Actor, kind: str, groups: list[Membership], *,
     numbers = tuple(str(n) for n in range(1, len(listed) + 1))
     options = numbers if giving else (*numbers, ALL)
     data = {"ids": [g.chat_id for g in listed]}
-    if actor.person_id is not None:
-        await ask_person(unit, actor.person_id, Ask(kind, options, WhichGroupAsked(giving, listed), data))
+    await ask_speaker(unit, actor, Ask(kind, options, WhichGroupAsked(giving, listed), data))

@@ -192,7 +192,9 @@ async def answer_name(unit: Unit, actor: Actor, question: Asked, name: str | Non
 
 async def age_unanswered(unit: Unit, question: Asked) -> None:
     """Silence for 7 days: as if ``加入`` had never been typed."""
-    await _drop(unit, await unit.session.get_one(Person, question.person_id))
+    person = await unit.session.get(Person, question.person_id)
+    if person is not None:
+        await _drop(unit, person)
 
 
 async def explain_second_group(unit: Unit, person_id: int, cadre: str, text: ConsentText) -> None:

@@ -7,8 +7,9 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.actions import rights
+from bot.actions.asking import ask_speaker
 from bot.actions.consent import signal_chats, withdraw
-from bot.actions.prompt import Ask, Asked, ask_person
+from bot.actions.prompt import Ask, Asked
 from bot.actions.vanish import drop_joiner
 from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor, Role
@@ -94,7 +95,7 @@ async def leave(unit: Unit, actor: Actor, *, private: bool, chat_id: int | None)
     listed = tuple(contacts[:MOST_NAMED])
     options = (*(str(n) for n in range(1, len(listed) + 1)), ALL)
     data = {"ids": [c.contact_id for c in listed]}
-    await ask_person(unit, person.id, Ask(WHICH, options, LeaveWhichAsked(listed), data))
+    await ask_speaker(unit, actor, Ask(WHICH, options, LeaveWhichAsked(listed), data))
     return None if private else AskedInPrivate()
 
 
@@ -139,7 +140,7 @@ async def _no_contact_left(unit: Unit, actor: Actor, person_id: int) -> None:
             await withdraw(unit, person_id, scope, consent.chat_id, actor=actor, why="left")
     await unit.session.flush()
     if not await _holds_office(unit, person_id):
-        await ask_person(unit, person_id, Ask(DATA, ("delete", "keep"), LeaveDataAsked()))
+        await ask_speaker(unit, actor, Ask(DATA, ("delete", "keep"), LeaveDataAsked()))
 
 
 async def _holds_office(unit: Unit, person_id: int) -> bool:

@@ -5,8 +5,9 @@ from typing import ClassVar, Final
 
 from sqlalchemy import delete, select
 
+from bot.actions.asking import ask_speaker
 from bot.actions.consent import refuse, withdraw
-from bot.actions.prompt import Ask, Asked, ask_person
+from bot.actions.prompt import Ask, Asked
 from bot.actions.talk_close import drop_notes
 from bot.domain.consent import PER_CHAT, ConsentScope
 from bot.domain.people import Actor, Role
@@ -83,7 +84,7 @@ async def stop_recording(unit: Unit, actor: Actor, *, private: bool) -> Say:
     for contact in await memberships(unit.session, unit.vault, actor.person_id):
         if contact.chat_id is not None:  # also where it was never given: not asked again soon
             await refuse(unit, actor.person_id, scope, contact.chat_id)
-    await _offer_deletion(unit, actor.person_id, scope, None)
+    await _offer_deletion(unit, actor, actor.person_id, scope, None)
     return RecordingStopped(private, (number or "") if private else "")
 
 
@@ -92,11 +93,11 @@ async def withdraw_scope(unit: Unit, actor: Actor, scope: ConsentScope, chat_id:
     if actor.person_id is None:
         return NothingToWithdraw(scope)
     number = await withdraw(unit, actor.person_id, scope, chat_id, actor=actor)
-    await _offer_deletion(unit, actor.person_id, scope, chat_id)
+    await _offer_deletion(unit, actor, actor.person_id, scope, chat_id)
     return Withdrawn(scope, number) if number is not None else NothingToWithdraw(scope)
 
 
-async def _offer_deletion(unit: Unit, person_id: int, scope: ConsentScope, chat_id: int | None) -> None:
+async def _offer_deletion(unit: Unit, actor: Actor, person_id: int, scope: ConsentScope, chat_id: int | None) -> None:
     """Ask in private, once the withdrawal stands; not when nothing is stored."""
     if scope not in STORES:
         return
@@ -105,7 +106,7 @@ async def _offer_deletion(unit: Unit, person_id: int, scope: ConsentScope, chat_
     if count:
         say = StoredAsked(scope, count)
         data = {"scope": scope.value, "chat_id": chat_id}
-        await ask_person(unit, person_id, Ask(STORED, STORED_OPTIONS, say, data))
+        await ask_speaker(unit, actor, Ask(STORED, STORED_OPTIONS, say, data))
 
 
 async def answer_stored(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:

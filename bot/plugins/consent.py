@@ -2,7 +2,8 @@
 
 from functools import lru_cache
 
-from bot.actions.consent import QUESTION, SECOND, answer_scope
+from bot.actions.consent import QUESTION, SECOND
+from bot.actions.consent_answers import answer_scope
 from bot.actions.consent_which import GIVE, WITHDRAW, answer_give, answer_withdraw, give_scope, take_back_scope
 from bot.actions.prompt import Asked, close_question, open_question, put_next
 from bot.actions.withdrawal import STORED, answer_stored, stop_recording

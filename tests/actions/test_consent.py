@@ -163,10 +163,14 @@ async def test_a_change_that_failed_tells_nobody(any_store: Store):
     youth, chat, _ = await people(any_store)
     heard = []
     any_store.on_signal(lambda topic, value: heard.append(topic))
-    with pytest.raises(RuntimeError, match="broken"):
+
+    async def broken() -> None:
         async with any_store.unit() as unit:
             await give(unit, youth, WORDS, chat.id, TEXTS.of(WORDS), channel="qq")
             raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        await broken()
     assert heard == []
     async with any_store.read() as session:
         assert not await has_consent(session, youth, WORDS, chat.id)
