@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
     host: str = "127.0.0.1"
-    port: int = Field(8080, ge=0, le=65535)
+    port: int = Field(default=8080, ge=0, le=65535)
     onebot_access_token: SecretStr = SecretStr("")
     onebot_secret: SecretStr = SecretStr("")
     onebot_self_ids: Annotated[tuple[str, ...], NoDecode] = ()

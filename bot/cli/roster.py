@@ -1,0 +1,172 @@
+"""``import`` and ``invite``: the roster from files into the tables, and bind codes to hand out."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, TypeVar
+
+import click
+
+from bot.actions.roster import IssuedCode, PersonUnknown, RosterApplied, RosterRefused, code_rows, import_roster
+from bot.actions.roster import invite as invite_person
+from bot.actions.roster_files import UnreadableTable, as_csv, read_table, write_private
+from bot.cli.session import load_settings, open_store, refusals, run
+from bot.cli.shell import Stop, command, needed, option, tell
+from bot.cli.words import say, words
+from bot.config import Settings
+from bot.domain.roster import (
+    ORG_COLUMNS,
+    PEOPLE_COLUMNS,
+    Cells,
+    Fault,
+    OrgRow,
+    PersonRow,
+    parse_orgs,
+    parse_people,
+)
+
+SHOW_PROGRESS_FROM: Final = 1_000
+"""People; fewer are done before a bar is drawn."""
+MAX_FAULTS_SHOWN: Final = 200
+Row = TypeVar("Row", OrgRow, PersonRow)
+
+
+@command("import")
+@option("--orgs", "import_orgs", "path")
+@option("--people", "import_people", "path")
+@option("--codes", "import_codes", "path")
+def import_files(orgs: str | None, people: str | None, codes: str | None) -> None:
+    """All rows of both files, or none; every bad one is named."""
+    if not orgs and not people:
+        raise Stop("nothing_to_import", code=2)
+    if people and not codes:
+        raise Stop("codes_needed", code=2)
+    settings = load_settings()
+    org_rows, org_faults = _parsed(orgs, ORG_COLUMNS, parse_orgs)
+    people_rows, people_faults = _parsed(people, PEOPLE_COLUMNS, parse_people)
+    _refuse_faults((orgs, org_faults), (people, people_faults))
+    target = Path(codes) if codes else None
+    if target is not None:
+        _try_to_write(target)
+    try:
+        done = run(_import(settings, org_rows, people_rows))
+    except RosterRefused as refused:
+        _refuse_faults((orgs, refused.orgs), (people, refused.people))
+        raise
+    if target is not None:
+        _write_codes(target, done)
+    tell(
+        "imported",
+        orgs_added=done.orgs_added,
+        orgs_changed=done.orgs_changed,
+        people_added=done.people_added,
+        grants_given=done.grants_given,
+        grants_ended=done.grants_ended,
+        bound=done.bound,
+        codes=len(done.codes),
+    )
+    if target is not None and done.codes:
+        tell("codes_written", path=target)
+
+
+def _parsed(
+    name: str | None, columns: Sequence[str], parse: Callable[[list[Cells]], tuple[list[Row], list[Fault]]]
+) -> tuple[list[Row], list[Fault]]:
+    if not name:
+        return [], []
+    try:
+        return parse(read_table(Path(name), columns))
+    except UnreadableTable as unreadable:
+        return [], [unreadable.fault]
+
+
+def _refuse_faults(*files: tuple[str | None, Sequence[Fault]]) -> None:
+    """Name every bad row with file, line, column and reason; returns if there is none."""
+    lines = [_spelled(Path(name).name if name else "", fault) for name, faults in files for fault in faults]
+    if not lines:
+        return
+    for line in lines[:MAX_FAULTS_SHOWN]:
+        click.echo(line, err=True)
+    if len(lines) > MAX_FAULTS_SHOWN:
+        tell("faults_more", err=True, count=len(lines) - MAX_FAULTS_SHOWN)
+    raise Stop("faults", count=len(lines))
+
+
+def _spelled(file: str, fault: Fault) -> str:
+    allowed = words()["word"].get(fault.column, "")
+    reason = say(fault.reason, "fault", value=_short(fault.value), words=allowed)
+    return say("place", "fault", file=file, line=fault.line, column=fault.column, reason=reason)
+
+
+def _short(value: str, limit: int = 40) -> str:
+    return value if len(value) <= limit else value[:limit] + "…"
+
+
+async def _import(settings: Settings, orgs: Sequence[OrgRow], people: Sequence[PersonRow]) -> RosterApplied:
+    async with open_store(settings) as store:
+        with refusals(), _progress(len(people)) as advance:
+            async with store.unit() as unit:
+                return await import_roster(unit, orgs, people, progress=advance)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on the terminal for long imports; nothing where nobody looks at it."""
+    if total <= SHOW_PROGRESS_FROM or not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(say("progress"), total=total)
+        yield lambda done: bar.advance(task, done)
+
+
+def _try_to_write(target: Path) -> None:
+    """Find out before anything is stored that the codes could not be written."""
+    probe = target.with_name(f".{target.name}.probe")
+    try:
+        if target.is_dir():
+            raise IsADirectoryError
+        write_private(probe, "")
+    except OSError as error:
+        raise Stop("codes_not_writable", path=target) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+
+
+def _write_codes(target: Path, done: RosterApplied) -> None:
+    """Only after the commit: a code in the file is a code in the tables. The BOM lets spreadsheets read it."""
+    if not done.codes:
+        return
+    try:
+        write_private(target, as_csv(words()["codes"]["header"], code_rows(done.codes)), encoding="utf-8-sig")
+    except OSError as error:
+        raise Stop("codes_lost", path=target) from error
+
+
+@command("invite")
+@option("--org", "invite_org")
+@option("--name", "invite_name")
+def invite(org: str | None, name: str | None) -> None:
+    """A fresh code for one person; the unused ones die."""
+    settings = load_settings()
+    issued = run(_invite(settings, needed(org, "--org").strip(), needed(name, "--name").strip()))
+    until = f"{issued.expires_at:%Y-%m-%d %H:%M}"
+    tell("invited", name=issued.name, org=issued.org_code, code=issued.code, until=until)
+
+
+async def _invite(settings: Settings, org: str, name: str) -> IssuedCode:
+    async with open_store(settings) as store:
+        try:
+            with refusals():
+                async with store.unit() as unit:
+                    return await invite_person(unit, org, name)
+        except PersonUnknown as error:
+            raise Stop("invite_unknown") from error
+
+
+COMMANDS: Final = (import_files, invite)

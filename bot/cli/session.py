@@ -1,0 +1,101 @@
+"""What most commands begin with: settings read, log quiet, database open; and what its refusals are called."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from bot.cli.shell import Stop
+from bot.cli.words import words
+from bot.clock import Clock
+from bot.config import Settings
+from bot.log import configure
+from bot.store.engine import DatabaseInUse, SchemaOutdated
+from bot.store.migrate import DatabaseDamaged
+from bot.store.sealing import MasterKeys, SealingError
+from bot.store.store import Store
+
+T = TypeVar("T")
+ENV_FILE: Final = Path(".env")
+KEY_FILE: Final = "master.key"
+_SETTING: Final = re.compile(r"\b(?:HOST|PORT|(?:ONEBOT|ZHIXIN)_[A-Z_]+)\b")
+
+
+def load_settings() -> Settings:
+    """The settings; a wrong one ends the command with its name, never with its value."""
+    configure("WARNING", "text")
+    try:
+        return Settings()
+    except ValidationError as error:
+        names = wrong_settings(error)
+    reasons = {name: words()["setting"].get(name, words()["setting"]["other"]) for name in names}
+    raise Stop("settings_bad", names=names, reasons=reasons)
+
+
+def wrong_settings(error: ValidationError) -> list[str]:
+    """The names of the settings that an error is about."""
+    names: list[str] = []
+    for fault in error.errors(include_url=False, include_input=False):
+        told = "_".join(map(str, fault["loc"][:1])).upper()
+        found = [told] if told else _SETTING.findall(fault["msg"])[:1]
+        names += [name for name in found if name not in names]
+    return names
+
+
+def key_file(settings: Settings) -> Path:
+    """Where the embedded default keeps its master keys."""
+    return settings.zhixin_data_dir / KEY_FILE
+
+
+def master_keys(settings: Settings) -> MasterKeys:
+    """Master keys from the environment, or from the key file, which is made if there is none."""
+    text = settings.zhixin_master_keys.get_secret_value()
+    return MasterKeys.parse(text) if text else MasterKeys.from_file(key_file(settings))
+
+
+@contextmanager
+def store_refusals() -> Iterator[None]:
+    """Give the store's own refusals their sentences."""
+    try:
+        yield
+    except DatabaseInUse as error:
+        raise Stop("in_use") from error
+    except SchemaOutdated as error:
+        raise Stop("outdated") from error
+    except SealingError as error:
+        raise Stop("keys_refused") from error
+    except DatabaseDamaged as error:
+        raise Stop("damaged") from error
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """The same, and what the database or the disk refuses."""
+    try:
+        with store_refusals():
+            yield
+    except (ArgumentError, DBAPIError, OSError) as error:
+        raise Stop("unreachable") from error
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """The store for one command; a running bot on SQLite keeps it out."""
+    with refusals():
+        store = await Store.open(
+            settings.database_url, masters=master_keys(settings), clock=Clock(settings.zhixin_clock)
+        )
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run one command's coroutine."""
+    return asyncio.run(work)

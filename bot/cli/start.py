@@ -1,0 +1,128 @@
+"""``init``, ``migrate``, ``run`` and ``demo``: from nothing to a running bot."""
+
+import os
+import secrets
+import socket
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+
+from bot.actions.roster_files import write_private
+from bot.cli.session import ENV_FILE, KEY_FILE, load_settings, refusals, run, store_refusals
+from bot.cli.shell import Stop, command, tell
+from bot.cli.words import FOLDER
+from bot.config import MIN_TOKEN_LENGTH, Settings
+from bot.store.engine import FileLock
+from bot.store.migrate import upgrade
+
+TOKEN_BYTES: Final = 32
+"""Random bytes of a fresh token: 43 characters, more than ``MIN_TOKEN_LENGTH``."""
+SECRETS: Final = ("ONEBOT_ACCESS_TOKEN", "ONEBOT_SECRET", "ZHIXIN_MASTER_KEYS")
+FIRST_SECRET: Final = SECRETS[0]
+DEMO_FOLDER: Final = "demo"
+
+
+@command("init")
+def init() -> None:
+    """Write ``.env`` from the packaged example with a fresh token, readable for its owner only."""
+    if os.path.lexists(ENV_FILE):
+        raise Stop("init_exists", path=ENV_FILE)
+    example = (FOLDER / "env.j2").read_text(encoding="utf-8")
+    text = example.replace(f"{FIRST_SECRET}=\n", f"{FIRST_SECRET}={secrets.token_urlsafe(TOKEN_BYTES)}\n")
+    try:
+        write_private(ENV_FILE, text)
+    except OSError as error:
+        raise Stop("init_failed", path=ENV_FILE) from error
+    tell("init_done", path=ENV_FILE)
+
+
+@command("migrate")
+def migrate() -> None:
+    """Bring the database to this program's schema."""
+    before, after = _migrate(load_settings())
+    tell("migrate_same" if before == after else "migrated", before=before or "0", after=after)
+
+
+def _migrate(settings: Settings) -> tuple[str | None, str]:
+    with refusals():
+        settings.zhixin_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return run(upgrade(settings.database_url))
+
+
+@command("run")
+def run_bot() -> None:
+    """Start the bot and serve until told to stop."""
+    settings = load_settings()
+    if secrets_are_open(ENV_FILE):
+        raise Stop("env_open", path=ENV_FILE)
+    token = settings.onebot_access_token.get_secret_value()
+    if len(token) < MIN_TOKEN_LENGTH and not (settings.zhixin_sandbox and settings.loopback):
+        raise Stop("token_missing")
+    _serve(settings, demo=False)
+
+
+@command("demo")
+def demo() -> None:
+    """Start on a fresh embedded database with the invented county and the sandbox; the real data is not touched."""
+    settings = load_settings()
+    if not settings.loopback:
+        raise Stop("demo_not_local")
+    folder = settings.zhixin_data_dir / DEMO_FOLDER
+    settings = settings.model_copy(
+        update={
+            "zhixin_sandbox": True,
+            "zhixin_data_dir": folder,
+            "zhixin_database_url": "",
+            "zhixin_master_keys": SecretStr(""),
+            "onebot_access_token": SecretStr(secrets.token_urlsafe(TOKEN_BYTES)),
+            "onebot_self_ids": (),
+        }
+    )
+    _forget_last_demo(folder)
+    _migrate(settings)
+    _serve(settings, demo=True)
+
+
+def _forget_last_demo(folder: Path) -> None:
+    """Remove what the last demo wrote; a demo that still runs keeps it."""
+    with refusals():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(folder / "zhixin.db.lock")
+        try:
+            for name in ("zhixin.db", "zhixin.db-wal", "zhixin.db-shm", KEY_FILE):
+                (folder / name).unlink(missing_ok=True)
+        finally:
+            lock.release()
+
+
+def _serve(settings: Settings, *, demo: bool) -> None:
+    from bot import app  # the whole bot: too slow to load for the other commands
+
+    _try_port(settings)
+    with store_refusals(), suppress(KeyboardInterrupt):  # an interrupted bot has stopped in order
+        app.run(settings, demo=demo)
+
+
+def _try_port(settings: Settings) -> None:
+    """Find out before the database is opened that nobody could connect."""
+    try:
+        with socket.create_server((settings.host, settings.port)):
+            return
+    except OSError as error:
+        raise Stop("port_taken", port=settings.port) from error
+
+
+def secrets_are_open(path: Path) -> bool:
+    """Whether others can read a settings file that holds a secret (threat 21)."""
+    try:
+        mode, text = path.stat().st_mode, path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    values = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in text.splitlines())}
+    return any(values.get(name) for name in SECRETS) and bool(stat.S_IMODE(mode) & 0o077)
+
+
+COMMANDS: Final = (init, migrate, run_bot, demo)
