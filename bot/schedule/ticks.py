@@ -17,6 +17,7 @@ from bot.actions.talk_rights import QUESTIONS, silence
 from bot.domain.retention import RetentionPeriods
 from bot.schedule.talk import tick_talks
 from bot.store import outbox
+from bot.store.consent import Download
 from bot.store.delivery import Prompt
 from bot.store.store import BATCH, Store
 from bot.store.unit import Unit
@@ -55,6 +56,9 @@ def all_ticks(store: Store, periods: RetentionPeriods | None = None) -> dict[str
     async def talks(now: datetime) -> int:
         return await tick_talks(store, now)
 
+    async def downloads(now: datetime) -> int:
+        return await tick_downloads(store, now, kept)
+
     async def requests(now: datetime) -> int:
         return await tick_requests(store, now)
 
@@ -71,6 +75,7 @@ def all_ticks(store: Store, periods: RetentionPeriods | None = None) -> dict[str
         "talks": talks,
         "outbox": outgoing,
         "questions": questions,
+        "downloads": downloads,
         "requests": requests,
         "retention": expiry,
     }
@@ -125,6 +130,16 @@ async def tick_outbox(store: Store, now: datetime) -> int:
     """Messages past their time end visibly."""
     async with store.unit(now=now) as unit:
         return await outbox.expire(unit.session, now=now)
+
+
+async def tick_downloads(store: Store, now: datetime, periods: RetentionPeriods) -> int:
+    """Files that nobody fetched within their 15 minutes go at once, not only in the night."""
+    async with store.read() as session:
+        due = await session.scalar(select(Download.id).where(Download.expires_at <= now).limit(1))
+    if due is None:
+        return 0
+    async with store.unit(now=now) as unit:
+        return (await expire_kind(unit, "downloads", periods))[0]
 
 
 async def tick_requests(store: Store, now: datetime) -> int:
