@@ -96,6 +96,24 @@ async def make_person(
     return Actor(person_id, account_id if number else None, tuple(grants), age_band)
 
 
+async def make_account(store: Store, person: Actor, number: str, *, later: timedelta = timedelta()) -> None:
+    """A further account of a person."""
+    async with store.unit() as unit:
+        account_id = new_id()
+        row = await unit.session.get_one(Person, person.person_id)
+        unit.session.add(
+            Account(
+                id=account_id,
+                person_id=row.id,
+                channel=CHANNEL,
+                native=await unit.seal(row.key_id, f"accounts:{account_id}:native", number),
+                native_index=account_index(unit.vault, CHANNEL, "", number),
+                bot_id=BOT,
+                bound_at=unit.now + later,
+            )
+        )
+
+
 async def make_cadre(store: Store, org: OrgUnit, name: str = "林晓舟", number: str = "10001") -> Actor:
     """A full-time cadre."""
     return await make_person(store, org, name, number=number, roles=(Role.CADRE,))

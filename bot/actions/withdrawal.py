@@ -72,7 +72,6 @@ class StoredKept(Say):
     """It stays until its time is up."""
 
     template: ClassVar[str] = "consent/stored_kept"
-    scope: ConsentScope
 
 
 async def stop_recording(unit: Unit, actor: Actor, *, private: bool) -> Say:
@@ -113,7 +112,7 @@ async def answer_stored(unit: Unit, actor: Actor, question: Asked, answer: str) 
     """Delete what was stored under a scope that has ended, or keep it until its time is up."""
     scope = ConsentScope(question.data["scope"])
     if answer != "delete":
-        return StoredKept(scope)
+        return StoredKept()
     if scope in PER_CHAT:
         count = await delete_messages(unit, question.person_id, question.data["chat_id"])
     else:

@@ -17,7 +17,7 @@ from bot.store.people import OrgUnit
 from bot.store.store import Store
 from bot.store.talk import TalkMessage
 from tests.harness import Talkers
-from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
+from tests.people_built import make_account, make_cadre, make_chat, make_consent, make_org, make_youth
 
 GROUP = "888"
 WORDS = {
@@ -171,6 +171,26 @@ async def test_somebody_under_18_is_asked_a_second_time_in_simple_words(
     assert await given(store) == []
     assert "同意了" in (await talk.says("20002", "1"))[0]
     assert await given(store) == ["talk_notes"]
+
+
+async def test_the_second_question_goes_to_the_account_that_said_yes(
+    talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, chat: Chat
+):
+    young = await make_youth(store, org, "小雨", "20002", cadre=cadre, chat=chat, age_band=AgeBand.MINOR)
+    await make_account(store, young, "20003", later=timedelta(hours=1))
+    assert "不满 18" in (await talk.says("20002", "同意 要点"))[0]
+    assert talk.shown("20003") == []
+    await talk.says("20003", "1")
+    assert await given(store) == []
+    await talk.says("20002", "1")
+    assert await given(store) == ["talk_notes"]
+
+
+async def test_what_one_account_gave_the_other_may_withdraw(talk: Talkers, store: Store, youth: Actor, chat: Chat):
+    await make_account(store, youth, "20003", later=timedelta(hours=1))
+    await talk.says("20001", "同意 原话")
+    await talk.says("20003", "停止记录")
+    assert await given(store) == []
 
 
 async def test_the_second_question_may_be_answered_no(
