@@ -71,7 +71,7 @@ class Incoming:
     """One chat message as it came from a platform.
 
     ``text`` is all words joined, ``sent_at`` the platform's second (0 if it gives none), ``sequence`` its counter in the
-    conversation if it has one. ``to_bot`` says that the bot itself was addressed by @. ``from_history`` marks back-fill.
+    conversation if it has one, ``via_group`` the group through which a temporary session came. ``to_bot`` says that the bot itself was addressed by @. ``from_history`` marks back-fill.
     """
 
     channel: str
@@ -87,11 +87,12 @@ class Incoming:
     sequence: int | None = None
     sender_anonymous: bool = False
     from_history: bool = False
+    via_group: str = ""
 
     @property
     def address(self) -> Address:
         """Where an answer to this message goes."""
-        return Address(self.channel, self.bot_id, self.kind, self.chat_id)
+        return Address(self.channel, self.bot_id, self.kind, self.chat_id, self.via_group)
 
 
 class NoticeKind(StrEnum):

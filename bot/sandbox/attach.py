@@ -38,7 +38,7 @@ class Sandbox:
 
     async def when_up(self, server: "uvicorn.Server") -> None:
         """Connect the gateway once the server listens; the port is the one it really took."""
-        while not server.started:
+        while not server.started:  # noqa: ASYNC110 - uvicorn only sets a flag
             await asyncio.sleep(FIRST_LOOK)
         host, self.port = server.servers[0].sockets[0].getsockname()[:2]
         self.gateway = GatewayClient(

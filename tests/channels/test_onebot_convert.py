@@ -296,3 +296,19 @@ def test_an_id_is_printable_and_short_or_malformed(value: object) -> None:
     except Malformed:
         return
     assert re.fullmatch(r"[!-~]{1,65}", native)
+
+
+def test_a_temporary_session_is_answered_through_its_group() -> None:
+    raw = {
+        "post_type": "message",
+        "message_type": "private",
+        "sub_type": "group",
+        "user_id": 7,
+        "message_id": 1,
+        "time": 1,
+        "message": [{"type": "text", "data": {"text": "你好"}}],
+        "sender": {"user_id": 7, "group_id": 888},
+    }
+    assert read_message(raw, "1").address.via_group == "888"
+    assert read_message(raw | {"sub_type": "friend"}, "1").address.via_group == ""
+    assert read_message(raw | {"sender": {"user_id": 7}}, "1").address.via_group == ""

@@ -62,7 +62,16 @@ def read_message(raw: Mapping[str, Any], bot_id: str, *, from_history: bool = Fa
         sequence=_sequence(raw),
         sender_anonymous=raw.get("anonymous") is not None or raw.get("sub_type") == "anonymous",
         from_history=from_history,
+        via_group=_via_group(raw) if kind is ChatKind.PRIVATE else "",
     )
+
+
+def _via_group(raw: Mapping[str, Any]) -> str:
+    """The group of a temporary session: without it an answer to somebody who is no friend would be refused."""
+    sender = raw.get("sender")
+    if raw.get("sub_type") != "group" or not isinstance(sender, Mapping) or sender.get("group_id") in (None, 0, ""):
+        return ""
+    return native_id(sender, "group_id")
 
 
 def _sequence(raw: Mapping[str, Any]) -> int | None:
