@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.prompt import Ask, Asked, ask_person, asked, close_question, put_next
 from bot.domain.crisis import (
@@ -126,7 +127,7 @@ async def answer_follow_up(unit: Unit, actor: Actor, question: Asked, answer: st
 
 
 async def tick_crisis(unit: Unit, crisis_id: int) -> bool:
-    """One crisis on its clock: remind, pass up when overdue, end what nobody asked for. True when that did something."""
+    """One crisis on its clock: remind, pass up when overdue, end what nobody asked for. Whether that did something."""
     found = await unit.session.execute(select(Crisis).where(Crisis.id == crisis_id).with_for_update())
     crisis = found.scalar_one_or_none()
     if crisis is None or crisis.closed_at is not None:
@@ -143,13 +144,13 @@ async def tick_crisis(unit: Unit, crisis_id: int) -> bool:
     return await _remind(unit, crisis)
 
 
-async def due_crises(unit: Unit, *, limit: int) -> list[int]:
+async def due_crises(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:
     """Crises that the clock may have something to say about, the oldest first."""
-    rows = await unit.session.execute(
+    rows = await session.execute(
         select(Crisis.id)
         .where(
             Crisis.closed_at.is_(None),
-            (Crisis.due_at <= unit.now) | (Crisis.state == CrisisState.CONTACT_WANTED.value),
+            (Crisis.due_at <= now) | (Crisis.state == CrisisState.CONTACT_WANTED.value),
         )
         .order_by(Crisis.opened_at)
         .limit(limit)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.talk_rights import expire_messages, expire_notes, expire_talks
 from bot.actions.vanish import drop_stale_joins
@@ -134,9 +135,9 @@ async def expire_kind(unit: Unit, kind: str, periods: RetentionPeriods) -> tuple
     return removed, removed >= BATCH and kind not in WHOLE
 
 
-async def done_today(unit: Unit, day: date) -> bool:
+async def done_today(session: AsyncSession, day: date) -> bool:
     """Whether the daily expiry has run to its end on this day."""
-    found = await unit.session.execute(select(RetentionRun.kind).where(RetentionRun.day == day))
+    found = await session.execute(select(RetentionRun.kind).where(RetentionRun.day == day))
     return set(found.scalars()) >= set(EXPIRIES)
 
 

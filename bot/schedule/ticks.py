@@ -83,8 +83,8 @@ def all_ticks(store: Store, periods: RetentionPeriods | None = None) -> dict[str
 
 async def tick_crises(store: Store, now: datetime) -> int:
     """Remind, pass up and end crises, one a transaction, at any hour."""
-    async with store.unit(now=now) as unit:
-        due = await due_crises(unit, limit=MANY)
+    async with store.read() as session:
+        due = await due_crises(session, now=now, limit=MANY)
     touched = 0
     for crisis_id in due:
         async with store.unit(now=now) as unit:
@@ -150,8 +150,8 @@ async def tick_requests(store: Store, now: datetime) -> int:
 
 async def tick_retention(store: Store, now: datetime, periods: RetentionPeriods) -> int:
     """The daily expiry: each kind in batches of its own transactions, until nothing is due; proven by rows."""
-    async with store.unit(now=now) as unit:
-        if await done_today(unit, now.date()):
+    async with store.read() as session:
+        if await done_today(session, now.date()):
             return 0
     removed = 0
     for kind in EXPIRIES:

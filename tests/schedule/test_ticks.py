@@ -1,0 +1,286 @@
+"""Ticks: what silence means, what the daily expiry removes and proves, and that killing one anywhere does no harm."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select
+
+import bot.actions.retention as retention_actions
+import bot.schedule.ticks as ticks_module
+from bot.actions.consent import ask_scope
+from bot.actions.prompt import Ask, ask_person
+from bot.actions.retention import EXPIRIES
+from bot.chat.table import table
+from bot.chat.text import consent_texts
+from bot.clock import ManualClock
+from bot.domain.consent import ConsentScope
+from bot.domain.people import Actor
+from bot.domain.retention import RetentionPeriods
+from bot.queries.rights import NothingHeld
+from bot.schedule.ticks import SILENCES, all_ticks, tick_outbox, tick_questions, tick_retention
+from bot.store.base import new_id
+from bot.store.consent import Consent, ConsentRefusal, Crisis, Receipt, RetentionRun
+from bot.store.delivery import EventKey, OutboxMessage, Prompt
+from bot.store.people import BindAttempt, BindCode, OrgUnit, Person
+from bot.store.store import Store
+from bot.store.talk import Talk, TalkMessage
+from tests.harness import load_plugins
+from tests.people_built import make_cadre, make_chat, make_code, make_org, make_youth
+
+PERIODS = RetentionPeriods()
+DAY = timedelta(days=1)
+
+
+@pytest_asyncio.fixture
+async def org(any_store: Store) -> OrgUnit:
+    return await make_org(any_store)
+
+
+@pytest_asyncio.fixture
+async def youth(any_store: Store, org: OrgUnit) -> Actor:
+    cadre = await make_cadre(any_store, org)
+    return await make_youth(any_store, org, cadre=cadre, chat=await make_chat(any_store, org, cadre))
+
+
+async def count(store: Store, table: Any, *where: Any) -> int:
+    async with store.read() as session:
+        return (await session.execute(select(func.count()).select_from(table).where(*where))).scalar_one()
+
+
+async def add(store: Store, *rows: Any) -> None:
+    async with store.unit() as unit:
+        unit.session.add_all(rows)
+
+
+async def ask(store: Store, youth: Actor, kind: str, life: timedelta = DAY) -> None:
+    async with store.unit() as unit:
+        await ask_person(unit, youth.person_id or 0, Ask(kind, ("done",), NothingHeld(), life=life))
+
+
+# --- questions -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_question_in_time_is_left_alone(any_store: Store, youth: Actor, clock: ManualClock) -> None:
+    await ask(any_store, youth, "rights.contact")
+    assert await tick_questions(any_store, clock.advance(DAY - timedelta(seconds=1))) == 0
+    assert await count(any_store, Prompt, Prompt.state == "open") == 1
+
+
+async def test_an_expired_question_ends_and_the_next_is_put(any_store: Store, youth: Actor, clock: ManualClock) -> None:
+    await ask(any_store, youth, "rights.contact")
+    await ask(any_store, youth, "rights.org", life=5 * DAY)
+    now = clock.advance(DAY)
+    assert await tick_questions(any_store, now) == 1
+    assert await tick_questions(any_store, now) == 0
+    async with any_store.read() as session:
+        rows = (await session.execute(select(Prompt.kind, Prompt.state, Prompt.facts))).all()
+    states = {kind: state for kind, state, _ in rows}
+    assert states == {"rights.contact": "expired", "rights.org": "open"}
+    assert [facts for kind, _, facts in rows if kind == "rights.contact"] == [b""]
+
+
+async def test_silence_about_a_consent_is_a_no_for_90_days_and_never_a_yes(
+    any_store: Store, youth: Actor, clock: ManualClock
+) -> None:
+    async with any_store.unit() as unit:
+        asked = await ask_scope(unit, youth.person_id or 0, ConsentScope.TALK_NOTES, None, consent_texts())
+    assert asked
+    await tick_questions(any_store, clock.advance(8 * DAY))
+    assert await count(any_store, Consent) == 0
+    assert await count(any_store, ConsentRefusal) == 1
+
+
+async def test_one_question_that_cannot_be_closed_does_not_hold_up_the_others(
+    any_store: Store, youth: Actor, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(_unit: Any, _question: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ticks_module, "SILENCES", {"rights.contact": breaks})
+    await ask(any_store, youth, "rights.contact")
+    await ask(any_store, youth, "rights.org")
+    assert await tick_questions(any_store, clock.advance(DAY)) == 1
+    assert await count(any_store, Prompt, Prompt.state == "expired", Prompt.kind == "rights.org") == 1
+    assert await count(any_store, Prompt, Prompt.state == "open", Prompt.kind == "rights.contact") == 1
+
+
+def test_silence_has_a_meaning_only_for_questions_that_exist() -> None:
+    load_plugins()
+    assert set(SILENCES) <= set(table.questions)
+
+
+# --- the daily expiry ------------------------------------------------------------------------------------------------
+
+
+async def old_things(
+    store: Store, org: OrgUnit, youth: Actor, clock: ManualClock
+) -> dict[str, Callable[[], Awaitable[int]]]:
+    """One thing of each kind, made now; and how many there are."""
+    person = youth.person_id or 0
+    talk_id = new_id()
+    async with store.unit() as unit:
+        row = await unit.session.get_one(Person, person)
+        talk_key = await unit.vault.new_key(unit.session, f"talk:{talk_id}")
+        cadre_id = (await unit.session.execute(select(Person.id).where(Person.id != person))).scalar_one()
+        unit.session.add(
+            Talk(
+                id=talk_id,
+                ref=4821,
+                cadre_id=cadre_id,
+                state="closed",
+                key_id=talk_key,
+                topic=await unit.seal(talk_key, f"talks:{talk_id}:topic", "夜班车"),
+                opened_at=unit.now,
+                closed_at=unit.now,
+                last_activity_at=unit.now,
+                last_notice_at=unit.now,
+            )
+        )
+        await unit.session.flush()
+        unit.session.add(
+            TalkMessage(
+                talk_id=talk_id,
+                person_id=person,
+                native_index=bytes(32),
+                sent_at=unit.now,
+                arrived_at=unit.now,
+                body=await unit.seal(row.key_id, "talk_messages:1:body", "…"),
+            )
+        )
+        unit.session.add_all(
+            (
+                EventKey(key=bytes(32), day=unit.now.date()),
+                Receipt(number="C-1", kind="consent", person_id=person, at=unit.now, facts={}),
+                BindAttempt(account_index=bytes(32), at=unit.now),
+                ConsentRefusal(person_id=person, scope="sensitive", at=unit.now),
+                Crisis(
+                    person_id=person,
+                    org_id=org.id,
+                    state="closed",
+                    opened_at=unit.now,
+                    due_at=unit.now,
+                    closed_at=unit.now,
+                ),
+            )
+        )
+        key_id = await unit.vault.new_key(unit.session, "person:1")
+        unit.session.add(Person(id=1, state="pending", name=b"", org_id=org.id, key_id=key_id, created_at=unit.now))
+        await unit.push_person(person, NothingHeld())
+        await unit.session.flush()
+        await unit.session.execute(
+            OutboxMessage.__table__.update().values(state="sent", payload=None)  # type: ignore[attr-defined]
+        )
+    return {
+        "original_messages": lambda: count(store, TalkMessage),
+        "talk_notes": lambda: count(store, Talk, Talk.topic.is_not(None)),
+        "talks": lambda: count(store, Talk),
+        "receipts": lambda: count(store, Receipt),
+        "event_keys": lambda: count(store, EventKey),
+        "bind_attempts": lambda: count(store, BindAttempt),
+        "pending_joins": lambda: count(store, Person, Person.state == "pending"),
+        "outbox": lambda: count(store, OutboxMessage),
+        "crises": lambda: count(store, Crisis),
+        "consent_refusals": lambda: count(store, ConsentRefusal),
+    }
+
+
+AGES = {
+    "original_messages": timedelta(days=90),
+    "talk_notes": timedelta(days=365),
+    "talks": timedelta(days=3 * 365),
+    "receipts": timedelta(days=3 * 366),
+    "event_keys": timedelta(days=90),
+    "bind_attempts": timedelta(hours=1),
+    "pending_joins": timedelta(days=7),
+    "outbox": timedelta(days=30),
+    "crises": timedelta(days=365),
+    "consent_refusals": timedelta(days=90),
+}
+
+
+@pytest.mark.parametrize("kind", AGES)
+async def test_each_kind_goes_when_its_time_is_over_and_not_before(
+    any_store: Store, org: OrgUnit, youth: Actor, clock: ManualClock, kind: str
+) -> None:
+    things = await old_things(any_store, org, youth, clock)
+    margin = timedelta(minutes=1)
+    await tick_retention(any_store, clock.advance(AGES[kind] - margin), PERIODS)
+    assert await things[kind]() == 1
+    await tick_retention(any_store, clock.advance(DAY + 2 * margin), PERIODS)
+    assert await things[kind]() == 0
+    day = clock.now().date()
+    assert await count(any_store, RetentionRun, RetentionRun.day == day, RetentionRun.removed == 1) >= 1
+
+
+async def test_the_proof_has_a_row_for_every_kind_also_where_nothing_was_due(
+    any_store: Store, clock: ManualClock
+) -> None:
+    await tick_retention(any_store, clock.now(), PERIODS)
+    async with any_store.read() as session:
+        rows = (await session.execute(select(RetentionRun.kind, RetentionRun.removed))).all()
+    assert {kind for kind, _ in rows} == set(EXPIRIES)
+    assert {removed for _, removed in rows} == {0}
+
+
+async def test_an_expiry_that_died_half_way_is_finished_by_the_next_one_and_counts_once(
+    any_store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention_actions, "BATCH", 3)
+    await add(any_store, *(EventKey(key=n.to_bytes(32, "big"), day=clock.now().date()) for n in range(8)))
+    now = clock.advance(91 * DAY)
+
+    async def dies(_unit: Any, _periods: RetentionPeriods) -> int:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setitem(retention_actions.EXPIRIES, "prompts", dies)
+        with pytest.raises(ZeroDivisionError):
+            await tick_retention(any_store, now, PERIODS)
+    assert await tick_retention(any_store, now, PERIODS) == 0
+    assert await count(any_store, EventKey) == 0
+    async with any_store.read() as session:
+        removed = await session.scalar(select(RetentionRun.removed).where(RetentionRun.kind == "event_keys"))
+    assert removed == 8
+    assert await count(any_store, RetentionRun) == len(EXPIRIES)
+
+
+async def test_the_expiry_runs_once_a_day_from_three_in_the_morning(any_store: Store, clock: ManualClock) -> None:
+    expiry = all_ticks(any_store)["retention"]
+    await expiry(clock.now().replace(hour=2, minute=59))
+    assert await count(any_store, RetentionRun) == 0
+    await expiry(clock.now().replace(hour=3))
+    assert await count(any_store, RetentionRun) == len(EXPIRIES)
+    again = all_ticks(any_store)["retention"]
+    assert await again(clock.now()) == 0
+
+
+async def test_rows_of_somebody_who_is_gone_do_not_wait_for_their_month(
+    any_store: Store, youth: Actor, clock: ManualClock
+) -> None:
+    async with any_store.unit() as unit:
+        await unit.push_person(youth.person_id or 0, NothingHeld())
+        await unit.session.flush()
+        await unit.session.execute(
+            OutboxMessage.__table__.update().values(state="sent", payload=None, person_id=12345)  # type: ignore[attr-defined]
+        )
+    await tick_retention(any_store, clock.now(), PERIODS)
+    assert await count(any_store, OutboxMessage) == 0
+
+
+async def test_bind_codes_go_a_week_after_their_end(any_store: Store, org: OrgUnit, clock: ManualClock) -> None:
+    await make_code(any_store, await make_youth(any_store, org, number=""))
+    await tick_retention(any_store, clock.advance(8 * DAY - timedelta(minutes=1)), PERIODS)
+    assert await count(any_store, BindCode) == 1
+    await tick_retention(any_store, clock.advance(DAY), PERIODS)
+    assert await count(any_store, BindCode) == 0
+
+
+async def test_messages_past_their_time_end_visibly(any_store: Store, youth: Actor, clock: ManualClock) -> None:
+    async with any_store.unit() as unit:
+        await unit.push_person(youth.person_id or 0, NothingHeld(), cls="O")
+    assert await tick_outbox(any_store, clock.now()) == 0
+    assert await tick_outbox(any_store, clock.advance(DAY)) == 1
+    assert await count(any_store, OutboxMessage, OutboxMessage.state == "expired", OutboxMessage.payload.is_(None)) == 1
