@@ -8,15 +8,15 @@ from functools import cache
 from typing import Any
 
 import pytest
-from jinja2 import Environment, meta, nodes
+from jinja2 import meta, nodes
 
 from bot.actions.prompt import Ask
+from bot.chat import text
 from bot.chat.text import labels
 from bot.domain.refusal import Refusal
 from bot.domain.say import Say
 from tests.contracts import source
 
-ENV = Environment(trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - parses only, renders nothing
 GLOBALS = {"label", "circled", "range", "loop"}
 ENDING = ".txt.j2"
 NOT_LABELLED = {"media", "delivery"}
@@ -25,7 +25,7 @@ NOT_LABELLED = {"media", "delivery"}
 
 @cache
 def _tree(name: str) -> nodes.Template:
-    return ENV.parse((source.CHAT / (name + ENDING)).read_text(encoding="utf-8"))
+    return text._ENV.parse((source.CHAT / (name + ENDING)).read_text(encoding="utf-8"))
 
 
 def _exists(name: str) -> bool:

@@ -1,0 +1,146 @@
+"""The written authorisation table against the bot: role x command x place; what refusals give away (threats 3-8)."""
+
+import tomllib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from bot.chat.table import Place, table
+from bot.store.sealing import MasterKeys
+from tests.contracts.town import NUMBERS, PLACES, Town, listen
+from tests.databases import in_own_loop
+from tests.harness import load_plugins
+
+WRITTEN: dict[str, dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("authorisation.toml").read_text(encoding="utf-8")
+)
+GROUPS: dict[str, list[str]] = WRITTEN.pop("groups") | {"everyone": list(NUMBERS)}
+PLACE_WORDS = {"private": Place.PRIVATE, "group": Place.GROUP, "linked": Place.LINKED, "any": Place.ANY}
+STRANGERS_MAY_CHANGE = {"people.bind", "join.join"}
+"""Whom the bot does not know leaves nothing in its tables but by binding or joining (P1)."""
+ALIKE = {
+    "talk.view": ("查看谈心 {foreign_talk}", "查看谈心 {no_talk}"),
+    "talk.note": ("记谈心 {foreign_youth} 聊了夜班", "记谈心 {no_youth} 聊了夜班"),
+    "talk.mine": ("我的谈心 {foreign_youth}", "我的谈心 {no_youth}"),
+}
+"""Commands that name a thing or a person: one of another organisation, and one that does not exist."""
+
+
+@pytest.fixture(scope="module")
+def said() -> Iterator[list[str]]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield listen(patch)
+
+
+@pytest.fixture(scope="module")
+def built(
+    said: list[str], masters: MasterKeys, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Town:
+    made = Town(tmp_path_factory.mktemp("town"), masters, said)
+    in_own_loop(made.build(sqlite_template))
+    return made
+
+
+@pytest_asyncio.fixture
+async def town(built: Town) -> AsyncIterator[Town]:
+    await built.fresh("calm")
+    yield built
+    await built.close()
+
+
+def allowed(rule: dict[str, Any], place: str) -> set[str]:
+    """The roles for which the written rule lets a command through at a place."""
+    return {role for name in rule.get(place, []) for role in GROUPS.get(name, [name])}
+
+
+def test_every_command_is_in_the_written_table_and_no_other() -> None:
+    load_plugins()
+    assert set(table.commands) - set(WRITTEN) == set(), "add them to authorisation.toml"
+    assert set(WRITTEN) - set(table.commands) == set()
+
+
+def test_the_written_table_names_real_roles_and_says_what_may_be_touched() -> None:
+    for name, rule in WRITTEN.items():
+        assert rule["scope"], name
+        unknown = {r for place in PLACES for r in allowed(rule, place)} - set(NUMBERS)
+        assert (name, unknown) == (name, set())
+
+
+@pytest.mark.parametrize("name", list(WRITTEN))
+def test_audience_and_place_are_declared_as_written(name: str) -> None:
+    load_plugins()
+    declared = table.commands[name]
+    assert (declared.who.value, declared.where) == (WRITTEN[name]["audience"], PLACE_WORDS[WRITTEN[name]["place"]])
+
+
+@pytest.mark.parametrize("name", list(WRITTEN))
+async def test_each_role_gets_what_is_written_and_a_refusal_changes_nothing(town: Town, name: str) -> None:
+    rule = WRITTEN[name]
+    state = rule.get("state", "calm")
+    wrong: list[str] = []
+    await town.fresh(state)
+    for place in PLACES:
+        may = allowed(rule, place)
+        for role in NUMBERS:
+            if "first" in rule and place == "private":
+                await town.types(role, "private", rule["first"])
+            outcome = await town.types(role, place, rule["words"])
+            cell = f"{role} in {place}"
+            if outcome.carried_out != (role in may):
+                wrong.append(f"{cell}: {'carried out' if outcome.carried_out else 'refused'} ({outcome.templates[0]})")
+            if not outcome.carried_out:
+                if outcome.changed:
+                    wrong.append(f"{cell}: refused, but changed {outcome.changed}")
+                if outcome.audited not in ((), ("denied",)):
+                    wrong.append(f"{cell}: refused, but audited {outcome.audited}")
+            elif role == "stranger" and outcome.changed and name not in STRANGERS_MAY_CHANGE:
+                wrong.append(f"{cell}: a stranger changed {outcome.changed}")
+            if outcome.changed:
+                await town.fresh(state)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", list(ALIKE))
+async def test_what_is_foreign_and_what_does_not_exist_are_answered_alike(town: Town, name: str) -> None:
+    foreign, missing = ALIKE[name]
+    for role in NUMBERS:
+        if role == "cadre_other_org":  # it is theirs
+            continue
+        there = await town.types(role, "private", foreign)
+        not_there = await town.types(role, "private", missing)
+        names = {town.facts["foreign_youth"]: "…", town.facts["no_youth"]: "…"}
+        told = [[_without(names, text) for text in outcome.shown] for outcome in (there, not_there)]
+        assert (role, told[0]) == (role, told[1])
+        assert (role, there.changed, not_there.changed) == (role, (), ())
+        assert (role, there.audited) == (role, not_there.audited)
+
+
+def _without(names: dict[str, str], text: str) -> str:
+    """An answer may repeat the name that was typed, nothing else."""
+    for name, blank in names.items():
+        text = text.replace(name, blank)
+    return text
+
+
+async def test_the_platform_role_of_a_group_owner_opens_nothing(town: Town) -> None:
+    """Threat 3, 4: rights come from our tables; a message has no field that could carry a platform's role."""
+    from dataclasses import fields
+
+    from bot.domain.message import Incoming
+
+    assert {field.name for field in fields(Incoming)} & {"role", "card", "nickname", "title", "sender"} == set()
+    outcome = await town.types("stranger", "linked", "解除关联")
+    assert (outcome.carried_out, outcome.changed) == (False, ())
+
+
+@pytest.mark.parametrize("role", [r for r in NUMBERS if r not in ("host", "cadre_other_org")])
+async def test_the_menu_offers_nobody_what_would_be_refused(town: Town, role: str) -> None:
+    shown = "\n".join((await town.types(role, "private", "帮助")).shown)
+    cadres_only = [c.words[0] for c in table.commands.values() if c.who.value == "cadre" and c.where & Place.PRIVATE]
+    if role in GROUPS["cadres"]:
+        assert all(word in shown for word in cadres_only)
+    else:
+        assert [word for word in cadres_only if word in shown] == []

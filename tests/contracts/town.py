@@ -1,0 +1,209 @@
+"""An invented town with one person of every role, made once and copied: the world of the authorisation matrix."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.chat.text import render, render_refusal
+from bot.clock import ManualClock
+from bot.domain.consent import ConsentScope
+from bot.domain.people import AgeBand, OrgLevel, Role
+from bot.domain.refusal import Refusal
+from bot.store.base import Base
+from bot.store.outbox import Words
+from bot.store.people import RoleGrant
+from bot.store.sealing import MasterKeys
+from bot.store.store import Store
+from bot.store.talk import Talk
+from tests import harness
+from tests.databases import NOW
+from tests.harness import Talkers
+from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth
+
+PLACES = {"private": None, "linked": "888", "unlinked": "777", "foreign": "999"}
+"""Where something is typed: in private, in the host's group, in a group nobody linked, in another organisation's."""
+NUMBERS = {
+    "stranger": "66666",
+    "youth_adult": "20001",
+    "youth_minor": "20002",
+    "youth_foreign": "20003",
+    "host": "10001",
+    "co_host": "10002",
+    "cadre_same_org": "10003",
+    "cadre_other_org": "10004",
+    "former_cadre": "10005",
+    "secretary": "30001",
+    "organ_admin": "30002",
+    "privacy_officer": "30003",
+    "duty_officer": "30004",
+    "reporter": "30005",
+    "central_reader": "30006",
+    "operator": "30007",
+}
+"""One account of every role; the host's group is the linked one."""
+OFFICES = ("secretary", "organ_admin", "privacy_officer", "duty_officer", "reporter", "central_reader", "operator")
+CODE = "K7PD93QX2M"
+BESIDES = {"audit_entries", "audit_heads", "event_keys", "outbox", "chat_days"}
+"""Tables in which a refusal may leave a trace: who was denied, that something came in, how many a day (a number
+without a person), and the answer."""
+KEPT = sorted(set(Base.metadata.tables) - BESIDES)
+NOT_CARRIED_OUT = (
+    "refusal/",
+    "common/say_privately",
+    "common/say_in_group",
+    "common/usage",
+    "common/unknown",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one command led to."""
+
+    shown: tuple[str, ...]
+    templates: tuple[str, ...]
+    changed: tuple[str, ...]
+    audited: tuple[str, ...]
+
+    @property
+    def carried_out(self) -> bool:
+        """Whether it was done, and neither refused nor sent elsewhere."""
+        assert self.templates, "the bot said nothing"
+        assert "common/not_recorded" not in self.templates, "the command broke"
+        return not self.templates[0].startswith(NOT_CARRIED_OUT)
+
+
+class Town:
+    """A copy of the town to act in; ``fresh`` throws away what was done in it."""
+
+    def __init__(self, folder: Path, masters: MasterKeys, said: list[str]) -> None:
+        self.folder, self.masters, self.said = folder, masters, said
+        self.clock = ManualClock(NOW)
+        self.facts: dict[str, str] = {}
+        self._store: Store | None = None
+        self._talkers: Talkers | None = None
+
+    async def _open(self, path: Path) -> Talkers:
+        self.clock = ManualClock(NOW)
+        self._store = await Store.open(f"sqlite+aiosqlite:///{path}", masters=self.masters, clock=self.clock)
+        self._talkers = await Talkers.open(self._store)
+        return self._talkers
+
+    async def close(self) -> None:
+        """Let the copy go."""
+        if self._store is not None:
+            await self._store.close()
+        self._store = self._talkers = None
+
+    async def build(self, template: Path) -> None:
+        """Make everybody, one finished talk on each side, and the states that commands begin from."""
+        shutil.copyfile(template, self.folder / "calm.db")
+        talk = await self._open(self.folder / "calm.db")
+        store = talk.store
+        city = await make_org(store, "甘泉市团委", OrgLevel.CITY)
+        here, there = await make_org(store, "清河县团委", parent=city), await make_org(store, "甘棠县团委", parent=city)
+        host = await make_cadre(store, here, "林晓舟", NUMBERS["host"])
+        co_host = await make_cadre(store, here, "吴建平", NUMBERS["co_host"])
+        await make_cadre(store, here, "苏娜", NUMBERS["cadre_same_org"])
+        other = await make_cadre(store, there, "周敏", NUMBERS["cadre_other_org"])
+        former = await make_cadre(store, here, "何立", NUMBERS["former_cadre"])
+        for number, role in enumerate(OFFICES):
+            await make_person(store, here, f"同事{number}", number=NUMBERS[role], roles=(Role(role),))
+        async with store.unit() as unit:
+            grant = (
+                await unit.session.execute(select(RoleGrant).where(RoleGrant.person_id == former.person_id))
+            ).scalar_one()
+            grant.until = unit.now
+        ours = await make_chat(store, here, host, PLACES["linked"] or "", co_host)
+        theirs = await make_chat(store, there, other, PLACES["foreign"] or "")
+        for cadre, chat, name, role, band in (
+            (host, ours, "小赵", "youth_adult", AgeBand.ADULT),
+            (host, ours, "小雨", "youth_minor", AgeBand.MINOR),
+            (other, theirs, "小韩", "youth_foreign", AgeBand.ADULT),
+        ):
+            youth = await make_youth(
+                store, here if chat is ours else there, name, NUMBERS[role], cadre=cadre, chat=chat, age_band=band
+            )
+            await make_consent(store, youth, ConsentScope.PROFILE)
+            await make_consent(store, youth, ConsentScope.ORIGINAL_MESSAGES, chat)
+        await make_code(store, await make_person(store, here, "新来的", roles=(Role.CADRE,)), CODE)
+        for who, group in (("host", "888"), ("cadre_other_org", "999")):
+            await talk.says(NUMBERS[who], "/谈心 开始 近况", group=group)
+            youth = NUMBERS["youth_adult" if group == "888" else "youth_foreign"]
+            await talk.says(youth, "最近夜班多", group=group)
+            await talk.says(NUMBERS[who], "/谈心 结束 聊了夜班", group=group)
+        async with store.read() as session:
+            refs = {talk.chat_id: talk.ref for talk in (await session.execute(select(Talk))).scalars()}
+        missing = next(n for n in range(100, 999) if n not in refs.values())
+        self.facts = {
+            "code": CODE,
+            "talk": f"T{refs[ours.id]}",
+            "foreign_talk": f"T{refs[theirs.id]}",
+            "no_talk": f"T{missing}",
+            "youth": "小赵",
+            "foreign_youth": "小韩",
+            "no_youth": "小无",
+        }
+        await self.close()
+        shutil.copyfile(self.folder / "calm.db", self.folder / "talking.db")
+        talk = await self._open(self.folder / "talking.db")
+        self.clock.advance(timedelta(seconds=30))  # else these are the messages of before, delivered again
+        await talk.says(NUMBERS["host"], "/谈心 开始", group="888")
+        await talk.says(NUMBERS["cadre_other_org"], "/谈心 开始", group="999")
+        await self.close()
+
+    async def fresh(self, state: str) -> None:
+        """Begin again from ``calm`` or ``talking``."""
+        await self.close()
+        shutil.copyfile(self.folder / f"{state}.db", self.folder / "now.db")
+        for ending in ("-wal", "-shm"):
+            (self.folder / f"now.db{ending}").unlink(missing_ok=True)
+        await self._open(self.folder / "now.db")
+
+    async def types(self, role: str, place: str, words: str) -> Outcome:
+        """Somebody types something somewhere."""
+        assert self._talkers is not None
+        self.clock.advance(timedelta(minutes=1))
+        self.said.clear()
+        before, audited = self._rows(), self._audited()
+        group = PLACES[place]
+        text = words.format(**self.facts)
+        shown = await self._talkers.says(NUMBERS[role], text if group is None else "/" + text, group=group)
+        after = self._rows()
+        changed = tuple(name for name in after if after[name] != before[name])
+        return Outcome(tuple(shown), tuple(self.said), changed, self._audited()[len(audited) :])
+
+    # Read beside the store, by a plain connection: three thousand cells would wait long for the pool of readers.
+
+    def _rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        with closing(sqlite3.connect(self.folder / "now.db")) as database:
+            return {name: sorted(database.execute(f'SELECT * FROM "{name}"'), key=repr) for name in KEPT}  # noqa: S608
+
+    def _audited(self) -> tuple[str, ...]:
+        with closing(sqlite3.connect(self.folder / "now.db")) as database:
+            return tuple(row[0] for row in database.execute("SELECT action FROM audit_entries ORDER BY node, seq"))
+
+
+def listen(patch: pytest.MonkeyPatch) -> list[str]:
+    """Note the template of everything that is put into words from now on."""
+    said: list[str] = []
+
+    def noted(words: Words) -> str:
+        said.append(words.template)
+        return render(words)
+
+    def refused(refusal: Refusal) -> str:
+        said.append(refusal.template)
+        return render_refusal(refusal)
+
+    patch.setattr("bot.chat.router.render", noted)
+    patch.setattr("bot.chat.router.render_refusal", refused)
+    patch.setattr(harness, "render", noted)
+    return said
