@@ -13,7 +13,7 @@ from bot.domain.people import Actor, Role
 from bot.domain.refusal import Refusal
 from bot.domain.say import Say
 from bot.domain.talk import TalkState
-from bot.queries.chats import count_contacts, hosts_of, is_host
+from bot.queries.chats import cadres_in_office, count_contacts, hosts_of, is_host
 from bot.queries.people import account_index, find_chat, name_of
 from bot.store.base import new_id
 from bot.store.chat import Chat, ChatHost, Contact
@@ -114,7 +114,10 @@ async def link_chat(unit: Unit, actor: Actor, chat: Chat | None, *, channel: str
     """``关联本群``: the group is this cadre's; of a group linked within the organisation they become co-host."""
     me = _person(actor)
     if chat is not None and chat.state == LINKED:
-        return await _join_hosts(unit, actor, chat)
+        if not await _may_take_over(unit, actor, chat):
+            return await _join_hosts(unit, actor, chat)
+        await talk_actions.close_for_unlink(unit, chat, actor)
+        await _end_link(unit, chat, state=UNLINKED)
     org_id = await _own_org(unit.session, actor)
     if chat is None:
         chat = Chat(id=new_id(), channel=channel, bot_id=bot_id, native_id=native_id)
@@ -130,6 +133,14 @@ async def link_chat(unit: Unit, actor: Actor, chat: Chat | None, *, channel: str
     await signal_chats(unit, chat.id)
     org = await unit.session.get_one(OrgUnit, org_id)
     return ChatLinked(await name_of(unit.session, unit.vault, me), org.name)
+
+
+async def _may_take_over(unit: Unit, actor: Actor, chat: Chat) -> bool:
+    """Whether the owner is no longer in office, so that the group is free: for colleagues first, if any is left."""
+    in_office = await cadres_in_office(unit.session, chat, now=unit.now)
+    if chat.owner_id in in_office:
+        return False
+    return not in_office or chat.org_id in actor.orgs(Role.CADRE)
 
 
 async def _join_hosts(unit: Unit, actor: Actor, chat: Chat) -> Say:

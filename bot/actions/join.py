@@ -19,6 +19,7 @@ from bot.domain.people import Actor, Role
 from bot.domain.refs import parse_ref
 from bot.domain.refusal import Refusal
 from bot.domain.say import Say
+from bot.queries.chats import cadres_in_office
 from bot.queries.people import account_index, name_of
 from bot.store.base import new_id
 from bot.store.chat import Chat, ChatHost, Contact
@@ -79,6 +80,12 @@ class JoinOwnGroup(Refusal):
     code = "join.own_group"
 
 
+class JoinNoCadre(Refusal):
+    """The group's owner is no longer a cadre: there is nobody to join."""
+
+    code = "join.no_cadre"
+
+
 def youth_name(told: str | None, reserved: frozenset[str]) -> str | None:
     """A usable 称呼, None if none was told; one that reads like a K number would let its owner pass for another."""
     if told is None:
@@ -103,6 +110,8 @@ async def join(
         raise JoinAnonymous
     if actor.person_id is not None and await unit.session.get(ChatHost, (chat.id, actor.person_id)) is not None:
         raise JoinOwnGroup
+    if chat.owner_id not in await cadres_in_office(unit.session, chat, now=unit.now):
+        raise JoinNoCadre
     if account is None:
         account = await _new_person(unit, chat, speaker, name)
     person = await unit.session.get_one(Person, account.person_id)

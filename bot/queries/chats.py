@@ -1,10 +1,13 @@
 """群聊: who looks after a group, and how many have joined through it."""
 
-from sqlalchemy import func, select
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.chat import ChatHost, Contact
-from bot.store.people import Person
+from bot.domain.people import Role
+from bot.store.chat import Chat, ChatHost, Contact
+from bot.store.people import Person, RoleGrant
 
 
 async def is_host(session: AsyncSession, chat_id: int, person_id: int) -> bool:
@@ -31,3 +34,18 @@ async def count_contacts(session: AsyncSession, chat_id: int) -> int:
         )
     )
     return found.scalar_one()
+
+
+async def cadres_in_office(session: AsyncSession, chat: Chat, *, now: datetime) -> frozenset[int]:
+    """The group's hosts who are cadres of its organisation at this moment; a role that was taken back ends it (A4)."""
+    rows = await session.execute(
+        select(ChatHost.person_id)
+        .join(RoleGrant, RoleGrant.person_id == ChatHost.person_id)
+        .where(
+            ChatHost.chat_id == chat.id,
+            RoleGrant.org_id == chat.org_id,
+            RoleGrant.role == Role.CADRE.value,
+            or_(RoleGrant.until.is_(None), RoleGrant.until > now),
+        )
+    )
+    return frozenset(rows.scalars())

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor, AgeBand, CadreKind, OrgLevel, Role
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.consent import Consent, Receipt
 from bot.store.delivery import AuditEntry
-from bot.store.people import OrgUnit
+from bot.store.people import OrgUnit, RoleGrant
 from bot.store.store import Store
 from bot.store.talk import Talk
 from tests.harness import Talkers
@@ -157,6 +157,46 @@ async def test_another_organisation_may_link_a_group_that_was_unlinked(talk: Tal
     await talk.says("10002", "/关联本群", group="888")
     assert await chat_state(store) == ("linked", neighbour.person_id)
     assert await count(store, ChatHost) == 1
+
+
+async def dismiss(store: Store, cadre: Actor) -> None:
+    async with store.unit() as unit:
+        await unit.session.execute(
+            update(RoleGrant).where(RoleGrant.person_id == cadre.person_id).values(until=unit.now)
+        )
+
+
+async def test_a_group_whose_cadre_is_still_in_office_cannot_be_taken_over(
+    talk: Talkers, store: Store, org: OrgUnit, cadre: Actor
+):
+    await make_chat(store, org, cadre)
+    await make_cadre(store, org, "何田", "10003")
+    await talk.says("10003", "/关联本群", group="888")
+    assert (await chat_state(store))[1] == cadre.person_id
+
+
+async def test_a_colleague_takes_over_when_the_cadre_left_office_and_consents_end(
+    talk: Talkers, store: Store, org: OrgUnit, cadre: Actor
+):
+    chat = await make_chat(store, org, cadre)
+    youth = await make_youth(store, org, cadre=cadre, chat=chat)
+    await make_consent(store, youth, ConsentScope.ORIGINAL_MESSAGES, chat)
+    await dismiss(store, cadre)
+    assert "不在任" in (await talk.says("20009", "/加入 小北", group="888"))[0]
+    colleague = await make_cadre(store, org, "何田", "10003")
+    assert "何田" in (await talk.says("10003", "/关联本群", group="888"))[0]
+    assert await chat_state(store) == ("linked", colleague.person_id)
+    assert await count(store, Consent, Consent.withdrawn_at.is_(None)) == 0
+    assert "私聊" in (await talk.says("20009", "/加入 小北", group="888"))[0]
+
+
+async def test_another_organisation_waits_while_a_co_host_is_in_office(
+    talk: Talkers, store: Store, org: OrgUnit, cadre: Actor
+):
+    await make_chat(store, org, cadre, "888", await make_cadre(store, org, "何田", "10003"))
+    await make_cadre(store, await make_org(store, "甘棠县团委"), "周敏", "10002")
+    await dismiss(store, cadre)
+    assert "别的团组织" in (await talk.says("10002", "/关联本群", group="888"))[0]
 
 
 # --- what the platform tells -----------------------------------------------------------------------------------------
