@@ -100,7 +100,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         sender,
         pass_through=settings.zhixin_pass_through,
     )
-    backfill = Backfill(store, clock, recorder, gate.arrive)
+    backfill = Backfill(store, clock, gate.arrive)
     gate.backfill = backfill
     schedule = Schedule(clock, all_ticks(store))
     return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)

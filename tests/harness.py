@@ -118,7 +118,7 @@ class Talkers:
         )
         ways: Ways[Match] = Ways(self.router.recognise, self.router.handle)
         self.gate = Gate(store, clock, ways, self.recorder, self.sender)
-        self.gate.backfill = Backfill(store, clock, self.recorder, self.gate.arrive)
+        self.gate.backfill = Backfill(store, clock, self.gate.arrive)
         self.gate.backfill.attach(self.channel)
         self._ids = itertools.count(1000)
 

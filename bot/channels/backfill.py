@@ -1,18 +1,17 @@
 """Back-fill after a reconnect, best effort: what the gateway still has is recorded, what is missing becomes a gap."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 from loguru import logger
 
 from bot.channels.port import Channel
-from bot.channels.recorder import Recorder
 from bot.clock import Clock
 from bot.domain.message import Incoming, Notice
 from bot.queries.heard import last_heard, stored_count
-from bot.queries.talk import TalkWatch
+from bot.queries.talk import TalkWatch, open_watches
 from bot.store.store import Store
 from bot.store.talk import Gap
 
@@ -27,8 +26,8 @@ Arrive = Callable[[Incoming | Notice], Awaitable[bool] | None]
 class Backfill:
     """Looks after open talks of bots that were away."""
 
-    def __init__(self, store: Store, clock: Clock, recorder: Recorder, arrive: Arrive) -> None:
-        self._store, self._clock, self._recorder, self._arrive = store, clock, recorder, arrive
+    def __init__(self, store: Store, clock: Clock, arrive: Arrive) -> None:
+        self._store, self._clock, self._arrive = store, clock, arrive
         self._channels: dict[str, Channel] = {}
         self._away_since: dict[tuple[str, str], datetime] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -44,11 +43,9 @@ class Backfill:
     def connected(self, channel: str, bot_id: str) -> None:
         """Back again: look through every open talk this bot hears."""
         since = self._away_since.pop((channel, bot_id), None)
-        watches = [w for w in self._recorder.open_talks(bot_id) if w.chat[0] == channel]
-        if watches:
-            task = asyncio.create_task(self._catch_up(channel, watches, since))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        task = asyncio.create_task(self._catch_up(channel, bot_id, since))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def settle(self) -> None:
         """Wait until every look-through under way has ended (tests, stop)."""
@@ -61,7 +58,10 @@ class Backfill:
             task.cancel()
         await self.settle()
 
-    async def _catch_up(self, channel: str, watches: Sequence[TalkWatch], since: datetime | None) -> None:
+    async def _catch_up(self, channel: str, bot_id: str, since: datetime | None) -> None:
+        async with self._store.read() as session:
+            open_talks = await open_watches(session, self._store.vault)
+        watches = [watch for watch in open_talks if watch.chat[:2] == (channel, bot_id)]
         for number, watch in enumerate(watches):
             if number:
                 await asyncio.sleep(PAUSE_SECONDS)

@@ -1,5 +1,6 @@
 """The recorder: keeps the words of those who agreed while a talk is open, and only counts the rest (P1, P3)."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ class _State:
 
     watch: TalkWatch | None = None
     stale: bool = True
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     tally: _Tally = field(default_factory=_Tally)
 
 
@@ -73,10 +75,6 @@ class Recorder:
             for watch in await open_watches(session, self._store.vault):
                 self._talks[watch.chat] = _State(watch, stale=False)
 
-    def open_talks(self, bot_id: str) -> list[TalkWatch]:
-        """Open talks that this bot hears (for the back-fill)."""
-        return [s.watch for s in self._talks.values() if s.watch is not None and s.watch.chat[1] == bot_id]
-
     # --- synchronous, for every message ------------------------------------------------------------------------------
 
     def count(self, key: ChatKey, at: datetime) -> None:
@@ -101,10 +99,10 @@ class Recorder:
     async def record(self, incoming: Incoming, key: bytes) -> None:
         """Store one message of an open talk if its speaker agreed; durable when this returns."""
         chat = (incoming.channel, incoming.bot_id, incoming.chat_id)
-        watch = await self._current(chat)
-        if watch is None:
+        state = await self._current(chat)
+        if state is None or state.watch is None:
             return
-        tally = self._talks[chat].tally
+        watch, tally = state.watch, state.tally
         tally.last_at = self._clock.now()
         speaker = None if incoming.sender_anonymous else watch.speaker(self._store.vault, incoming.sender_id)
         if speaker is None or not _since(speaker, incoming):
@@ -149,21 +147,33 @@ class Recorder:
         async with self._store.unit() as unit:
             await tell_not_stored(unit, watch, speaker, reason)
 
-    async def _current(self, chat: ChatKey) -> TalkWatch | None:
+    async def _current(self, chat: ChatKey) -> _State | None:
+        """The chat's open talk as it is now; whoever comes while it is read again waits for that reading."""
         state = self._talks.get(chat)
         if state is None:
             return None
-        if state.stale:
-            state.stale = False  # a change that comes while we read marks it again
+        if state.stale or state.reading.locked():
+            async with state.reading:
+                while state.stale:
+                    state.stale = False  # a change that comes while we read marks it again
+                    await self._read_again(chat, state)
+        if state.watch is None:
+            if self._talks.get(chat) is state:
+                del self._talks[chat]
+            return None
+        return state
+
+    async def _read_again(self, chat: ChatKey, state: _State) -> None:
+        try:
             async with self._store.read() as session:
                 watch = await watch_of(session, self._store.vault, *chat)
                 self._linked = await linked_chats(session)
-            if state.watch is not None and (watch is None or watch.talk_id != state.watch.talk_id):
-                state.tally = _Tally()
-            state.watch = watch
-        if state.watch is None and not state.stale:
-            self._talks.pop(chat, None)
-        return state.watch
+        except BaseException:
+            state.stale = True
+            raise
+        if state.watch is not None and (watch is None or watch.talk_id != state.watch.talk_id):
+            state.tally = _Tally()
+        state.watch = watch
 
     # --- counters ----------------------------------------------------------------------------------------------------
 
