@@ -16,6 +16,8 @@ from bot.store.people import Account, Person
 from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
+AT_ONCE: Final = {"kind": "reply", "priority": 1}
+"""For a question that answers what the person has just said: no quiet hours, no pacing (commands.md)."""
 PROMPT_LIFE: Final = timedelta(days=7)
 """A question that nobody answers ends after a week (commands.md: unanswered for 7 days)."""
 EMPTY: Final = b""
@@ -188,11 +190,9 @@ async def _speak(
         words,
         idem_key=f"prompt:{prompt_id}:{version}",
         cls="L",
-        kind="prompt",
-        priority=0 if urgent else 2,
         person_id=person.id,
         key_id=person.key_id,
-        **push,
+        **{"kind": "prompt", "priority": 0 if urgent else 2, **push},
     )
 
 

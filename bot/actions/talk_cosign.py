@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import CursorResult
 
-from bot.actions.prompt import Ask, Asked, ask_person
+from bot.actions.prompt import AT_ONCE, Ask, Asked, ask_person
 from bot.actions.talk_close import (
     AMEND,
     co_sign_question,
@@ -99,7 +99,7 @@ async def answer_amend(unit: Unit, actor: Actor, question: Asked, answer: str, w
     if answer == BACK:
         youth = await unit.session.get_one(Person, part.person_id)
         mine = await _mine(unit, part)
-        await ask_person(unit, part.person_id, await co_sign_question(unit, talk, youth, mine))
+        await ask_person(unit, part.person_id, await co_sign_question(unit, talk, youth, mine), **AT_ONCE)
         return None
     sensitive_ok = await has_consent(unit.session, part.person_id, ConsentScope.SENSITIVE)
     reason = refuse_reason(answer, minor=part.minor, sensitive_ok=sensitive_ok, words=words)
@@ -148,7 +148,7 @@ async def _part(unit: Unit, question: Asked) -> tuple[Talk, TalkPart] | None:
 async def _ask_amendment(unit: Unit, person_id: int, talk: Talk, problem: str = "") -> None:
     say = AmendAsked(talk.ref, MAX_AMENDMENT, problem)
     ask = Ask(AMEND, (BACK,), say, {"talk_id": talk.id}, subject_id=talk.id, takes_text=True)
-    await ask_person(unit, person_id, ask)
+    await ask_person(unit, person_id, ask, **AT_ONCE)
 
 
 async def _mine(unit: Unit, part: TalkPart) -> int:

@@ -40,14 +40,14 @@ _RULE: Final = "-—－ \u3000"
 
 
 class SpeakerRole(StrEnum):
-    """In which part somebody speaks in a talk."""
+    """谈心中的身份: in which part somebody speaks."""
 
     CADRE = "cadre"
     YOUTH = "youth"
 
 
 class TalkState(StrEnum):
-    """Where a talk stands: recording, no longer recording but still without its 要点, or over."""
+    """谈心状态: recording, no longer recording but still without its 要点, or over."""
 
     OPEN = "open"
     STOPPED = "stopped"
@@ -55,7 +55,7 @@ class TalkState(StrEnum):
 
 
 class CloseReason(StrEnum):
-    """Why a talk was closed: by its cadre, without 要点 in time, by itself, or because its group is gone."""
+    """结束原因: closed by its cadre, without 要点 in time, by itself, or because its group is gone."""
 
     ENDED = "ended"
     NO_NOTES = "no_notes"
@@ -65,7 +65,7 @@ class CloseReason(StrEnum):
 
 
 class Kept(StrEnum):
-    """What a talk keeps: original messages, 要点, or only that it took place or is to be followed up (S1.3, P9)."""
+    """留存方式: original messages, 要点, or only that it took place or is to be followed up (S1.3, P9)."""
 
     MESSAGES = "messages"
     ONCE = "once"
@@ -82,7 +82,7 @@ class NotesState(StrEnum):
 
 
 class CoSign(StrEnum):
-    """What a youth said to the record (P39): asked, agreed, corrected, deleted their part, or silent for a week."""
+    """核对: what a youth said to the record (P39): asked, agreed, corrected, deleted their part, or nothing."""
 
     NONE = "none"
     ASKED = "asked"
@@ -93,7 +93,7 @@ class CoSign(StrEnum):
 
 
 class NotStored(StrEnum):
-    """Why words that could be stored by consent are not stored."""
+    """未保存原因: why words that could be stored by consent are not stored."""
 
     SECRECY = "secrecy"
     PRIVATE = "private"
@@ -101,7 +101,7 @@ class NotStored(StrEnum):
 
 
 class NotesFate(StrEnum):
-    """What became of 要点 when a talk was closed; the last ones name why they were not kept."""
+    """要点去向: what became of 要点 when a talk was closed; the last ones name why they were not kept."""
 
     NONE = "none"
     KEPT = "kept"
@@ -119,7 +119,7 @@ class NameAmbiguous(Refusal):
 
 
 class PieceKind(StrEnum):
-    """What a piece of a message to be stored is."""
+    """片段类型: words, a 称呼 or a medium."""
 
     WORDS = "words"
     MENTION = "mention"
@@ -128,7 +128,7 @@ class PieceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One part of a message as it may be kept: own words, a consenting person's 称呼, or the kind of a medium."""
+    """片段: one part of a message as it may be kept: own words, a consenting person's 称呼, or the kind of a medium."""
 
     kind: PieceKind
     value: str

@@ -8,6 +8,7 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from bot.actions.consent import withdraw
+from bot.actions.prompt import close_question, open_question
 from bot.actions.talk import (
     ChatNotLinked,
     NotHost,
@@ -22,6 +23,7 @@ from bot.actions.talk import (
     repeat_notice,
     tell_not_stored,
 )
+from bot.actions.talk_cosign import answer_co_sign
 from bot.chat.text import consent_texts, sensitive_words
 from bot.clock import ManualClock
 from bot.domain.consent import ConsentScope
@@ -357,3 +359,22 @@ async def test_a_youth_of_another_group_who_hosts_nothing_is_not_asked_to_co_sig
     await said(any_store, talk, host, "我也来说一句")
     assert (await ended(any_store, cadre, chat)).asked == 0
     assert await count(any_store, TalkPart, TalkPart.role == "cadre") == 2
+
+
+async def test_a_question_that_answers_at_once_waits_for_no_morning(any_store, cadre, chat, zhao):
+    """S1.7: what answers somebody's own words goes out in quiet hours too; the question to co-sign waits."""
+    talk = await opened(any_store, cadre, chat)
+    await said(any_store, talk, zhao, "夜班有点累")
+    await ended(any_store, cadre, chat)
+    async with any_store.unit() as unit:
+        account = await unit.account_of(zhao.person_id or 0)
+        assert account is not None
+        question = await open_question(unit.session, unit.vault, account.id, now=unit.now)
+        assert question is not None
+        assert await close_question(unit, question)
+        await answer_co_sign(unit, zhao, question, "amend")
+    async with any_store.read() as session:
+        rows = await session.execute(
+            select(OutboxMessage.kind).where(OutboxMessage.person_id == zhao.person_id).order_by(OutboxMessage.position)
+        )
+        assert list(rows.scalars()) == ["prompt", "reply"]
