@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
+
+FILE: Final = "erased.log"
+"""Its name in the data folder; back-ups leave it out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,141 @@
+"""``export-person``, ``erase-person``: written requests, done by the operator, with an audited reason (P7, P15).
+
+The operator names the person by account number, or by name within an organisation; neither is logged.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from bot.actions.rights import Erased, erase_person
+from bot.chat.export import archive
+from bot.cli.session import load_settings, open_store, refusals, run
+from bot.cli.shell import Stop, command, misused, needed, option, tell
+from bot.cli.words import say, words
+from bot.config import Settings
+from bot.domain.people import Role
+from bot.queries.export import export_person
+from bot.queries.find_person import Found, by_account, by_name
+from bot.store.store import Store
+from bot.store.tombstones import FILE
+
+CHANNEL: Final = "qq"
+
+
+def _who(run_command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options by which a person is named, and the reason."""
+    for flag, key in (
+        ("--reason", "rights_reason"),
+        ("--account", "rights_account"),
+        ("--name", "rights_name"),
+        ("--org", "rights_org"),
+    ):
+        run_command = option(flag, key)(run_command)
+    return option("--yes", "rights_yes", is_flag=True)(run_command)
+
+
+@command("export_person", "export-person")
+@option("--out", "rights_out", "path")
+@_who
+def export_command(out: str | None, yes: bool, **told: str | None) -> None:
+    """Write everything that is held of one person into a zip that only the operator can read."""
+    target = Path(needed(out, "--out"))
+    reason, settings = _reason(told["reason"]), load_settings()
+    if target.exists():
+        raise Stop("export_exists", path=target)
+    rows = run(_export(settings, told, reason, target, yes=yes))
+    tell("export_written", path=target, rows=rows)
+
+
+@command("erase_person", "erase-person")
+@_who
+def erase_command(yes: bool, **told: str | None) -> None:
+    """Erase one person for good, after one question."""
+    reason, settings = _reason(told["reason"]), load_settings()
+    done = run(_erase(settings, told, reason, yes=yes))
+    tell("erase_done", receipt=done.receipt, youth_only=done.is_cadre)
+
+
+def _reason(told: str | None) -> str:
+    """The reason as a code: the audit holds codes, never words about a person."""
+    known = words()["reason"]
+    reason = needed(told, "--reason").strip()
+    for code, label in known.items():
+        if reason in (code, label):
+            return code
+    misused("reason_unknown", reasons=list(known.values()))
+
+
+async def _export(settings: Settings, told: dict[str, str | None], reason: str, target: Path, *, yes: bool) -> int:
+    async with open_store(settings) as store:
+        found = await _find(store, told)
+        _confirm("export_confirm", found, yes=yes)
+        with refusals():
+            async with store.unit() as unit:
+                held = await export_person(unit.session, unit.vault, found.person_id, now=unit.now)
+                await unit.audit(
+                    None,
+                    "read.export",
+                    role=Role.OPERATOR,
+                    subject_id=found.person_id,
+                    reason=reason,
+                    rows=held.counts(),
+                )
+                # Written before the commit: a file that could not be written is no read.
+                _write(target, archive(held))
+    return sum(held.counts().values())
+
+
+async def _erase(settings: Settings, told: dict[str, str | None], reason: str, *, yes: bool) -> Erased:
+    async with open_store(settings) as store:
+        store.tombstones = settings.zhixin_data_dir / FILE
+        found = await _find(store, told)
+        _confirm("erase_confirm", found, yes=yes)
+        with refusals():
+            async with store.unit() as unit:
+                await unit.audit(
+                    None, "rights.written_request", role=Role.OPERATOR, subject_id=found.person_id, reason=reason
+                )
+                return await erase_person(unit, found.person_id, actor=None, role=Role.OPERATOR.value)
+
+
+async def _find(store: Store, told: dict[str, str | None]) -> Found:
+    account, name, org = told["account"], told["name"], told["org"]
+    if not account and not (name and org):
+        misused("person_how")
+    with refusals():
+        async with store.read() as session:
+            if account:
+                people = await by_account(session, store.vault, CHANNEL, account.strip())
+            else:
+                people = await by_name(session, store.vault, (org or "").strip(), (name or "").strip())
+    if not people:
+        raise Stop("person_unknown")
+    if len(people) > 1:
+        raise Stop("person_several", count=len(people))
+    return people[0]
+
+
+def _confirm(key: str, found: Found, *, yes: bool) -> None:
+    """Ask once; without a terminal nothing is done unless ``--yes`` stands there."""
+    if yes:
+        return
+    click.echo(say(key, name=found.name, org=found.org))
+    answer = click.prompt(say("confirm_type"), default="", show_default=False, prompt_suffix=" ")
+    if answer.strip() != say("confirm_word"):
+        raise Stop("not_confirmed")
+
+
+def _write(target: Path, content: bytes) -> None:
+    """A new file for its owner only; an existing one is never replaced."""
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+COMMANDS: Final = (export_command, erase_command)
