@@ -73,3 +73,8 @@ def test_only_the_start_reads_the_environment() -> None:
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
     ]
     assert found == []
+
+
+def test_the_packaged_example_is_the_same() -> None:
+    """``zhixin init`` writes from the copy inside the package, which an installed bot has without the repository."""
+    assert (source.TEMPLATES / "cli" / "env.j2").read_text("utf-8") == EXAMPLE.read_text("utf-8"), "cp one to the other"
