@@ -7,9 +7,12 @@ from bot.actions.bind import UNBIND, answer_unbind, ask_unbind, bind
 from bot.actions.prompt import Asked
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.domain.say import Say
 from bot.queries.whoami import who_am_i
+
+__plugin_meta__ = plugin_meta("bind")
 
 
 @dataclass(frozen=True, slots=True)

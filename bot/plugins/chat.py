@@ -3,10 +3,13 @@
 from bot.actions.chat import link_chat, unlink_chat
 from bot.chat.args import Word
 from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
 from bot.domain.people import Role
 from bot.domain.say import Say
 from bot.queries.youths import my_youths
+
+__plugin_meta__ = plugin_meta("chat")
 
 
 @command("chat.link", "关联本群", who=Who.CADRE, where=Place.GROUP)

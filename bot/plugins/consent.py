@@ -9,6 +9,7 @@ from bot.actions.prompt import Asked, close_question, open_question, put_next
 from bot.actions.withdrawal import STORED, answer_stored, stop_recording
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import labels
 from bot.domain.consent import ConsentScope
@@ -17,6 +18,8 @@ from bot.domain.refusal import Refusal
 from bot.domain.say import Say
 from bot.domain.text import plain_key
 from bot.queries.whoami import my_consents
+
+__plugin_meta__ = plugin_meta("consent")
 
 
 class NoSuchScope(Refusal):

@@ -2,19 +2,18 @@
 
 from functools import lru_cache
 
-from nonebot.plugin import PluginMetadata
-
 from bot.actions.crisis import QUESTION, answer_contact
 from bot.actions.crisis_call import FOLLOW_UP, answer_follow_up
 from bot.actions.prompt import Asked
 from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
 from bot.chat.table import question
 from bot.chat.text import labels
 from bot.domain.crisis import CrisisChoice
 from bot.domain.say import Say
 from bot.domain.text import plain_key
 
-__plugin_meta__ = PluginMetadata(name="危机", description="求助卡片的回答和值班人的回话", usage="私聊里自动出现")
+__plugin_meta__ = plugin_meta("crisis")
 
 
 @lru_cache(maxsize=1)

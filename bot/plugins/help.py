@@ -5,11 +5,14 @@ from typing import ClassVar
 
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
 from bot.chat.table import Command, Place, Who, command, table
 from bot.chat.text import command_texts, labels
 from bot.domain.message import ChatKind
 from bot.domain.say import Say
 from bot.domain.text import after_slash, match_word, nearest
+
+__plugin_meta__ = plugin_meta("help")
 
 
 @dataclass(frozen=True, slots=True)

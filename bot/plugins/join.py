@@ -7,12 +7,15 @@ from bot.actions.prompt import Asked
 from bot.actions.quiet import set_reminders
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import label, labels
 from bot.domain.message import ChatKind
 from bot.domain.names import NameEmpty, NameReserved, NameTooLong
 from bot.domain.say import Say
 from bot.domain.text import plain_key
+
+__plugin_meta__ = plugin_meta("join")
 
 
 def _reserved() -> frozenset[str]:

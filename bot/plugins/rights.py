@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from nonebot.plugin import PluginMetadata
-
 from bot.actions import correct, rights, rights_requests
 from bot.actions.prompt import Asked
 from bot.chat.args import Rest, Word
 from bot.chat.context import Context
 from bot.chat.export import ZIP, archive, named
+from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import labels
 from bot.domain.rights import RightsKind, UnknownItem
@@ -19,11 +18,7 @@ from bot.queries.export import Export, export_person
 from bot.queries.rights import READS_SHOWN, NothingHeld, Read, data_held, reads_of
 from bot.store.people import Person
 
-__plugin_meta__ = PluginMetadata(
-    name="数据权利",
-    description="看、导出、更正、删除自己的数据，看谁查阅过，联系负责人",
-    usage="私聊：看我的数据、导出我的数据、更正、删除我的数据、谁看过我的数据、联系负责人",
-)
+__plugin_meta__ = plugin_meta("rights")
 RESERVED = frozenset(map(plain_key, ("全部", "所有人", "知心")))
 
 

@@ -7,6 +7,7 @@ from bot.actions.talk_close import AMEND, CO_SIGN, TalkClosed
 from bot.actions.talk_note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.chat.args import RefArg, Rest, Word
 from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts
@@ -14,6 +15,8 @@ from bot.domain.refs import Ref
 from bot.domain.say import Say
 from bot.queries.talk_list import MyTalks
 from bot.queries.talk_list import my_talks as list_my_talks
+
+__plugin_meta__ = plugin_meta("talk")
 
 # --- in the group ----------------------------------------------------------------------------------------------------
 

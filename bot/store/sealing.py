@@ -5,7 +5,6 @@ value moved elsewhere does not open. Random 96-bit nonces. Look-ups by a platfor
 """
 
 import base64
-import hashlib
 import hmac
 import os
 import secrets
@@ -199,12 +198,12 @@ class Vault:
 
     def mac(self, purpose: str, *parts: str | bytes | int) -> bytes:
         """HMAC-SHA-256 over parts with unambiguous borders; ``index`` makes blind indexes, ``dedup`` event keys."""
-        digest = hmac.new(self._purpose_keys[purpose], digestmod=hashlib.sha256)
+        framed = bytearray()
         for part in parts:
             data = part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass")
-            digest.update(len(data).to_bytes(8, "big"))
-            digest.update(data)
-        return digest.digest()
+            framed += len(data).to_bytes(8, "big")
+            framed += data
+        return hmac.digest(self._purpose_keys[purpose], framed, "sha256")
 
     def _key(self, key_id: int) -> AESGCM:
         key = self._cache[key_id]
