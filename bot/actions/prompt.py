@@ -16,8 +16,8 @@ from bot.store.people import Account, Person
 from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
-AT_ONCE: Final = {"kind": "reply", "priority": 1}
-"""For a question that answers what the person has just said: no quiet hours, no pacing (commands.md)."""
+AT_ONCE: Final = {"kind": "reply"}
+"""For a question that answers what the person has just said: no quiet hours, no pacing; after the answer itself."""
 PROMPT_LIFE: Final = timedelta(days=7)
 """A question that nobody answers ends after a week (commands.md: unanswered for 7 days)."""
 EMPTY: Final = b""

@@ -6,7 +6,8 @@ from typing import ClassVar, Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import CursorResult
 
-from bot.actions.prompt import AT_ONCE, Ask, Asked, ask_person
+from bot.actions.asking import ask_speaker
+from bot.actions.prompt import Ask, Asked
 from bot.actions.talk_close import (
     AMEND,
     co_sign_question,
@@ -81,7 +82,7 @@ async def answer_co_sign(unit: Unit, actor: Actor, question: Asked, answer: str)
         return CoSignOver()
     talk, part = found
     if answer == "amend":
-        await _ask_amendment(unit, question.person_id, talk)
+        await _ask_amendment(unit, actor, talk)
         return None
     if answer == "delete":
         return await _delete_part(unit, actor, talk, part)
@@ -99,13 +100,13 @@ async def answer_amend(unit: Unit, actor: Actor, question: Asked, answer: str, w
     if answer == BACK:
         youth = await unit.session.get_one(Person, part.person_id)
         mine = await _mine(unit, part)
-        await ask_person(unit, part.person_id, await co_sign_question(unit, talk, youth, mine), **AT_ONCE)
+        await ask_speaker(unit, actor, await co_sign_question(unit, talk, youth, mine))
         return None
     sensitive_ok = await has_consent(unit.session, part.person_id, ConsentScope.SENSITIVE)
     reason = refuse_reason(answer, minor=part.minor, sensitive_ok=sensitive_ok, words=words)
     problem = reason.value if reason else ("too_long" if len(answer) > MAX_AMENDMENT else "")
     if problem:
-        await _ask_amendment(unit, part.person_id, talk, problem)
+        await _ask_amendment(unit, actor, talk, problem)
         return None
     youth = await unit.session.get_one(Person, part.person_id)
     place = f"talk_parts:{talk.id}.{part.person_id}:amendment"
@@ -145,10 +146,10 @@ async def _part(unit: Unit, question: Asked) -> tuple[Talk, TalkPart] | None:
     return talk, part
 
 
-async def _ask_amendment(unit: Unit, person_id: int, talk: Talk, problem: str = "") -> None:
+async def _ask_amendment(unit: Unit, actor: Actor, talk: Talk, problem: str = "") -> None:
     say = AmendAsked(talk.ref, MAX_AMENDMENT, problem)
     ask = Ask(AMEND, (BACK,), say, {"talk_id": talk.id}, subject_id=talk.id, takes_text=True)
-    await ask_person(unit, person_id, ask, **AT_ONCE)
+    await ask_speaker(unit, actor, ask)
 
 
 async def _mine(unit: Unit, part: TalkPart) -> int:

@@ -6,7 +6,8 @@ from typing import ClassVar, Final
 
 from sqlalchemy import func, select
 
-from bot.actions.prompt import AT_ONCE, Ask, Asked, ask_person, asked
+from bot.actions.asking import ask_speaker
+from bot.actions.prompt import Ask, Asked, ask_person, asked
 from bot.actions.talk_close import checked_notes
 from bot.domain.consent import ConsentScope, may_ask, may_be_recorded
 from bot.domain.people import Actor, AgeBand, Role
@@ -106,7 +107,7 @@ async def note_talk(unit: Unit, actor: Actor, name: str, notes: str, words: Sens
     if await _was_just_sent(unit, actor, youth, draft):
         data = {"youth_id": youth.person_id, "draft": draft}
         ask = Ask(NOTE_AGAIN, ("yes", "no"), NoteAgainAsked(youth.name), data, youth.person_id, life=AGAIN_LIFE)
-        if actor.person_id is not None and await ask_person(unit, actor.person_id, ask, **AT_ONCE):
+        if await ask_speaker(unit, actor, ask):
             return None
     return await _put(unit, actor, youth.person_id, draft, words)
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from bot.actions.prompt import AT_ONCE, Ask, Asked, ask_person
+from bot.actions.asking import ask_speaker
+from bot.actions.prompt import Ask, Asked
 from bot.actions.talk_close import touch_contacts, write_notes
 from bot.actions.talk_note import NOTE_AGAIN, NOTE_SENSITIVE, in_contact
 from bot.domain.consent import ConsentScope, may_be_recorded
@@ -65,7 +66,7 @@ async def answer_note(unit: Unit, actor: Actor, question: Asked, answer: str) ->
     if answer == "notes" and data["sensitive"] and not sensitive_ok:
         say = NoteSensitiveAsked(data["ref"], data["draft"], actor.is_minor)
         ask = Ask(NOTE_SENSITIVE, ("keep", "once"), say, data, subject_id=data["cadre_id"])
-        await ask_person(unit, question.person_id, ask, **AT_ONCE)
+        await ask_speaker(unit, actor, ask)
         return None
     if answer == "none":
         return await _settle(unit, question, "")
