@@ -3,18 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from sqlalchemy import delete, select
-
 from bot.actions.asking import ask_speaker
 from bot.actions.consent import refuse, withdraw
 from bot.actions.prompt import Ask, Asked
-from bot.actions.talk_close import drop_notes
+from bot.actions.talk_rights import delete_my_messages, delete_my_notes
 from bot.domain.consent import PER_CHAT, ConsentScope
 from bot.domain.people import Actor, Role
 from bot.domain.say import Say
 from bot.queries.consent import active_consents, stored_so_far
 from bot.queries.contacts import memberships
-from bot.store.talk import Talk, TalkMessage, TalkPart
 from bot.store.unit import Unit
 
 STORED: Final = "consent.stored"
@@ -114,36 +111,13 @@ async def answer_stored(unit: Unit, actor: Actor, question: Asked, answer: str) 
     if answer != "delete":
         return StoredKept()
     if scope in PER_CHAT:
-        count = await delete_messages(unit, question.person_id, question.data["chat_id"])
+        count = await delete_my_messages(unit, question.person_id, question.data["chat_id"])
     else:
-        count = await delete_notes(unit, question.person_id)
+        count = await delete_my_notes(unit, question.person_id)
     await unit.audit(
         actor, "stored.deleted", role=Role.YOUTH, subject_id=question.person_id, scope=scope.value, n=count
     )
     return StoredDeleted(scope, count)
-
-
-async def delete_messages(unit: Unit, person_id: int, chat_id: int | None) -> int:
-    """Remove the recorded messages of one person, in one group or everywhere; returns how many."""
-    statement = delete(TalkMessage).where(TalkMessage.person_id == person_id)
-    if chat_id is not None:
-        statement = statement.where(TalkMessage.talk_id.in_(select(Talk.id).where(Talk.chat_id == chat_id)))
-    gone = (await unit.session.execute(statement.returning(TalkMessage.id))).all()
-    unit.erased = unit.erased or bool(gone)
-    return len(gone)
-
-
-async def delete_notes(unit: Unit, person_id: int) -> int:
-    """Remove the notes of every talk in which the person took part as a youth; that it took place stays counted.
-
-    Of a talk with several youths the notes go as a whole: nobody can tell which sentence is about whom.
-    """
-    rows = await unit.session.execute(
-        select(Talk)
-        .join(TalkPart, TalkPart.talk_id == Talk.id)
-        .where(TalkPart.person_id == person_id, TalkPart.role == "youth", Talk.notes.is_not(None))
-    )
-    return sum(drop_notes(unit, talk) for talk in rows.scalars().all())
 
 
 async def given_chats(unit: Unit, person_id: int) -> list[int]:
