@@ -24,6 +24,7 @@ from bot.actions.talk import (
     tell_not_stored,
 )
 from bot.actions.talk_cosign import answer_co_sign
+from bot.actions.talk_view import view_talk
 from bot.chat.text import consent_texts, sensitive_words
 from bot.clock import ManualClock
 from bot.domain.consent import ConsentScope
@@ -32,7 +33,7 @@ from bot.domain.talk import IDLE_AFTER, NOTICE_EVERY, CloseReason, NotesFate, No
 from bot.queries.people import account_index
 from bot.queries.talk import message_index, open_watches, talks_due, watch_of
 from bot.store.base import new_id
-from bot.store.chat import Chat, Contact
+from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.delivery import DataKey, OutboxMessage, Prompt
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
@@ -378,3 +379,19 @@ async def test_a_question_that_answers_at_once_waits_for_no_morning(any_store, c
             select(OutboxMessage.kind).where(OutboxMessage.person_id == zhao.person_id).order_by(OutboxMessage.position)
         )
         assert list(rows.scalars()) == ["prompt", "reply"]
+
+
+async def test_waiting_notes_are_seen_by_their_writer_only(any_store, org, cadre, zhao, chat):
+    host = await make_cadre(any_store, org, "周敏", "10002")
+    async with any_store.unit() as unit:
+        unit.session.add(ChatHost(chat_id=chat.id, person_id=host.person_id, since=unit.now))
+    talk = await opened(any_store, cadre, chat)
+    await said(any_store, talk, zhao, "夜班有点累", "1")
+    await said(any_store, talk, host, "我也听听", "2")
+    await ended(any_store, cadre, chat)
+    async with any_store.unit() as unit:
+        mine = await view_talk(unit, cadre, talk.ref)
+        other = await view_talk(unit, host, talk.ref)
+    assert (mine.notes, mine.notes_waiting) == ("聊了夜班", True)
+    assert (other.notes, other.notes_waiting) == ("", False)
+    assert len(other.lines) == 2
