@@ -250,10 +250,11 @@ async def _ask(unit: Unit, crisis: Crisis, officer_id: int) -> None:
 
 
 async def _waiting(unit: Unit, crisis: Crisis) -> list[Prompt]:
+    """Officers who were asked and have not answered; one who is answering at this moment is left to their own turn."""
     rows = await unit.session.execute(
-        select(Prompt).where(
-            Prompt.subject_id == crisis.id, Prompt.kind == FOLLOW_UP, Prompt.state.in_(("open", "queued"))
-        )
+        select(Prompt)
+        .where(Prompt.subject_id == crisis.id, Prompt.kind == FOLLOW_UP, Prompt.state.in_(("open", "queued")))
+        .with_for_update(skip_locked=True)
     )
     return list(rows.scalars().all())
 

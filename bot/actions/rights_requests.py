@@ -110,9 +110,20 @@ class ExportFile(Say):
 
 
 async def hand_out_export(
-    unit: Unit, actor: Actor, address: Address, content: bytes, counts: dict[str, int], *, public_url: str, upload: str
+    unit: Unit,
+    actor: Actor,
+    address: Address,
+    shown: Say,
+    content: bytes,
+    counts: dict[str, int],
+    *,
+    public_url: str,
+    upload: str,
 ) -> None:
-    """Queue the zip: as a file named ``upload``, else (or when the gateway refuses it) as a one-time link."""
+    """Queue the text, then the zip: as a file named ``upload``, or (without one, or refused) as a one-time link.
+
+    Both are sealed under the person's own key, so that erasing them reaches every back-up of the outbox too.
+    """
     if actor.person_id is None:
         raise RuntimeError("a stranger has no export")
     person = await unit.session.get_one(Person, actor.person_id)
@@ -120,6 +131,7 @@ async def hand_out_export(
     minutes = int(DOWNLOAD_LIFE.total_seconds() // 60)
     link = ExportLink(f"{public_url}/x/{made.token}", minutes)
     options: dict[str, Any] = {"cls": "L", "kind": "reply", "person_id": person.id, "key_id": person.key_id}
+    await unit.push(address, shown, priority=1, **options)
     if upload:
         say = ExportFile(minutes)
         await unit.push(address, say, file=(upload, made.id), fallback=(address, link), priority=2, **options)

@@ -58,7 +58,7 @@ async def view(ctx: Context) -> Say:
 
 
 @command("rights.export", "导出我的数据", "导出", who=Who.ANYONE, where=Place.PRIVATE)
-async def export(ctx: Context) -> Say:
+async def export(ctx: Context) -> Say | None:
     """Everything as text now, and the zip right after it."""
     if ctx.actor.person_id is None:
         return NothingHeld()
@@ -67,12 +67,13 @@ async def export(ctx: Context) -> Say:
         ctx.unit,
         ctx.actor,
         ctx.incoming.address,
+        ExportShown(held),
         archive(held),
         held.counts(),
         public_url=ctx.services.public_url,
         upload=ZIP if ctx.services.can_upload(ctx.incoming.bot_id) else "",
     )
-    return ExportShown(held)
+    return None
 
 
 @command(

@@ -19,6 +19,7 @@ from bot.domain.crisis import CrisisKind, CrisisSign
 from bot.domain.message import Address, ChatKind
 from bot.domain.people import Actor, Role
 from bot.domain.talk import SpeakerRole
+from bot.plugins.rights import ExportShown
 from bot.queries.export import export_person
 from bot.store.audit import verify
 from bot.store.base import new_id
@@ -107,7 +108,14 @@ async def asked_for_things(scene: Scene) -> None:
         assert held.sections["talks"][0]["messages"][0]["text"] == WORDS
         address = Address(CHANNEL, BOT, ChatKind.PRIVATE, NUMBER)
         await hand_out_export(
-            unit, scene.youth, address, archive(held), held.counts(), public_url="http://x", upload=""
+            unit,
+            scene.youth,
+            address,
+            ExportShown(held),
+            archive(held),
+            held.counts(),
+            public_url="http://x",
+            upload="",
         )
         await contact_officer(unit, scene.youth)
         account = await unit.session.get(Account, scene.youth.account_id)

@@ -227,6 +227,17 @@ async def test_the_first_officer_holds_it_and_the_other_is_released(scene: Scene
     assert crisis.closed_at is not None
 
 
+async def test_two_officers_who_answer_at_once_close_it_once(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.duty(scene.county, "李老师", LI)
+    await called(scene)
+    await asyncio.gather(*(scene.talk._arrive(scene.talk.incoming(number, "1")) for number in (HE, LI)))
+    await scene.talk.sender.pump()
+    assert await count(scene.store, AuditEntry, AuditEntry.action == "crisis.reached") == 1
+    assert not any("未记录" in said for said in scene.talk.shown(HE) + scene.talk.shown(LI))
+    assert await count(scene.store, Prompt, Prompt.state == "open") == 0
+
+
 async def test_not_reached_goes_one_level_up(scene: Scene) -> None:
     await scene.duty(scene.county, "何老师", HE)
     await scene.duty(scene.city, "李老师", LI)
