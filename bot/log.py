@@ -9,7 +9,7 @@ from loguru import logger
 if TYPE_CHECKING:
     from loguru import Message, Record
 
-QUIET: Final = ("uvicorn.access", "apscheduler", "sqlalchemy", "aiosqlite", "websockets", "asyncio")
+QUIET: Final = ("uvicorn.access", "alembic", "apscheduler", "sqlalchemy", "aiosqlite", "websockets", "asyncio")
 """Loggers of libraries: warnings only (uvicorn's access log is off as a whole, it prints query strings)."""
 TEXT_FORMAT: Final = "{time:YYYY-MM-DD HH:mm:ss.SSS} {level: <7} {extra[where]: <12} {message}"
 
