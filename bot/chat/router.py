@@ -158,15 +158,17 @@ class Router:
             return False, 0
         if answer is None:
             return False, len(question.options)
-        async with store.unit(self._key(incoming), now=now) as unit:
-            ctx = await self._context(incoming, unit)
-            if not await close_question(unit, question):
-                return True, 0
-            result = await self.table.questions[question.kind].handler(ctx, question, answer)
-            for say in result if isinstance(result, tuple | list) else (result,):
-                if say is not None:
-                    await self._reply(unit, ctx, say)
-            await put_next(unit, question.account_id)
+        try:
+            async with store.unit(self._key(incoming), now=now) as unit:
+                ctx = await self._context(incoming, unit)
+                if await close_question(unit, question):
+                    result = await self.table.questions[question.kind].handler(ctx, question, answer)
+                    for say in result if isinstance(result, tuple | list) else (result,):
+                        if say is not None:
+                            await self._reply(unit, ctx, say)
+                    await put_next(unit, question.account_id)
+        except Refusal as refusal:  # rolled back: the question stays open
+            self._say(incoming, render_refusal(refusal))
         return True, 0
 
     def _option(self, question: Asked, text: str) -> str | None:

@@ -39,9 +39,11 @@ async def new_ref(unit: Unit, letter: str) -> int:
 
 
 async def new_receipt(unit: Unit, letter: str) -> str:
-    """A receipt number such as ``D-20261124-4821``: kind, day and four random digits, unique."""
-    while True:
-        number = f"{letter}-{unit.now:%Y%m%d}-{secrets.randbelow(10**4):04d}"
-        taken = await unit.session.execute(select(Receipt.number).where(Receipt.number == number))
-        if taken.scalar_one_or_none() is None:
-            return number
+    """A receipt number such as ``D-20261124-4821``: kind, day and random digits, more of them when a day is busy."""
+    for width in WIDTHS:
+        for _ in range(TRIES // 8):
+            number = f"{letter}-{unit.now:%Y%m%d}-{secrets.randbelow(10**width):0{width}d}"
+            taken = await unit.session.execute(select(Receipt.number).where(Receipt.number == number))
+            if taken.scalar_one_or_none() is None:
+                return number
+    raise RefsExhausted(letter)

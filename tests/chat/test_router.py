@@ -12,6 +12,7 @@ from bot.chat.args import Rest, Word
 from bot.chat.context import Context
 from bot.chat.replies import NothingAsked, TooOld
 from bot.chat.table import Place, Table, Who
+from bot.chat.table import Question as Question_
 from bot.chat.text import command_texts
 from bot.domain.refusal import NotFound
 from bot.domain.say import Say
@@ -293,3 +294,16 @@ def test_a_word_belongs_to_one_command_only() -> None:
     table.command("a.one", "帮助", who=Who.ANYONE, where=Place.ANY)(Desk.read)
     with pytest.raises(ValueError, match="belongs to"):
         table.command("a.two", "菜单", "帮 助".replace(" ", ""), who=Who.ANYONE, where=Place.ANY)(Desk.read)
+
+
+async def test_a_refused_answer_leaves_the_question_open(
+    talk: Talkers, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talk.says(KNOWN, "问我")
+
+    async def refuse(*_: Any) -> Say:
+        raise NotFound()
+
+    monkeypatch.setitem(desk.table.questions, "t.yesno", Question_("t.yesno", refuse))
+    assert "没有找到" in (await talk.says(KNOWN, "1"))[0]
+    assert await count(talk.store, Prompt, Prompt.state == "open") == 1
