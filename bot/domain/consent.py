@@ -30,7 +30,7 @@ PER_CHAT: Final = frozenset({ConsentScope.ORIGINAL_MESSAGES})
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """The words a person said yes to; ``hash`` goes onto the receipt (P8)."""
+    """同意文本: the words a person said yes to; ``hash`` goes onto the receipt (P8)."""
 
     version: str
     text: str
@@ -43,7 +43,7 @@ class ConsentText:
 
 @dataclass(frozen=True, slots=True)
 class ConsentTexts:
-    """The text in force of every scope."""
+    """同意文本集: the text in force of every scope."""
 
     by_scope: Mapping[ConsentScope, ConsentText]
 

@@ -55,7 +55,7 @@ class AgeBand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role held for one organisation; ``cadre_kind`` only for cadres."""
+    """授予的角色: a role held for one organisation; ``cadre_kind`` only for cadres."""
 
     role: Role
     org_id: int
@@ -64,7 +64,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is acting, as the tables say at this moment; a platform's role, nickname or card never counts (threat 3, 4).
+    """操作人: who is acting, as the tables say now; a platform's role, nickname or card never counts (threat 3, 4).
 
     An account nobody has bound and that never joined is a *stranger*: ``person_id`` and ``account_id`` are None.
     """
