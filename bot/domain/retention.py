@@ -24,7 +24,8 @@ class RetentionPeriods:
     """Their words are gone with the answer; the bare row is kept this long for questions of who was asked."""
     bind_codes: timedelta = timedelta(days=7)
     """After the code expired."""
-    bind_attempts: timedelta = timedelta(hours=1)
+    bind_attempts: timedelta = timedelta(hours=2)
+    """A lock looks back an hour from the last wrong code, so attempts live two (threat 5)."""
     pending_joins: timedelta = timedelta(days=7)
     """Somebody who said 加入 and never gave the age band (P10: no profile without it)."""
     outbox: timedelta = timedelta(days=30)
