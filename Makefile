@@ -2,8 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
-OURSELVES := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes
+OURSELVES := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input \
              --no-deps --no-build-isolation --no-index --editable .
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
            --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --build-deps-for editable
