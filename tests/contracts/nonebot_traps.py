@@ -97,6 +97,7 @@ async def main(url: str) -> dict[str, Any]:
         async with store.unit() as unit:
             unit.session.add(Setting(name="trap.a", value="x", at=clock.now()))
             await unit.session.flush()
+            seen["written_before_failure"] = True
             raise RuntimeError("the handler broke")
 
     failing = on_message(handlers=[fails], block=True)

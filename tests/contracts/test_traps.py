@@ -31,7 +31,7 @@ def test_a_dependency_that_yields_is_not_told_that_the_handler_broke(seen: dict[
 
 
 def test_our_unit_takes_back_what_a_broken_handler_did(seen: dict[str, Any]) -> None:
-    assert seen["rows_after_failure"] == 0
+    assert (seen["written_before_failure"], seen["rows_after_failure"]) == (True, 0)
 
 
 def test_finishing_inside_a_transaction_answers_and_rolls_back(seen: dict[str, Any]) -> None:
