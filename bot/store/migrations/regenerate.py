@@ -8,7 +8,7 @@ import asyncio
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
@@ -40,7 +40,7 @@ def downgrade() -> None:
 '''
 
 
-def render_item(kind: str, item: Any, _context: Any) -> str | bool:
+def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Write our column types as plain ones: a revision must not change when our classes do."""
     return "sa.BigInteger()" if kind == "type" and isinstance(item, Instant) else False
 
