@@ -281,7 +281,16 @@ class Sender:
             )
             if held and state == "failed" and row.fallback is not None:
                 address, words = row.fallback
-                await unit.push_words(address, words, idem_key=f"else:{row.id}", cls=row.cls, kind=row.kind, priority=1)
+                await unit.push_words(
+                    address,
+                    words,
+                    idem_key=f"else:{row.id}",
+                    cls=row.cls,
+                    kind=row.kind,
+                    priority=1,
+                    person_id=row.person_id,
+                    key_id=row.key_id,
+                )
         if state in ("sent", "failed", "unknown"):
             tripped = self._pacer.outcome(
                 row.address.bot_id, self._clock.monotonic(), good=state == "sent" or row.kind == "reply"

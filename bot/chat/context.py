@@ -54,6 +54,7 @@ class Context:
     now: datetime
     session: AsyncSession
     unit_or_none: Unit | None = None
+    key_id: int | None = None
 
     @property
     def unit(self) -> Unit:

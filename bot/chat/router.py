@@ -96,6 +96,8 @@ class Router:
         if private and not incoming.from_history:
             sign = find_crisis(incoming.text, self.services.crisis_words)
             if sign is not None:
+                if match.command is None and await self._answers_the_card(incoming):
+                    return
                 await self._crisis(incoming, sign)
                 if match.command is None:
                     return
@@ -131,6 +133,20 @@ class Router:
                     await self._reply(unit, ctx, card, priority=0, name="crisis")
         except Redelivered:
             return
+
+    async def _answers_the_card(self, incoming: Incoming) -> bool:
+        """``1 我真的不想活了``: the answer to a card that was sent already goes before a second card."""
+        if incoming.text.strip()[:1] not in OPTION_MARKS:
+            return False
+        store, now = self.services.store, self.services.clock.now()
+        async with store.read() as session:
+            ctx = await self._reading(incoming, session)
+            if ctx.account is None:
+                return False
+            question = await open_question(session, store.vault, ctx.account.id, now=now)
+        if question is None or question.kind != crisis_actions.QUESTION or not incoming.text.strip():
+            return False
+        return (await self._answer_question(incoming))[0]
 
     async def _other_text(self, incoming: Incoming) -> None:
         """Private words that are no command: the answer to an open question, or something unknown."""
@@ -267,7 +283,7 @@ class Router:
             chat = await find_chat(
                 session, channel=incoming.channel, bot_id=incoming.bot_id, native_id=incoming.chat_id
             )
-        return Context(self.services, incoming, who.actor, who.account, chat, now, session)
+        return Context(self.services, incoming, who.actor, who.account, chat, now, session, key_id=who.key_id)
 
     def _replier(self, unit: Unit, ctx: Context) -> Callable[[Say], Awaitable[None]]:
         async def reply(say: Say) -> None:
@@ -293,6 +309,7 @@ class Router:
             kind="reply",
             priority=priority,
             person_id=ctx.actor.person_id,
+            key_id=None if ctx.actor.person_id in unit.forgotten else ctx.key_id,
         )
 
     def _answer(self, incoming: Incoming, say: Say) -> None:

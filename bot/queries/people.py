@@ -18,6 +18,8 @@ class Identity:
 
     actor: Actor
     account: Account | None
+    key_id: int | None = None
+    """The person's data key: what is said to them is sealed with it, and goes with it."""
 
 
 def account_index(vault: Vault, channel: str, scope: str, native_id: str) -> bytes:
@@ -40,7 +42,7 @@ async def identify(
     if row is None:
         return Identity(STRANGER, None)
     account, person = row
-    return Identity(await actor_of(session, person, account.id, now=now), account)
+    return Identity(await actor_of(session, person, account.id, now=now), account, person.key_id)
 
 
 async def actor_of(session: AsyncSession, person: Person, account_id: int | None, *, now: datetime) -> Actor:

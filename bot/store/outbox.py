@@ -51,6 +51,7 @@ class Outgoing:
     person_id: int | None
     fallback: tuple[Address, Words] | None = None
     file: tuple[str, int] | None = None
+    key_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ def open_row(vault: Vault, row: Any) -> Outgoing | None:
         person_id=row["person_id"],
         fallback=(_load_address(other[0]), Words(other[1], from_plain(other[2]))) if other else None,
         file=(plain["file"][0], plain["file"][1]) if "file" in plain else None,
+        key_id=_key_id(row["payload"]),
     )
 
 

@@ -323,3 +323,17 @@ async def test_an_unanswered_card_makes_room_for_other_questions(scene: Scene) -
     now = scene.talk.clock.advance(timedelta(hours=13))
     assert await tick_questions(scene.store, now) == 1
     assert await count(scene.store, Prompt, Prompt.state == "open") == 0
+
+
+async def test_a_yes_with_more_grave_words_behind_it_is_still_a_yes(store: Store) -> None:
+    """``1 我不想活了`` answers the card that is there; a second card would leave the person waiting."""
+    talk = await Talkers.open(store)
+    org = await make_org(store)
+    youth = await make_person(store, org, "小雨", number="20003", age_band=AgeBand.MINOR, is_youth=True)
+    await make_person(store, org, "何静", number="10009", roles=(Role.DUTY_OFFICER,))
+    await talk.says("20003", "感觉活着没意思")
+    await talk.says("20003", "1 我真的不想活了")
+    assert talk.shown("10009"), "the duty officer is told"
+    async with store.read() as session:
+        crises = (await session.execute(select(Crisis).where(Crisis.person_id == youth.person_id))).scalars().all()
+    assert len(crises) == 1
