@@ -183,7 +183,9 @@ def check_tree(rows: Sequence[OrgRow], known: Mapping[str, str]) -> list[Fault]:
     """
     parents = {**known, **{row.code: row.parent for row in rows}}
     lines = {row.code: row.line for row in rows}
-    faults = [Fault(row.line, PARENT, "unknown_org", row.parent) for row in rows if row.parent not in {"", *parents}]
+    faults = [
+        Fault(row.line, PARENT, "unknown_org", row.parent) for row in rows if row.parent and row.parent not in parents
+    ]
     depths: dict[str, int] = {"": 0}
     for start in parents:
         way: dict[str, None] = {}  # in order, and asked quickly whether it holds a code
