@@ -50,9 +50,9 @@ def subclasses(base: type[T]) -> list[type[T]]:
             waiting.append(sub)
             if sub.__module__.startswith("bot."):
                 # A dataclass with slots is made twice; the later one is the class that code sees.
-                found[f"{sub.__module__}.{sub.__qualname__}"] = getattr(
-                    importlib.import_module(sub.__module__), sub.__qualname__, sub
-                )
+                module: Any = importlib.import_module(sub.__module__)
+                seen: Any = getattr(module, sub.__qualname__, sub)
+                found[f"{sub.__module__}.{sub.__qualname__}"] = seen
     return [found[name] for name in sorted(found)]
 
 
@@ -94,9 +94,9 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
                 yield path, node
 
 
-def texts(tree: ast.AST) -> Iterator[ast.Constant]:
+def texts(tree: ast.AST) -> Iterator[tuple[ast.Constant, str]]:
     """String literals that are no docstrings, pieces of f-strings included."""
     skipped = docstrings(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
-            yield node
+            yield node, node.value

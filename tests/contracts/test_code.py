@@ -59,11 +59,11 @@ def test_no_sentence_for_people_stands_in_the_code() -> None:
         id(part) for _, call in source.calls() if source.called(call) == "PluginMetadata" for part in ast.walk(call)
     }
     found = [
-        f"{path}:{literal.lineno} {literal.value[:30]!r}"
+        f"{path}:{literal.lineno} {words[:30]!r}"
         for path, tree in source.trees().items()
-        for literal in source.texts(tree)
-        if id(literal) not in described and literal.value not in CHARACTERS and not PATTERN.search(literal.value)
-        if SENTENCE.search(literal.value) or len(HAN.findall(literal.value)) > LONG
+        for literal, words in source.texts(tree)
+        if id(literal) not in described and words not in CHARACTERS and not PATTERN.search(words)
+        if SENTENCE.search(words) or len(HAN.findall(words)) > LONG
     ]
     assert found == [], "sentences stand in bot/templates"
 

@@ -20,6 +20,10 @@ PRIVATE_ONLY = "绑定 看我的数据 导出我的数据 更正 删除我的数
 """Words whose content belongs in private: typed in a group they are not carried out."""
 SAME_AS_THE_QUESTION = {"同意", "确认删除"}
 """Commands that look for the open question and answer it."""
+NOT_BUILT_YET = ("找人聊聊", "匿名留言", "心声", "许愿", "心愿", "报名", "签到", "投诉", "移交", "待办")
+"""Features of the contract of the chat that come later: until then no text may promise them."""
+TELLS_TO_SAY = re.compile(r"[发回](?:送|复)?“/?([^”{/]{2,})")
+"""``发“/停止记录”``: what a text tells people to type."""
 GUIDES = ("guide-cadre.zh-CN.md", "guide-youth.zh-CN.md")
 NOT_FEATURES = {"other"}
 """Headings of the menu that gather what has none of its own."""
@@ -125,3 +129,37 @@ def test_the_guides_name_no_command_that_does_not_exist() -> None:
 def test_what_takes_all_the_rest_comes_last() -> None:
     load_plugins()
     assert [c.id for c in table.commands.values() if any(isinstance(arg, Rest) for arg in c.args[:-1])] == []
+
+
+def _told() -> list[tuple[str, str]]:
+    """``(template, words)`` that people are told to type, without what they fill in themselves."""
+    found: list[tuple[str, str]] = []
+    for path in sorted([*source.CHAT.rglob("*.j2"), *source.CHAT.rglob("texts.toml")]):
+        for match in TELLS_TO_SAY.finditer(path.read_text(encoding="utf-8")):
+            found.append((path.relative_to(source.CHAT).as_posix(), match[1]))
+    return found
+
+
+def test_texts_send_nobody_to_a_command_that_does_not_exist() -> None:
+    load_plugins()
+    options = {
+        plain_key(word) for kind, words in labels().items() if kind.startswith("option_") for word in words.values()
+    }
+    unknown = [
+        f"{template}: {told}"
+        for template, told in _told()
+        if match_word(after_slash(told) or told, table.words) is None and plain_key(told) not in options
+    ]
+    assert unknown == []
+
+
+def test_texts_promise_nothing_that_is_not_built_yet() -> None:
+    load_plugins()
+    later = [word for word in NOT_BUILT_YET if not any(word in known for known in table.words)]
+    promised = [
+        f"{path.relative_to(source.CHAT)}: {word}"
+        for path in sorted([*source.CHAT.rglob("*.j2"), *source.CHAT.rglob("*.toml")])
+        for word in later
+        if word in path.read_text(encoding="utf-8")
+    ]
+    assert promised == []
