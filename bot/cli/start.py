@@ -79,6 +79,7 @@ def demo() -> None:
             "zhixin_master_keys": SecretStr(""),
             "onebot_access_token": SecretStr(secrets.token_urlsafe(TOKEN_BYTES)),
             "onebot_self_ids": (),
+            "zhixin_pace": "off",  # a rehearsal shows at any hour what it is about
         }
     )
     _forget_last_demo(folder)

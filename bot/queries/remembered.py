@@ -1,4 +1,4 @@
-"""机器人记住了什么: for the sandbox's side panel, what is stored about one person, kind by kind, without opening words."""
+"""机器人记住了什么: what is stored about one person, by kinds, for the sandbox's side panel; no words are opened."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from bot.queries.people import account_index
 from bot.store.chat import Contact
 from bot.store.consent import Consent
 from bot.store.delivery import AuditEntry, Prompt
-from bot.store.people import Account, Person
+from bot.store.people import Account, Person, RoleGrant
 from bot.store.sealing import Vault
 from bot.store.talk import Talk, TalkMessage, TalkPart
 
@@ -22,11 +22,13 @@ class Held:
     known: bool
     name: str = ""
     age_band: str = ""
+    in_roster: bool = False
     contacts: int = 0
     consents: tuple[tuple[str, datetime], ...] = ()
     messages: int = 0
     last_message_at: datetime | None = None
     talks: int = 0
+    notes: int = 0
     asked: tuple[str, ...] = ()
     reads: int = 0
     open_talks_listening: int = 0
@@ -54,15 +56,18 @@ async def held_about(session: AsyncSession, vault: Vault, channel: str, native_i
             select(func.count(), func.max(TalkMessage.sent_at)).where(TalkMessage.person_id == person.id)
         )
     ).one()
+    my_talks = select(TalkPart.talk_id).where(TalkPart.person_id == person.id)
     return Held(
         known=True,
         name=await vault.read(session, f"people:{person.id}:name", person.name) or "",
         age_band=person.age_band or "",
+        in_roster=await _count(session, RoleGrant, RoleGrant.person_id == person.id, RoleGrant.until.is_(None)) > 0,
         contacts=await _count(session, Contact, Contact.youth_id == person.id, Contact.ended_at.is_(None)),
         consents=tuple((scope, at) for scope, at in consents),
         messages=messages,
         last_message_at=last_at,
         talks=await _count(session, TalkPart, TalkPart.person_id == person.id),
+        notes=await _count(session, Talk, Talk.id.in_(my_talks), Talk.notes.is_not(None)),
         asked=tuple(
             (
                 await session.execute(

@@ -5,7 +5,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -14,12 +14,14 @@ from bot.clock import SHANGHAI, Clock
 from bot.domain.message import ChatKind
 from bot.domain.people import CadreKind, OrgKind, OrgLevel, Role
 from bot.domain.roster import OrgRow, PersonRow
-from bot.sandbox.spec import ChipPlace, ChipSpec, GroupSpec, PersonSpec, WorldSpec
+from bot.sandbox.spec import ChipPlace, ChipSpec, GroupSpec, GuideStep, PersonSpec, WorldSpec
 from bot.sandbox.values import Chat
 from bot.sandbox.world import World
 from bot.store.store import Store
 
 _DATA: Final = Path(__file__).resolve().parent.parent / "templates" / "sandbox" / "demo.toml"
+BETWEEN_JOINS: Final = timedelta(minutes=4)
+"""People join one after another in the evening on which their group was linked."""
 LOOK: Final = 0.002
 """Seconds between two looks whether the bot has heard a line."""
 
@@ -41,6 +43,10 @@ def demo_spec(data: Mapping[str, Any]) -> WorldSpec:
         ChipSpec(c["text"], ChipPlace(c.get("place", "any")), tuple(c.get("labels", ())), c.get("send", True))
         for c in data["chip"]
     )
+    guide = tuple(
+        GuideStep(g["words"], numbers[g["who"]], ChipPlace(g["place"]), tuple(g.get("begins", ())))
+        for g in data["guide"]
+    )
     return WorldSpec(
         data["bot"]["number"],
         data["bot"]["name"],
@@ -48,6 +54,7 @@ def demo_spec(data: Mapping[str, Any]) -> WorldSpec:
         groups,
         friends=tuple(p.number for p in people),
         chips=chips,
+        guide=guide,
     )
 
 
@@ -69,7 +76,8 @@ class Player:
     spoken: int = 0
 
     async def play(self, today: datetime) -> None:
-        """The whole history; the clock ends at the real present."""
+        """The whole history; the clock ends where it would have been without it."""
+        began = self.clock.monotonic()
         numbers = {p["name"]: p["number"] for p in self.data["person"]}
         groups = {g["name"]: g["number"] for g in self.data["group"]}
         for line in self._lines():
@@ -83,13 +91,17 @@ class Player:
             self.world.say(who, where, line["text"].format(code=self.codes.get(line["who"], "")))
             self.spoken += 1
             await self.settle(self.spoken)
-        self.clock.move_to(None)
+            self.world.mark_read(who, Chat(ChatKind.PRIVATE, who) if "group" not in line else where)
+        self.world.end_history()
+        self.clock.move_to(today + timedelta(seconds=self.clock.monotonic() - began))
 
     def _lines(self) -> list[dict[str, Any]]:
         lines = [dict(line) for line in self.data["opening"]]
+        at = datetime.combine(date.min, time.fromisoformat(lines[-1]["at"]))
         for person in self.data["person"]:
             if "joins" in person:
-                base = {"who": person["name"], "days_ago": person.get("days_ago", 5), "at": "19:20:00"}
+                at += BETWEEN_JOINS
+                base = {"who": person["name"], "days_ago": lines[-1]["days_ago"], "at": at.time().isoformat()}
                 lines.append(base | {"group": person["joins"], "text": f"/加入 {person['name']}"})
                 lines.append(base | {"text": str(person["age_option"])})
                 lines.extend(base | {"text": said} for said in person.get("then", ()))

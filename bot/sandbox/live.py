@@ -45,6 +45,7 @@ class Page:
         self._remembered = remembered
         self._sent = after
         self._person: int | None = None
+        self._told: Json | None = None
         self._news = asyncio.Event()
         self._look = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -80,6 +81,7 @@ class Page:
             person = said.get("person") if isinstance(said, dict) else None
             if isinstance(person, int) and person in self._world.roster.people:
                 self._person = person
+                self._told = None  # the page shows "loading" whenever it says who one is, also the same one again
                 self._look.set()
 
     async def _tell_changes(self) -> None:
@@ -96,25 +98,24 @@ class Page:
                 self._sent = change.number
 
     async def _tell_memory(self) -> None:
-        told: Json | None = None
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), LOOK_EVERY)
             self._look.clear()
-            told = await self._tell_if_new(told)
+            await self._tell_if_new()
             for delay in LOOK_AFTER:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._look.wait(), delay)
                     break
-                told = await self._tell_if_new(told)
+                await self._tell_if_new()
 
-    async def _tell_if_new(self, told: Json | None) -> Json | None:
+    async def _tell_if_new(self) -> None:
         if self._person is None:
-            return told
+            return
         now = await ask(self._world, self._remembered, self._person)
-        if now != told and now["person"] == self._person:
+        if now != self._told and now["person"] == self._person:
+            self._told = now
             await self._send(now)
-        return now
 
 
 class Pages:

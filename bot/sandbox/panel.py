@@ -34,7 +34,9 @@ def lines(held: Held, words: dict[str, str]) -> list[Remembered]:
 
     if not held.known:
         return [Remembered("nothing", words["nothing"], stored=False), Remembered("chat", words["chat"], stored=False)]
-    if held.name:
+    if held.name and (held.in_roster and not held.age_band):
+        kept("roster", name=held.name)
+    elif held.name:
         kept("profile", name=held.name, age=label("age_band", held.age_band) if held.age_band else words["no_age"])
     if held.contacts:
         kept("contacts", count=held.contacts)
@@ -48,6 +50,8 @@ def lines(held: Held, words: dict[str, str]) -> list[Remembered]:
         )
     if held.talks:
         kept("talks", count=held.talks)
+    if held.notes:
+        kept("notes", count=held.notes)
     if held.asked:
         kept("asked", count=len(held.asked))
     if held.reads:

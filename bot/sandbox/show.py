@@ -63,10 +63,16 @@ def shown_state(world: World, clock: Clock) -> Json:
             {"number": p.number, "name": p.nickname, "label": p.label, "hint": p.hint} for p in roster.people.values()
         ],
         "chips": [
-            {"text": c.text, "place": c.place.value, "labels": list(c.labels), "send": c.send} for c in world.chips
+            {"text": c.text, "place": c.place.value, "labels": list(c.labels), "send": c.send} for c in world.spec.chips
         ],
         "lines": {chat.key: [shown_line(line) for line in world.lines(chat, count=FIRST_LINES)] for chat in chats},
         "page": FIRST_LINES,
+        "read": {n: {chat.key: line for chat, line in world.read_by(n).items()} for n in roster.people},
+        "played": world.played_until,
+        "guide": [
+            {"words": s.words, "person": s.person, "place": s.place.value, "begins": list(s.begins)}
+            for s in world.spec.guide
+        ],
         **shown_roster(world),
     }
 

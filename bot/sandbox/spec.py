@@ -37,7 +37,10 @@ class GroupSpec:
 
 @dataclass(frozen=True, slots=True)
 class ChipSpec:
-    """快捷指令: what a tap sends, or without ``send`` puts into the input; ``labels``: for these people only."""
+    """快捷指令: what a tap sends, or without ``send`` puts into the input; ``labels``: for these people only.
+
+    ``{name}`` in it stands for whoever one is.
+    """
 
     text: str
     place: ChipPlace = ChipPlace.ANY
@@ -46,11 +49,25 @@ class ChipSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class GuideStep:
+    """第一步提示: what a newcomer may try next; done once ``person`` says there what begins with one of these.
+
+    ``begins`` empty: any words that are no command.
+    """
+
+    words: str
+    person: int
+    place: ChipPlace
+    begins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class WorldSpec:
     """演练世界: everything the sandbox starts with.
 
     ``friends`` are the bot's friends; others may still write privately while they share a group with it. With
     ``accepts_friends`` a friend request is granted at once, otherwise the bot is asked (``set_friend_add_request``).
+    ``guide`` leads a newcomer: its first person is who one is at first, in the place of the first step.
     """
 
     bot_number: int
@@ -59,6 +76,7 @@ class WorldSpec:
     groups: tuple[GroupSpec, ...] = ()
     friends: tuple[int, ...] = ()
     chips: tuple[ChipSpec, ...] = ()
+    guide: tuple[GuideStep, ...] = ()
     accepts_friends: bool = True
 
     def __post_init__(self) -> None:
@@ -73,3 +91,5 @@ class WorldSpec:
                 raise ValueError(f"group {group.number}: the owner and every member must be people of this world")
         if set(self.friends) - set(known):
             raise ValueError("a friend must be one of the people")
+        if {step.person for step in self.guide} - set(known):
+            raise ValueError("the guide may speak of people of this world only")

@@ -11,7 +11,7 @@ from bot.domain.message import ChatKind, Media, Quote, Text
 from bot.sandbox.files import FileStore
 from bot.sandbox.journal import Journal
 from bot.sandbox.roster import Group, Roster
-from bot.sandbox.spec import ChipSpec, WorldSpec
+from bot.sandbox.spec import WorldSpec
 from bot.sandbox.values import (
     Attachment,
     Chat,
@@ -48,7 +48,7 @@ class World(Journal):
     def __init__(self, spec: WorldSpec, clock: Clock, *, first_id: int | None = None) -> None:
         super().__init__()
         self._clock: Final = clock
-        self._spec: Final = spec
+        self.spec: Final = spec
         self.roster: Final = Roster(spec, clock.now())
         self.run_id: Final = secrets.token_hex(8)
         self.online = False
@@ -58,11 +58,24 @@ class World(Journal):
         self._where: dict[int, Chat] = {}
         self._files: Final = FileStore()
         self._asked: dict[str, int] = {}
+        self._read: dict[tuple[int, Chat], int] = {}
+        self.played_until = 0
 
-    @property
-    def chips(self) -> tuple[ChipSpec, ...]:
-        """The quick commands to offer."""
-        return self._spec.chips
+    def mark_read(self, person: int, chat: Chat) -> None:
+        """A person has this chat before their eyes: everything in it counts as read."""
+        if newest := self.lines(chat, count=1):
+            self._read[person, chat] = newest[-1].id
+
+    def read_by(self, person: int) -> dict[Chat, int]:
+        """The last line of each chat that this person has read; pages go on from there by themselves."""
+        return {chat: line for (number, chat), line in self._read.items() if number == person}
+
+    def end_history(self) -> None:
+        """What was said until now is the past: members have read their groups, and the guide does not count it."""
+        for group in self.roster.groups.values():
+            for member in group.members:
+                self.mark_read(member, self._chat(group))
+        self.played_until = self._next_id
 
     def say(self, person: int, chat: Chat, text: str, *, quoted: int | None = None) -> Line:
         """A person types words into a chat; ``@name`` of somebody present becomes a mention."""
@@ -163,7 +176,7 @@ class World(Journal):
         if person in self.roster.friends:
             raise WorldError("already_friend")
         chat = Chat(ChatKind.PRIVATE, person)
-        if self._spec.accepts_friends:
+        if self.spec.accepts_friends:
             self.roster.friends.add(person)
             self._emit(FriendChanged(self._system(chat, SystemCode.FRIEND_ADDED, person, person)))
             return

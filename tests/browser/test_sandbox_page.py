@@ -1,7 +1,6 @@
 """The sandbox's page in a real browser: what people see and do, with a bot that answers on the world directly."""
 
 import asyncio
-import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,7 +8,6 @@ from contextlib import asynccontextmanager
 import pytest
 import pytest_asyncio
 import uvicorn
-from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
 from playwright.async_api import Browser, Page, async_playwright, expect
 
@@ -18,26 +16,17 @@ from bot.sandbox.remembered import Remembered
 from bot.sandbox.values import Change, Chat, Said
 from bot.sandbox.web import build
 from bot.sandbox.world import World
+from tests.browser.chromium import launch, needs_chromium, violations
 from tests.sandbox.waiting import PATIENCE
 from tests.sandbox.worlds import BOT, CLEAR_CREEK, KAI, LIN, ZHAO, make_clock, make_world
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE, DESK = (360, 700), (1280, 800)
 GROUP = Chat(ChatKind.GROUP, CLEAR_CREEK)
 HOSTILE = '<img src=x onerror="document.title=1">'
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs a Chromium"),
+    needs_chromium,
     pytest.mark.asyncio(loop_scope="module"),  # one browser for all of them
 ]
 
@@ -78,7 +67,7 @@ async def served(world: World) -> AsyncIterator[str]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        running = await launch(playwright)
         yield running
         await running.close()
 
@@ -249,8 +238,3 @@ async def test_the_page_is_accessible_fits_and_is_big_enough_to_touch(
             "!e.closest('[inert], .skip-link') && (e.offsetHeight < 44 || e.offsetWidth < 44)).map((e) => e.outerHTML)"
         )
         assert [e for e in await page.evaluate(small) if "skip-link" not in e] == []
-
-
-async def violations(page: Page) -> list[str]:
-    result = await Axe().run(page)
-    return [f"{found['id']} ({found['impact']})" for found in result.response["violations"]]

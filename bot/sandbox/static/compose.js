@@ -144,9 +144,10 @@ export class Composer {
     const folded = !this.allChips && usable.length > few;
     const shown = answers.length ? [] : folded ? usable.slice(0, few) : usable;
     const chips = shown.map((chip) => {
-      const text = group && !chip.text.startsWith("/") ? `/${chip.text}` : chip.text;
+      const words = chip.text.replace("{name}", this.store.personOf(this.store.person).name);
+      const text = group && !words.startsWith("/") ? `/${words}` : words;
       const tap = () => (chip.send ? this.#send(text) : this.#fill(text));
-      return make("button", { type: "button", class: "chip", click: tap }, chip.text.trim());
+      return make("button", { type: "button", class: "chip", click: tap }, words.trim());
     });
     if (!answers.length && usable.length > few) chips.push(this.#toggle(folded));
     $("chips").replaceChildren(...answers, ...chips);

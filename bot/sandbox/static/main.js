@@ -57,10 +57,19 @@ function draw() {
 function drawAround() {
   drawChats(store, { open: openChat, fail: (sentence) => composer.problem(sentence) });
   drawPersona(store);
+  drawGuide();
   if ($("persona-dialog").open) drawPeople(store, be);
   const unread = store.chats().reduce((sum, chat) => sum + store.unread(chat.key), 0);
   setCount($("chats-unread"), unread, say("chat.unread", { count: unread }));
   document.title = `${unread ? `(${unread}) ` : ""}${store.chatName(store.chat)} · ${say("persona.current", store.personOf(store.person))}`;
+}
+
+/** The step that a newcomer may try next. */
+function drawGuide() {
+  const next = store.nextStep();
+  const step = store.guide[next];
+  $("guide").hidden = step === undefined;
+  if (step) $("guide-words").textContent = say("guide.step", { at: next + 1, of: store.guide.length, words: step.words });
 }
 
 function drawHead() {
@@ -229,6 +238,11 @@ $("persona").addEventListener("click", () => {
   openDialog($("persona-dialog"));
 });
 $("open-info").addEventListener("click", () => store && openInfo(store, (sentence) => composer.problem(sentence)));
+$("guide-off").addEventListener("click", () => {
+  store.endGuide();
+  drawGuide();
+  $("draft").focus();
+});
 $("older").addEventListener("click", showOlder);
 $("to-newest").addEventListener("click", () => {
   toEnd();

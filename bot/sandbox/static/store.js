@@ -19,16 +19,22 @@ export class Store {
       run: state.run, last: state.last, bot: state.bot, people: state.people, chips: state.chips, online: state.online,
     });
     this.page = state.page;
+    this.guide = state.guide;
+    this.played = state.played;
     this.clockShift = new Date(state.now).getTime() - Date.now();
     this.zone = state.now.slice(19);
     this.lines = new Map(Object.entries(state.lines));
     this.complete.clear();
     this.names = new Map([...state.people.map((p) => [p.number, p.name]), [state.bot.number, state.bot.name]]);
     this.#takeRoster(state);
-    this.#loadSeen();
+    this.#loadSeen(state.read);
     const wanted = Number(this.#recall("person"));
     if (!this.people.some((p) => p.number === this.person)) {
-      this.person = this.people.some((p) => p.number === wanted) ? wanted : this.people[0].number;
+      const [first] = this.guide;
+      this.person = this.people.some((p) => p.number === wanted) ? wanted : (first?.person ?? this.people[0].number);
+      if (first && this.person === first.person && first.place === "group" && this.nextStep() === 0) {
+        this.chat = this.chats().find((chat) => chat.group)?.key ?? null;
+      }
     }
     if (!this.chat || !this.chats().some((chat) => chat.key === this.chat)) this.chat = privateKey(this.person);
   }
@@ -129,6 +135,30 @@ export class Store {
     return new Date(local || 0).toISOString().slice(0, 19) + this.zone;
   }
 
+  /** Which step of the guide comes next; its length when nothing is left, or when the reader wants no guide. */
+  nextStep() {
+    if ([this.guideOff, this.#recall("guide")].includes(this.run)) return this.guide.length;
+    return this.guide.findLastIndex((step) => this.#isDone(step)) + 1;
+  }
+
+  endGuide() {
+    this.guideOff = this.run;
+    this.#keep("guide", this.run);
+  }
+
+  #isDone({ person, place, begins }) {
+    const said = (line) => line.pieces.filter((piece) => piece.kind === "text").map((piece) => piece.text).join("").trim();
+    return [...this.lines].some(
+      ([key, lines]) =>
+        key.startsWith(place === "any" ? "" : `${place}-`) &&
+        lines.some((line) => {
+          if (line.id <= this.played || line.sender !== person || line.system || line.recalled) return false;
+          const words = said(line);
+          return begins.length ? begins.some((begin) => words.startsWith(begin)) : words !== "" && !words.startsWith("/");
+        }),
+    );
+  }
+
   #latest(key) {
     return this.lines.get(key)?.at(-1)?.id ?? 0;
   }
@@ -139,8 +169,8 @@ export class Store {
     this.writers = new Set(roster.writers);
   }
 
-  #loadSeen() {
-    this.seen = {};
+  #loadSeen(read) {
+    this.seen = read;
     try {
       const kept = JSON.parse(this.#recall("seen") ?? "{}");
       if (kept.run === this.run) this.seen = kept.seen;
