@@ -36,7 +36,7 @@ from bot.console.downloads import downloads_router
 from bot.domain.talk import worded
 from bot.log import configure
 from bot.sandbox.attach import Sandbox, attach
-from bot.sandbox.demo import Player, announce, demo_data, demo_spec, heard, seed_roster
+from bot.sandbox.demo import Player, announce, demo_data, demo_spec, seed_roster, until_heard
 from bot.schedule.runner import Schedule
 from bot.schedule.ticks import all_ticks
 from bot.store.sealing import MasterKeys
@@ -278,8 +278,8 @@ async def _rehearse(parts: Parts, sandbox: Sandbox, adapter: Adapter, server: Se
             codes = await seed_roster(parts.store, data)
             base = adapter.counters.events
 
-            async def settle(spoken: int) -> None:
-                await heard(lambda: adapter.counters.events, base + spoken, lambda: parts.gate.idle)
+            async def settle(heard: int) -> None:
+                await until_heard(lambda: adapter.counters.events, base + heard, lambda: parts.gate.idle)
                 await parts.sender.settled()
 
             player = Player(sandbox.world, parts.clock, settle, data, codes)

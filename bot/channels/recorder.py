@@ -137,7 +137,7 @@ class Recorder:
                 "person_id": speaker.person_id,
                 "native_index": vault.mac("index", "message", *watch.chat, incoming.message_id),
                 "sent_at": datetime.fromtimestamp(incoming.sent_at, SHANGHAI) if incoming.sent_at else now,
-                "sequence": incoming.sequence,
+                "sequence": self._store.position() if incoming.sequence is None else incoming.sequence,
                 "arrived_at": now,
                 "body": vault.seal(speaker.key_id, f"talk_messages:{row_id}:body", text),
             },

@@ -3,13 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from loguru import logger
 
+from bot.channels.outcomes import OutcomeWriter
 from bot.channels.pacing import FOREVER, Pacer
 from bot.channels.port import Channel, Delivery, Outcome
+from bot.channels.unknown import Unknown
 from bot.clock import Clock
 from bot.domain.message import Address, ChatKind, FileOut, OutSegment, Text
 from bot.domain.text import split_long
@@ -22,13 +23,10 @@ POLL_SECONDS: Final = 5.0
 BATCH: Final = 64
 AT_ONCE: Final = 16
 """Sendings under way at once; one conversation has at most one."""
+EXPRESS_WAITING: Final = 32
+"""Answers born leased that may wait at once: with two a second they are out long before their lease ends."""
 ANSWERS_WAITING: Final = 1_000
 """Answers that record nothing, held in memory; the oldest is dropped beyond this."""
-LOOK_AGAIN: Final = timedelta(seconds=30)
-"""After an unknown outcome: when the history is searched and, for class L, the message is sent once more."""
-NOT_NOW: Final = timedelta(seconds=5)
-MAX_ATTEMPTS: Final = 3
-HISTORY_TAIL: Final = 30
 
 Render = Callable[[Words], str]
 
@@ -46,11 +44,15 @@ class Sender:
         self._bots: dict[str, str] = {}
         self._wake = asyncio.Event()
         self._answers: deque[tuple[Address, Sequence[OutSegment]]] = deque()
+        self._express: deque[Outgoing] = deque()
+        self._outcomes = OutcomeWriter(store, clock, pacer)
+        self._unknown = Unknown(store, clock, self._channels, render)
         self._busy: set[bytes] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop_task: asyncio.Task[None] | None = None
         self._stopping = False
         self.dropped_answers = 0
+        store.on_express(self._may_express, self._take_express)
 
     # --- wiring ------------------------------------------------------------------------------------------------------
 
@@ -79,6 +81,16 @@ class Sender:
         self._answers.append((address, segments))
         self._wake.set()
 
+    def _may_express(self, bot_id: str) -> str | None:
+        """Whether an answer may be born leased: this bot is online here and not many wait already."""
+        if self._stopping or bot_id not in self._bots or len(self._express) >= EXPRESS_WAITING:
+            return None
+        return self._owner
+
+    def _take_express(self, rows: Collection[Outgoing]) -> None:
+        self._express.extend(rows)
+        self._wake.set()
+
     async def start(self) -> None:
         """Take back what an earlier process left leased, then run."""
         async with self._store.unit() as unit:
@@ -100,10 +112,13 @@ class Sender:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
+        if self._express:
+            await self._outcomes.give_back(self._express)
 
     async def pump(self) -> None:
         """Send everything that may go now, without the loop: for tests and rehearsals."""
         while True:
+            self._send_express()
             self._send_answers()
             await self._send_rows()
             if not self._tasks:
@@ -119,7 +134,7 @@ class Sender:
                 continue
             async with self._store.read() as session:
                 due = await outbox.due(session, list(self._bots), now=self._clock.now(), limit=1)
-            if not due and not self._answers and not self._tasks:
+            if not due and not self._answers and not self._express and not self._tasks:
                 return
             self._wake.set()
             await asyncio.sleep(0.002)
@@ -139,10 +154,28 @@ class Sender:
             if self._stopping:
                 return
             try:
-                wait = min(self._send_answers(), await self._send_rows())
+                wait = min(self._send_express(), self._send_answers(), await self._send_rows())
             except Exception as error:
                 logger.opt(exception=error).error("the sender stumbled and goes on")
                 wait = POLL_SECONDS
+
+    def _send_express(self) -> float:
+        """Answers that were born leased, in order within a conversation."""
+        later: deque[Outgoing] = deque()
+        wait = FOREVER
+        while self._express:
+            row = self._express.popleft()
+            if row.conv in self._busy or len(self._busy) >= AT_ONCE or any(row.conv == held.conv for held in later):
+                later.append(row)
+                continue
+            delay = self._pacer.reply_wait(row.address.bot_id, self._clock.monotonic())
+            if delay > 0:
+                later.append(row)
+                wait = min(wait, delay)
+            else:
+                self._spawn(row.conv, self._deliver_row(row))
+        self._express = later
+        return wait
 
     def _send_answers(self) -> float:
         later: deque[tuple[Address, Sequence[OutSegment]]] = deque()
@@ -178,7 +211,7 @@ class Sender:
         online = list(self._bots)
         if not online:
             return FOREVER
-        await self._look_after_unknown(online)
+        await self._unknown.look(online)
         now, at = self._clock.now(), self._clock.monotonic()
         async with self._store.read() as session:
             due = await outbox.due(session, online, now=now, limit=BATCH * 4)
@@ -207,8 +240,11 @@ class Sender:
     def _delay(self, row: Candidate, at: float) -> float:
         if row.kind == "reply" or row.priority == 0:
             return self._pacer.reply_wait(row.bot_id, at)
+        channel = self._bots.get(row.bot_id)
+        if channel is None:  # it went away while the rows were read
+            return FOREVER
         return self._pacer.push_wait(
-            channel=self._bots[row.bot_id],
+            channel=channel,
             bot_id=row.bot_id,
             conv=row.conv,
             group=row.conv_kind == ChatKind.GROUP,
@@ -236,10 +272,10 @@ class Sender:
     async def _deliver_row(self, row: Outgoing) -> None:
         channel = self._channels.get(row.address.channel)
         if channel is None:
-            await self._finish(row, Delivery(Outcome.RETRY_LATER, error="no channel"))
+            await self._outcomes.write(row, Delivery(Outcome.RETRY_LATER, error="no channel"))
             return
         if row.file is not None:
-            await self._finish(row, await self._deliver_file(channel, row))
+            await self._outcomes.write(row, await self._deliver_file(channel, row))
             return
         text = self._render(row.words)
         if row.attempts and row.cls == "L":
@@ -249,7 +285,7 @@ class Sender:
             delivery = await channel.deliver(row.address, part)
             if delivery.outcome is not Outcome.SENT:
                 break
-        await self._finish(row, delivery)
+        await self._outcomes.write(row, delivery)
 
     async def _deliver_file(self, channel: Channel, row: Outgoing) -> Delivery:
         name, download_id = row.file or ("", 0)
@@ -264,75 +300,3 @@ class Sender:
         if len(segments) == 1 and isinstance(segments[0], Text):
             return [(Text(part),) for part in split_long(segments[0].text, limit)]
         return [tuple(segments)]
-
-    async def _finish(self, row: Outgoing, delivery: Delivery) -> None:
-        now = self._clock.now()
-        state, options = _after(delivery, now)
-        async with self._store.unit(now=now) as unit:
-            held = await outbox.finish(
-                unit.session,
-                row.id,
-                row.fence,
-                state=state,
-                now=now,
-                native_id=delivery.native_id,
-                error=delivery.error,
-                **options,
-            )
-            if held and state == "failed" and row.fallback is not None:
-                address, words = row.fallback
-                await unit.push_words(
-                    address,
-                    words,
-                    idem_key=f"else:{row.id}",
-                    cls=row.cls,
-                    kind=row.kind,
-                    priority=1,
-                    person_id=row.person_id,
-                    key_id=row.key_id,
-                )
-        if state in ("sent", "failed", "unknown"):
-            tripped = self._pacer.outcome(
-                row.address.bot_id, self._clock.monotonic(), good=state == "sent" or row.kind == "reply"
-            )
-            if tripped:
-                logger.error("pushes of a bot stop for a while: several bad outcomes in a row")
-
-    # --- unknown outcomes --------------------------------------------------------------------------------------------
-
-    async def _look_after_unknown(self, online: Sequence[str]) -> None:
-        now = self._clock.now()
-        async with self._store.read() as session:
-            rows = await outbox.unknown_due(session, online, now=now, limit=8)
-        for row_id in rows:
-            await self._settle_unknown(row_id)
-
-    async def _settle_unknown(self, row_id: int) -> None:
-        """Found in the history: sent. Else class L once more, marked; class O stays unknown."""
-        async with self._store.read() as session:
-            row = await outbox.peek(session, self._store.vault, row_id)
-        if row is None:
-            return
-        found = await self._in_history(row)
-        async with self._store.unit() as unit:
-            await outbox.settle(unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS)
-
-    async def _in_history(self, row: Outgoing) -> bool:
-        channel = self._channels.get(row.address.channel)
-        if channel is None or row.address.kind is not ChatKind.GROUP:
-            return False
-        tail = await channel.history(row.address.bot_id, row.address.native_id, count=HISTORY_TAIL)
-        text = self._render(row.words)
-        return any(m.sender_id == row.address.bot_id and m.text.strip() == text for m in tail or ())
-
-
-def _after(delivery: Delivery, now: Any) -> tuple[str, dict[str, Any]]:
-    match delivery.outcome:
-        case Outcome.SENT:
-            return "sent", {}
-        case Outcome.RETRY_LATER | Outcome.HELD_UNTIL_USER_SPEAKS:
-            return "ready", {"attempted": False, "not_before": now + NOT_NOW}
-        case Outcome.UNKNOWN:
-            return "unknown", {"not_before": now + LOOK_AGAIN}
-        case _:
-            return "failed", {}

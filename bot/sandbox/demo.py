@@ -126,7 +126,7 @@ def _cadre(line: int, row: Mapping[str, Any]) -> PersonRow:
     return PersonRow(line, row["name"], row["org"], roles, kind, is_leadership=False)
 
 
-async def heard(count: Callable[[], int], wanted: int, idle: Callable[[], bool]) -> None:
+async def until_heard(count: Callable[[], int], wanted: int, idle: Callable[[], bool]) -> None:
     """Wait until the door has read ``wanted`` events and the gate is done with them."""
     async with asyncio.timeout(20):
         while count() < wanted or not idle():  # noqa: ASYNC110 - the door's counter tells nobody that it changed

@@ -1,4 +1,4 @@
-"""Group commit of recorded talk messages: one sync for many messages, each in its own savepoint if need be (section 5)."""
+"""Group commit of recorded talk messages: one sync for many, each in its own savepoint if need be (section 5)."""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -17,6 +17,7 @@ from bot.store.delivery import EventKey
 from bot.store.dialect import insert_ignore
 from bot.store.engine import Engines, open_engines
 from bot.store.migrate import check
+from bot.store.outbox import Outgoing
 from bot.store.sealing import MasterKeys, Vault
 from bot.store.unit import Redelivered, Unit
 
@@ -76,6 +77,8 @@ class Store:
         self._turn = WriterTurn()
         self._position = int(clock.now().timestamp() * 1_000_000)
         self._wakers: list[Callable[[Collection[str]], None]] = []
+        self._may_express: Callable[[str], str | None] | None = None
+        self._take_express: Callable[[Collection[Outgoing]], None] | None = None
         self._closed = False
         self._listeners: list[Callable[[str, Any], None]] = []
 
@@ -114,6 +117,19 @@ class Store:
         """A number that only grows: the order of outgoing messages."""
         self._position = max(self._position + 1, int(self.clock.now().timestamp() * 1_000_000))
         return self._position
+
+    def on_express(self, may: Callable[[str], str | None], take: Callable[[Collection[Outgoing]], None]) -> None:
+        """Let a sender take answers from memory: ``may`` names it for a bot it can send for now, ``take`` gets them."""
+        self._may_express, self._take_express = may, take
+
+    def express(self, bot_id: str) -> str | None:
+        """Who would take an answer of this bot right after the commit; None: it waits as a row."""
+        return self._may_express(bot_id) if self._may_express is not None else None
+
+    def hand_over(self, rows: Collection[Outgoing]) -> None:
+        """Give committed answers to the sender that leased them."""
+        if self._take_express is not None:
+            self._take_express(rows)
 
     def on_wake(self, waker: Callable[[Collection[str]], None]) -> None:
         """Have ``waker`` told which bots have something to send, after each commit."""

@@ -70,6 +70,7 @@ class TalkMessage(Base):
     native_index: Mapped[bytes] = mapped_column(LargeBinary(32))
     sent_at: Mapped[datetime] = mapped_column(Instant)
     sequence: Mapped[int | None] = mapped_column(BigId)
+    """The gateway's counter; from a gateway without one, the order of arrival."""
     arrived_at: Mapped[datetime] = mapped_column(Instant)
     body: Mapped[bytes] = mapped_column(LargeBinary)
 

@@ -42,6 +42,7 @@ class Unit:
         self.spoken_to: Address | None = None
         self.speaker_id: int | None = None
         self._bots: set[str] = set()
+        self._express: list[outbox.Outgoing] = []
         self.erased = False
         self.tombstones: Path | None = store.tombstones
         self.forgotten: set[int] = set()
@@ -56,6 +57,8 @@ class Unit:
             run()
         for topic, value in self._signals:
             self._store.signal(topic, value)
+        if self._express:
+            self._store.hand_over(self._express)
         if self._bots:
             self._store.wake(self._bots)
 
@@ -115,6 +118,8 @@ class Unit:
             kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
         if person_id in self.forgotten:
             person_id = None  # the receipt of an erasure must not name whom it is about
+        may_leave_at_once = kind == "reply" and "not_before" not in options
+        owner = self._store.express(address.bot_id) if may_leave_at_once else None
         row = await outbox.enqueue(
             self.session,
             self.vault,
@@ -127,10 +132,14 @@ class Unit:
             person_id=person_id,
             now=self.now,
             position=self._store.position(),
+            leased_by=owner,
             **options,
         )
-        self._bots.add(address.bot_id)
-        return row
+        if row is not None and owner is not None:
+            self._express.append(row)
+        else:
+            self._bots.add(address.bot_id)
+        return row.id if row is not None else None
 
     async def push_person(self, person_id: int, say: Say, **options: Any) -> bool:
         """Queue a private message to a person's newest account; False when there is none."""

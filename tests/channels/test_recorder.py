@@ -32,7 +32,7 @@ class Town:
         store = self.talk.store
         async with store.read() as session:
             rows = (
-                await session.execute(select(TalkMessage).order_by(TalkMessage.sent_at, TalkMessage.arrived_at))
+                await session.execute(select(TalkMessage).order_by(TalkMessage.sent_at, TalkMessage.sequence))
             ).scalars()
             said: list[str] = []
             for row in rows.all():
