@@ -158,6 +158,7 @@ def doors(parts: Parts, app: FastAPI) -> None:
 
 def init_nonebot(settings: Settings) -> Any:
     """NoneBot with our driver; it reads no environment file of its own."""
+    configure(settings.zhixin_log_level, settings.zhixin_log_format)  # NoneBot speaks while it begins
     nonebot.init(
         _env_file=None,
         driver="~fastapi",

@@ -80,11 +80,18 @@ def demo() -> None:
             "onebot_access_token": SecretStr(secrets.token_urlsafe(TOKEN_BYTES)),
             "onebot_self_ids": (),
             "zhixin_pace": "off",  # a rehearsal shows at any hour what it is about
+            "zhixin_log_level": _demo_log_level(settings),
         }
     )
+    tell("demo_begins", path=folder)
     _forget_last_demo(folder)
     _migrate(settings)
     _serve(settings, demo=True)
+
+
+def _demo_log_level(settings: Settings) -> str:
+    """Only what goes wrong, so that the address stands out; unless the user asked for more."""
+    return settings.zhixin_log_level if "zhixin_log_level" in settings.model_fields_set else "WARNING"
 
 
 def _forget_last_demo(folder: Path) -> None:

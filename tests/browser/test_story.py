@@ -159,7 +159,7 @@ async def stop_and_co_sign(town: PeoplePage) -> None:
     """In the middle of the talk nothing more is stored; at its end the youth says what may stay."""
     await town.be("团子")
     await town.open_group(GROUP)
-    await town.asks("/停止记录", "从这一刻起，你说的话我都不再保存")
+    await town.asks("/停止记录", "从这一刻起")
     await town.say(LATER)
     await town.open_private("团子")
     await expect(town.page.locator(".message").last).to_contain_text("存了你 1 条原话")

@@ -69,7 +69,9 @@ function drawGuide() {
   const next = store.nextStep();
   const step = store.guide[next];
   $("guide").hidden = step === undefined;
-  if (step) $("guide-words").textContent = say("guide.step", { at: next + 1, of: store.guide.length, words: step.words });
+  if (!step) return;
+  const told = { at: next + 1, of: store.guide.length, words: step.words, name: store.names.get(step.person) };
+  $("guide-words").textContent = say(step.person === store.person ? "guide.step" : "guide.step_as", told);
 }
 
 function drawHead() {
