@@ -10,8 +10,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from bot.domain.roster import Cells, Fault
 
@@ -66,6 +64,9 @@ def _csv(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _xlsx(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
+    from openpyxl import load_workbook  # a quarter of a second that only this command needs
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         with closing(book):

@@ -3,11 +3,12 @@
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from bot.clock import ManualClock
 from bot.store.engine import SchemaOutdated, open_engines
-from bot.store.migrate import check, current, head, upgrade
+from bot.store.migrate import check, config_for, current, head, upgrade
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from bot.store.tables import Base
@@ -48,3 +49,8 @@ async def test_a_second_upgrade_changes_nothing(any_url: str) -> None:
     assert await current(engines) == head()
     await check(engines)
     await engines.dispose()
+
+
+def test_the_revision_a_start_looks_for_is_that_of_the_newest_script() -> None:
+    newest = ScriptDirectory.from_config(config_for(None)).get_current_head()
+    assert newest == head()
