@@ -10,7 +10,6 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Final
 
-
 from bot.domain.roster import Cells, Fault
 
 MAX_FILE_BYTES: Final = 64 * 2**20
