@@ -15,7 +15,7 @@ from bot.cli.session import ENV_FILE, KEY_FILE, load_settings, refusals, run, st
 from bot.cli.shell import Stop, command, tell
 from bot.cli.words import FOLDER
 from bot.config import MIN_TOKEN_LENGTH, Settings
-from bot.store.engine import FileLock
+from bot.store.engine import DatabaseInUse, FileLock
 from bot.store.migrate import upgrade
 
 TOKEN_BYTES: Final = 32
@@ -83,8 +83,9 @@ def demo() -> None:
             "zhixin_log_level": _demo_log_level(settings),
         }
     )
-    tell("demo_begins", path=folder)
+    _try_port(settings)
     _forget_last_demo(folder)
+    tell("demo_begins", path=folder)
     _migrate(settings)
     _serve(settings, demo=True)
 
@@ -98,9 +99,12 @@ def _forget_last_demo(folder: Path) -> None:
     """Remove what the last demo wrote; a demo that still runs keeps it."""
     with refusals():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(folder / "zhixin.db.lock")
         try:
-            for name in ("zhixin.db", "zhixin.db-wal", "zhixin.db-shm", KEY_FILE):
+            lock = FileLock(folder / "zhixin.db.lock")
+        except DatabaseInUse as error:
+            raise Stop("demo_running") from error
+        try:
+            for name in ("zhixin.db", "zhixin.db-wal", "zhixin.db-shm", "erased.log", KEY_FILE):
                 (folder / name).unlink(missing_ok=True)
         finally:
             lock.release()

@@ -123,11 +123,14 @@ def test_demo_starts_afresh_beside_the_real_data(
     monkeypatch.setenv("ZHIXIN_DATABASE_URL", "postgresql://real@127.0.0.1:1/real")
     (home / "data" / "demo").mkdir(parents=True)
     (home / "data" / "demo" / "zhixin.db").write_text("of the last demo")
+    (home / "data" / "demo" / "erased.log").write_text("of the last demo")
     (home / "data" / "zhixin.db").write_text("real")
     assert zhixin("demo").exit_code == 0
     ((settings, demo),) = served
     assert demo
     assert settings.zhixin_sandbox
+    assert (settings.zhixin_pace, settings.zhixin_log_level) == ("off", "WARNING")
+    assert not (home / "data" / "demo" / "erased.log").exists()
     assert settings.database_url.endswith("data/demo/zhixin.db")
     assert settings.onebot_access_token.get_secret_value() not in ("", TOKEN)
     assert (home / "data" / "zhixin.db").read_text() == "real"
