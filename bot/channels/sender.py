@@ -2,21 +2,20 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from loguru import logger
 
+from bot.channels.carrier import Carrier, Render
 from bot.channels.outcomes import OutcomeWriter
 from bot.channels.pacing import FOREVER, Pacer
-from bot.channels.port import Channel, Delivery, Outcome
+from bot.channels.port import Channel
 from bot.channels.unknown import Unknown
 from bot.clock import Clock
-from bot.domain.message import Address, ChatKind, FileOut, OutSegment, Text
-from bot.domain.text import split_long
+from bot.domain.message import Address, ChatKind, OutSegment
 from bot.store import outbox
-from bot.store.outbox import Candidate, Outgoing, Words
-from bot.store.rights_files import download_content
+from bot.store.outbox import Candidate, Outgoing
 from bot.store.store import Store
 
 POLL_SECONDS: Final = 5.0
@@ -28,8 +27,6 @@ EXPRESS_WAITING: Final = 32
 ANSWERS_WAITING: Final = 1_000
 """Answers that record nothing, held in memory; the oldest is dropped beyond this."""
 
-Render = Callable[[Words], str]
-
 
 class Sender:
     """One per process. Channels are attached at start; rows of bots that are not connected wait."""
@@ -37,8 +34,7 @@ class Sender:
     def __init__(
         self, store: Store, clock: Clock, pacer: Pacer, render: Render, *, repeated: str, owner: str = "main"
     ) -> None:
-        self._store, self._clock, self._pacer, self._render = store, clock, pacer, render
-        self._repeated = repeated
+        self._store, self._clock, self._pacer = store, clock, pacer
         self._owner = owner
         self._channels: dict[str, Channel] = {}
         self._bots: dict[str, str] = {}
@@ -46,8 +42,10 @@ class Sender:
         self._answers: deque[tuple[Address, Sequence[OutSegment]]] = deque()
         self._express: deque[Outgoing] = deque()
         self._outcomes = OutcomeWriter(store, clock, pacer)
+        self._carrier = Carrier(store, self._channels, render, pacer.quotas, repeated=repeated)
         self._unknown = Unknown(store, clock, self._channels, render)
         self._busy: set[bytes] = set()
+        self._under_way: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop_task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -193,25 +191,16 @@ class Sender:
                 self._answers.clear()
                 wait = min(wait, delay)
                 break
-            self._spawn(conv, self._deliver_answer(address, segments))
+            self._spawn(conv, self._carrier.answer(address, segments))
         self._answers = later
         return wait
-
-    async def _deliver_answer(self, address: Address, segments: Sequence[OutSegment]) -> None:
-        channel = self._channels.get(address.channel)
-        if channel is None:
-            return
-        for part in self._parts(address, segments):
-            delivery = await channel.deliver(address, part)
-            if delivery.outcome is not Outcome.SENT:
-                logger.info("an answer was not delivered: {} {}", delivery.outcome.value, delivery.error)
-                return
 
     async def _send_rows(self) -> float:
         online = list(self._bots)
         if not online:
             return FOREVER
-        await self._unknown.look(online)
+        await self._unknown.rescue_leases(self._under_way | {row.id for row in self._express})
+        await self._unknown.look(online, self._busy, self._spawn)
         now, at = self._clock.now(), self._clock.monotonic()
         async with self._store.read() as session:
             due = await outbox.due(session, online, now=now, limit=BATCH * 4)
@@ -270,33 +259,8 @@ class Sender:
     # --- one row -----------------------------------------------------------------------------------------------------
 
     async def _deliver_row(self, row: Outgoing) -> None:
-        channel = self._channels.get(row.address.channel)
-        if channel is None:
-            await self._outcomes.write(row, Delivery(Outcome.RETRY_LATER, error="no channel"))
-            return
-        if row.file is not None:
-            await self._outcomes.write(row, await self._deliver_file(channel, row))
-            return
-        text = self._render(row.words)
-        if row.attempts and row.cls == "L":
-            text = self._repeated + text
-        delivery = Delivery(Outcome.FAILED, error="empty")
-        for part in self._parts(row.address, (Text(text),)):
-            delivery = await channel.deliver(row.address, part)
-            if delivery.outcome is not Outcome.SENT:
-                break
-        await self._outcomes.write(row, delivery)
-
-    async def _deliver_file(self, channel: Channel, row: Outgoing) -> Delivery:
-        name, download_id = row.file or ("", 0)
-        async with self._store.read() as session:
-            content = await download_content(session, self._store.vault, download_id)
-        if content is None:
-            return Delivery(Outcome.FAILED, error="gone")
-        return await channel.deliver(row.address, (FileOut(name, content),))
-
-    def _parts(self, address: Address, segments: Sequence[OutSegment]) -> list[tuple[OutSegment, ...]]:
-        limit = self._pacer.quotas.text_limit.get(address.channel, 1500)
-        if len(segments) == 1 and isinstance(segments[0], Text):
-            return [(Text(part),) for part in split_long(segments[0].text, limit)]
-        return [tuple(segments)]
+        self._under_way.add(row.id)
+        try:
+            await self._outcomes.write(row, await self._carrier.row(row))
+        finally:
+            self._under_way.discard(row.id)

@@ -1,7 +1,9 @@
 """Unknown outcomes: looked for in the history; class L is sent once more, class O never (section 6)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from typing import Any, Final
+
+from loguru import logger
 
 from bot.channels.port import Channel
 from bot.clock import Clock
@@ -12,9 +14,13 @@ from bot.store.store import Store
 
 RESCUE_EVERY: Final = 30.0
 """Seconds between two looks for leases that ran out."""
+REST: Final = 5.0
+"""Seconds without a look after one that failed: the database has trouble enough."""
 MAX_ATTEMPTS: Final = 3
 HISTORY_TAIL: Final = 30
 AT_A_TIME: Final = 8
+
+Spawn = Callable[[bytes, Coroutine[Any, Any, None]], None]
 
 
 class Unknown:
@@ -25,39 +31,50 @@ class Unknown:
     ) -> None:
         self._store, self._clock, self._channels, self._render = store, clock, channels, render
         self._rescued_at = clock.monotonic()
+        self._rests_until = clock.monotonic()
 
-    async def _rescue_leases(self) -> None:
+    async def rescue_leases(self, under_way: Collection[int]) -> None:
         """Leases that ran out (a cancelled caller, another process that died): their outcome is unknown."""
         at = self._clock.monotonic()
         if at - self._rescued_at < RESCUE_EVERY:
             return
         self._rescued_at = at
         async with self._store.unit() as unit:
-            await outbox.rescue(unit.session, owner="", now=unit.now)
+            await outbox.rescue(unit.session, owner="", now=unit.now, but=under_way)
 
-    async def look(self, online: Sequence[str]) -> None:
-        """Rescue leases that ran out, then settle what may be looked at again."""
-        await self._rescue_leases()
-        now = self._clock.now()
-        async with self._store.read() as session:
-            rows = await outbox.unknown_due(session, online, now=now, limit=AT_A_TIME)
-        for row_id in rows:
-            await self._settle_unknown(row_id)
-
-    async def _settle_unknown(self, row_id: int) -> None:
-        """Found in the history: sent. Else class L once more, marked; class O stays unknown."""
-        async with self._store.read() as session:
-            row = await outbox.peek(session, self._store.vault, row_id)
-        if row is None:
+    async def look(self, online: Sequence[str], busy: Collection[bytes], spawn: Spawn) -> None:
+        """Settle what may be looked at again, each beside the loop: a history may be slow to answer."""
+        if self._clock.monotonic() < self._rests_until:
             return
-        found = await self._in_history(row)
-        async with self._store.unit() as unit:
-            await outbox.settle(unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS)
+        async with self._store.read() as session:
+            rows = await outbox.unknown_due(session, online, now=self._clock.now(), limit=AT_A_TIME)
+        for row_id, conv in rows:
+            if conv not in busy:  # also one that an earlier row of this look has taken
+                spawn(conv, self._settle(row_id))
+
+    async def _settle(self, row_id: int) -> None:
+        """Found in the history: sent. Else class L once more, marked; class O stays unknown."""
+        try:
+            async with self._store.read() as session:
+                row = await outbox.peek(session, self._store.vault, row_id)
+            found = row is not None and await self._in_history(row)
+            async with self._store.unit() as unit:
+                if row is None:
+                    await outbox.drop_unreadable(unit.session, row_id)
+                else:
+                    await outbox.settle(unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS)
+        except Exception:
+            self._rests_until = self._clock.monotonic() + REST
+            raise
 
     async def _in_history(self, row: Outgoing) -> bool:
         channel = self._channels.get(row.address.channel)
         if channel is None or row.address.kind is not ChatKind.GROUP:
             return False
-        tail = await channel.history(row.address.bot_id, row.address.native_id, count=HISTORY_TAIL)
-        text = self._render(row.words)
+        try:
+            text = self._render(row.words)
+            tail = await channel.history(row.address.bot_id, row.address.native_id, count=HISTORY_TAIL)
+        except Exception as error:  # then it is as if it had not been found
+            logger.warning("the history told nothing: {}", type(error).__name__)
+            return False
         return any(m.sender_id == row.address.bot_id and m.text.strip() == text for m in tail or ())

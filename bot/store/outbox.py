@@ -1,12 +1,12 @@
 """待发消息 Outbox: rows written with the change that causes them; claimed, sent and finished by the sender."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.message import Address, ChatKind
@@ -166,7 +166,12 @@ async def due(session: AsyncSession, bots: Sequence[str], *, now: datetime, limi
             OutboxMessage.not_before <= now,
             OutboxMessage.expires_at > now,
         )
-        .order_by(OutboxMessage.priority, OutboxMessage.position)
+        # What somebody waits for comes before what is held back: that may be hundreds of rows until the morning.
+        .order_by(
+            case((OutboxMessage.priority == 0, 0), (OutboxMessage.kind == "reply", 1), else_=2),
+            OutboxMessage.priority,
+            OutboxMessage.position,
+        )
         .limit(limit)
     )
     return [Candidate(*row) for row in rows]
@@ -200,12 +205,7 @@ async def lease(
     ready = [row for row in (open_row(vault, row) for row in taken) if row is not None]
     closed = {row["id"] for row in taken} - {row.id for row in ready}
     if closed:
-        await session.execute(
-            update(OutboxMessage)
-            .where(OutboxMessage.id.in_(closed))
-            .values(state="cancelled", payload=None, lease_owner=None, lease_until=None, error="unreadable")
-            .execution_options(synchronize_session=False)
-        )
+        await drop_unreadable(session, *closed)
     return sorted(ready, key=lambda r: order[r.id])
 
 
@@ -219,9 +219,13 @@ def open_row(vault: Vault, row: Any) -> Outgoing | None:
         text = vault.open(f"outbox:{row['id']}:payload", row["payload"]) if row["payload"] else None
     except SealingError:
         text = None
-    if text is None:
+    try:
+        return None if text is None else _outgoing(row, json.loads(text))
+    except (KeyError, TypeError, ValueError):  # of another release's form
         return None
-    plain = json.loads(text)
+
+
+def _outgoing(row: Any, plain: dict[str, Any]) -> Outgoing:
     other = plain.get("else")
     return Outgoing(
         id=row["id"],
@@ -283,13 +287,17 @@ async def expire(session: AsyncSession, *, now: datetime) -> int:
     return len(done.all())
 
 
-async def rescue(session: AsyncSession, *, owner: str, now: datetime) -> int:
-    """Leases of a process that died: what became of them is unknown (they may have been written)."""
+async def rescue(session: AsyncSession, *, owner: str, now: datetime, but: Collection[int] = ()) -> int:
+    """Leases of a process that died: what became of them is unknown (they may have been written).
+
+    ``but``: rows that this process is still sending; a long text takes longer than its lease.
+    """
     done = await session.execute(
         update(OutboxMessage)
         .where(
             OutboxMessage.state == "leased",
             (OutboxMessage.lease_owner == owner) | (OutboxMessage.lease_until < now),
+            OutboxMessage.id.not_in(but),
         )
         .values(state="unknown", lease_owner=None, lease_until=None, fence=OutboxMessage.fence + 1, error="died")
         .returning(OutboxMessage.id)
@@ -298,10 +306,12 @@ async def rescue(session: AsyncSession, *, owner: str, now: datetime) -> int:
     return len(done.all())
 
 
-async def unknown_due(session: AsyncSession, bots: Sequence[str], *, now: datetime, limit: int) -> list[int]:
-    """Class L rows whose outcome is unknown and that may be looked at again."""
+async def unknown_due(
+    session: AsyncSession, bots: Sequence[str], *, now: datetime, limit: int
+) -> list[tuple[int, bytes]]:
+    """Class L rows whose outcome is unknown and that may be looked at again, with their conversations."""
     rows = await session.execute(
-        select(OutboxMessage.id)
+        select(OutboxMessage.id, OutboxMessage.conv)
         .where(
             OutboxMessage.state == "unknown",
             OutboxMessage.cls == "L",
@@ -313,7 +323,7 @@ async def unknown_due(session: AsyncSession, bots: Sequence[str], *, now: dateti
         .order_by(OutboxMessage.position)
         .limit(limit)
     )
-    return list(rows.scalars())
+    return [(row.id, row.conv) for row in rows]
 
 
 async def peek(session: AsyncSession, vault: Vault, row_id: int) -> Outgoing | None:
@@ -323,6 +333,16 @@ async def peek(session: AsyncSession, vault: Vault, row_id: int) -> Outgoing | N
         return None
     await vault.ready(session, _key_id(row["payload"]))
     return open_row(vault, row)
+
+
+async def drop_unreadable(session: AsyncSession, *ids: int) -> None:
+    """End rows whose payload cannot be opened any more: they must neither be taken again for ever nor stop others."""
+    await session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(ids), OutboxMessage.state.not_in(FINAL_STATES))
+        .values(state="cancelled", payload=None, lease_owner=None, lease_until=None, error="unreadable")
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def settle(session: AsyncSession, row_id: int, fence: int, *, found: bool, now: datetime, most: int) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.channels.pacing import Pacer, Quotas
 from bot.channels.port import Delivery, Outcome
-from bot.channels.sender import Sender
+from bot.channels.sender import Render, Sender
 from bot.clock import ManualClock
 from bot.domain.message import Address, ChatKind, FileOut, Incoming, OutSegment, Text
 from bot.domain.say import Say
@@ -54,15 +54,19 @@ class Channel:
         return self.tail
 
 
+def _word(words: Words) -> str:
+    return words.data["word"]
+
+
 class Rig:
     """A store, a channel and a sender that is pumped by hand."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self, store: Store, *, channel: Channel | None = None, render: Render = _word, paced: bool = False
+    ) -> None:
         assert isinstance(store.clock, ManualClock)
-        self.store, self.clock, self.channel = store, store.clock, Channel()
-        self.sender = Sender(
-            store, store.clock, Pacer(Quotas.load(), on=False), lambda w: w.data["word"], repeated="（可能重复）"
-        )
+        self.store, self.clock, self.channel = store, store.clock, channel or Channel()
+        self.sender = Sender(store, store.clock, Pacer(Quotas.load(), on=paced), render, repeated="（可能重复）")
         self.sender.attach(self.channel)
         self.sender.connected("qq", BOT)
 

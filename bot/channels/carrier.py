@@ -1,0 +1,82 @@
+"""One message handed to its channel, in parts if it is long; whatever breaks, there is one outcome (section 6)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from loguru import logger
+
+from bot.channels.pacing import Quotas
+from bot.channels.port import Channel, Delivery, Outcome
+from bot.domain.message import Address, FileOut, OutSegment, Text
+from bot.domain.text import split_long
+from bot.store.outbox import Outgoing, Words
+from bot.store.rights_files import download_content
+from bot.store.store import Store
+
+Render = Callable[[Words], str]
+NOT_WRITTEN: Final = (Outcome.RETRY_LATER, Outcome.HELD_UNTIL_USER_SPEAKS)
+"""Outcomes by which nothing of this call has left."""
+
+
+class Carrier:
+    """Words a row and gives it to its channel. Never raises: a row that breaks must not stay leased."""
+
+    def __init__(
+        self, store: Store, channels: Mapping[str, Channel], render: Render, quotas: Quotas, *, repeated: str
+    ) -> None:
+        self._store, self._channels, self._render, self._quotas = store, channels, render, quotas
+        self._repeated = repeated
+
+    async def row(self, row: Outgoing) -> Delivery:
+        """What became of a leased row."""
+        channel = self._channels.get(row.address.channel)
+        if channel is None:
+            return Delivery(Outcome.RETRY_LATER, error="no channel")
+        try:
+            segments = await self._segments(row)
+        except Exception as error:  # an older version's words, or a template of ours that is wrong
+            template = row.words.template
+            logger.error("a queued message could not be worded: {}, {}", template, type(error).__name__)
+            return Delivery(Outcome.FAILED, error="not_worded")
+        if segments is None:
+            return Delivery(Outcome.FAILED, error="gone")
+        return await self._in_parts(channel, row.address, segments)
+
+    async def answer(self, address: Address, segments: Sequence[OutSegment]) -> None:
+        """Something that recorded nothing: tried once."""
+        channel = self._channels.get(address.channel)
+        if channel is None:
+            return
+        delivery = await self._in_parts(channel, address, segments)
+        if delivery.outcome is not Outcome.SENT:
+            logger.info("an answer was not delivered: {} {}", delivery.outcome.value, delivery.error)
+
+    async def _segments(self, row: Outgoing) -> Sequence[OutSegment] | None:
+        """None: the file that this row stands for is gone."""
+        if row.file is not None:
+            name, download_id = row.file
+            async with self._store.read() as session:
+                content = await download_content(session, self._store.vault, download_id)
+            return None if content is None else (FileOut(name, content),)
+        text = self._render(row.words)
+        return (Text(self._repeated + text if row.attempts and row.cls == "L" else text),)
+
+    async def _in_parts(self, channel: Channel, address: Address, segments: Sequence[OutSegment]) -> Delivery:
+        delivery = Delivery(Outcome.FAILED, error="empty")
+        for number, part in enumerate(self._parts(address, segments)):
+            try:
+                delivery = await channel.deliver(address, part)
+            except Exception as error:  # nobody knows how far it came
+                logger.error("a channel broke while sending: {}", type(error).__name__)
+                return Delivery(Outcome.UNKNOWN, error=type(error).__name__)
+            if number and delivery.outcome in NOT_WRITTEN:  # the parts before it have left
+                return Delivery(Outcome.UNKNOWN, error="in_part")
+            if delivery.outcome is not Outcome.SENT:
+                break
+        return delivery
+
+    def _parts(self, address: Address, segments: Sequence[OutSegment]) -> list[tuple[OutSegment, ...]]:
+        limit = self._quotas.text_limit.get(address.channel, 1500)
+        if len(segments) == 1 and isinstance(segments[0], Text):
+            return [(Text(part),) for part in split_long(segments[0].text, limit)]
+        return [tuple(segments)]
