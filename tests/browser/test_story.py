@@ -15,15 +15,18 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.chromium import launch, needs_chromium, watched
 from tests.browser.people_page import NUMBERS, PeoplePage
+from tests.browser.picture import SHARP, side_by_side
 from tests.live import START_WITHIN, LiveBot
 
 PHONE, DESK = (360, 740), (1280, 800)
-NIGHT = "2026-11-24T23:40:00+08:00"
+NIGHT, EVENING = "2026-11-24T23:40:00+08:00", "2026-11-24T19:30:00+08:00"
 GROUP = "清溪青年"
 WORDS, UNSAID, LATER = "刚搬来，晚上有点想家", "这句说错了", "这句不要记"
-OTHERS, CADRES = "我也是外地来的，懂你", "大家最近怎么样？"
+CADRES, INVITATION = "天冷了，大家最近怎么样？", "周四打完球一起吃碗面，团子也来？不方便不用说明。"
+OTHERS = "我也是外地来的，懂你"
 KEEP_SCREENSHOT = os.environ.get("ZHIXIN_KEEP_SCREENSHOT", "")
-"""Where to put the picture for the README; nothing is kept without it."""
+"""Where to put the picture for the README (a PNG); nothing is kept without it."""
+PICTURE_MOST = 200 * 1024
 
 pytestmark = [
     pytest.mark.browser,
@@ -45,7 +48,7 @@ async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
             "bot",
             "demo",
             cwd=folder,
-            env=env | {"ZHIXIN_CLOCK": NIGHT},
+            env=env | {"ZHIXIN_CLOCK": EVENING if KEEP_SCREENSHOT else NIGHT},
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
         )
@@ -105,7 +108,7 @@ async def test_a_newcomer_sees_a_conversation_what_is_unread_and_what_to_try_fir
 async def test_a_youth_joins_talks_stops_reads_exports_and_is_forgotten(
     browser: Browser, address: str, size: tuple[int, int], tmp_path: Path
 ):
-    async with watched(browser, size) as page:
+    async with watched(browser, size, sharp=SHARP if KEEP_SCREENSHOT else 1) as page:
         town = PeoplePage(page, address)
         await town.enter()
         await join(town)
@@ -139,10 +142,8 @@ async def talk(town: PeoplePage) -> None:
     await town.open_group(GROUP)
     await town.asks("/谈心 开始 近况", "● 记录中")
     await town.say(CADRES)
-    await town.be("阿凯")
-    await town.open_group(GROUP)
-    await town.say(OTHERS)
     await town.be("团子")
+    await town.open_group(GROUP)
     await town.say(WORDS)
     await town.remembers("谈心原话 1 条")
     wrong = await town.say(UNSAID)
@@ -152,13 +153,38 @@ async def talk(town: PeoplePage) -> None:
     await town.remembers("谈心原话 1 条")
     await town.must_be_readable()
     await town.be("阿凯")
+    await town.open_group(GROUP)
+    await town.say(OTHERS)
     await town.remembers("没有保存你的任何原话", none_of=("谈心原话 1 条",))
+    await town.be("林晓舟")
+    await town.say(INVITATION)
+
+
+async def keep_picture(town: PeoplePage, path: Path) -> None:
+    """The talk and what the bot remembers of it, side by side, as two phones show them."""
+    page, browser = town.page, town.page.context.browser
+    assert browser is not None
+    await page.set_viewport_size({"width": 360, "height": 930})
+    await page.click("#guide-off")
+    await page.locator("#draft").blur()
+    await page.locator(".message").filter(has_text="● 记录中").last.scroll_into_view_if_needed()
+    shots = [await page.screenshot()]
+    await page.click("#open-memory")
+    await expect(page.locator("#memory-body")).to_contain_text("谈心原话 1 条")
+    shots.append(await page.screenshot())
+    await page.click("[data-close='memory']")
+    await page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    picture = await side_by_side(browser, shots, 780, 960)
+    assert len(picture) <= PICTURE_MOST, len(picture)
+    await asyncio.to_thread(path.write_bytes, picture)
 
 
 async def stop_and_co_sign(town: PeoplePage) -> None:
     """In the middle of the talk nothing more is stored; at its end the youth says what may stay."""
     await town.be("团子")
     await town.open_group(GROUP)
+    if KEEP_SCREENSHOT and town.phone:
+        await keep_picture(town, Path(KEEP_SCREENSHOT))
     await town.asks("/停止记录", "从这一刻起")
     await town.say(LATER)
     await town.open_private("团子")
@@ -197,7 +223,7 @@ async def read_and_export(town: PeoplePage, folder: Path) -> None:
     for text in (readable, held["data.json"]):
         assert "团子" in text
         assert WORDS in text
-        assert not [words for words in (UNSAID, LATER, OTHERS, CADRES) if words in text]
+        assert not [words for words in (UNSAID, LATER, OTHERS, CADRES, INVITATION) if words in text]
 
 
 async def be_forgotten(town: PeoplePage) -> None:

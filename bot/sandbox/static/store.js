@@ -116,8 +116,9 @@ export class Store {
     ).length;
   }
 
+  /** What the bot told a person privately; group talk, mostly one's own as somebody else, is not worth a badge. */
   unreadOf(person) {
-    return this.chats(person).reduce((sum, chat) => sum + this.unread(chat.key, person), 0);
+    return this.unread(privateKey(person), person);
   }
 
   markRead(key = this.chat) {
