@@ -19,7 +19,6 @@ from bot.domain.crisis import CrisisKind, CrisisSign
 from bot.domain.message import Address, ChatKind
 from bot.domain.people import Actor, Role
 from bot.domain.talk import SpeakerRole
-from bot.plugins.rights import ExportShown
 from bot.queries.export import export_person
 from bot.store.audit import verify
 from bot.store.base import new_id
@@ -30,6 +29,7 @@ from bot.store.store import Store
 from bot.store.tables import Base
 from bot.store.talk import Talk, TalkMessage, TalkPart
 from bot.store.tombstones import add_tombstone, read_tombstones
+from tests.harness import load_plugins
 from tests.people_built import BOT, CHANNEL, make_cadre, make_chat, make_consent, make_org, make_person, make_youth
 
 NAME, WORDS, NUMBER = "独一无二的称呼", "只有我说过的话-MARKER", "20001777"
@@ -103,6 +103,9 @@ async def talked(scene: Scene) -> None:
 
 async def asked_for_things(scene: Scene) -> None:
     """An export that waits, a word with the officer, a crisis."""
+    load_plugins()  # by NoneBot, which takes no plugin that was imported before
+    from bot.plugins.rights import ExportShown
+
     async with scene.store.unit() as unit:
         held = await export_person(unit.session, unit.vault, scene.youth.person_id or 0, now=unit.now)
         assert held.sections["talks"][0]["messages"][0]["text"] == WORDS

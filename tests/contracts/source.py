@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import bot
 import bot.plugins
 from bot.domain.say import Say
+from tests.harness import load_plugins
 
 ROOT = Path(__file__).parents[2]
 BOT = ROOT / "bot"
@@ -35,6 +36,7 @@ def trees() -> dict[str, ast.Module]:
 @lru_cache(maxsize=1)
 def load_all() -> None:
     """Import every module of the bot once, so that every class has been declared."""
+    load_plugins()
     for found in pkgutil.walk_packages(bot.__path__, "bot."):
         if not found.name.startswith(NOT_OURS):
             importlib.import_module(found.name)
