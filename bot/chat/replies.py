@@ -17,10 +17,16 @@ class Usage(Say):
 
 @dataclass(frozen=True, slots=True)
 class Unknown(Say):
-    """An unknown word, with up to three nearest commands."""
+    """Words that are no command, with up to three nearest ones; ``options`` of a question that still waits.
+
+    ``said``: there were words at all, not only an @ or a picture.
+    """
 
     template: ClassVar[str] = "common/unknown"
     nearest: tuple[str, ...]
+    private: bool
+    said: bool
+    options: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +39,15 @@ class SayPrivately(Say):
 
 @dataclass(frozen=True, slots=True)
 class SayInGroup(Say):
-    """A group command typed in private, or in a group that is not linked."""
+    """A group command typed in private, or (``linked``) in a group that is not linked.
+
+    ``anywhere``: any group will do, also one that is not linked yet.
+    """
 
     template: ClassVar[str] = "common/say_in_group"
     word: str
     linked: bool
+    anywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

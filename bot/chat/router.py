@@ -2,13 +2,13 @@
 
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from loguru import logger
 
 from bot.actions import crisis as crisis_actions
-from bot.actions.prompt import Asked, close_question, open_question, put_next
+from bot.actions.prompt import Asked, close_question, open_question, put_next, put_unless_shown
 from bot.chat.args import BadArguments, read_args
 from bot.chat.context import Context, Services
 from bot.chat.limits import Limits, Verdict
@@ -37,7 +37,7 @@ from bot.store.unit import Redelivered, Unit
 
 STALE_AFTER_SECONDS: Final = 600
 """A command found in the history older than this is answered, not carried out (reliability section 5)."""
-OPTION_MARKS: Final = "①②③④⑤⑥⑦⑧⑨123456789"
+OPTION_MARKS: Final = "①②③④⑤⑥⑦⑧⑨123456789１２３４５６７８９"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class Match:
 
     command: Command | None
     rest: str
+    place: int = 0
+    """When it came, in the order of everything that goes out: what was queued later cannot be what it answers."""
 
 
 class Router:
@@ -61,6 +63,10 @@ class Router:
 
     def recognise(self, incoming: Incoming) -> Match | None:
         """Whether this message is ours. In a group: ``/word`` or an @ of the bot; in private: everything."""
+        found = self._find(incoming)
+        return None if found is None else replace(found, place=self.services.store.position())
+
+    def _find(self, incoming: Incoming) -> Match | None:
         if incoming.kind is ChatKind.PRIVATE:
             return self._lookup(after_slash(incoming.text) or incoming.text) or Match(None, incoming.text)
         told = after_slash(incoming.text)
@@ -93,10 +99,14 @@ class Router:
 
     async def _handle(self, incoming: Incoming, match: Match) -> None:
         private = incoming.kind is ChatKind.PRIVATE
-        if private and not incoming.from_history:
+        if not incoming.from_history and (private or match.command is None):
             sign = find_crisis(incoming.text, self.services.crisis_words)
+            if sign is not None and not private:  # said to the bot by @: the answer is for one person alone
+                if not incoming.sender_anonymous:
+                    await self._crisis(_aside(incoming), sign)
+                return
             if sign is not None:
-                if match.command is None and await self._answers_the_card(incoming):
+                if match.command is None and await self._answers_the_card(incoming, match.place):
                     return
                 await self._crisis(incoming, sign)
                 if match.command is None:
@@ -111,12 +121,12 @@ class Router:
                 self._answer(incoming, TooFast())
             return
         if match.command is None:
-            await self._other_text(incoming)
+            await self._other_text(incoming, match.place)
             return
         if incoming.from_history and self._is_stale(incoming):
             self._answer(incoming, TooOld())
             return
-        await self._command(incoming, match.command, match.rest)
+        await self._command(incoming, match.command, match)
 
     def _is_stale(self, incoming: Incoming) -> bool:
         return self.services.clock.now().timestamp() - incoming.sent_at > STALE_AFTER_SECONDS
@@ -134,7 +144,7 @@ class Router:
         except Redelivered:
             return
 
-    async def _answers_the_card(self, incoming: Incoming) -> bool:
+    async def _answers_the_card(self, incoming: Incoming, place: int) -> bool:
         """``1 我真的不想活了``: the answer to a card that was sent already goes before a second card."""
         if incoming.text.strip()[:1] not in OPTION_MARKS:
             return False
@@ -146,22 +156,23 @@ class Router:
             question = await open_question(session, store.vault, ctx.account.id, now=now)
         if question is None or question.kind != crisis_actions.QUESTION or not incoming.text.strip():
             return False
-        return (await self._answer_question(incoming))[0]
+        return (await self._answer_question(incoming, place))[0]
 
-    async def _other_text(self, incoming: Incoming) -> None:
+    async def _other_text(self, incoming: Incoming, place: int) -> None:
         """Private words that are no command: the answer to an open question, or something unknown."""
         word = first_word(incoming.text)[0]
-        if incoming.kind is ChatKind.PRIVATE:
-            done, options = await self._answer_question(incoming)
+        private, options = incoming.kind is ChatKind.PRIVATE, 0
+        if private:
+            done, options = await self._answer_question(incoming, place)
             if done:
                 return
             if word and all(c in OPTION_MARKS for c in word):
                 self._answer(incoming, NotAnOption(options) if options else NothingAsked())
                 return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
-        self._answer(incoming, Unknown(nearest(word, known)))
+        self._answer(incoming, Unknown(nearest(word, known), private, bool(word), options))
 
-    async def _answer_question(self, incoming: Incoming) -> tuple[bool, int]:
+    async def _answer_question(self, incoming: Incoming, place: int) -> tuple[bool, int]:
         """Whether these words were taken as an answer; if not, how many options the open question has."""
         store, now = self.services.store, self.services.clock.now()
         async with store.read() as session:
@@ -177,7 +188,7 @@ class Router:
         try:
             async with store.unit(self._key(incoming), now=now) as unit:
                 ctx = await self._context(incoming, unit)
-                if await close_question(unit, question):
+                if await put_unless_shown(unit, question, before=place) and await close_question(unit, question):
                     result = await self.table.questions[question.kind].handler(ctx, question, answer)
                     for say in result if isinstance(result, tuple | list) else (result,):
                         if say is not None:
@@ -194,13 +205,13 @@ class Router:
             return found
         return (text.strip() or None) if question.takes_text else None
 
-    async def _command(self, incoming: Incoming, command: Command, rest: str) -> None:
+    async def _command(self, incoming: Incoming, command: Command, match: Match) -> None:
         problem = self._wrong_place(incoming, command)
         if problem is not None:
             self._answer(incoming, problem)
             return
         try:
-            values = read_args(command.args, rest)
+            values = read_args(command.args, match.rest)
         except BadArguments:
             texts = command_texts()[command.id]
             self._answer(incoming, Usage(texts["usage"], texts["example"]))
@@ -209,6 +220,7 @@ class Router:
             if command.writes:
                 async with self.services.store.unit(self._key(incoming), now=self.services.clock.now()) as unit:
                     ctx = await self._context(incoming, unit)
+                    ctx.place = match.place
                     await self._run(ctx, command, values, self._replier(unit, ctx))
             else:
                 async with self.services.store.read() as session:
@@ -221,7 +233,8 @@ class Router:
         self, ctx: Context, command: Command, values: dict[str, Any], reply: Callable[[Say], Awaitable[None]]
     ) -> None:
         if not command.who.allows(ctx.actor):
-            raise NotAllowed(needs=command.who.value)
+            private = ctx.incoming.kind is ChatKind.PRIVATE  # in a group nobody learns who is known to the bot
+            raise NotAllowed(needs=command.who.value, known=private and ctx.actor.known)
         if _needs_link(command, ctx):
             await reply(SayInGroup(command.words[0], linked=True))
             return
@@ -246,7 +259,7 @@ class Router:
         if incoming.kind is ChatKind.GROUP and not command.where & (Place.GROUP | Place.LINKED):
             return SayPrivately(command.words[0])
         if incoming.kind is ChatKind.PRIVATE and not command.where & Place.PRIVATE:
-            return SayInGroup(command.words[0], linked=False)
+            return SayInGroup(command.words[0], linked=False, anywhere=bool(command.where & Place.GROUP))
         return None
 
     def _key(self, incoming: Incoming, purpose: str = "") -> bytes:
@@ -324,6 +337,13 @@ def _needs_link(command: Command, ctx: Context) -> bool:
     if ctx.incoming.kind is not ChatKind.GROUP or command.where & Place.GROUP:
         return False
     return ctx.chat is None or ctx.chat.state != "linked"
+
+
+def _aside(incoming: Incoming) -> Incoming:
+    """The same words as if they had been said in private, so that nobody else reads the answer."""
+    return replace(
+        incoming, kind=ChatKind.PRIVATE, chat_id=incoming.sender_id, via_group=incoming.chat_id, to_bot=False
+    )
 
 
 def _place(incoming: Incoming) -> Place:
