@@ -106,6 +106,7 @@ class Table:
             if key in self.words:
                 raise ValueError(f"the word of {command.id} belongs to {self.words[key].id} already")
             self.words[key] = command
+            self.words.setdefault(key.replace(" ", ""), command)  # 谈心结束 is 谈心 结束
         self.commands[command.id] = command
 
     def question(self, kind: str) -> Callable[[Handler], Handler]:

@@ -9,9 +9,7 @@ _CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨"
 _TRAILING: Final = "。.!！~～、,， 吧"
 
 
-def match_option(
-    text: str, options: Sequence[str], words: Mapping[str, str], *, lenient: bool = False
-) -> str | None:
+def match_option(text: str, options: Sequence[str], words: Mapping[str, str], *, lenient: bool = False) -> str | None:
     """The option that ``text`` names by ``1``, ``①`` or its word; None if it names none.
 
     ``words`` gives each option's word as people see it. ``2 吧`` and ``①。`` count; a sentence does not,
@@ -27,6 +25,6 @@ def match_option(
     if told.isascii() and told.isdigit() and 1 <= int(told) <= len(options):
         return options[int(told) - 1]
     for option in options:
-        if told == plain_key(words.get(option, "")).strip(_TRAILING):
+        if told.replace(" ", "") == plain_key(words.get(option, "")).replace(" ", "").strip(_TRAILING):
             return option
     return None
