@@ -1,5 +1,6 @@
 """Words for what the bot has to say: templates, labels and the numbers and times in them."""
 
+import re
 import tomllib
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -88,12 +89,23 @@ _ENV: Final = _environment()
 
 def render(words: Words) -> str:
     """The text of a Say; fields are data and never templates (threat 11)."""
-    return _ENV.get_template(words.template + ".txt.j2").render(**from_plain(words.data)).strip()
+    return calls_nobody(_ENV.get_template(words.template + ".txt.j2").render(**from_plain(words.data)).strip())
 
 
 def render_refusal(refusal: Refusal) -> str:
     """The sentence of a refusal: what happened and one next step."""
-    return _ENV.get_template(refusal.template + ".txt.j2").render(**refusal.details).strip()
+    return calls_nobody(_ENV.get_template(refusal.template + ".txt.j2").render(**refusal.details).strip())
+
+
+def calls_nobody(text: str) -> str:
+    """Without the ``@`` that calls everybody, which only people's own words can bring in (P22, K4)."""
+    return _calls().sub("", text) if "@" in text or "＠" in text else text
+
+
+@lru_cache(maxsize=1)
+def _calls() -> re.Pattern[str]:
+    words = [*labels()["reserved_name"].values(), "all", "everyone"]
+    return re.compile(r"[@＠]\s*(?=" + "|".join(map(re.escape, words)) + ")", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
