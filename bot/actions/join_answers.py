@@ -7,12 +7,13 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.actions.consent import give, signal_chats
+from bot.actions.crisis import on_card
 from bot.actions.prompt import Ask, Asked, ask_account
 from bot.actions.vanish import drop_joiner
 from bot.domain.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.domain.crisis import Hotline
-from bot.domain.joining import read_age_band
 from bot.domain.people import Actor, AgeBand, Role
+from bot.domain.rights import age_band_told
 from bot.domain.say import Say
 from bot.queries.people import name_of
 from bot.queries.roles import nearest_holders
@@ -140,7 +141,7 @@ async def answer_age(
     default_name: str,
 ) -> Say | None:
     """The age band was given. Under 14 everything just made is erased; otherwise the contact begins now."""
-    band = read_age_band(told)
+    band = age_band_told(told)
     if band is None:
         account = await unit.session.get_one(Account, question.account_id)
         await ask_account(unit, account, age_question(question.person_id, AgeAgain()))
@@ -149,7 +150,7 @@ async def answer_age(
     chats = await _open_contacts(unit, person.id)
     if band is AgeBand.UNDER_14:
         await _forget_child(unit, person, chats)
-        return JoinUnder14(hotlines)
+        return JoinUnder14(on_card(hotlines))
     if not chats:
         await _drop(unit, person)
         return JoinOver()
