@@ -9,7 +9,8 @@ from sqlalchemy import select
 from bot.actions import rights
 from bot.actions.asking import ask_speaker
 from bot.actions.consent import signal_chats, withdraw
-from bot.actions.prompt import Ask, Asked
+from bot.actions.join_answers import AGE
+from bot.actions.prompt import Ask, Asked, cancel_questions
 from bot.actions.vanish import drop_joiner
 from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor, Role
@@ -89,6 +90,8 @@ async def leave(unit: Unit, actor: Actor, *, private: bool, chat_id: int | None)
     contacts = await memberships(unit.session, unit.vault, person.id)
     if not contacts:
         return LeftNothing()
+    if not person.is_youth:
+        return await _not_after_all(unit, actor, person.id)
     here = [c for c in contacts if chat_id is not None and c.chat_id == chat_id]
     if here or (private and len(contacts) == 1):
         return await _end(unit, actor, {c.contact_id for c in here or contacts})
@@ -97,6 +100,17 @@ async def leave(unit: Unit, actor: Actor, *, private: bool, chat_id: int | None)
     data = {"ids": [c.contact_id for c in listed]}
     await ask_speaker(unit, actor, Ask(WHICH, options, LeaveWhichAsked(listed), data))
     return None if private else AskedInPrivate()
+
+
+async def _not_after_all(unit: Unit, actor: Actor, person_id: int) -> Say:
+    """Somebody of the roster who has not told the age band yet: nothing had begun, nothing is left of it."""
+    await cancel_questions(unit, subject_id=person_id, kind=AGE)
+    rows = await unit.session.execute(select(Contact).where(Contact.youth_id == person_id, Contact.ended_at.is_(None)))
+    for contact in rows.scalars().all():
+        contact.ended_at, contact.ended_why = unit.now, "not_joined"
+    await unit.session.flush()
+    await unit.audit(actor, "contact.ended", role=Role.YOUTH, subject_id=person_id, why="not_joined")
+    return LeftBeforeJoining()
 
 
 async def answer_which(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:

@@ -12,6 +12,7 @@ from bot.domain.people import Actor, Role
 from bot.domain.say import Say
 from bot.queries.consent import active_consents, stored_so_far
 from bot.queries.contacts import memberships
+from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
 STORED: Final = "consent.stored"
@@ -80,8 +81,20 @@ async def stop_recording(unit: Unit, actor: Actor, *, private: bool) -> Say:
     for contact in await memberships(unit.session, unit.vault, actor.person_id):
         if contact.chat_id is not None:  # also where it was never given: not asked again soon
             await refuse(unit, actor.person_id, scope, contact.chat_id)
+    if number is not None and not private:
+        await _receipt_in_private(unit, actor, Withdrawn(scope, number))
     await _offer_deletion(unit, actor, actor.person_id, scope, None)
     return RecordingStopped(private, (number or "") if private else "")
+
+
+async def _receipt_in_private(unit: Unit, actor: Actor, said: Withdrawn) -> None:
+    """The group heard nothing of what was given; its owner gets the receipt."""
+    account = await unit.session.get(Account, actor.account_id) if actor.account_id is not None else None
+    if account is None:
+        return
+    person = await unit.session.get_one(Person, account.person_id)
+    address = await unit.private_address(account)
+    await unit.push(address, said, cls="L", kind="reply", person_id=person.id, key_id=person.key_id)
 
 
 async def withdraw_scope(unit: Unit, actor: Actor, scope: ConsentScope, chat_id: int | None = None) -> Say:

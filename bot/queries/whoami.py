@@ -28,7 +28,7 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class WhoAmI(Say):
-    """Name, roles, organisation, accounts and chats of the person who asks."""
+    """Name, roles, organisation, accounts and chats of the person who asks; ``joining``: no age band told yet."""
 
     template: ClassVar[str] = "people/who_am_i"
     name: str
@@ -38,6 +38,7 @@ class WhoAmI(Say):
     accounts: int
     groups: tuple[str, ...]
     contacts: tuple[Membership, ...]
+    joining: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ async def who_am_i(session: AsyncSession, vault: Vault, actor: Actor) -> Say:
         .where(ChatHost.person_id == person.id, Chat.state == "linked")
         .order_by(Chat.linked_at)
     )
+    contacts = await memberships(session, vault, person.id)
     return WhoAmI(
         name=await name_of(session, vault, person.id),
         org=names.get(person.org_id or 0, ""),
@@ -87,7 +89,8 @@ async def who_am_i(session: AsyncSession, vault: Vault, actor: Actor) -> Say:
         age_band=actor.age_band,
         accounts=(await session.execute(accounts)).scalar_one(),
         groups=tuple((await session.execute(groups)).scalars()),
-        contacts=tuple(await memberships(session, vault, person.id)),
+        contacts=tuple(contacts),
+        joining=bool(contacts) and not person.is_youth,
     )
 
 
