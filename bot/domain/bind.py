@@ -25,7 +25,7 @@ KEEP_ATTEMPTS: Final = WRONG_WINDOW + ACCOUNT_LOCK
 _BITS: Final = 5  # of one character
 _LONGEST: Final = 64  # characters looked at: a code with every separator people put in is far shorter
 _MISREAD: Final = str.maketrans("OIL", "011")
-_SEPARATORS: Final = frozenset(" \n-_·.–—")
+_SEPARATORS: Final = frozenset(" \n-_·.–—,，。、!;")
 _NUMBER_LIKE: Final = frozenset("0123456789E")  # a spreadsheet shows 12345E6789 as a number
 
 

@@ -7,6 +7,9 @@ from typing import Final
 from bot.domain.refusal import Refusal
 from bot.domain.text import MAX_PATTERN_CHARS, clean, is_invisible, plain_key
 
+_AROUND: Final = " ，。、；："
+"""What ends a sentence around a 称呼 and is no part of it (``更正 称呼 小雨。``)."""
+
 MAX_NAME: Final = 20
 """Characters of a 称呼 at most."""
 
@@ -38,7 +41,7 @@ def safe_name(text: str, reserved: Collection[str] = ()) -> str:
     if len(text) > MAX_PATTERN_CHARS:
         raise NameTooLong(limit=MAX_NAME)
     name = " ".join("".join(c for c in clean(text) if not is_invisible(c)).split())
-    name = unicodedata.normalize("NFC", name)
+    name = unicodedata.normalize("NFC", name).strip(_AROUND)
     if not any(unicodedata.category(c)[0] in "LNPS" for c in name):
         raise NameEmpty
     if len(name) > MAX_NAME:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.say import Say
@@ -85,7 +85,10 @@ async def data_held(session: AsyncSession, vault: Vault, person_id: int) -> Data
         .group_by(Consent.scope)
         .order_by(func.min(Consent.given_at))
     )
-    my_talks = select(TalkPart.talk_id).where(TalkPart.person_id == person_id)
+    my_talks = union(  # parts are entered when a talk is closed; until then the words stand for it
+        select(TalkPart.talk_id).where(TalkPart.person_id == person_id),
+        select(TalkMessage.talk_id).where(TalkMessage.person_id == person_id),
+    )
     return DataHeld(
         name=await name_of(session, vault, person_id),
         org=org.name if org else "",
@@ -96,7 +99,7 @@ async def data_held(session: AsyncSession, vault: Vault, person_id: int) -> Data
         consents=tuple(ConsentHeld(scope, since) for scope, since in in_force),
         withdrawn=await count(Consent, Consent.person_id == person_id, Consent.withdrawn_at.is_not(None)),
         receipts=await count(Receipt, Receipt.person_id == person_id),
-        talks=await count(TalkPart, TalkPart.person_id == person_id),
+        talks=await count(Talk, Talk.id.in_(my_talks)),
         messages=await count(TalkMessage, TalkMessage.person_id == person_id),
         notes=await count(Talk, Talk.id.in_(my_talks), Talk.notes.is_not(None)),
         questions=await count(Prompt, Prompt.person_id == person_id, Prompt.state.in_(("open", "queued"))),
