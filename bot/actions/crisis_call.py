@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.prompt import Ask, Asked, ask_person, asked, close_question, put_next
+from bot.actions.prompt import AT_ONCE, Ask, Asked, ask_person, asked, close_question, put_next
 from bot.domain.crisis import (
     CRISIS_CLOCK,
     CrisisState,
@@ -27,6 +27,8 @@ FOLLOW_UP: Final = "crisis.followup"
 REACHED: Final = "reached"
 NOT_REACHED: Final = "not_reached"
 CALL_LIFE: Final = timedelta(days=7)
+AFTER_THE_ANSWER: Final = 2
+"""Place in the sender's queue of a call that is repeated to the officer who has just spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ async def answer_follow_up(unit: Unit, actor: Actor, question: Asked, answer: st
     above = await _pass_up(unit, crisis)
     if above is None:
         # Nobody stands above: the same officer keeps it, and the clock goes on.
-        await _ask(unit, crisis, question.person_id)
+        await _ask(unit, crisis, question.person_id, **AT_ONCE, priority=AFTER_THE_ANSWER)
     return CrisisPassedUp(above.org_name if above else "")
 
 
@@ -228,7 +230,7 @@ async def _call(unit: Unit, crisis: Crisis, holders: Holders) -> None:
             await _ask(unit, crisis, person_id)
 
 
-async def _ask(unit: Unit, crisis: Crisis, officer_id: int) -> None:
+async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **push: Any) -> None:
     """Tell one officer; the youth sees later that their name and account were shown (P15)."""
     if crisis.person_id is None:
         return
@@ -243,7 +245,7 @@ async def _ask(unit: Unit, crisis: Crisis, officer_id: int) -> None:
         urgent=True,
         life=CALL_LIFE,
     )
-    if await ask_person(unit, officer_id, ask):
+    if await ask_person(unit, officer_id, ask, **push):
         await unit.audit(
             Actor(officer_id, None), "read.crisis_call", role=Role.DUTY_OFFICER, subject_id=crisis.person_id
         )
