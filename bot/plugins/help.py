@@ -64,7 +64,7 @@ async def show(ctx: Context, word: str | None) -> Say:
     allowed = {key: c for key, c in table.words.items() if c.who.allows(ctx.actor)}
     found = match_word(after_slash(word) or word, allowed)
     if found is None:
-        return NoSuchCommand(nearest(word, [c.words[0] for c in allowed.values()]))
+        return NoSuchCommand(nearest(word, dict.fromkeys(c.words[0] for c in allowed.values())))
     one = found[0]
     texts = command_texts()[one.id]
     private, group = bool(one.where & Place.PRIVATE), bool(one.where & (Place.GROUP | Place.LINKED))

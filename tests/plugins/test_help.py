@@ -72,6 +72,11 @@ async def test_a_mistyped_word_names_the_nearest(talk: Talkers, cadre: Actor):
     assert "绑定" in (await talk.says("66666", "帮助 邦定"))[0]
 
 
+async def test_a_suggestion_with_several_names_is_named_once(talk: Talkers, cadre: Actor):
+    answer = (await talk.says("10001", "帮助 谈心"))[0]
+    assert answer.count("谈心 开始") == 1
+
+
 async def test_every_title_of_the_menu_is_used_once(talk: Talkers):
     titles = labels()["feature"]
     assert len(set(titles.values())) == len(titles)
