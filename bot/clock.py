@@ -12,7 +12,8 @@ SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 class Clock:
     """Supplies ``now`` (aware, Asia/Shanghai) and a monotonic second counter.
 
-    ``start`` moves the clock to another instant and lets it run from there (``ZHIXIN_CLOCK``); tests use ``ManualClock``.
+    ``start`` moves the clock to another instant and lets it run from there (``ZHIXIN_CLOCK``). Tests use
+    ``ManualClock``.
     """
 
     def __init__(self, start: datetime | None = None) -> None:

@@ -70,8 +70,9 @@ OutSegment = Text | Mention | Quote | FileOut
 class Incoming:
     """One chat message as it came from a platform.
 
-    ``text`` is all words joined, ``sent_at`` the platform's second (0 if it gives none), ``sequence`` its counter in the
-    conversation if it has one, ``via_group`` the group through which a temporary session came. ``to_bot`` says that the bot itself was addressed by @. ``from_history`` marks back-fill.
+    ``text`` is all words joined, ``sent_at`` the platform's second (0 if it gives none), ``sequence`` its counter
+    in the conversation if it has one, ``via_group`` the group through which a temporary session came. ``to_bot``
+    says that the bot itself was addressed by @. ``from_history`` marks back-fill.
     """
 
     channel: str

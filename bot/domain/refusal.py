@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 class Refusal(Exception):
     """婉拒: a business "no". Subclasses set ``code``; keyword fields reach the template ``refusal/<code>``.
 
-    ``denial`` marks a refusal of rights: it leaves an audit row when a known person was refused (reliability section 4).
+    ``denial`` marks a refusal of rights: it leaves an audit row when a known person was refused (reliability
+    section 4).
     """
 
     code: ClassVar[str] = ""

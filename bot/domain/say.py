@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 class Say:
     """Base of every result an action or query returns and of every notice that is pushed.
 
-    ``template`` names the file below ``templates/chat/`` without its ending. Fields hold plain values only: text, numbers,
-    truth values, instants, dates, enums, other dataclasses, and tuples or dicts of these.
+    ``template`` names the file below ``templates/chat/`` without its ending. Fields hold plain values only: text,
+    numbers, truth values, instants, dates, enums, other dataclasses, and tuples or dicts of these.
     """
 
     template: ClassVar[str] = ""
