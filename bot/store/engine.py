@@ -12,6 +12,8 @@ from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.store.driver import connect
+
 SAFE_SQLITE: Final = (3, 51, 3)
 """From here on (and in 3.50.7+, 3.44.6+) the WAL-reset race is closed; older ones rely on our single writer."""
 READERS: Final = 4
@@ -100,10 +102,9 @@ def _sqlite(url: URL, *, lock: bool) -> Engines:
     if sqlite3.sqlite_version_info < SAFE_SQLITE:
         logger.debug("SQLite {} has the WAL-reset race; the single writer guards it", sqlite3.sqlite_version)
     url = url.set(drivername="sqlite+aiosqlite")
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True, connect_args={"timeout": 10})
-    reader = create_async_engine(
-        url, pool_size=READERS, max_overflow=0, hide_parameters=True, connect_args={"timeout": 10}
-    )
+    options = {"timeout": 10, "async_creator_fn": connect}
+    writer = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True, connect_args=options)
+    reader = create_async_engine(url, pool_size=READERS, max_overflow=0, hide_parameters=True, connect_args=options)
     _prepare(
         writer, ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=1000", *COMMON_PRAGMAS), "BEGIN IMMEDIATE"
     )
