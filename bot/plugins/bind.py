@@ -12,7 +12,7 @@ from bot.chat.table import Place, Who, command, question
 from bot.domain.say import Say
 from bot.queries.whoami import who_am_i
 
-__plugin_meta__ = plugin_meta("bind")
+__plugin_meta__ = plugin_meta("bind", commands="people")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ LEASE: Final = timedelta(seconds=60)
 """How long one sending may take before the row counts as unknown."""
 RECEIPT_LIFE: Final = timedelta(hours=24)
 PUSH_LIFE: Final = timedelta(hours=12)
+PRIORITY: Final = 5
+"""Of what nobody waits for; 0 is a crisis, 1 a receipt, 2 a question."""
 FINAL_STATES: Final = ("sent", "failed", "expired", "cancelled")
 
 
@@ -96,7 +98,7 @@ async def enqueue(
     position: int,
     not_before: datetime | None = None,
     expires_at: datetime | None = None,
-    priority: int = 5,
+    priority: int = PRIORITY,
     fallback: tuple[Address, Words] | None = None,
     file: tuple[str, int] | None = None,
     leased_by: str | None = None,
@@ -273,6 +275,45 @@ async def finish(
         .execution_options(synchronize_session=False)
     )
     return done.scalar_one_or_none() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the rows of one thing to say stand: how many there are, and the places of those that have left."""
+
+    count: int
+    left: tuple[int, ...]
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+
+async def places(session: AsyncSession, key: str, *, person_id: int) -> Places:
+    """The rows whose idempotency key begins with ``key``; one that is being sent has left, for all one can know."""
+    rows = (
+        await session.execute(
+            select(OutboxMessage.position, OutboxMessage.state).where(
+                OutboxMessage.person_id == person_id, OutboxMessage.idem_key.startswith(key, autoescape=True)
+            )
+        )
+    ).all()
+    return Places(len(rows), tuple(row.position for row in rows if row.state in ("leased", "sent", "unknown")))
+
+
+async def take_back(session: AsyncSession, key: str, *, person_id: int) -> int:
+    """Cancel the rows of this key that still wait, or would be sent once more; returns how many."""
+    done = await session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.person_id == person_id,
+            OutboxMessage.idem_key.startswith(key, autoescape=True),
+            OutboxMessage.state.in_(("ready", "unknown")),
+        )
+        .values(state="cancelled", payload=None)
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(done.all())
 
 
 async def expire(session: AsyncSession, *, now: datetime) -> int:

@@ -42,7 +42,7 @@ class Unit:
         self.spoken_to: Address | None = None
         self.speaker_id: int | None = None
         self._bots: set[str] = set()
-        self._express: list[outbox.Outgoing] = []
+        self._express: list[tuple[int, outbox.Outgoing]] = []
         self.erased = False
         self.tombstones: Path | None = store.tombstones
         self.forgotten: set[int] = set()
@@ -51,6 +51,14 @@ class Unit:
         """Run a plain function once the transaction is durable; dropped on rollback."""
         self._after.append(run)
 
+    def destroyed(self, key_id: int) -> None:
+        """A data key's row was deleted: it goes from memory now, and after the commit it cannot come back.
+
+        A reader that began before the commit still sees the row, and would bring the key into memory once more.
+        """
+        self.vault.forget(key_id)
+        self.after_commit(lambda: self.vault.destroy(key_id))
+
     def committed(self) -> None:
         """Called by the store after the commit."""
         for run in self._after:
@@ -58,7 +66,8 @@ class Unit:
         for topic, value in self._signals:
             self._store.signal(topic, value)
         if self._express:
-            self._store.hand_over(self._express)
+            by_urgency = sorted(self._express, key=lambda item: item[0])  # stable: the receipt before its question
+            self._store.hand_over([row for _, row in by_urgency])
         if self._bots:
             self._store.wake(self._bots)
 
@@ -136,7 +145,7 @@ class Unit:
             **options,
         )
         if row is not None and owner is not None:
-            self._express.append(row)
+            self._express.append((options.get("priority", outbox.PRIORITY), row))
         else:
             self._bots.add(address.bot_id)
         return row.id if row is not None else None
