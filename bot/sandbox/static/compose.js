@@ -168,12 +168,13 @@ export class Composer {
     this.draft.focus();
   }
 
-  /** A question of the bot that is the newest message: its options become buttons. */
+  /** The newest question of the bot since one spoke last: its options become buttons. */
   #answers() {
-    const line = (this.store.lines.get(this.store.chat) ?? []).filter((known) => !known.system && !known.recalled).at(-1);
-    if (!line || line.sender !== this.store.bot.number || this.store.groupOf(this.store.chat)) return [];
-    const found = [...plainWords(this.store, line).matchAll(ANSWERS)];
-    if (found.length < 2) return [];
+    if (this.store.groupOf(this.store.chat)) return [];
+    const lines = (this.store.lines.get(this.store.chat) ?? []).filter((known) => !known.system && !known.recalled);
+    const since = lines.slice(lines.findLastIndex((known) => known.sender !== this.store.bot.number) + 1);
+    const options = since.map((line) => [...plainWords(this.store, line).matchAll(ANSWERS)]);
+    const found = options.findLast((signs) => signs.length > 1) ?? [];
     return found.map(([, sign, words]) => {
       const number = String("①②③④⑤⑥⑦⑧⑨".indexOf(sign) + 1);
       return make("button", { type: "button", class: "chip answer", click: () => this.#send(number) }, `${sign} ${words.trim()}`);
