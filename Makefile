@@ -10,7 +10,7 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-u
 TYPES_PYTHON := $(BIN)/python
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-nightly lint types lock clean
+.PHONY: help demo install test test-nightly bench lint types lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -26,6 +26,9 @@ test: $(VENV)/.test ## install what tests need and run them all
 test-nightly: $(VENV)/.test ## the long tests
 	$(BIN)/python -m pytest -m nightly --timeout 3600
 
+bench: $(VENV)/.test ## speed beside stock NoneBot and a plugin of its kind, about 4 minutes
+	@$(BIN)/python -m tests.bench $(BENCH)
+
 lint: $(VENV)/.dev ## format, lint and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,9 +41,10 @@ lock: $(VENV)/.dev ## resolve the dependencies of pyproject.toml anew; the small
 	$(COMPILE) --upgrade --all-extras -o requirements-dev.lock pyproject.toml
 	$(COMPILE) --extra test -c requirements-dev.lock -o requirements-test.lock pyproject.toml
 	$(COMPILE) -c requirements-test.lock -o requirements.lock pyproject.toml
+	$(COMPILE) --upgrade -c requirements.lock -o tests/bench/requirements.lock tests/bench/requirements.in
 
 clean: ## remove the virtual environment and caches; data/ stays
-	rm -rf $(VENV) build dist *.egg-info .ruff_cache .hypothesis .pytest_cache .import_linter_cache
+	rm -rf $(VENV) .cache build dist *.egg-info .ruff_cache .hypothesis .pytest_cache .import_linter_cache
 	find bot tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

@@ -28,6 +28,8 @@ def free_port() -> int:
 class LiveBot:
     """One data folder and the process that runs on it; may be killed and started again."""
 
+    program: tuple[str, ...] = ("-m", "bot", "run")
+
     def __init__(self, folder: Path, **more: str) -> None:
         self.folder = folder
         self.port = free_port()
@@ -68,7 +70,7 @@ class LiveBot:
         """Start the process and wait until it says it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(  # noqa: ASYNC220 - starting it takes no time
-                [sys.executable, "-m", "bot", "run"], cwd=self.folder, env=self.env, stdout=log, stderr=log
+                [sys.executable, *self.program], cwd=self.folder, env=self.env, stdout=log, stderr=log
             )
         async with asyncio.timeout(START_WITHIN), httpx.AsyncClient() as client:
             while True:

@@ -1,0 +1,1 @@
+"""Speed (``make bench``): every contender its own process on loopback, one run, one table. Not a test."""
