@@ -31,6 +31,7 @@ def _where(record: "Record") -> None:
 
 def _safe_traceback(record: "Record") -> str:
     """Type and places of an error, without its words: an exception's text may hold what a person wrote."""
+    _where(record)  # NoneBot's own start takes our patcher away for a moment
     error = record["exception"]
     if error is None or error.type is None:
         return TEXT_FORMAT + "\n"

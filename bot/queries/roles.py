@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.people import Role
-from bot.store.people import OrgUnit, RoleGrant
+from bot.store.people import Account, OrgUnit, RoleGrant
 
 
 async def nearest_holders(session: AsyncSession, role: Role, org_id: int, *, now: datetime) -> list[int]:
@@ -21,10 +21,11 @@ async def nearest_holders(session: AsyncSession, role: Role, org_id: int, *, now
 
 
 async def top_holders(session: AsyncSession, role: Role, *, now: datetime) -> list[int]:
-    """The people who hold ``role`` for the highest organisations that have any."""
+    """The people who hold ``role`` for the highest organisations where one of them can be written to."""
     rows = await session.execute(
         select(RoleGrant.person_id, OrgUnit.path)
         .join(OrgUnit, OrgUnit.id == RoleGrant.org_id)
+        .join(Account, Account.person_id == RoleGrant.person_id)
         .where(RoleGrant.role == role.value, or_(RoleGrant.until.is_(None), RoleGrant.until > now))
         .order_by(RoleGrant.person_id)
     )
