@@ -108,7 +108,7 @@ def kept(ours: Ours, group_id: int) -> int:
     if group_id == PLAIN_GROUP:
         return count(
             ours.bot.folder / "data/zhixin.db",
-            "SELECT coalesce(sum(messages), 0) FROM chat_days WHERE chat_id = (SELECT max(id) FROM chats)",
+            "SELECT coalesce(sum(messages), 0) FROM chat_days WHERE chat_id NOT IN (SELECT chat_id FROM talks)",
         )
     return count(ours.bot.folder / "data/zhixin.db", "SELECT count(*) FROM talk_messages")
 

@@ -18,6 +18,9 @@ from bot.channels.onebot.results import OutcomeUnknown, judge
 from bot.channels.onebot.shape import Malformed
 from bot.clock import Clock
 
+TURN: Final = 16
+"""Frames read before everybody else gets a turn: the server hands over hundreds at once, and a receive that finds one
+waiting does not give way."""
 CLOSE_PATIENCE: Final = 1.0
 """Seconds for a farewell on a socket that may be half open."""
 
@@ -68,10 +71,14 @@ class Connection:
 
     async def serve(self, on_event: OnEvent) -> None:
         """Read frames in order until the socket ends or the gateway has sent too many bad ones."""
+        read = 0
         try:
             while not self._gone:
                 data = await self._receive()
                 self._counters.frames += 1
+                read += 1
+                if read % TURN == 0:
+                    await asyncio.sleep(0)
                 try:
                     await self._take(data, on_event)
                 except (ValueError, TypeError, RecursionError) as error:
