@@ -49,6 +49,8 @@ class Sender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop_task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._look_at = 0.0
+        self._held_back = False
         self.dropped_answers = 0
         store.on_express(self._may_express, self._take_express)
 
@@ -61,7 +63,7 @@ class Sender:
     def connected(self, channel: str, bot_id: str) -> None:
         """A bot came online: its waiting rows go out."""
         self._bots[bot_id] = channel
-        self._wake.set()
+        self.wake((bot_id,))
 
     def disconnected(self, channel: str, bot_id: str) -> None:
         """A bot went offline: its rows wait."""
@@ -69,6 +71,7 @@ class Sender:
 
     def wake(self, bots: Collection[str]) -> None:
         """Rows wait for these bots."""
+        self._look_at = 0.0
         self._wake.set()
 
     def answer(self, address: Address, segments: Sequence[OutSegment]) -> None:
@@ -134,7 +137,7 @@ class Sender:
                 due = await outbox.due(session, list(self._bots), now=self._clock.now(), limit=1)
             if not due and not self._answers and not self._express and not self._tasks:
                 return
-            self._wake.set()
+            self.wake(())
             await asyncio.sleep(0.002)
 
     # --- the loop ----------------------------------------------------------------------------------------------------
@@ -147,15 +150,24 @@ class Sender:
                     async with asyncio.timeout(min(wait, POLL_SECONDS)):
                         await self._wake.wait()
                 except TimeoutError:
-                    pass
+                    self._look_at = 0.0
             self._wake.clear()
             if self._stopping:
                 return
             try:
-                wait = min(self._send_express(), self._send_answers(), await self._send_rows())
+                wait = min(self._send_express(), self._send_answers(), await self._look_for_rows())
             except Exception as error:
                 logger.opt(exception=error).error("the sender stumbled and goes on")
                 wait = POLL_SECONDS
+
+    async def _look_for_rows(self) -> float:
+        """Send rows if any may wait: an answer that was born leased leaves nothing to look for in the table."""
+        at = self._clock.monotonic()
+        if at >= self._look_at:
+            self._look_at = at + POLL_SECONDS  # before the look: what is pushed meanwhile sets it back
+            wait = await self._send_rows()
+            self._look_at = min(self._look_at, at + wait)
+        return max(0.0, self._look_at - at)
 
     def _send_express(self) -> float:
         """Answers that were born leased, in order within a conversation."""
@@ -171,7 +183,7 @@ class Sender:
                 later.append(row)
                 wait = min(wait, delay)
             else:
-                self._spawn(row.conv, self._deliver_row(row))
+                self._spawn(row.conv, self._deliver_row(row), look=False)
         self._express = later
         return wait
 
@@ -191,7 +203,7 @@ class Sender:
                 self._answers.clear()
                 wait = min(wait, delay)
                 break
-            self._spawn(conv, self._carrier.answer(address, segments))
+            self._spawn(conv, self._carrier.answer(address, segments), look=False)
         self._answers = later
         return wait
 
@@ -207,10 +219,13 @@ class Sender:
         chosen: list[int] = []
         convs: set[bytes] = set()
         wait = FOREVER
+        self._held_back = len(due) == BATCH * 4
         for row in due:
             if row.conv in self._busy or row.conv in convs:
+                self._held_back = True
                 continue
             if len(self._busy) + len(chosen) >= AT_ONCE:
+                self._held_back = True
                 break
             delay = self._delay(row, at)
             convs.add(row.conv)
@@ -242,7 +257,8 @@ class Sender:
             at=at,
         )
 
-    def _spawn(self, conv: bytes, work: Any) -> None:
+    def _spawn(self, conv: bytes, work: Any, *, look: bool = True) -> None:
+        """Carry out a sending; ``look``: in the table there may be more to do after it."""
         self._busy.add(conv)
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -250,6 +266,8 @@ class Sender:
         def done(finished: asyncio.Task[None]) -> None:
             self._tasks.discard(finished)
             self._busy.discard(conv)
+            if look or self._held_back:  # a row may wait for this conversation, or for a place
+                self._look_at = 0.0
             self._wake.set()
             if not finished.cancelled() and (error := finished.exception()) is not None:
                 logger.opt(exception=error).error("a sending broke off")
