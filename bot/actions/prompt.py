@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.say import Say, from_plain, to_plain
+from bot.store import outbox
 from bot.store.base import new_id
 from bot.store.delivery import Prompt
 from bot.store.outbox import Words
@@ -64,6 +65,7 @@ async def ask_person(unit: Unit, person_id: int, ask: Ask, **push: Any) -> bool:
 
 async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> None:
     """Put a question to an account, now or when its turn comes; an urgent one takes the turn at once."""
+    await _alone(unit, account.id)
     open_one = await _open_prompt(unit.session, account.id)
     if open_one is not None and ask.urgent:
         open_one.state = "queued"
@@ -120,7 +122,10 @@ async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked:
 
 
 async def close_question(unit: Unit, question: Asked, *, state: str = "answered") -> bool:
-    """Take the answer: exactly one answer wins. The caller puts the next question when it has said its own."""
+    """Take the answer: exactly one answer wins. The caller puts the next question when it has said its own.
+
+    Words of it that still wait are taken back: a question that is over is not put, nor what it showed.
+    """
     done = await unit.session.execute(
         update(Prompt)
         .where(Prompt.id == question.id, Prompt.version == question.version, Prompt.state.in_(("open", "queued")))
@@ -128,7 +133,44 @@ async def close_question(unit: Unit, question: Asked, *, state: str = "answered"
         .returning(Prompt.id)
         .execution_options(synchronize_session=False)
     )
-    return done.scalar_one_or_none() is not None
+    if done.scalar_one_or_none() is None:
+        return False
+    await outbox.take_back(unit.session, _key(question.id), person_id=question.person_id)
+    return True
+
+
+async def put_unless_shown(unit: Unit, question: Asked, *, before: int | None = None) -> bool:
+    """Whether a question's words have gone out; if not they go out now, for its person is writing to us.
+
+    Nobody agrees to what they have not read: not while it waits for the morning, nor when it could not be delivered,
+    nor by words that came before it was put (``before``: their place; the second tap of a double one) (P2).
+    """
+    rows = await outbox.places(unit.session, _key(question.id), person_id=question.person_id)
+    if not rows or any(before is None or place < before for place in rows.left):
+        return True
+    if not rows.left:
+        await outbox.take_back(unit.session, _key(question.id), person_id=question.person_id)
+        await _put_again(unit, await unit.session.get_one(Prompt, question.id), **AT_ONCE)
+    return False
+
+
+async def reword_questions(unit: Unit, *, subject_id: int, kind: str, **changed: Any) -> None:
+    """Change what waiting questions show: what is gone from a record may not be read in a question about it."""
+    rows = await unit.session.execute(
+        select(Prompt).where(Prompt.subject_id == subject_id, Prompt.kind == kind, Prompt.state.in_(("open", "queued")))
+    )
+    for prompt in rows.scalars().all():
+        place = f"prompts:{prompt.id}:facts"
+        text = await unit.open(place, prompt.facts)
+        if not text:
+            continue
+        facts = json.loads(text)
+        facts["d"] |= changed
+        person = await unit.session.get_one(Person, prompt.person_id)
+        prompt.facts = await unit.seal_json(person.key_id, place, facts)
+        await unit.session.flush()
+        if await outbox.take_back(unit.session, _key(prompt.id), person_id=prompt.person_id):
+            await _put_again(unit, prompt)
 
 
 async def cancel_questions(unit: Unit, *, subject_id: int, kind: str) -> None:
@@ -143,6 +185,7 @@ async def cancel_questions(unit: Unit, *, subject_id: int, kind: str) -> None:
 
 async def put_next(unit: Unit, account_id: int) -> None:
     """Open the account's next waiting question, urgent ones first, and send its words."""
+    await _alone(unit, account_id)
     if await _open_prompt(unit.session, account_id) is not None:
         return
     found = await unit.session.execute(
@@ -157,12 +200,7 @@ async def put_next(unit: Unit, account_id: int) -> None:
         return
     prompt.state = "open"
     await unit.session.flush()
-    text = await unit.open(f"prompts:{prompt.id}:facts", prompt.facts)
-    if not text:
-        return
-    facts = json.loads(text)
-    person = await unit.session.get_one(Person, prompt.person_id)
-    await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent)
+    await _put_again(unit, prompt)
 
 
 async def expired_questions(unit: Unit, *, limit: int = 200) -> list[Asked]:
@@ -176,19 +214,38 @@ async def expired_questions(unit: Unit, *, limit: int = 200) -> list[Asked]:
     return [await asked(unit.session, unit.vault, prompt) for prompt in rows.scalars().all()]
 
 
+async def _alone(unit: Unit, account_id: int) -> None:
+    """One at a time for an account: on PostgreSQL two units would both find nothing open, and one would fail."""
+    await unit.session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+
+
 async def _open_prompt(session: AsyncSession, account_id: int) -> Prompt | None:
     found = await session.execute(select(Prompt).where(Prompt.account_id == account_id, Prompt.state == "open"))
     return found.scalar_one_or_none()
 
 
+def _key(prompt_id: int) -> str:
+    """How the outbox keys of a question's words begin."""
+    return f"prompt:{prompt_id}:"
+
+
+async def _put_again(unit: Unit, prompt: Prompt, **push: Any) -> None:
+    account = await unit.session.get_one(Account, prompt.account_id)
+    text = await unit.open(f"prompts:{prompt.id}:facts", prompt.facts)
+    if not text:
+        return
+    facts = json.loads(text)
+    person = await unit.session.get_one(Person, prompt.person_id)
+    await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent, **push)
+
+
 async def _speak(
     unit: Unit, account: Account, person: Person, prompt_id: int, words: Words, *, urgent: bool, **push: Any
 ) -> None:
-    version = int(unit.now.timestamp() * 1000)
     await unit.push_words(
         await unit.private_address(account),
         words,
-        idem_key=f"prompt:{prompt_id}:{version}",
+        idem_key=f"{_key(prompt_id)}{new_id()}",
         cls="L",
         person_id=person.id,
         key_id=person.key_id,

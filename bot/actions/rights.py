@@ -246,9 +246,7 @@ async def _erase_identity(unit: Unit, person_id: int, key_id: int) -> None:
     await _delete(unit, Person, Person.id == person_id)
     await _delete(unit, DataKey, or_(DataKey.id == key_id, DataKey.owner == f"person:{person_id}"))
     unit.session.expunge_all()
-    vault = unit.vault
-    vault.forget(key_id)
-    unit.after_commit(lambda: vault.forget(key_id))  # a reader may have fetched it once more meanwhile
+    unit.destroyed(key_id)
 
 
 async def _delete(unit: Unit, table: Any, *where: Any) -> None:

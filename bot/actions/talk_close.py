@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from bot.actions.consent import signal_chats
-from bot.actions.prompt import Ask, ask_person, cancel_questions
+from bot.actions.prompt import Ask, ask_person, cancel_questions, reword_questions
 from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor, AgeBand, Role
 from bot.domain.privacy import SensitiveWords
@@ -154,9 +154,9 @@ async def _youths(unit: Unit, talk: Talk, counts: Mapping[int, int]) -> list[Per
     cadres |= set(
         (await unit.session.execute(select(ChatHost.person_id).where(ChatHost.chat_id == talk.chat_id))).scalars()
     )
-    contacts = set(
-        (await unit.session.execute(select(Contact.youth_id).where(Contact.chat_id == talk.chat_id))).scalars()
-    )
+    # Also who has left the group since (their contact names no group then): leaving makes nobody a cadre.
+    theirs = or_(Contact.chat_id == talk.chat_id, Contact.cadre_id.in_(cadres))
+    contacts = set((await unit.session.execute(select(Contact.youth_id).where(theirs))).scalars())
     youths = []
     for person_id in counts:
         person = await unit.session.get_one(Person, person_id)
@@ -242,19 +242,22 @@ async def settle_notes(unit: Unit, talk: Talk) -> None:
         if part.co_sign != CoSign.DELETED and await has_consent(unit.session, part.person_id, ConsentScope.TALK_NOTES):
             continue
         if part.co_sign in (CoSign.DELETED, CoSign.SILENT):
-            drop_notes(unit, talk)
+            await drop_notes(unit, talk)
             return
         waiting = True
     if not waiting:
         talk.notes_state = NotesState.KEPT
 
 
-def drop_notes(unit: Unit, talk: Talk) -> bool:
-    """Remove the 要点 of a talk; True when there were any."""
-    had = talk.notes is not None
+async def drop_notes(unit: Unit, talk: Talk) -> bool:
+    """Remove the 要点 of a talk, also from the questions that would still show them; True when there were any."""
+    if talk.notes is None:
+        talk.notes_state = NotesState.NONE
+        return False
     talk.notes, talk.notes_state = None, NotesState.NONE
-    unit.erased = unit.erased or had
-    return had
+    unit.erased = True
+    await reword_questions(unit, subject_id=talk.id, kind=CO_SIGN, notes="", kept=False)
+    return True
 
 
 # --- gaps, contacts, deletion ----------------------------------------------------------------------------------------
@@ -305,5 +308,5 @@ async def delete_talk(unit: Unit, talk: Talk) -> None:
     ):
         await unit.session.execute(delete(table).where(column == talk_id).execution_options(synchronize_session=False))
     await unit.session.execute(delete(DataKey).where(DataKey.id == key_id))
-    unit.vault.forget(key_id)
+    unit.destroyed(key_id)
     unit.erased = True

@@ -180,7 +180,7 @@ async def remove_part(unit: Unit, talk: Talk, part: TalkPart) -> tuple[int, bool
     )
     part.amendment = None
     unit.erased = True
-    gone = await _notes_are_theirs(unit, talk, part.person_id) and drop_notes(unit, talk)
+    gone = await _notes_are_theirs(unit, talk, part.person_id) and await drop_notes(unit, talk)
     await unit.session.flush()
     return _rows(done), gone
 

@@ -61,7 +61,7 @@ async def delete_my_notes(unit: Unit, person_id: int) -> int:
     )
     gone = 0
     for talk, part in rows.all():
-        gone += drop_notes(unit, talk) or part.amendment is not None
+        gone += await drop_notes(unit, talk) or part.amendment is not None
         unit.erased = unit.erased or part.amendment is not None
         part.amendment = None
     await unit.session.flush()
@@ -83,7 +83,7 @@ async def expire_notes(unit: Unit, before: datetime) -> int:
     )
     gone = 0
     for talk in rows.scalars().all():
-        drop_notes(unit, talk)
+        await drop_notes(unit, talk)
         talk.topic = None
         unit.erased = True
         gone += 1

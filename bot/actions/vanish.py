@@ -34,7 +34,7 @@ async def drop_joiner(unit: Unit, person_id: int) -> None:
         await unit.session.execute(delete(table).where(column == person_id))
     await unit.session.execute(delete(RefNumber).where(RefNumber.letter == CONTACT_LETTER, RefNumber.number.in_(refs)))
     await unit.session.execute(delete(DataKey).where(DataKey.id == key_id))
-    unit.after_commit(lambda: unit.vault.forget(key_id))
+    unit.destroyed(key_id)
     unit.forgotten.add(person_id)
     unit.erased = True
     if unit.tombstones is not None:

@@ -94,7 +94,7 @@ async def _receipt_in_private(unit: Unit, actor: Actor, said: Withdrawn) -> None
         return
     person = await unit.session.get_one(Person, account.person_id)
     address = await unit.private_address(account)
-    await unit.push(address, said, cls="L", kind="reply", person_id=person.id, key_id=person.key_id)
+    await unit.push(address, said, cls="L", kind="reply", priority=1, person_id=person.id, key_id=person.key_id)
 
 
 async def withdraw_scope(unit: Unit, actor: Actor, scope: ConsentScope, chat_id: int | None = None) -> Say:

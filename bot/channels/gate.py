@@ -97,8 +97,14 @@ class Gate(Generic[M]):
         return self._lanes.enter(keys, exclusive=exclusive)
 
     async def _record(self, incoming: Incoming, ticket: Ticket) -> bool:
-        async with ticket:
-            await self._recorder.record(incoming, self._event_key(incoming))
+        begun = False
+        try:
+            async with ticket:
+                begun = True
+                await self._recorder.record(incoming, self._event_key(incoming))
+        finally:
+            if not begun:  # its deadline passed while it waited for what came before it
+                self._recorder.missed((incoming.channel, incoming.bot_id, incoming.chat_id))
         return self._pass_through and not incoming.from_history
 
     async def _ours(self, incoming: Incoming, match: M, key: ChatKey, ticket: Ticket) -> bool:

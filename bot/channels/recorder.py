@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -12,16 +13,17 @@ from sqlalchemy import update
 
 from bot.actions.talk import tell_not_stored
 from bot.clock import SHANGHAI, Clock
+from bot.domain.consent import ConsentScope
 from bot.domain.message import Incoming
 from bot.domain.privacy import SensitiveWords
-from bot.domain.talk import NotStored, Piece, refuse_reason, storable
+from bot.domain.talk import NotStored, Piece, SpeakerRole, refuse_reason, storable
 from bot.queries.linked import linked_chats
 from bot.queries.talk import Speaker, TalkWatch, open_watches, watch_of
 from bot.store.base import new_id
 from bot.store.chat import ChatDay
 from bot.store.dialect import upsert
-from bot.store.recording import Recorded, Recording
-from bot.store.store import Store
+from bot.store.recording import NoLongerRecorded, Recorded, Recording
+from bot.store.store import Store, unbroken
 from bot.store.talk import Gap, Talk
 
 ChatKey = tuple[str, str, str]
@@ -36,6 +38,12 @@ class _Tally:
     not_stored: int = 0
     failed: int = 0
     last_at: datetime | None = None
+
+    def add(self, older: "_Tally") -> None:
+        """Take back what could not be written."""
+        self.not_stored += older.not_stored
+        self.failed += older.failed
+        self.last_at = self.last_at or older.last_at
 
 
 @dataclass(slots=True)
@@ -97,33 +105,66 @@ class Recorder:
     # --- recording ---------------------------------------------------------------------------------------------------
 
     async def record(self, incoming: Incoming, key: bytes) -> None:
-        """Store one message of an open talk if its speaker agreed; durable when this returns."""
+        """Store one message of an open talk if its speaker agreed; durable when this returns.
+
+        Whatever keeps it from being looked at or stored leaves a gap that is told when the talk ends.
+        """
         chat = (incoming.channel, incoming.bot_id, incoming.chat_id)
+        try:
+            stored = await self._look_at(chat, incoming, key)
+        except BaseException:
+            self.missed(chat)
+            raise
+        if stored is None:
+            return
+        stored.add_done_callback(lambda done: self._stored(chat, done))
+        with suppress(Exception):  # counted by the callback, whoever still waits
+            await unbroken(stored)
+
+    def missed(self, chat: ChatKey) -> None:
+        """A message of an open talk could not be looked at or stored: nobody knows whether it should have been."""
+        state = self._talks.get(chat)
+        if state is not None and state.watch is not None:
+            state.tally.not_stored += 1
+            state.tally.failed += 1
+            state.tally.last_at = self._clock.now()
+
+    def _stored(self, chat: ChatKey, done: asyncio.Future[bool]) -> None:
+        error = None if done.cancelled() else done.exception()
+        if isinstance(error, NoLongerRecorded):
+            self._not_kept(chat)
+        elif error is not None:
+            self.missed(chat)
+            logger.error("a talk message was not stored: {}", type(error).__name__)
+
+    def _not_kept(self, chat: ChatKey) -> None:
+        state = self._talks.get(chat)
+        if state is not None:
+            state.tally.not_stored += 1
+            state.tally.last_at = state.tally.last_at or self._clock.now()
+
+    async def _look_at(self, chat: ChatKey, incoming: Incoming, key: bytes) -> asyncio.Future[bool] | None:
+        """Hand a message over to be stored; None when it is not to be kept."""
         state = await self._current(chat)
         if state is None or state.watch is None:
-            return
-        watch, tally = state.watch, state.tally
-        tally.last_at = self._clock.now()
+            return None
+        watch = state.watch
+        state.tally.last_at = self._clock.now()
         speaker = None if incoming.sender_anonymous else watch.speaker(self._store.vault, incoming.sender_id)
         if speaker is None or not _since(speaker, incoming):
-            tally.not_stored += 1
-            return
+            self._not_kept(chat)
+            return None
         pieces = storable(incoming.segments, lambda native: _name(watch, self._store.vault, native), watch.names)
         text = self._word_pieces(pieces, self._media_words) if pieces else ""
         reason = refuse_reason(text, minor=speaker.minor, sensitive_ok=speaker.sensitive_ok, words=self._sensitive)
         if reason is not None:
-            tally.not_stored += 1
+            self._not_kept(chat)
             await self._tell(watch, speaker, reason)
-            return
+            return None
         if not text:
-            tally.not_stored += 1
-            return
-        try:
-            await self._recording.put(self._row(incoming, watch, speaker, key, text))
-        except Exception as error:
-            tally.not_stored += 1
-            tally.failed += 1
-            logger.error("a talk message was not stored: {}", type(error).__name__)
+            self._not_kept(chat)
+            return None
+        return self._recording.put(self._row(incoming, watch, speaker, key, text))
 
     def _row(self, incoming: Incoming, watch: TalkWatch, speaker: Speaker, key: bytes, text: str) -> Recorded:
         vault = self._store.vault
@@ -141,6 +182,7 @@ class Recorder:
                 "arrived_at": now,
                 "body": vault.seal(speaker.key_id, f"talk_messages:{row_id}:body", text),
             },
+            ConsentScope.ORIGINAL_MESSAGES.value if speaker.role is SpeakerRole.YOUTH else "",
         )
 
     async def _tell(self, watch: TalkWatch, speaker: Speaker, reason: NotStored) -> None:
@@ -180,14 +222,28 @@ class Recorder:
     async def flush(self, chat: ChatKey | None = None) -> None:
         """Write the counters; for one chat before a command there, for all each second and at stop."""
         days, self._days = self._days, Counter()
-        tallies: list[tuple[TalkWatch, _Tally]] = []
+        tallies: list[tuple[_State, TalkWatch, _Tally]] = []
         for key, state in self._talks.items():
             if (chat is None or key == chat) and state.watch is not None and state.tally.last_at is not None:
-                tallies.append((state.watch, state.tally))
+                tallies.append((state, state.watch, state.tally))
                 state.tally = _Tally()
         if not days and not tallies:
             return
+        written = asyncio.Event()
+        try:
+            await self._write(days, [(watch, tally) for _, watch, tally in tallies], written.set)
+        finally:
+            if not written.is_set():  # they stay in memory until the database takes them
+                self._days.update(days)
+                for state, watch, tally in tallies:
+                    if state.watch is not None and state.watch.talk_id == watch.talk_id:
+                        state.tally.add(tally)
+
+    async def _write(
+        self, days: Counter[tuple[int, Any]], tallies: list[tuple[TalkWatch, _Tally]], written: Callable[[], None]
+    ) -> None:
         async with self._store.unit() as unit:
+            unit.after_commit(written)
             for (chat_id, day), number in days.items():
                 row = upsert(unit.session, ChatDay).values(chat_id=chat_id, day=day, messages=number)
                 await unit.session.execute(
@@ -196,13 +252,14 @@ class Recorder:
                     )
                 )
             for watch, tally in tallies:
-                await unit.session.execute(
+                there = await unit.session.execute(
                     update(Talk)
                     .where(Talk.id == watch.talk_id)
                     .values(not_stored=Talk.not_stored + tally.not_stored, last_activity_at=tally.last_at)
+                    .returning(Talk.id)
                     .execution_options(synchronize_session=False)
                 )
-                if tally.failed:
+                if there.scalar_one_or_none() is not None and tally.failed:
                     unit.session.add(
                         Gap(
                             talk_id=watch.talk_id,

@@ -122,6 +122,8 @@ class Sender:
             self._send_express()
             self._send_answers()
             await self._send_rows()
+            self._send_express()  # the conversation they waited for may be free meanwhile
+            self._send_answers()
             if not self._tasks:
                 return
             await asyncio.wait(set(self._tasks))

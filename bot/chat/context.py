@@ -54,6 +54,8 @@ class Context:
     now: datetime
     session: AsyncSession
     unit_or_none: Unit | None = None
+    place: int | None = None
+    """Where the message stands in the order of everything that goes out; None: nobody looked."""
     key_id: int | None = None
 
     @property

@@ -5,7 +5,7 @@ from functools import lru_cache
 from bot.actions.consent import QUESTION, SECOND
 from bot.actions.consent_answers import answer_scope
 from bot.actions.consent_which import GIVE, WITHDRAW, answer_give, answer_withdraw, give_scope, take_back_scope
-from bot.actions.prompt import Asked, close_question, open_question, put_next
+from bot.actions.prompt import Asked, close_question, open_question, put_next, put_unless_shown
 from bot.actions.withdrawal import STORED, answer_stored, stop_recording
 from bot.chat.args import Rest
 from bot.chat.context import Context
@@ -60,8 +60,10 @@ async def give(ctx: Context, scope: str | None) -> Say | None:
 async def _bare_yes(ctx: Context) -> Say | None:
     account_id = ctx.account.id if ctx.account is not None else 0
     asked = await open_question(ctx.session, ctx.vault, account_id, now=ctx.now)
-    if asked is None or asked.kind not in (QUESTION, SECOND) or not await close_question(ctx.unit, asked):
+    if asked is None or asked.kind not in (QUESTION, SECOND):
         raise NoSuchScope
+    if not await put_unless_shown(ctx.unit, asked, before=ctx.place) or not await close_question(ctx.unit, asked):
+        return None
     texts = ctx.services.consent_texts
     said = await answer_scope(ctx.unit, ctx.actor, asked, "yes", texts, channel=ctx.incoming.channel)
     await put_next(ctx.unit, asked.account_id)

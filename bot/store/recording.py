@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from loguru import logger
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.store.consent import Consent
 from bot.store.delivery import EventKey
 from bot.store.dialect import core, insert_ignore
 from bot.store.store import BATCH, Store
-from bot.store.talk import TalkMessage
+from bot.store.talk import Talk, TalkMessage
 
 MOST: Final = 256
 """Messages in one commit. While one commit syncs, the next batch gathers: no timer is needed to fill it."""
@@ -20,10 +21,15 @@ MOST: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One message to store: its event key and the row."""
+    """One message to store: its event key and the row; ``scope`` names the consent that its speaker needs."""
 
     key: bytes
     row: dict[str, Any] = field(repr=False)
+    scope: str = ""
+
+
+class NoLongerRecorded(Exception):
+    """While the message was on its way the talk ended, or its speaker's consent did: it is not stored."""
 
 
 class Recording:
@@ -82,9 +88,13 @@ class Recording:
                 [{"key": item.key, "day": day} for item in _distinct(items)],
             )
             fresh = set(taken.scalars())
+            wanted = await _wanted(unit.session, items)
             fates: list[bool | Exception] = []
             rows: list[dict[str, Any]] = []
             for item in items:
+                if item.key in fresh and item.key not in wanted:
+                    fates.append(NoLongerRecorded())
+                    continue
                 fates.append(item.key in fresh)
                 if item.key in fresh:
                     fresh.discard(item.key)
@@ -97,13 +107,45 @@ class Recording:
         """The slow way when the batch as a whole failed: a bad message fails alone."""
         fates: list[bool | Exception] = []
         async with self._store.unit(priority=BATCH) as unit:
+            wanted = await _wanted(unit.session, items)
             for item in items:
+                if item.key not in wanted:
+                    fates.append(NoLongerRecorded())
+                    continue
                 try:
                     async with unit.session.begin_nested():
                         fates.append(await _store_one(unit.session, item, unit.now.date()))
                 except SQLAlchemyError as error:
                     fates.append(error)
         return fates
+
+
+async def _wanted(session: AsyncSession, items: list[Recorded]) -> set[bytes]:
+    """Keys of the messages that may still be stored: rights are looked at once more where they count (threat 7).
+
+    A talk may have closed by itself meanwhile, and another process knows of an end before this one's memory does.
+    """
+    talks = await session.execute(
+        select(Talk.id, Talk.chat_id)
+        .where(Talk.id.in_({item.row["talk_id"] for item in items}), Talk.state == "open")
+        .with_for_update(read=True)
+    )
+    chats = {row.id: row.chat_id for row in talks}
+    given = await session.execute(
+        select(Consent.person_id, Consent.chat_id, Consent.scope).where(
+            Consent.person_id.in_({item.row["person_id"] for item in items if item.scope}),
+            Consent.withdrawn_at.is_(None),
+        )
+    )
+    agreed = {tuple(row) for row in given}
+
+    def wanted(item: Recorded) -> bool:
+        talk_id = item.row["talk_id"]
+        if talk_id not in chats:
+            return False
+        return not item.scope or (item.row["person_id"], chats[talk_id], item.scope) in agreed
+
+    return {item.key for item in items if wanted(item)}
 
 
 async def _store_one(session: AsyncSession, item: Recorded, day: Any) -> bool:

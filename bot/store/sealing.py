@@ -116,6 +116,7 @@ class Vault:
     def __init__(self, masters: MasterKeys) -> None:
         self.masters = masters
         self._cache: OrderedDict[int, AESGCM] = OrderedDict()
+        self._destroyed: set[int] = set()
         self._purpose_ids: dict[str, int] = {}
         self._purpose_keys: dict[str, bytes] = {}
 
@@ -164,8 +165,13 @@ class Vault:
                 self._remember(row.id, self.masters.unwrap(row.id, row.master_version, row.wrapped))
 
     def forget(self, key_id: int) -> None:
-        """Drop a destroyed key from memory."""
+        """Drop a key from memory; it is fetched again when it is needed."""
         self._cache.pop(key_id, None)
+
+    def destroy(self, key_id: int) -> None:
+        """Drop a key for good: its row is gone, and nobody with an older view of the database brings it back."""
+        self._destroyed.add(key_id)
+        self.forget(key_id)
 
     def seal(self, key_id: int, place: str, text: str | bytes) -> bytes:
         """Seal ``text`` under a key that is ready; ``place`` is ``table:row:column``."""
@@ -211,6 +217,8 @@ class Vault:
         return key
 
     def _remember(self, key_id: int, key: bytes) -> None:
+        if key_id in self._destroyed:
+            return
         self._cache[key_id] = AESGCM(key)
         self._cache.move_to_end(key_id)
         if len(self._cache) <= CACHED_KEYS:

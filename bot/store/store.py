@@ -178,17 +178,17 @@ class Store:
                     if key is not None:
                         await self._take_key(unit.session, key, unit.now)
                     yield unit
-                    await _unbroken(commit())
+                    await unbroken(commit())
                 except BaseException:
-                    await _unbroken(unit.session.rollback())
+                    await unbroken(unit.session.rollback())
                     raise
                 finally:
-                    await _unbroken(unit.session.close())
+                    await unbroken(unit.session.close())
         finally:
             if durable:
                 try:
                     if unit.erased and self.engines.is_sqlite:
-                        await _unbroken(self._empty_wal(priority))
+                        await unbroken(self._empty_wal(priority))
                 finally:
                     unit.committed()
 
@@ -218,7 +218,7 @@ async def _no_turn() -> AsyncIterator[None]:
     yield
 
 
-async def _unbroken(work: Awaitable[Any]) -> None:
+async def unbroken(work: Awaitable[Any]) -> None:
     """Finish this even when the caller is cancelled: a cancelled commit is often a done commit."""
     task = asyncio.ensure_future(work)
     try:

@@ -230,6 +230,7 @@ async def test_a_yes_counts_and_a_former_no_is_forgotten(talk: Talkers, store: S
 async def test_the_bare_word_is_a_yes_to_the_open_question(talk: Talkers, store: Store, youth: Actor, chat: Chat):
     assert "没认出来" in (await talk.says("20001", "同意"))[0]
     await ask(store, youth, ConsentScope.ORIGINAL_MESSAGES, chat)
+    await talk.sender.pump()
     await talk.says("20001", "同意")
     assert await given(store) == ["original_messages"]
 
@@ -243,6 +244,7 @@ async def test_a_yes_after_the_group_was_unlinked_gives_nothing(talk: Talkers, s
 
 async def test_a_yes_after_leaving_gives_nothing(talk: Talkers, store: Store, youth: Actor, chat: Chat):
     await ask(store, youth, ConsentScope.TALK_NOTES)
+    await talk.sender.pump()
     await talk.says("20001", "/退出", group=GROUP)
     await talk.says("20001", "1")
     assert await given(store) == []
