@@ -71,7 +71,10 @@ class Backfill:
                 logger.warning("the back-fill of a talk broke off: {}", type(error).__name__)
 
     async def _one_talk(self, channel: Channel, watch: TalkWatch, since: datetime | None) -> None:
-        start = max(watch.opened_at, (since or await self._last_heard(watch)) - OVERLAP)
+        heard = await self._last_heard(watch)
+        away = since or heard
+        # A line may have been dead for a minute before anybody knew: what counts is when somebody was last heard.
+        start = max(watch.opened_at, min(heard, away) - OVERLAP)
         tail = await channel.history(watch.chat[1], watch.chat[2], count=PAGE)
         missed = [m for m in tail or () if m.sent_at >= int(start.timestamp()) and m.sender_id != watch.chat[1]]
         before = await self._stored(watch)
@@ -90,7 +93,7 @@ class Backfill:
                 Gap(
                     talk_id=watch.talk_id,
                     why="offline",
-                    from_at=start,
+                    from_at=start if recovered else max(watch.opened_at, away - OVERLAP),
                     to_at=unit.now,
                     missing=0 if reaches else None,
                     recovered=recovered,

@@ -124,7 +124,7 @@ class Recorder:
     def missed(self, chat: ChatKey) -> None:
         """A message of an open talk could not be looked at or stored: nobody knows whether it should have been."""
         state = self._talks.get(chat)
-        if state is not None and state.watch is not None:
+        if state is not None:
             state.tally.not_stored += 1
             state.tally.failed += 1
             state.tally.last_at = self._clock.now()
@@ -221,6 +221,9 @@ class Recorder:
 
     async def flush(self, chat: ChatKey | None = None) -> None:
         """Write the counters; for one chat before a command there, for all each second and at stop."""
+        for key, state in list(self._talks.items()):
+            if state.stale and state.tally.last_at is not None and chat in (None, key):
+                await self._current(key)  # something was missed before anybody knew which talk it belongs to
         days, self._days = self._days, Counter()
         tallies: list[tuple[_State, TalkWatch, _Tally]] = []
         for key, state in self._talks.items():

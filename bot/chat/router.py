@@ -32,6 +32,7 @@ from bot.domain.refusal import NotAllowed, Refusal
 from bot.domain.say import Say
 from bot.domain.text import after_slash, first_word, match_word, nearest
 from bot.queries.people import find_chat, identify
+from bot.store.delivery import EventKey
 from bot.store.outbox import Words
 from bot.store.unit import Redelivered, Unit
 
@@ -124,9 +125,15 @@ class Router:
             await self._other_text(incoming, match.place)
             return
         if incoming.from_history and self._is_stale(incoming):
-            self._answer(incoming, TooOld())
+            if not await self._was_carried_out(incoming):
+                self._answer(incoming, TooOld())
             return
         await self._command(incoming, match.command, match)
+
+    async def _was_carried_out(self, incoming: Incoming) -> bool:
+        """Whether this event had its effect when it came; its receipt was given then."""
+        async with self.services.store.read() as session:
+            return await session.get(EventKey, self._key(incoming)) is not None
 
     def _is_stale(self, incoming: Incoming) -> bool:
         return self.services.clock.now().timestamp() - incoming.sent_at > STALE_AFTER_SECONDS
