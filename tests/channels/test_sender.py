@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import select
@@ -18,6 +18,7 @@ from bot.store import outbox
 from bot.store.delivery import OutboxMessage
 from bot.store.outbox import Words
 from bot.store.store import Store
+from tests.channels.door import poll
 
 BOT = "30003"
 PRIVATE = Address("qq", BOT, ChatKind.PRIVATE, "10001")
@@ -277,3 +278,29 @@ async def test_the_sender_runs_by_itself_and_stops(any_store: Store) -> None:
     await rig.sender.settled()
     await rig.sender.stop()
     assert [word for _, word in rig.channel.calls] == ["一", "二", "三"]
+
+
+async def test_a_receipt_from_memory_costs_no_look_at_the_table_and_a_row_does(
+    any_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(any_store)
+    looks: list[int] = []
+    due = outbox.due
+
+    async def counted(*values: Any, **named: Any) -> list[outbox.Candidate]:
+        found = await due(*values, **named)
+        looks.append(len(found))
+        return found
+
+    monkeypatch.setattr(outbox, "due", counted)
+    await rig.sender.start()
+    await poll(lambda: looks)
+    for word in "一二三":
+        await rig.push(word, kind="reply")
+    await poll(lambda: len(rig.channel.calls) == 3)
+    assert looks == [0], "only the look at the start"
+    await rig.push("提醒")
+    await poll(lambda: len(rig.channel.calls) == 4)
+    await rig.sender.stop()
+    assert sum(looks) >= 1, "more than once while the conversation still has a receipt under way"
+    assert [word for _, word in rig.channel.calls] == ["一", "二", "三", "提醒"]
