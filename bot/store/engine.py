@@ -1,6 +1,7 @@
 """Engines: one writing connection and a few readers on SQLite, a pool on PostgreSQL; the lock file; schema checks."""
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -18,7 +19,11 @@ SAFE_SQLITE: Final = (3, 51, 3)
 """From here on (and in 3.50.7+, 3.44.6+) the WAL-reset race is closed; older ones rely on our single writer."""
 READERS: Final = 4
 POSTGRES_POOL: Final = 8
-COMMON_PRAGMAS: Final = ("busy_timeout=10000", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
+LOCK_WAIT: Final = 10_000
+"""Milliseconds that a write waits for a foreign lock."""
+CHECKPOINT_WAIT: Final = 50
+"""Milliseconds that the emptying of the WAL waits for readers; it is tried again with the next change."""
+COMMON_PRAGMAS: Final = (f"busy_timeout={LOCK_WAIT}", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
 
 
 class SchemaOutdated(Exception):
@@ -53,11 +58,18 @@ class Engines:
             self._lock.release()
 
     async def checkpoint(self) -> bool:
-        """Empty the WAL, so that nothing erased stays in it (reliability section 9); False while a reader holds it."""
+        """Empty the WAL, so that nothing erased stays in it (reliability section 9); False while a reader holds it.
+
+        It does not wait for readers as a write waits for locks: everybody who wants to write would wait with it.
+        """
         async with self.writer.connect() as connection:
-            busy = (await pragma(connection, "wal_checkpoint(TRUNCATE)"))[0][0]
+            await pragma(connection, f"busy_timeout={CHECKPOINT_WAIT}")
+            try:
+                busy = (await pragma(connection, "wal_checkpoint(TRUNCATE)"))[0][0]
+            finally:
+                await pragma(connection, f"busy_timeout={LOCK_WAIT}")
         if busy:
-            logger.warning("the WAL could not be emptied: a reader still needs it")
+            logger.debug("the WAL could not be emptied: a reader still needs it")
         return not busy
 
 
@@ -66,7 +78,7 @@ class FileLock:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+")
+        self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "a+")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -99,6 +111,7 @@ def open_engines(url: str, *, lock: bool = True) -> Engines:
 def _sqlite(url: URL, *, lock: bool) -> Engines:
     path = Path(url.database or "")
     held = FileLock(path.with_name(path.name + ".lock")) if lock else None
+    _make_private(path)
     if sqlite3.sqlite_version_info < SAFE_SQLITE:
         logger.debug("SQLite {} has the WAL-reset race; the single writer guards it", sqlite3.sqlite_version)
     url = url.set(drivername="sqlite+aiosqlite")
@@ -110,6 +123,12 @@ def _sqlite(url: URL, *, lock: bool) -> Engines:
     )
     _prepare(reader, (*COMMON_PRAGMAS, "query_only=ON"), "BEGIN")
     return Engines(writer, reader, held)
+
+
+def _make_private(path: Path) -> None:
+    """A new database is its owner's only, and so are its WAL and index: SQLite gives them the same mode."""
+    with suppress(OSError):  # a folder that is not there is told by the connection
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:

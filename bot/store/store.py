@@ -80,6 +80,7 @@ class Store:
         self._may_express: Callable[[str], str | None] | None = None
         self._take_express: Callable[[Collection[Outgoing]], None] | None = None
         self._closed = False
+        self._wal_holds_erased = False
         self._listeners: list[Callable[[str, Any], None]] = []
 
     @classmethod
@@ -145,9 +146,12 @@ class Store:
         self._listeners.append(listener)
 
     def signal(self, topic: str, value: Any) -> None:
-        """Tell the listeners."""
+        """Tell the listeners, each whatever becomes of the others."""
         for listener in self._listeners:
-            listener(topic, value)
+            try:
+                listener(topic, value)
+            except Exception as error:
+                logger.opt(exception=error).error("a listener failed")
 
     def event_key(self, *parts: str | int) -> bytes:
         """The key of one incoming event: channel, bot, conversation, sender, native id, second (section 4)."""
@@ -186,15 +190,20 @@ class Store:
                     await unbroken(unit.session.close())
         finally:
             if durable:
-                try:
-                    if unit.erased and self.engines.is_sqlite:
-                        await unbroken(self._empty_wal(priority))
-                finally:
-                    unit.committed()
+                unit.committed()
+                self._wal_holds_erased |= unit.erased and self.engines.is_sqlite
+                if self._wal_holds_erased:
+                    await unbroken(self._empty_wal(priority))
 
     async def _empty_wal(self, priority: int) -> None:
+        """Tried again with every further change until no reader needs the log; the change itself is done already."""
         async with self._write_turn(priority):
-            await self.engines.checkpoint()
+            if self._closed or not self._wal_holds_erased:
+                return
+            try:
+                self._wal_holds_erased = not await self.engines.checkpoint()
+            except Exception as error:
+                logger.error("the WAL could not be emptied: {}", type(error).__name__)
 
     async def _take_key(self, session: AsyncSession, key: bytes, now: datetime) -> None:
         taken = await session.execute(

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loguru import logger
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,11 +62,15 @@ class Unit:
         self.after_commit(lambda: self.vault.destroy(key_id))
 
     def committed(self) -> None:
-        """Called by the store after the commit."""
-        for run in self._after:
-            run()
-        for topic, value in self._signals:
-            self._store.signal(topic, value)
+        """Called by the store after the commit. Whoever breaks here must not make a done change look undone."""
+        told = (partial(self._store.signal, topic, value) for topic, value in self._signals)
+        for run in (*self._after, *told, self._send):
+            try:
+                run()
+            except Exception as error:
+                logger.opt(exception=error).error("what follows a commit failed")
+
+    def _send(self) -> None:
         if self._express:
             by_urgency = sorted(self._express, key=lambda item: item[0])  # stable: the receipt before its question
             self._store.hand_over([row for _, row in by_urgency])
