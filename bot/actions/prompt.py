@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.domain.crisis import calm_until
 from bot.domain.say import Say, from_plain, to_plain
 from bot.store import outbox
 from bot.store.base import new_id
@@ -21,6 +22,8 @@ AT_ONCE: Final = {"kind": "reply"}
 """For a question that answers what the person has just said: no quiet hours, no pacing; after the answer itself."""
 PROMPT_LIFE: Final = timedelta(days=7)
 """A question that nobody answers ends after a week (commands.md: unanswered for 7 days)."""
+BOTS_OWN: Final = frozenset({"consent", "talk", "join"})
+"""Questions the bot puts of its own accord; the others follow from what the person asked for."""
 EMPTY: Final = b""
 """What stays of a question's words once it is over."""
 
@@ -183,8 +186,12 @@ async def cancel_questions(unit: Unit, *, subject_id: int, kind: str) -> None:
             await put_next(unit, prompt.account_id)
 
 
-async def put_next(unit: Unit, account_id: int) -> None:
-    """Open the account's next waiting question, urgent ones first, and send its words."""
+async def put_next(unit: Unit, account_id: int, *, calm: bool = False) -> None:
+    """Open the account's next waiting question, urgent ones first, and send its words.
+
+    ``calm``: a crisis has just been spoken of, so what the bot itself wants to know waits for hours; its words are not
+    out until then, and nobody answers what they have not read (``put_unless_shown``).
+    """
     await _alone(unit, account_id)
     if await _open_prompt(unit.session, account_id) is not None:
         return
@@ -200,7 +207,8 @@ async def put_next(unit: Unit, account_id: int) -> None:
         return
     prompt.state = "open"
     await unit.session.flush()
-    await _put_again(unit, prompt)
+    waits = calm and prompt.kind.partition(".")[0] in BOTS_OWN
+    await _put_again(unit, prompt, **({"not_before": calm_until(unit.now)} if waits else {}))
 
 
 async def expired_questions(unit: Unit, *, limit: int = 200) -> list[Asked]:

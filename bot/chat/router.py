@@ -200,7 +200,7 @@ class Router:
                     for say in result if isinstance(result, tuple | list) else (result,):
                         if say is not None:
                             await self._reply(unit, ctx, say)
-                    await put_next(unit, question.account_id)
+                    await put_next(unit, question.account_id, calm=question.kind == crisis_actions.QUESTION)
         except Refusal as refusal:  # rolled back: the question stays open
             self._say(incoming, render_refusal(refusal))
         return True, 0

@@ -9,6 +9,10 @@ from typing import Any, Final
 from bot.domain.phrases import Phrases, plain_text, see
 from bot.domain.refusal import Refusal
 
+CALM_AFTER: Final = timedelta(hours=6)
+CALM_FROM_HOUR: Final = 9
+CALM_TO_HOUR: Final = 21
+"""Local hours between which a question that waited for a crisis to pass is put."""
 CRISIS_CLOCK: Final = timedelta(hours=24)
 """A crisis is followed up within this time of its opening (P27)."""
 FIRST_CONTACT: Final = timedelta(minutes=10)
@@ -139,6 +143,19 @@ def _refuse_if_closed(state: CrisisState) -> None:
 def waits_for_follow_up(state: CrisisState) -> bool:
     """Whether the clock still runs."""
     return state not in (CrisisState.FOLLOWED_UP, CrisisState.CLOSED)
+
+
+def calm_until(now: datetime) -> datetime:
+    """Until when the bot's own questions wait after a crisis: six hours, and never into the night (P22, P27).
+
+    Somebody who has just asked for help is not asked for a consent in the next line, nor answers ``1`` to it unawares.
+    """
+    then = now + CALM_AFTER
+    if then.hour < CALM_FROM_HOUR:
+        return then.replace(hour=CALM_FROM_HOUR, minute=0, second=0, microsecond=0)
+    if then.hour >= CALM_TO_HOUR:
+        return (then + timedelta(days=1)).replace(hour=CALM_FROM_HOUR, minute=0, second=0, microsecond=0)
+    return then
 
 
 def crisis_due(opened_at: datetime) -> datetime:

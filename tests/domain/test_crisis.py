@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bot
+from bot.clock import SHANGHAI
 from bot.domain.crisis import (
     CRISIS_CLOCK,
     FIRST_CONTACT,
@@ -21,6 +22,7 @@ from bot.domain.crisis import (
     CrisisState,
     CrisisWords,
     Hotline,
+    calm_until,
     crisis_due,
     find_crisis,
     hotlines_for,
@@ -201,3 +203,13 @@ def test_the_card_names_what_the_rule_demands_and_promises_no_round_the_clock_li
     assert "18" in card["12356"].note
     assert card["12355"].note
     assert {"12345", "12348", "12338", "12333"} <= {line.number for line in LINES}
+
+
+@pytest.mark.parametrize(
+    ("hour", "days", "then"), [(0, 0, 9), (2, 0, 9), (3, 0, 9), (8, 0, 14), (14, 0, 20), (15, 1, 9), (23, 1, 9)]
+)
+def test_what_waits_for_a_crisis_to_pass_waits_six_hours_and_never_comes_at_night(
+    hour: int, days: int, then: int
+) -> None:
+    began = datetime(2026, 11, 24, hour, tzinfo=SHANGHAI)
+    assert calm_until(began) == datetime(2026, 11, 24 + days, then, tzinfo=SHANGHAI)

@@ -8,10 +8,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select, text
 
+from bot.actions.consent import ask_scope
+from bot.chat.text import consent_texts
 from bot.clock import SHANGHAI, ManualClock
+from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor, AgeBand, Role
 from bot.schedule.ticks import tick_crises, tick_questions
-from bot.store.consent import Crisis
+from bot.store.consent import Consent, Crisis
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit
 from bot.store.store import Store
@@ -131,6 +134,26 @@ async def test_a_question_that_waited_comes_back_after_the_crisis(scene: Scene) 
     said = await scene.talk.says(YOUTH, "1")
     assert "没有人值班" in said[0]
     assert "确认删除" in said[1]
+
+
+async def test_the_bots_own_question_waits_for_hours_after_a_crisis(scene: Scene) -> None:
+    """Nobody who has just asked for help is asked for a consent in the next line, nor says yes to it unawares."""
+    person = scene.youth.person_id
+    assert person is not None
+    async with scene.store.unit() as unit:
+        await ask_scope(unit, person, ConsentScope.TALK_NOTES, None, consent_texts())
+    await scene.talk.sender.pump()
+    asked = scene.talk.last(YOUTH)
+    scene.talk.advance(timedelta(seconds=9))
+    await scene.talk.says(YOUTH, WORDS)
+    assert asked not in await scene.talk.says(YOUTH, "1")
+    assert await count(scene.store, Consent, Consent.scope == ConsentScope.TALK_NOTES) == 0
+    scene.talk.advance(timedelta(hours=5))
+    await scene.talk.sender.pump()
+    assert scene.talk.shown(YOUTH).count(asked) == 1
+    scene.talk.advance(timedelta(hours=2))
+    await scene.talk.sender.pump()
+    assert scene.talk.shown(YOUTH).count(asked) == 2
 
 
 # --- the choice ------------------------------------------------------------------------------------------------------
