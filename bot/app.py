@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import os
+import pwd
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +16,11 @@ from typing import Any, Final
 import nonebot
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
 from loguru import logger
 
 import bot.plugins
+from bot.actions.risk import keep_acceptance
+from bot.actions.tombstones import apply_tombstones
 from bot.channels.admission import StoredAdmission
 from bot.channels.backfill import Backfill
 from bot.channels.gate import Gate, Ways
@@ -29,10 +32,20 @@ from bot.channels.sender import Sender
 from bot.chat.context import Services
 from bot.chat.router import Match, Router
 from bot.chat.table import table
-from bot.chat.text import consent_texts, crisis_words, hotlines, media_words, render, repeated_mark, sensitive_words
+from bot.chat.text import (
+    consent_texts,
+    crisis_words,
+    hotlines,
+    media_words,
+    qq_risk_notice,
+    render,
+    repeated_mark,
+    sensitive_words,
+)
 from bot.clock import Clock
 from bot.config import Settings
 from bot.console.downloads import downloads_router
+from bot.console.health import health_router
 from bot.domain.talk import worded
 from bot.log import configure
 from bot.sandbox.attach import Sandbox, attach
@@ -45,7 +58,6 @@ from bot.store.store import Store
 STOP_WITHIN: Final = 15.0
 """Seconds from SIGTERM to the end, at the latest (reliability section 10)."""
 DRAIN_WITHIN: Final = 8.0
-RISK_NOTICE: Final = "qq_risk.accepted"
 
 
 def master_keys(settings: Settings) -> MasterKeys:
@@ -117,6 +129,12 @@ async def _flush_counters(parts: Parts) -> None:
 
 async def start(parts: Parts) -> None:
     """Bring the parts to life, in the order in which they need one another."""
+    if parts.store.tombstones is not None:
+        again = await apply_tombstones(parts.store, parts.store.tombstones)
+        if again:
+            logger.warning(
+                "{} people who had been erased came back with a restored back-up and are erased again", again
+            )
     await parts.recorder.load()
     await parts.sender.start()
     if not parts.settings.zhixin_sandbox:
@@ -126,6 +144,16 @@ async def start(parts: Parts) -> None:
     gc.freeze()  # what the start made stays: collecting it again and again costs most of a message's time
     gc.set_threshold(50_000, 20, 50)
     parts.ready = True
+
+
+async def wind_down(parts: Parts, adapter: Adapter | None) -> None:
+    """Take nothing new, and let what is under way end while the gateways' answers are still read (section 10)."""
+    parts.ready = False
+    parts.gate.closed = True
+    parts.schedule.stop()
+    if adapter is not None:
+        await adapter.drain(DRAIN_WITHIN / 2)
+    await parts.sender.stop(DRAIN_WITHIN / 2)
 
 
 async def stop(parts: Parts) -> None:
@@ -144,15 +172,7 @@ async def stop(parts: Parts) -> None:
 
 def doors(parts: Parts, app: FastAPI) -> None:
     """The bot's own HTTP doors."""
-
-    @app.get("/livez", include_in_schema=False)
-    async def livez() -> JSONResponse:
-        return JSONResponse({"alive": True})
-
-    @app.get("/healthz", include_in_schema=False)
-    async def healthz() -> JSONResponse:
-        return JSONResponse({"ready": parts.ready}, status_code=200 if parts.ready else 503)
-
+    app.include_router(health_router(lambda: parts.ready))
     app.include_router(downloads_router(parts.store, parts.clock))
 
 
@@ -173,12 +193,22 @@ def init_nonebot(settings: Settings) -> Any:
     return nonebot.get_driver()
 
 
+async def note_acceptance(parts: Parts) -> None:
+    """Keep who accepted which risk notice, and when: the account that runs the bot with that setting."""
+    try:
+        by = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may give its account no name
+        by = f"uid {os.getuid()}"
+    async with parts.store.unit() as unit:
+        await keep_acceptance(unit, qq_risk_notice(), by=by)
+
+
 def open_door(parts: Parts, driver: Any) -> Adapter | None:
     """The OneBot door, if the operator accepted its risk or this is the sandbox on loopback."""
     settings = parts.settings
     sandbox = settings.zhixin_sandbox and settings.loopback
     if not (settings.zhixin_accept_qq_risk or sandbox):
-        logger.warning("the OneBot door stays closed: set ZHIXIN_ACCEPT_QQ_RISK=true after reading docs/onebot.md")
+        logger.warning("the OneBot door stays closed: set ZHIXIN_ACCEPT_QQ_RISK=true once you have read its risks")
         return None
     driver.register_adapter(
         Adapter,
@@ -199,10 +229,19 @@ def open_door(parts: Parts, driver: Any) -> Adapter | None:
 class Server(uvicorn.Server):
     """Stops in order: no new events, then what is under way, then the sockets; a hard end after 15 seconds."""
 
-    def __init__(self, config: uvicorn.Config, parts: Parts) -> None:
+    def __init__(self, config: uvicorn.Config, parts: Parts, adapter: Adapter | None) -> None:
         super().__init__(config)
         self._parts = parts
+        self._adapter = adapter
         self._going = False
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """What is under way ends before the sockets close: a message whose answer nobody reads is an unknown one."""
+        try:
+            await wind_down(self._parts, self._adapter)
+        except Exception as error:
+            logger.opt(exception=error).error("the stop was not orderly")
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -219,7 +258,7 @@ class Server(uvicorn.Server):
         if self._going:
             os._exit(1)
         self._going = True
-        self._parts.gate.closed = True
+        self._parts.gate.closed, self._parts.ready = True, False
         hard = threading.Timer(STOP_WITHIN, os._exit, (1,))
         hard.daemon = True
         hard.start()
@@ -238,6 +277,8 @@ async def serve(settings: Settings, *, demo: bool = False) -> None:
         app: FastAPI = driver.server_app
         doors(parts, app)
         stand_before_matchers(parts.gate.arrive)
+        if settings.zhixin_accept_qq_risk:
+            await note_acceptance(parts)
         adapter = open_door(parts, driver)
         sandbox = None
         if settings.zhixin_sandbox:
@@ -253,7 +294,7 @@ async def serve(settings: Settings, *, demo: bool = False) -> None:
             lifespan="on",
             **SERVER_OPTIONS,
         )
-        server = Server(config, parts)
+        server = Server(config, parts, adapter)
         await start(parts)
         rehearsal = None
         if sandbox is not None and adapter is not None:
