@@ -5,12 +5,7 @@ import gc
 import os
 import pwd
 import signal
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any, Final
 
 import nonebot
@@ -46,6 +41,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.console.downloads import downloads_router
 from bot.console.health import health_router
+from bot.console.server import Server
 from bot.domain.talk import worded
 from bot.log import configure
 from bot.sandbox.attach import Sandbox, attach
@@ -146,10 +142,14 @@ async def start(parts: Parts) -> None:
     parts.ready = True
 
 
+def close_gate(parts: Parts) -> None:
+    """Take nothing new."""
+    parts.ready, parts.gate.closed = False, True
+
+
 async def wind_down(parts: Parts, adapter: Adapter | None) -> None:
-    """Take nothing new, and let what is under way end while the gateways' answers are still read (section 10)."""
-    parts.ready = False
-    parts.gate.closed = True
+    """Let what is under way end while the gateways' answers are still read (section 10)."""
+    close_gate(parts)
     parts.schedule.stop()
     if adapter is not None:
         await adapter.drain(DRAIN_WITHIN / 2)
@@ -158,8 +158,7 @@ async def wind_down(parts: Parts, adapter: Adapter | None) -> None:
 
 async def stop(parts: Parts) -> None:
     """Take nothing new, finish what is under way, write the last counters, close the database."""
-    parts.ready = False
-    parts.gate.closed = True
+    close_gate(parts)
     parts.schedule.stop()
     if parts.flusher is not None:
         parts.flusher.cancel()
@@ -226,45 +225,6 @@ def open_door(parts: Parts, driver: Any) -> Adapter | None:
     return adapter
 
 
-class Server(uvicorn.Server):
-    """Stops in order: no new events, then what is under way, then the sockets; a hard end after 15 seconds."""
-
-    def __init__(self, config: uvicorn.Config, parts: Parts, adapter: Adapter | None) -> None:
-        super().__init__(config)
-        self._parts = parts
-        self._adapter = adapter
-        self._going = False
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """What is under way ends before the sockets close: a message whose answer nobody reads is an unknown one."""
-        try:
-            await wind_down(self._parts, self._adapter)
-        except Exception as error:
-            logger.opt(exception=error).error("the stop was not orderly")
-        await super().shutdown(sockets)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """As uvicorn's, but a signal that has been obeyed is not raised once more at the end."""
-        before = {sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for sig, handler in before.items():
-                signal.signal(sig, handler)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM or SIGINT: begin to drain; a second one ends at once."""
-        if self._going:
-            os._exit(1)
-        self._going = True
-        self._parts.gate.closed, self._parts.ready = True, False
-        hard = threading.Timer(STOP_WITHIN, os._exit, (1,))
-        hard.daemon = True
-        hard.start()
-        super().handle_exit(sig, frame)
-
-
 async def serve(settings: Settings, *, demo: bool = False) -> None:
     """Run until told to stop."""
     clock = Clock(settings.zhixin_clock)
@@ -294,7 +254,7 @@ async def serve(settings: Settings, *, demo: bool = False) -> None:
             lifespan="on",
             **SERVER_OPTIONS,
         )
-        server = Server(config, parts, adapter)
+        server = Server(config, lambda: close_gate(parts), lambda: wind_down(parts, adapter), within=STOP_WITHIN)
         await start(parts)
         rehearsal = None
         if sandbox is not None and adapter is not None:

@@ -115,6 +115,7 @@ class Sender:
                 await asyncio.wait(late)
         if self._express:
             await self._outcomes.give_back(self._express)
+            self._express.clear()
 
     async def pump(self) -> None:
         """Send everything that may go now, without the loop: for tests and rehearsals."""

@@ -114,6 +114,11 @@ def media_words() -> dict[str, str]:
     return labels()["media"]
 
 
+def qq_risk_notice() -> str:
+    """What an operator accepts before the door for own QQ accounts opens; docs/onebot.zh-CN.md says the same."""
+    return (TEMPLATES / "risk" / "qq.txt.j2").read_text(encoding="utf-8").strip()
+
+
 def repeated_mark() -> str:
     """What stands before a message that may have arrived once already."""
     return labels()["delivery"]["repeated"]
