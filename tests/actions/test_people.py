@@ -217,7 +217,8 @@ async def test_holders_of_a_role_are_looked_for_upwards_and_at_the_top(any_store
     city = await make_org(any_store, "江城市团委", OrgLevel.CITY)
     county = await make_org(any_store, "清河县团委", parent=city)
     other = await make_org(any_store, "甘棠县团委", parent=city)
-    top = await make_person(any_store, city, "吴建平", roles=(Role.ORGAN_ADMIN, Role.PRIVACY_OFFICER))
+    await make_person(any_store, city, "没绑定的", roles=(Role.ORGAN_ADMIN,))
+    top = await make_person(any_store, city, "吴建平", number="10007", roles=(Role.ORGAN_ADMIN, Role.PRIVACY_OFFICER))
     below = await make_person(any_store, county, "何田", roles=(Role.ORGAN_ADMIN,))
     now = any_store.clock.now()
     async with any_store.read() as session:
