@@ -11,16 +11,22 @@ if TYPE_CHECKING:
 
 QUIET: Final = ("uvicorn.access", "alembic", "apscheduler", "sqlalchemy", "aiosqlite", "websockets", "asyncio")
 """Loggers of libraries: warnings only (uvicorn's access log is off as a whole, it prints query strings)."""
+LINE: Final = 200
+"""Characters that a library's message may have."""
 TEXT_FORMAT: Final = "{time:YYYY-MM-DD HH:mm:ss.SSS} {level: <7} {extra[where]: <12} {message}"
 
 
 class _Bridge(logging.Handler):
-    """Hands records of the standard library to loguru; uvicorn and the adapter's libraries speak through it."""
+    """Hands records of the standard library to loguru; uvicorn and the adapter's libraries speak through it.
+
+    Only the first line of a message: below it asyncio quotes the error itself, and others what they could not read.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
+        first = (record.getMessage().splitlines() or [""])[0][:LINE]
         logger.bind(where=record.name.partition(".")[0]).opt(exception=record.exc_info, depth=6).log(
             record.levelname if record.levelname in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL") else "INFO",
-            record.getMessage().replace("<", "\\<"),
+            first.replace("<", "\\<"),
         )
 
 

@@ -219,7 +219,8 @@ async def tell_not_stored(unit: Unit, watch: TalkWatch, speaker: Speaker, reason
     row = await unit.push(
         await unit.private_address(account),
         NotStoredTold(reason, watch.ref, speaker.role is SpeakerRole.YOUTH),
-        idem_key=f"unstored:{watch.talk_id}:{speaker.person_id}:{reason}",
+        # Hashed: the key stays readable in the row, and that somebody said something sensitive must not be.
+        idem_key="unstored:" + unit.vault.mac("dedup", "unstored", watch.talk_id, speaker.person_id, reason).hex(),
         kind="reply",
         person_id=speaker.person_id,
         key_id=speaker.key_id,

@@ -1,6 +1,7 @@
 """``init``, ``migrate``, ``run`` and ``demo``: from nothing to a running bot."""
 
 import os
+import re
 import secrets
 import socket
 import stat
@@ -22,6 +23,8 @@ TOKEN_BYTES: Final = 32
 """Random bytes of a fresh token: 43 characters, more than ``MIN_TOKEN_LENGTH``."""
 SECRETS: Final = ("ONEBOT_ACCESS_TOKEN", "ONEBOT_SECRET", "ZHIXIN_MASTER_KEYS")
 FIRST_SECRET: Final = SECRETS[0]
+DATABASE: Final = "ZHIXIN_DATABASE_URL"
+_PASSWORD_IN_URL: Final = re.compile(r"://[^/@:]*:[^/@]")
 DEMO_FOLDER: Final = "demo"
 
 
@@ -133,8 +136,16 @@ def secrets_are_open(path: Path) -> bool:
         mode, text = path.stat().st_mode, path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
-    values = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in text.splitlines())}
-    return any(values.get(name) for name in SECRETS) and bool(stat.S_IMODE(mode) & 0o077)
+    return bool(stat.S_IMODE(mode) & 0o077) and any(_holds_secret(line) for line in text.splitlines())
+
+
+def _holds_secret(line: str) -> bool:
+    """One line of a settings file, in every spelling that the settings are read in."""
+    name, _, value = line.partition("=")
+    name, value = name.strip().removeprefix("export ").strip().upper(), value.strip().strip("'\"")
+    if name == DATABASE:
+        return bool(_PASSWORD_IN_URL.search(value))
+    return name in SECRETS and bool(value)
 
 
 COMMANDS: Final = (init, migrate, run_bot, demo)

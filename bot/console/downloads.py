@@ -50,6 +50,10 @@ def downloads_router(store: Store, clock: Clock) -> APIRouter:
     async def fetch(token: str, request: Request) -> Response:
         if not _same_site(request):
             return page("gone.html", 404)
+        async with store.read() as session:  # anybody may knock: only who has a token gets into the writer's queue
+            waits = await download_waits(session, store.vault, token, now=clock.now())
+        if not waits:
+            return page("gone.html", 404)
         async with store.unit(now=clock.now()) as unit:
             taken = await take_download(unit, token)
             if taken is not None:

@@ -59,8 +59,8 @@ class MasterKeys:
             version, _, value = part.strip().partition(":")
             try:
                 keys[int(version)] = base64.b64decode(value, validate=True)
-            except ValueError as error:
-                raise SealingError("master keys are written 1:<base64 of 32 bytes>, separated by commas") from error
+            except ValueError:  # its own words would quote the key
+                raise SealingError("master keys are written 1:<base64 of 32 bytes>, separated by commas") from None
         return cls(keys)
 
     @classmethod
