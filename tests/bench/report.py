@@ -60,7 +60,7 @@ def show(figures: Sequence[Figure], facts: str, *, seconds: float) -> None:
     for column in ("figure", "ours", "contender", "ratio", "target", ""):
         table.add_column(column, overflow="fold")
     for one in figures:
-        ratio = f"{one.value:.2f} ×" if one.ratio and one.value is not None else ""
+        ratio = f"{one.value:.2g} ×" if one.ratio and one.value is not None else ""
         colour = {"ok": "[green]ok[/]", "miss": "[red]miss[/]"}.get(one.verdict, "")
         table.add_row(one.name, one.ours, one.contender, ratio, one.target, colour)
     console.print(table)

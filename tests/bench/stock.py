@@ -1,6 +1,6 @@
 """A stock NoneBot as a process of its own: ``python stock.py <matchers> [plugin ...]``; imports nothing of ours.
 
-It is quieted (``LOG_LEVEL=WARNING`` and no access log), because a line per message costs it about as much as the rest.
+It is quieted (``LOG_LEVEL=WARNING`` and no access log), because a line per message costs it a third more.
 """
 
 import sys
