@@ -68,7 +68,8 @@ async def ask_person(unit: Unit, person_id: int, ask: Ask, **push: Any) -> bool:
 
 async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> None:
     """Put a question to an account, now or when its turn comes; an urgent one takes the turn at once."""
-    await _alone(unit, account.id)
+    if not await _alone(unit, account.id):
+        return
     open_one = await _open_prompt(unit.session, account.id)
     if open_one is not None and ask.urgent:
         open_one.state = "queued"
@@ -222,9 +223,13 @@ async def expired_questions(unit: Unit, *, limit: int = 200) -> list[Asked]:
     return [await asked(unit.session, unit.vault, prompt) for prompt in rows.scalars().all()]
 
 
-async def _alone(unit: Unit, account_id: int) -> None:
-    """One at a time for an account: on PostgreSQL two units would both find nothing open, and one would fail."""
-    await unit.session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+async def _alone(unit: Unit, account_id: int) -> bool:
+    """One at a time for an account: on PostgreSQL two units would both find nothing open, and one would fail.
+
+    False when the account is gone meanwhile, with its person or without.
+    """
+    found = await unit.session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+    return found.scalar_one_or_none() is not None
 
 
 async def _open_prompt(session: AsyncSession, account_id: int) -> Prompt | None:

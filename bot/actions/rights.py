@@ -97,6 +97,8 @@ async def erase_person(
     ``tombstones`` is the file outside the database; by default the one the store was opened with.
     """
     person = (await unit.session.execute(select(Person).where(Person.id == person_id).with_for_update())).scalar_one()
+    # Whoever is asking this person something at this moment ends first, and who comes later finds nobody to ask.
+    await unit.session.execute(select(Account.id).where(Account.person_id == person_id).with_for_update())
     rostered = await is_rostered(unit, person_id)
     key_id = person.key_id
     await _signal_chats(unit, person_id)

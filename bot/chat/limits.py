@@ -7,6 +7,8 @@ from typing import Final
 
 USER_PER_MINUTE: Final = 20
 GROUP_PER_MINUTE: Final = 120
+CARDS_PER_MINUTE: Final = 5
+"""Crisis cards to one account: the numbers to call stand above already, and a flood must not keep others waiting."""
 MINUTE: Final = 60.0
 REMEMBERED: Final = 20_000
 """Accounts and groups remembered at once; the one heard longest ago is forgotten first."""
@@ -23,8 +25,9 @@ class Verdict(Enum):
 class Limits:
     """Sliding windows in memory; nothing is written for a message that is over the limit."""
 
-    def __init__(self, *, on: bool = True) -> None:
+    def __init__(self, *, on: bool = True, per_user: int = USER_PER_MINUTE) -> None:
         self._on = on
+        self._per_user = per_user
         self._seen: OrderedDict[Hashable, deque[float]] = OrderedDict()
         self._told: dict[Hashable, float] = {}
         self.dropped = 0
@@ -33,7 +36,7 @@ class Limits:
         """Count one command at ``at`` (monotonic seconds)."""
         if not self._on:
             return Verdict.GO
-        for key, most in ((user, USER_PER_MINUTE), (group, GROUP_PER_MINUTE)):
+        for key, most in ((user, self._per_user), (group, GROUP_PER_MINUTE)):
             if key is not None and self._over(key, most, at):
                 self.dropped += 1
                 if at - self._told.get(key, -MINUTE) >= MINUTE:

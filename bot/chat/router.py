@@ -1,5 +1,6 @@
 """The router: finds the declared command or the open question that a message answers, and carries it out once."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from bot.actions import crisis as crisis_actions
 from bot.actions.prompt import Asked, close_question, open_question, put_next, put_unless_shown
 from bot.chat.args import BadArguments, read_args
 from bot.chat.context import Context, Services
-from bot.chat.limits import Limits, Verdict
+from bot.chat.limits import CARDS_PER_MINUTE, Limits, Verdict
 from bot.chat.replies import (
     NotAnOption,
     NothingAsked,
@@ -38,6 +39,8 @@ from bot.store.unit import Redelivered, Unit
 
 STALE_AFTER_SECONDS: Final = 600
 """A command found in the history older than this is answered, not carried out (reliability section 5)."""
+CRISIS_PATIENCE: Final = 3.0
+"""Seconds that words of danger wait for the database; an event is given up after five."""
 OPTION_MARKS: Final = "①②③④⑤⑥⑦⑧⑨123456789１２３４５６７８９"
 
 
@@ -58,6 +61,7 @@ class Router:
         self.services = services
         self.table = table
         self.limits = Limits(on=services.paced)
+        self._cards = Limits(on=services.paced, per_user=CARDS_PER_MINUTE)
         self._words = table.words
 
     # --- recognising: synchronous and cheap, called for every message ------------------------------------------------
@@ -139,17 +143,26 @@ class Router:
         return self.services.clock.now().timestamp() - incoming.sent_at > STALE_AFTER_SECONDS
 
     async def _crisis(self, incoming: Incoming, sign: CrisisSign) -> None:
-        """The crisis card, before anything else and at any hour (P27)."""
+        """The crisis card, before anything else and at any hour, whatever the database does (P27)."""
+        account = (incoming.channel, incoming.sender_id)
+        if self._cards.check(self.services.clock.monotonic(), account, None) is not Verdict.GO:
+            return
         try:
-            async with self.services.store.unit(self._key(incoming, "crisis")) as unit:
-                ctx = await self._context(incoming, unit)
-                card = await crisis_actions.open_crisis(
-                    unit, ctx.actor, ctx.account, sign, hotlines=self.services.hotlines
-                )
-                if card is not None:
-                    await self._reply(unit, ctx, card, priority=0, name="crisis")
+            async with asyncio.timeout(CRISIS_PATIENCE):
+                await self._open_crisis(incoming, sign)
         except Redelivered:
             return
+        except Exception as error:
+            logger.opt(exception=error).error("a crisis could not be opened; the numbers to call go out alone")
+            lines = crisis_actions.on_card(self.services.hotlines)
+            self._answer(incoming, crisis_actions.CrisisCard(sign.kind, lines, offer=False, called=False))
+
+    async def _open_crisis(self, incoming: Incoming, sign: CrisisSign) -> None:
+        async with self.services.store.unit(self._key(incoming, "crisis")) as unit:
+            ctx = await self._context(incoming, unit)
+            card = await crisis_actions.open_crisis(unit, ctx.actor, ctx.account, sign, hotlines=self.services.hotlines)
+            if card is not None:
+                await self._reply(unit, ctx, card, priority=0, name="crisis")
 
     async def _answers_the_card(self, incoming: Incoming, place: int) -> bool:
         """``1 我真的不想活了``: the answer to a card that was sent already goes before a second card."""

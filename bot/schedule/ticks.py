@@ -19,6 +19,7 @@ from bot.schedule.talk import tick_talks
 from bot.store import outbox
 from bot.store.consent import Download
 from bot.store.delivery import Prompt
+from bot.store.people import Person
 from bot.store.store import BATCH, Store
 from bot.store.unit import Unit
 
@@ -120,7 +121,7 @@ async def _close(unit: Unit, question_id: int) -> bool:
     if not await close_question(unit, question, state="expired"):
         return False
     meaning = SILENCES.get(question.kind)
-    if meaning is not None:
+    if meaning is not None and await unit.session.get(Person, question.person_id) is not None:
         await meaning(unit, question)
     await put_next(unit, question.account_id)
     return True
