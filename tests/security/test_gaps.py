@@ -121,7 +121,9 @@ async def test_a_message_whose_deadline_passes_while_it_is_stored_holds_its_plac
         work = gate.arrive(event)
         assert work is not None
         storing = asyncio.ensure_future(work)
-        await asyncio.sleep(0.05)
+        async with asyncio.timeout(10):
+            while talk.recorder._recording._worker is None:  # noqa: ASYNC110 - until it is on its way to the database
+                await asyncio.sleep(0)
         storing.cancel()  # the deadline of 5 s
         await asyncio.sleep(0)
         back = gate.arrive(Notice(NoticeKind.RECALLED, "qq", BOT, GROUP, ZHAO, event.message_id, event.sent_at))
