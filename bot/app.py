@@ -82,6 +82,11 @@ class Parts:
 async def build(settings: Settings, clock: Clock) -> Parts:
     """Open the store and build the parts; the schema must be there."""
     store = await Store.open(settings.database_url, masters=master_keys(settings), clock=clock)
+    try:
+        await store.engines.hold_alone()
+    except BaseException:
+        await store.close()
+        raise
     store.tombstones = settings.zhixin_data_dir / "erased.log"
     paced = settings.zhixin_pace == "on"
     sender = Sender(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from loguru import logger
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -19,6 +19,8 @@ SAFE_SQLITE: Final = (3, 51, 3)
 """From here on (and in 3.50.7+, 3.44.6+) the WAL-reset race is closed; older ones rely on our single writer."""
 READERS: Final = 4
 POSTGRES_POOL: Final = 8
+BOT_LOCK: Final = 0x5A48_424F
+"""Advisory lock on PostgreSQL of the one running bot."""
 LOCK_WAIT: Final = 10_000
 """Milliseconds that a write waits for a foreign lock."""
 CHECKPOINT_WAIT: Final = 50
@@ -41,14 +43,34 @@ class Engines:
         self.writer = writer
         self.reader = reader
         self._lock = lock
+        self._alone: AsyncConnection | None = None
 
     @property
     def is_sqlite(self) -> bool:
         """Whether this is the embedded default."""
         return self.writer.dialect.name == "sqlite"
 
+    async def hold_alone(self) -> None:
+        """One bot at a time on PostgreSQL too: an end of consent is told to one process's memory only.
+
+        The lock lives as long as its connection; SQLite has its lock file. Commands of the command line need it not.
+        """
+        if self.is_sqlite or self._alone is not None:
+            return
+        connection = await self.writer.connect()
+        taken = await connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": BOT_LOCK})
+        await connection.commit()
+        if not taken:
+            await connection.close()
+            raise DatabaseInUse("another bot works on this database")
+        self._alone = connection
+
     async def dispose(self) -> None:
         """Fold the WAL back, close every connection and give the lock file back."""
+        if self._alone is not None:
+            with suppress(Exception):
+                await self._alone.invalidate()  # closed for real, not given back to the pool with the lock on it
+                await self._alone.close()
         if self.is_sqlite:
             with suppress(Exception):
                 await self.checkpoint()
@@ -145,15 +167,15 @@ def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
         connection.exec_driver_sql(begin)
 
 
-async def pragma(connection: AsyncConnection, text: str) -> list[Any]:
+async def pragma(connection: AsyncConnection, statement: str) -> list[Any]:
     """Run a pragma outside a transaction, where ``foreign_keys`` and ``wal_checkpoint`` take effect."""
-    return await connection.run_sync(_pragma, text)
+    return await connection.run_sync(_pragma, statement)
 
 
-def _pragma(connection: Connection, text: str) -> list[Any]:
+def _pragma(connection: Connection, statement: str) -> list[Any]:
     cursor = connection.connection.cursor()
     try:
-        cursor.execute("PRAGMA " + text)
+        cursor.execute("PRAGMA " + statement)
         return list(cursor.fetchall())
     finally:
         cursor.close()

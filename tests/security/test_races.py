@@ -12,14 +12,17 @@ from bot.actions.rights import erase_person
 from bot.actions.talk_note import NoteAsked, note_talk
 from bot.actions.talk_open import TalkAlreadyOpen, TalkOpened, open_talk
 from bot.chat.text import consent_texts, sensitive_words
+from bot.clock import ManualClock
 from bot.domain.consent import ConsentScope
 from bot.domain.people import STRANGER
 from bot.schedule.ticks import tick_questions
 from bot.store import audit
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import Prompt
+from bot.store.engine import DatabaseInUse
 from bot.store.people import Account, Person
 from bot.store.refs import new_receipt, new_ref
+from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from bot.store.talk import Talk
 from bot.store.unit import Unit
@@ -139,3 +142,18 @@ async def test_a_draft_about_somebody_who_is_erased_at_the_same_moment_does_not_
     assert isinstance(asked, NoteAsked) or first == "erase"
     assert await count(store, Prompt) == 0
     assert await tick_questions(store, store.clock.now()) == 0
+
+
+async def test_a_second_bot_on_the_same_postgresql_database_is_refused(
+    postgres_url: str, masters: MasterKeys, clock: ManualClock
+) -> None:
+    """What may be recorded is held in one process's memory: a second bot would not hear of an end in the first."""
+    first, second = [await Store.open(postgres_url, masters=masters, clock=clock) for _ in range(2)]
+    await first.engines.hold_alone()
+    with pytest.raises(DatabaseInUse):
+        await second.engines.hold_alone()
+    async with second.unit():  # the command line may work beside a running bot
+        pass
+    await first.close()
+    await second.engines.hold_alone()
+    await second.close()
