@@ -26,6 +26,8 @@ class Who(Enum):
     KNOWN = "known"
     YOUTH = "youth"
     CADRE = "cadre"
+    ORGAN = "organ"
+    CADRE_OR_ORGAN = "cadre_or_organ"
 
     def allows(self, actor: Actor) -> bool:
         """Whether this actor may call it at all; what exactly may be touched is the action's scope."""
@@ -38,6 +40,10 @@ class Who(Enum):
                 return actor.has(Role.YOUTH)
             case Who.CADRE:
                 return actor.has(Role.CADRE)
+            case Who.ORGAN:
+                return actor.has(Role.ORGAN_ADMIN)
+            case Who.CADRE_OR_ORGAN:
+                return actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)
 
 
 Handler = Callable[..., Awaitable[Any]]

@@ -7,8 +7,9 @@ from typing import Final
 
 from bot.domain.text import fold
 
-REF_LETTERS: Final = "TVWARSK"
-"""T talk, V voice, W wish, A activity, R reminder, S resource, K one of a cadre's youths without an account."""
+REF_LETTERS: Final = "TVWARSKQ"
+"""T talk, V voice, W wish, A activity, R reminder, S resource, K one of a cadre's youths without an account, Q a
+consultation (问计)."""
 MIN_NUMBER: Final = 100
 MAX_NUMBER: Final = 999_999
 

@@ -10,7 +10,7 @@ from bot.store.engine import Engines, SchemaOutdated, open_engines, pragma
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The revision this program needs; a test holds it to the newest script, so that a start need not load Alembic."""
 MIGRATE_COMMAND: Final = "zhixin migrate"
 MIGRATION_LOCK: Final = 0x5A48_4D49
@@ -58,8 +58,11 @@ async def check(engines: Engines) -> None:
     )
 
 
-async def upgrade(url: str, lock: bool = True) -> tuple[str | None, str]:
-    """Bring the database to ``head()`` in one transaction; returns the revisions before and after. Never asks."""
+async def upgrade(url: str, lock: bool = True, to: str = "head") -> tuple[str | None, str]:
+    """Bring the database to ``head()``, or to a revision on the way to it, in one transaction; never asks.
+
+    Returns the revisions before and after.
+    """
     engines = open_engines(url, lock=lock)
     try:
         async with engines.writer.connect() as connection:
@@ -70,20 +73,20 @@ async def upgrade(url: str, lock: bool = True) -> tuple[str | None, str]:
                 if not engines.is_sqlite:
                     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
                 before = await connection.run_sync(_revision)
-                await connection.run_sync(_upgrade)
+                await connection.run_sync(_upgrade, to)
                 if engines.is_sqlite:
                     await _examine(connection)
             if engines.is_sqlite:
                 await pragma(connection, "foreign_keys=ON")
-        return before, head()
+        return before, head() if to == "head" else to
     finally:
         await engines.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     from alembic import command
 
-    command.upgrade(config_for(connection), "head")
+    command.upgrade(config_for(connection), to)
 
 
 async def _examine(connection: AsyncConnection) -> None:

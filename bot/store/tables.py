@@ -14,6 +14,7 @@ from bot.store.consent import (
 from bot.store.delivery import AuditEntry, AuditHead, DataKey, EventKey, OutboxMessage, Prompt, Setting
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.talk import Gap, Talk, TalkMessage, TalkPart
+from bot.store.wish import Resource, ResourceMatch, Wish, WishShare
 
 __all__ = [
     "Account",
@@ -39,6 +40,8 @@ __all__ = [
     "Prompt",
     "Receipt",
     "RefNumber",
+    "Resource",
+    "ResourceMatch",
     "RetentionRun",
     "RightsRequest",
     "RoleGrant",
@@ -46,4 +49,6 @@ __all__ = [
     "Talk",
     "TalkMessage",
     "TalkPart",
+    "Wish",
+    "WishShare",
 ]

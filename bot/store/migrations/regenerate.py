@@ -1,9 +1,10 @@
 """Development only: write a revision from the difference between the tables and the scripts.
 
-``python -m bot.store.migrations.regenerate`` rewrites ``versions/0001_tables.py`` from all tables; that ends with the
-first release, after which 0001 is history. ``python -m bot.store.migrations.regenerate some_words`` adds the next one.
+``python -m bot.store.migrations.regenerate some words`` adds the next revision; ``... regenerate again`` writes the
+newest one anew, which ends with the release that carries it: after that it is history.
 """
 
+import ast
 import asyncio
 import sys
 import tempfile
@@ -59,7 +60,7 @@ async def _generate(title: str, revision: str, before: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite+aiosqlite:///{folder}/draft.db"
         if before is not None:
-            await upgrade(url)
+            await upgrade(url, to=before)
         engines = open_engines(url)
         try:
             async with engines.writer.connect() as connection:
@@ -74,12 +75,17 @@ async def _generate(title: str, revision: str, before: str | None) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Rewrite 0001, or with words add the next revision."""
-    if not arguments:
-        asyncio.run(_generate("Tables", "0001", None))
-        return
-    last = max(path.name[:4] for path in VERSIONS.glob("[0-9]*.py"))
-    asyncio.run(_generate(" ".join(arguments), f"{int(last) + 1:04}", last))
+    """Add the next revision named by the words, or write the newest one anew."""
+    scripts = sorted(VERSIONS.glob("[0-9]*.py"))
+    if arguments == ["again"]:
+        newest = scripts[-1]
+        title = (ast.get_docstring(ast.parse(newest.read_text(encoding="utf-8"))) or "").rstrip(".")
+        asyncio.run(_generate(title, newest.name[:4], scripts[-2].name[:4]))
+    elif arguments:
+        last = scripts[-1].name[:4]
+        asyncio.run(_generate(" ".join(arguments), f"{int(last) + 1:04}", last))
+    else:
+        raise SystemExit(__doc__)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,103 @@
+"""Micro-wishes, who shares them, the resources that fulfil them, and matches."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.base import Base, BigId, Instant, new_id
+
+
+class Wish(Base):
+    """微心愿 (R2.5–R2.7, 6.5): words are sealed under the owner's key, so that erasing the owner leaves counts only.
+
+    ``state``: draft, open, cadre_helping, pooled, claimed, fulfilled, declined, withdrawn. ``org_id`` is the owner's
+    organisation when the wish was made. A pooled wish stands in the pool of ``pool_org_id`` and may be claimed from
+    there; ``agreed_level`` is how far up its owner said it may go.
+    """
+
+    __tablename__ = "wishes"
+    __table_args__ = (
+        Index("ix_wishes_org_state", "org_id", "state", "made_at"),
+        Index("ix_wishes_pool", "pool_org_id", "state", "pooled_at"),
+        Index("ix_wishes_holder", "holder_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    ref: Mapped[int] = mapped_column(Integer, unique=True)
+    owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    org_id: Mapped[int] = mapped_column(BigId, ForeignKey("org_units.id"))
+    cadre_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    """The linked cadre it went to, who also delivers what comes from a pool."""
+    holder_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
+    """Who has claimed it now; None: nobody."""
+    kind: Mapped[str] = mapped_column(String(16))
+    age_band: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(16))
+    version: Mapped[int] = mapped_column(Integer, default=0)
+    """Goes up with each change of state: of two who change it at once, one finds it changed."""
+    text: Mapped[bytes | None] = mapped_column(LargeBinary)
+    pool_text: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the pool shows: de-identified, seen and agreed to by the owner."""
+    tried: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The cadre's note of what was tried before it went to the pool (R2.6)."""
+    done: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """How it was fulfilled, in the words of who did it."""
+    agreed_level: Mapped[str | None] = mapped_column(String(16))
+    pool_level: Mapped[str | None] = mapped_column(String(16))
+    pool_org_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("org_units.id"))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    pooled_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When it entered the pool it is in now."""
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+    noticed_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When the holder was told that an idle claim goes back."""
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """Since when the owner is asked whether it arrived."""
+    closed_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    reopened: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class WishShare(Base):
+    """拼好愿: another youth who wishes the same and shares one wish; each confirms for themselves."""
+
+    __tablename__ = "wish_shares"
+
+    wish_id: Mapped[int] = mapped_column(BigId, ForeignKey("wishes.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    joined_at: Mapped[datetime] = mapped_column(Instant)
+    received_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Resource(Base):
+    """资源: goods, time or services that an organ has to give; never money (P36). Words under the organ's key."""
+
+    __tablename__ = "resources"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    ref: Mapped[int] = mapped_column(Integer, unique=True)
+    org_id: Mapped[int] = mapped_column(BigId, ForeignKey("org_units.id"), index=True)
+    offered_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
+    kind: Mapped[str] = mapped_column(String(16))
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+    capacity: Mapped[int] = mapped_column(Integer, default=1)
+    used: Mapped[int] = mapped_column(Integer, default=0)
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    offered_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ResourceMatch(Base):
+    """资源对接: one wish and one resource; the owner is asked first, then the provider, who never learns who."""
+
+    __tablename__ = "resource_matches"
+    __table_args__ = (Index("ix_resource_matches_wish", "wish_id", "state"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    wish_id: Mapped[int] = mapped_column(BigId, ForeignKey("wishes.id", ondelete="CASCADE"))
+    resource_id: Mapped[int] = mapped_column(BigId, ForeignKey("resources.id", ondelete="CASCADE"), index=True)
+    matched_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
+    state: Mapped[str] = mapped_column(String(16))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
