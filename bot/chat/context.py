@@ -13,6 +13,7 @@ from bot.domain.crisis import CrisisWords, Hotline
 from bot.domain.message import Address, Incoming, OutSegment
 from bot.domain.people import Actor
 from bot.domain.privacy import SensitiveWords
+from bot.domain.workdays import Workdays
 from bot.store.chat import Chat
 from bot.store.people import Account
 from bot.store.sealing import Vault
@@ -40,6 +41,7 @@ class Services:
     public_url: str
     paced: bool = True
     can_upload: Callable[[str], bool] = field(default=lambda _bot: True)
+    workdays: Workdays = field(default_factory=Workdays)
 
 
 @dataclass(slots=True)
