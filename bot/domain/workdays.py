@@ -3,7 +3,7 @@
 The one calendar file: nothing else imports the two calendar packages, and they load when first asked, not at start.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -156,7 +156,7 @@ def _official(year: int) -> dict[date, DayInfo] | None:
                 continue
             own = DayKind.STATUTORY if day in by_law else DayKind.REST
             kind = DayKind.MAKEUP_WORKDAY if worked else own
-            name = by_law.get(day) or _OFFICIAL_NAMES.get(english, english)
+            name: str = by_law.get(day) or _OFFICIAL_NAMES.get(english) or english
             found[day] = DayInfo(kind, name, Certainty.OFFICIAL)
     return found
 
