@@ -11,9 +11,10 @@ from bot.store.base import Base, BigId, Instant, new_id
 class Wish(Base):
     """微心愿 (R2.5–R2.7, 6.5): words are sealed under the owner's key, so that erasing the owner leaves counts only.
 
-    ``state``: draft, open, cadre_helping, pooled, claimed, fulfilled, declined, withdrawn. ``org_id`` is the owner's
-    organisation when the wish was made. A pooled wish stands in the pool of ``pool_org_id`` and may be claimed from
-    there; ``agreed_level`` is how far up its owner said it may go.
+    ``state`` is a ``WishState``; only ``bot/actions/wish_change.py`` writes it. ``text``, ``pool_text``, ``tried`` and
+    ``done`` are sealed at ``wishes:{id}:<column>``. ``org_id`` is the owner's organisation when the wish was made. A
+    pooled wish stands in the pool of ``pool_org_id`` and may be claimed from there; ``agreed_level`` is how far up its
+    owner said it may go.
     """
 
     __tablename__ = "wishes"
@@ -21,13 +22,16 @@ class Wish(Base):
         Index("ix_wishes_org_state", "org_id", "state", "made_at"),
         Index("ix_wishes_pool", "pool_org_id", "state", "pooled_at"),
         Index("ix_wishes_holder", "holder_id", "state"),
+        Index("ix_wishes_cadre", "cadre_id", "state", "made_at"),
+        Index("ix_wishes_owner", "owner_id", "made_at"),
+        Index("ix_wishes_state", "state", "made_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     ref: Mapped[int] = mapped_column(Integer, unique=True)
-    owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    owner_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
     org_id: Mapped[int] = mapped_column(BigId, ForeignKey("org_units.id"))
-    cadre_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    cadre_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
     """The linked cadre it went to, who also delivers what comes from a pool."""
     holder_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
     """Who has claimed it now; None: nobody."""
@@ -42,7 +46,7 @@ class Wish(Base):
     tried: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The cadre's note of what was tried before it went to the pool (R2.6)."""
     done: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """How it was fulfilled, in the words of who did it."""
+    """How it was fulfilled, or why it was declined, in the words of who did it."""
     agreed_level: Mapped[str | None] = mapped_column(String(16))
     pool_level: Mapped[str | None] = mapped_column(String(16))
     pool_org_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("org_units.id"))
@@ -54,6 +58,8 @@ class Wish(Base):
     """When the holder was told that an idle claim goes back."""
     asked_at: Mapped[datetime | None] = mapped_column(Instant)
     """Since when the owner is asked whether it arrived."""
+    reminded_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When whoever must act next was last reminded; empty again with each change."""
     closed_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     reopened: Mapped[int] = mapped_column(Integer, default=0)
 

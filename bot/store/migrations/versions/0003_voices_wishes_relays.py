@@ -53,6 +53,7 @@ def upgrade() -> None:
     sa.Column('claimed_at', sa.BigInteger(), nullable=True),
     sa.Column('noticed_at', sa.BigInteger(), nullable=True),
     sa.Column('asked_at', sa.BigInteger(), nullable=True),
+    sa.Column('reminded_at', sa.BigInteger(), nullable=True),
     sa.Column('closed_at', sa.BigInteger(), nullable=True),
     sa.Column('reopened', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['cadre_id'], ['people.id'], name=op.f('fk_wishes_cadre_id'), ondelete='SET NULL'),
@@ -64,12 +65,13 @@ def upgrade() -> None:
     sa.UniqueConstraint('ref', name=op.f('uq_wishes_ref'))
     )
     with op.batch_alter_table('wishes', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_wishes_cadre_id'), ['cadre_id'], unique=False)
+        batch_op.create_index('ix_wishes_cadre', ['cadre_id', 'state', 'made_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_wishes_closed_at'), ['closed_at'], unique=False)
         batch_op.create_index('ix_wishes_holder', ['holder_id', 'state'], unique=False)
         batch_op.create_index('ix_wishes_org_state', ['org_id', 'state', 'made_at'], unique=False)
-        batch_op.create_index(batch_op.f('ix_wishes_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index('ix_wishes_owner', ['owner_id', 'made_at'], unique=False)
         batch_op.create_index('ix_wishes_pool', ['pool_org_id', 'state', 'pooled_at'], unique=False)
+        batch_op.create_index('ix_wishes_state', ['state', 'made_at'], unique=False)
 
     op.create_table('resource_matches',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),

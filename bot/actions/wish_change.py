@@ -1,0 +1,146 @@
+"""微心愿: the one place that moves a wish from one state to the next; of two who try at once one wins (6.5)."""
+
+from typing import Any, Final, NoReturn
+
+from sqlalchemy import select, update
+
+from bot.actions.prompt import asked, close_question, put_next
+from bot.domain.people import Actor, Role
+from bot.domain.wish import (
+    CLOSED,
+    Standing,
+    WishAct,
+    WishAlreadyClaimed,
+    WishBar,
+    WishNotHeld,
+    WishNotPossible,
+    WishParty,
+    WishState,
+    step,
+)
+from bot.queries.duty import org_name
+from bot.queries.people import name_of
+from bot.store.delivery import Prompt
+from bot.store.people import Person
+from bot.store.unit import Unit
+from bot.store.wish import Wish
+
+TRIES: Final = 3
+"""Times that a change begins anew because the wish changed meanwhile."""
+
+_DONE: Final[dict[WishAct, str]] = {
+    WishAct.POST: "wish.posted",
+    WishAct.CLAIM: "wish.claimed",
+    WishAct.KEEP: "wish.kept",
+    WishAct.RELEASE: "wish.released",
+    WishAct.POOL: "wish.pooled",
+    WishAct.CLIMB: "wish.climbed",
+    WishAct.LEAVE_POOL: "wish.left_pool",
+    WishAct.REPORT_DONE: "wish.reported_done",
+    WishAct.FULFIL: "wish.fulfilled",
+    WishAct.REOPEN: "wish.reopened",
+    WishAct.DECLINE: "wish.declined",
+    WishAct.WITHDRAW: "wish.withdrawn",
+}
+"""What the audit row of an act is called."""
+_ROLES: Final[dict[WishParty, Role | str]] = {
+    WishParty.OWNER: Role.YOUTH,
+    WishParty.CADRE: Role.CADRE,
+    WishParty.HOLDER: Role.CADRE,
+    WishParty.HELPER: Role.CADRE,
+    WishParty.CLOCK: "",
+}
+_CLAIMS: Final = frozenset({WishAct.CLAIM, WishAct.KEEP, WishAct.REOPEN})
+"""With these the time of a claim begins anew."""
+
+
+def standing_of(wish: Wish) -> Standing:
+    """How a row stands, as the rule sees it."""
+    return Standing(WishState(wish.state), wish.holder_id, wish.pool_org_id is not None, wish.asked_at is not None)
+
+
+async def change(
+    unit: Unit,
+    actor: Actor | None,
+    wish: Wish,
+    act: WishAct,
+    party: WishParty,
+    *,
+    role: Role | None = None,
+    **values: Any,
+) -> Wish:
+    """Do ``act``, or refuse it; the row is afterwards as the database has it. Writes the audit row.
+
+    ``values`` are further columns of the same change (``tried``, ``pool_org_id`` ...). Whoever was second hears who was
+    first, on SQLite because the row is read under the write lock, on PostgreSQL because the version has moved on.
+    """
+    actor_id = actor.person_id if actor is not None else None
+    for _ in range(TRIES):
+        before = standing_of(wish)
+        after = step(before, act, party, actor_id)
+        if isinstance(after, WishBar):
+            await _refuse(unit, wish, after)
+        done = await unit.session.execute(
+            update(Wish)
+            .where(Wish.id == wish.id, Wish.version == wish.version)
+            .values(_columns(unit, wish, act, before, after) | values | {"version": Wish.version + 1})
+            .returning(Wish.id)
+            .execution_options(synchronize_session=False)
+        )
+        won = done.scalar_one_or_none() is not None
+        await unit.session.refresh(wish)
+        if won:
+            break
+    else:
+        raise WishNotPossible(ref=wish.ref, state=wish.state)
+    if after.state in CLOSED or (before.asked and not after.asked):
+        await cancel_questions_about(unit, wish.id)
+    unit.erased = unit.erased or act is WishAct.WITHDRAW
+    facts = {"before": before.state.value, "after": after.state.value}
+    ref = f"W{wish.ref}"
+    await unit.audit(actor, _DONE[act], role=role or _ROLES[party], subject_id=wish.owner_id, ref=ref, **facts)
+    return wish
+
+
+async def cancel_questions_about(unit: Unit, wish_id: int) -> None:
+    """Take back every question about a wish that still waits: it is over, or has been answered by a command."""
+    rows = await unit.session.execute(
+        select(Prompt).where(
+            Prompt.subject_id == wish_id, Prompt.kind.startswith("wish."), Prompt.state.in_(("open", "queued"))
+        )
+    )
+    for prompt in rows.scalars().all():
+        if await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled"):
+            await put_next(unit, prompt.account_id)
+
+
+def _columns(unit: Unit, wish: Wish, act: WishAct, before: Standing, after: Standing) -> dict[str, Any]:
+    """What a change writes beside the version."""
+    held_anew = act in _CLAIMS and after.holder_id is not None
+    found: dict[str, Any] = {
+        "state": after.state.value,
+        "holder_id": after.holder_id,
+        "claimed_at": unit.now if held_anew else wish.claimed_at if after.holder_id is not None else None,
+        "asked_at": unit.now if act is WishAct.REPORT_DONE else wish.asked_at if after.asked else None,
+        "closed_at": unit.now if after.state in CLOSED else None,
+        "noticed_at": None,
+        "reminded_at": None,
+    }
+    if act is WishAct.REOPEN:
+        found["reopened"] = Wish.reopened + 1
+    if before.from_pool and not after.from_pool:
+        found |= {"pool_org_id": None, "pool_level": None, "pooled_at": None, "agreed_level": None, "pool_text": None}
+    if act is WishAct.WITHDRAW:
+        found |= {"text": None, "pool_text": None, "tried": None, "done": None}
+    return found
+
+
+async def _refuse(unit: Unit, wish: Wish, bar: WishBar) -> NoReturn:
+    if bar is WishBar.ALREADY_CLAIMED and wish.holder_id is not None:
+        holder = await unit.session.get(Person, wish.holder_id)
+        name = await name_of(unit.session, unit.vault, wish.holder_id)
+        org = await org_name(unit.session, holder.org_id if holder is not None else None)
+        raise WishAlreadyClaimed(ref=wish.ref, name=name, org=org)
+    if bar is WishBar.NOT_HELD:
+        raise WishNotHeld(ref=wish.ref)
+    raise WishNotPossible(ref=wish.ref, state=wish.state)
