@@ -28,6 +28,7 @@ class Who(Enum):
     CADRE = "cadre"
     ORGAN = "organ"
     CADRE_OR_ORGAN = "cadre_or_organ"
+    HOLDER = "holder"
 
     def allows(self, actor: Actor) -> bool:
         """Whether this actor may call it at all; what exactly may be touched is the action's scope."""
@@ -44,6 +45,8 @@ class Who(Enum):
                 return actor.has(Role.ORGAN_ADMIN)
             case Who.CADRE_OR_ORGAN:
                 return actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)
+            case Who.HOLDER:
+                return any(grant.role is not Role.YOUTH for grant in actor.grants)
 
 
 Handler = Callable[..., Awaitable[Any]]

@@ -1,0 +1,50 @@
+"""待办: what is open for one person, from every feature, oldest first.
+
+A feature adds its own source to ``SOURCES``: it looks up what is open for this actor, now, within the actor's own scope, and
+gives ``TodoItem``s of its own ``TodoKind`` (with a label in ``labels.toml`` [todo_kind] that says what to do).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.people import Actor
+from bot.domain.say import Say
+from bot.domain.todo import TodoItem, TodoKind, page_of
+from bot.queries import todo_duty, todo_talk
+from bot.store.sealing import Vault
+
+Source = Callable[[AsyncSession, Vault, Actor, datetime], Awaitable[Sequence[TodoItem]]]
+
+SOURCES: Final[tuple[Source, ...]] = (
+    todo_duty.questions,
+    todo_talk.waiting_for_notes,
+    todo_talk.waiting_for_co_signing,
+    todo_talk.waiting_for_answer,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Todo(Say):
+    """One page of what is open."""
+
+    template: ClassVar[str] = "todo/list"
+    total: int
+    page: int
+    pages: int
+    items: tuple[TodoItem, ...]
+
+
+async def todo(session: AsyncSession, vault: Vault, actor: Actor, page: int, *, now: datetime) -> Todo:
+    """``待办 [页]``; refuses ``todo.no_page``."""
+    items: list[TodoItem] = []
+    for source in SOURCES:
+        items += await source(session, vault, actor, now)
+    shown, pages = page_of(items, page)
+    return Todo(len(items), page, pages, shown)
+
+
+__all__ = ["SOURCES", "Source", "Todo", "TodoItem", "TodoKind", "todo"]
