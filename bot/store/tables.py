@@ -14,6 +14,7 @@ from bot.store.consent import (
 from bot.store.delivery import AuditEntry, AuditHead, DataKey, EventKey, OutboxMessage, Prompt, Setting
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.talk import Gap, Talk, TalkMessage, TalkPart
+from bot.store.voice import Consultation, ConsultationAnswer, Escalation, Voice, VoiceAnswer
 from bot.store.wish import Resource, ResourceMatch, Wish, WishShare
 
 __all__ = [
@@ -28,10 +29,13 @@ __all__ = [
     "ChatHost",
     "Consent",
     "ConsentRefusal",
+    "Consultation",
+    "ConsultationAnswer",
     "Contact",
     "Crisis",
     "DataKey",
     "Download",
+    "Escalation",
     "EventKey",
     "Gap",
     "OrgUnit",
@@ -49,6 +53,8 @@ __all__ = [
     "Talk",
     "TalkMessage",
     "TalkPart",
+    "Voice",
+    "VoiceAnswer",
     "Wish",
     "WishShare",
 ]

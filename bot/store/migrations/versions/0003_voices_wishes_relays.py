@@ -30,6 +30,51 @@ def upgrade() -> None:
     with op.batch_alter_table('resources', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_resources_org_id'), ['org_id'], unique=False)
 
+    op.create_table('voices',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ref', sa.Integer(), nullable=False),
+    sa.Column('author_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('cadre_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('holder_org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('kind', sa.String(length=12), nullable=True),
+    sa.Column('category', sa.String(length=32), nullable=True),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('outcome', sa.String(length=12), nullable=True),
+    sa.Column('key_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('text', sa.LargeBinary(), nullable=True),
+    sa.Column('wordless', sa.Boolean(), nullable=False),
+    sa.Column('named', sa.Boolean(), nullable=False),
+    sa.Column('about', sa.String(length=8), nullable=True),
+    sa.Column('about_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('about_org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('said_at', sa.BigInteger(), nullable=False),
+    sa.Column('held_since', sa.BigInteger(), nullable=False),
+    sa.Column('first_answer_at', sa.BigInteger(), nullable=True),
+    sa.Column('answered_at', sa.BigInteger(), nullable=True),
+    sa.Column('reminded_at', sa.BigInteger(), nullable=True),
+    sa.Column('told_above_at', sa.BigInteger(), nullable=True),
+    sa.Column('raised', sa.Integer(), nullable=False),
+    sa.Column('up_refused', sa.Boolean(), nullable=False),
+    sa.Column('reopened', sa.Integer(), nullable=False),
+    sa.Column('closed_at', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['about_id'], ['people.id'], name=op.f('fk_voices_about_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['about_org_id'], ['org_units.id'], name=op.f('fk_voices_about_org_id')),
+    sa.ForeignKeyConstraint(['author_id'], ['people.id'], name=op.f('fk_voices_author_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['cadre_id'], ['people.id'], name=op.f('fk_voices_cadre_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['holder_org_id'], ['org_units.id'], name=op.f('fk_voices_holder_org_id')),
+    sa.ForeignKeyConstraint(['org_id'], ['org_units.id'], name=op.f('fk_voices_org_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_voices')),
+    sa.UniqueConstraint('ref', name=op.f('uq_voices_ref'))
+    )
+    with op.batch_alter_table('voices', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_voices_author_id'), ['author_id'], unique=False)
+        batch_op.create_index('ix_voices_cadre', ['cadre_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_voices_closed_at'), ['closed_at'], unique=False)
+        batch_op.create_index('ix_voices_holder_org', ['holder_org_id', 'state'], unique=False)
+        batch_op.create_index('ix_voices_org_said', ['org_id', 'said_at'], unique=False)
+        batch_op.create_index('ix_voices_state_held', ['state', 'held_since'], unique=False)
+
     op.create_table('wishes',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('ref', sa.Integer(), nullable=False),
@@ -73,6 +118,50 @@ def upgrade() -> None:
         batch_op.create_index('ix_wishes_pool', ['pool_org_id', 'state', 'pooled_at'], unique=False)
         batch_op.create_index('ix_wishes_state', ['state', 'made_at'], unique=False)
 
+    op.create_table('consultations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('ref', sa.Integer(), nullable=False),
+    sa.Column('asker_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('reach', sa.String(length=8), nullable=False),
+    sa.Column('chat_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('key_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('text', sa.LargeBinary(), nullable=False),
+    sa.Column('result', sa.LargeBinary(), nullable=True),
+    sa.Column('state', sa.String(length=8), nullable=False),
+    sa.Column('written', sa.Integer(), nullable=False),
+    sa.Column('asked_at', sa.BigInteger(), nullable=False),
+    sa.Column('ends_at', sa.BigInteger(), nullable=False),
+    sa.Column('reminded_at', sa.BigInteger(), nullable=True),
+    sa.Column('closed_at', sa.BigInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['asker_id'], ['people.id'], name=op.f('fk_consultations_asker_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['chat_id'], ['chats.id'], name=op.f('fk_consultations_chat_id')),
+    sa.ForeignKeyConstraint(['org_id'], ['org_units.id'], name=op.f('fk_consultations_org_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consultations')),
+    sa.UniqueConstraint('ref', name=op.f('uq_consultations_ref'))
+    )
+    with op.batch_alter_table('consultations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consultations_asker_id'), ['asker_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_consultations_closed_at'), ['closed_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_consultations_org_id'), ['org_id'], unique=False)
+        batch_op.create_index('ix_consultations_state_ends', ['state', 'ends_at'], unique=False)
+
+    op.create_table('escalations',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('voice_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('from_org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('to_org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('named', sa.Boolean(), nullable=False),
+    sa.Column('note', sa.LargeBinary(), nullable=True),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['from_org_id'], ['org_units.id'], name=op.f('fk_escalations_from_org_id')),
+    sa.ForeignKeyConstraint(['to_org_id'], ['org_units.id'], name=op.f('fk_escalations_to_org_id')),
+    sa.ForeignKeyConstraint(['voice_id'], ['voices.id'], name=op.f('fk_escalations_voice_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_escalations'))
+    )
+    with op.batch_alter_table('escalations', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_escalations_voice_id'), ['voice_id'], unique=False)
+
     op.create_table('resource_matches',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('wish_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -90,6 +179,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_resource_matches_resource_id'), ['resource_id'], unique=False)
         batch_op.create_index('ix_resource_matches_wish', ['wish_id', 'state'], unique=False)
 
+    op.create_table('voice_answers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('voice_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('by_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('text', sa.LargeBinary(), nullable=True),
+    sa.Column('at', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['people.id'], name=op.f('fk_voice_answers_by_id'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['org_id'], ['org_units.id'], name=op.f('fk_voice_answers_org_id')),
+    sa.ForeignKeyConstraint(['voice_id'], ['voices.id'], name=op.f('fk_voice_answers_voice_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_voice_answers'))
+    )
+    with op.batch_alter_table('voice_answers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_voice_answers_by_id'), ['by_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_voice_answers_voice_id'), ['voice_id'], unique=False)
+
     op.create_table('wish_shares',
     sa.Column('wish_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -101,6 +206,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('wish_shares', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_wish_shares_person_id'), ['person_id'], unique=False)
+
+    op.create_table('consultation_answers',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('consultation_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('text', sa.LargeBinary(), nullable=True),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.ForeignKeyConstraint(['consultation_id'], ['consultations.id'], name=op.f('fk_consultation_answers_consultation_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_consultation_answers_person_id'), ondelete='SET NULL'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consultation_answers')),
+    sa.UniqueConstraint('consultation_id', 'person_id', name=op.f('uq_consultation_answers_consultation_id_person_id'))
+    )
+    with op.batch_alter_table('consultation_answers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consultation_answers_person_id'), ['person_id'], unique=False)
 
     # ### end Alembic commands ###
 
