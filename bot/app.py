@@ -16,6 +16,7 @@ from loguru import logger
 import bot.plugins
 from bot.actions.risk import keep_acceptance
 from bot.actions.tombstones import apply_tombstones
+from bot.actions.workdays import read_workdays
 from bot.channels.admission import StoredAdmission
 from bot.channels.backfill import Backfill
 from bot.channels.gate import Gate, Ways
@@ -81,6 +82,7 @@ class Parts:
 
 async def build(settings: Settings, clock: Clock) -> Parts:
     """Open the store and build the parts; the schema must be there."""
+    workdays = read_workdays(settings.zhixin_data_dir)
     store = await Store.open(settings.database_url, masters=master_keys(settings), clock=clock)
     try:
         await store.engines.hold_alone()
@@ -102,6 +104,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         sensitive_words=sensitive_words(),
         public_url=settings.public_url,
         paced=paced,
+        workdays=workdays,
     )
     router = Router(services, table)
     recorder = Recorder(store, clock, media_words=media_words(), word_pieces=worded, sensitive=sensitive_words())
@@ -115,7 +118,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
     )
     backfill = Backfill(store, clock, gate.arrive)
     gate.backfill = backfill
-    schedule = Schedule(clock, all_ticks(store))
+    schedule = Schedule(clock, all_ticks(store, workdays=workdays))
     return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)
 
 

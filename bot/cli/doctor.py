@@ -16,6 +16,9 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from bot.actions.workdays import FILE as WORKDAYS_FILE
+from bot.actions.workdays import WorkdaysRefused, read_workdays
+from bot.cli.faults import spelled
 from bot.cli.session import ENV_FILE, key_file, run, wrong_settings
 from bot.cli.shell import Stop, command, tell
 from bot.cli.start import secrets_are_open
@@ -75,6 +78,7 @@ def examine() -> Iterator[Finding]:
     token = len(settings.onebot_access_token.get_secret_value())
     yield Finding("token", "good" if token >= MIN_TOKEN_LENGTH else "bad", str(token))
     yield from _data_dir(settings.zhixin_data_dir)
+    yield _workdays(settings)
     masters, finding = _keys(settings)
     yield finding
     yield run(_database(settings, masters))
@@ -122,6 +126,16 @@ def filesystem_of(place: Path, mounts: Path = MOUNTS) -> str:
         if place.resolve().is_relative_to(mounted) and len(mounted) >= best:
             best, kind = len(mounted), parts[2]
     return kind
+
+
+def _workdays(settings: Settings) -> Finding:
+    """Whether the table can be read, and from 15 November on whether next year is known (requirements 7.3)."""
+    try:
+        workdays = read_workdays(settings.zhixin_data_dir)
+    except WorkdaysRefused as refused:
+        return Finding("workdays", "bad", spelled(WORKDAYS_FILE, refused.faults[0]))
+    missing = workdays.missing_year(Clock(settings.zhixin_clock).now().date())
+    return Finding("workdays", "warn" if missing else "good", str(missing or ""))
 
 
 def _keys(settings: Settings) -> tuple[MasterKeys | None, Finding]:

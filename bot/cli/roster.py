@@ -11,6 +11,7 @@ import click
 from bot.actions.roster import IssuedCode, PersonUnknown, RosterApplied, RosterRefused, code_rows, import_roster
 from bot.actions.roster import invite as invite_person
 from bot.actions.roster_files import UnreadableTable, as_csv, read_table, write_private
+from bot.cli.faults import spelled
 from bot.cli.session import load_settings, open_store, refusals, run
 from bot.cli.shell import Stop, command, needed, option, tell
 from bot.cli.words import say, words
@@ -83,7 +84,7 @@ def _parsed(
 
 def _refuse_faults(*files: tuple[str | None, Sequence[Fault]]) -> None:
     """Name every bad row with file, line, column and reason; returns if there is none."""
-    lines = [_spelled(Path(name).name if name else "", fault) for name, faults in files for fault in faults]
+    lines = [spelled(Path(name).name if name else "", fault) for name, faults in files for fault in faults]
     if not lines:
         return
     for line in lines[:MAX_FAULTS_SHOWN]:
@@ -91,16 +92,6 @@ def _refuse_faults(*files: tuple[str | None, Sequence[Fault]]) -> None:
     if len(lines) > MAX_FAULTS_SHOWN:
         tell("faults_more", err=True, count=len(lines) - MAX_FAULTS_SHOWN)
     raise Stop("faults", count=len(lines))
-
-
-def _spelled(file: str, fault: Fault) -> str:
-    allowed = words()["word"].get(fault.column, "")
-    reason = say(fault.reason, "fault", value=_short(fault.value), words=allowed)
-    return say("place", "fault", file=file, line=fault.line, column=fault.column, reason=reason)
-
-
-def _short(value: str, limit: int = 40) -> str:
-    return value if len(value) <= limit else value[:limit] + "…"
 
 
 async def _import(settings: Settings, orgs: Sequence[OrgRow], people: Sequence[PersonRow]) -> RosterApplied:

@@ -10,6 +10,9 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from bot.actions.workdays import FILE as WORKDAYS_FILE
+from bot.actions.workdays import WorkdaysRefused
+from bot.cli.faults import spelled
 from bot.cli.shell import Stop
 from bot.cli.words import words
 from bot.clock import Clock
@@ -71,6 +74,8 @@ def store_refusals() -> Iterator[None]:
         raise Stop("keys_refused") from error
     except DatabaseDamaged as error:
         raise Stop("damaged") from error
+    except WorkdaysRefused as error:
+        raise Stop("workdays_bad", faults=[spelled(WORKDAYS_FILE, fault) for fault in error.faults]) from error
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from bot.actions.roster_files import write_private
+from bot.actions.workdays import read_workdays
 from bot.cli.session import ENV_FILE, KEY_FILE, load_settings, refusals, run, store_refusals
 from bot.cli.shell import Stop, command, tell
 from bot.cli.words import FOLDER
@@ -116,6 +117,8 @@ def _forget_last_demo(folder: Path) -> None:
 def _serve(settings: Settings, *, demo: bool) -> None:
     from bot import app  # the whole bot: too slow to load for the other commands
 
+    with store_refusals():
+        read_workdays(settings.zhixin_data_dir)  # a fault in it is found before anything is opened
     _try_port(settings)
     with store_refusals(), suppress(KeyboardInterrupt):  # an interrupted bot has stopped in order
         app.run(settings, demo=demo)

@@ -1,7 +1,7 @@
 """待办: what is open for one person, from every feature, oldest first.
 
-A feature adds its own source to ``SOURCES``: it looks up what is open for this actor, now, within the actor's own scope, and
-gives ``TodoItem``s of its own ``TodoKind`` (with a label in ``labels.toml`` [todo_kind] that says what to do).
+A feature adds its own source to ``SOURCES``: it looks up what is open for this actor, now, within the actor's own
+scope, and gives ``TodoItem``s of its own ``TodoKind``, whose label in ``labels.toml`` [todo_kind] says what to do.
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -15,6 +15,7 @@ from bot.actions.retention import EXPIRIES, done_today, expire_kind
 from bot.actions.rights_requests import remind_overdue
 from bot.actions.talk_rights import QUESTIONS, silence
 from bot.domain.retention import RetentionPeriods
+from bot.domain.workdays import Workdays
 from bot.schedule.talk import tick_talks
 from bot.store import outbox
 from bot.store.consent import Download
@@ -40,10 +41,14 @@ SILENCES: Final[Mapping[str, Silence]] = {
 """What silence means, by kind of question; every other question just ends."""
 
 
-def all_ticks(store: Store, periods: RetentionPeriods | None = None) -> dict[str, Tick]:
+def all_ticks(
+    store: Store, periods: RetentionPeriods | None = None, *, workdays: Workdays | None = None
+) -> dict[str, Tick]:
     """Every tick by its name, for the runner."""
     kept = periods or RetentionPeriods()
+    days = workdays or Workdays()
     ended: set[date] = set()
+    warned: set[date] = set()
 
     async def crises(now: datetime) -> int:
         return await tick_crises(store, now)
@@ -71,6 +76,13 @@ def all_ticks(store: Store, periods: RetentionPeriods | None = None) -> dict[str
         ended.add(now.date())
         return removed
 
+    async def calendar(now: datetime) -> int | None:
+        if now.date() in warned:
+            return None
+        warned.clear()
+        warned.add(now.date())
+        return warn_of_missing_year(days, now)
+
     return {
         "crises": crises,
         "talks": talks,
@@ -79,7 +91,18 @@ def all_ticks(store: Store, periods: RetentionPeriods | None = None) -> dict[str
         "downloads": downloads,
         "requests": requests,
         "retention": expiry,
+        "calendar": calendar,
     }
+
+
+def warn_of_missing_year(workdays: Workdays, now: datetime) -> int | None:
+    """Tell the operator, not the cadres, that a year is only worked out (requirements 7.3); the year, or None."""
+    year = workdays.missing_year(now.date())
+    if year is not None:
+        logger.warning(
+            "no official workdays of {} yet: estimated; update, or enter them in workdays.csv", year
+        )
+    return year
 
 
 async def tick_crises(store: Store, now: datetime) -> int:

@@ -202,3 +202,25 @@ async def test_the_module_is_the_command(home: Path) -> None:
     )
     _, said = await process.communicate()
     assert (process.returncode, "没有“nothing”这个命令" in said.decode()) == (2, True)
+
+
+# --- workdays --------------------------------------------------------------------------------------------------------
+
+
+def test_a_workday_table_with_a_fault_refuses_the_start(
+    migrated: Zhixin, home: Path, monkeypatch: pytest.MonkeyPatch, served: list[Any]
+) -> None:
+    monkeypatch.setenv("ONEBOT_ACCESS_TOKEN", TOKEN)
+    (home / "data" / "workdays.csv").write_text("date,kind,name\n2027-02-30,休息,春节\n")
+    result = migrated("run")
+    assert (result.exit_code, served) == (1, [])
+    assert "workdays.csv 第 2 行「date」：不是日期" in result.stderr
+    assert re.search("✗ 工作日表有误：.*第 2 行", migrated("doctor").stdout)
+
+
+@pytest.mark.parametrize(("day", "mark"), [("2026-11-14", "✓ 工作日"), ("2026-11-15", "! 工作日：还没有 2027 年")])
+def test_doctor_warns_from_15_november_while_the_next_year_is_missing(
+    migrated: Zhixin, monkeypatch: pytest.MonkeyPatch, day: str, mark: str
+) -> None:
+    monkeypatch.setenv("ZHIXIN_CLOCK", f"{day}T10:00:00+08:00")
+    assert mark in migrated("doctor").stdout

@@ -1,7 +1,7 @@
 """Ticks: what silence means, what the daily expiry removes and proves, and that killing one anywhere does no harm."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from bot.clock import ManualClock
 from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor
 from bot.domain.retention import RetentionPeriods
+from bot.domain.workdays import Certainty, DayInfo, DayKind, Workdays
 from bot.queries.rights import NothingHeld
 from bot.schedule.ticks import SILENCES, all_ticks, tick_outbox, tick_questions, tick_retention
 from bot.store.base import new_id
@@ -284,3 +285,21 @@ async def test_messages_past_their_time_end_visibly(any_store: Store, youth: Act
     assert await tick_outbox(any_store, clock.now()) == 0
     assert await tick_outbox(any_store, clock.advance(DAY)) == 1
     assert await count(any_store, OutboxMessage, OutboxMessage.state == "expired", OutboxMessage.payload.is_(None)) == 1
+
+
+# --- workdays --------------------------------------------------------------------------------------------------------
+
+
+def _at(day: int) -> datetime:
+    return datetime(2026, 11, day, 10, tzinfo=UTC)
+
+
+async def test_the_operator_is_told_of_a_missing_year_once_a_day(any_store: Store) -> None:
+    calendar = all_ticks(any_store)["calendar"]
+    told = [await calendar(_at(day)) for day in (14, 15, 15, 16)]
+    assert told == [None, 2027, None, 2027]
+
+
+async def test_nobody_is_told_of_a_year_that_was_entered(any_store: Store) -> None:
+    entered = Workdays({date(2027, 1, 1): DayInfo(DayKind.STATUTORY, "", Certainty.OVERRIDE)})
+    assert await all_ticks(any_store, workdays=entered)["calendar"](_at(20)) is None
