@@ -49,6 +49,7 @@ from bot.domain.message import (
     Text,
 )
 from bot.domain.talk import worded
+from bot.domain.workdays import Workdays
 from bot.store.store import Store
 
 BOT = "30003"
@@ -114,6 +115,7 @@ class Talkers:
             sensitive_words=sensitive_words(),
             public_url="http://127.0.0.1:8080",
             paced=paced,
+            workdays=Workdays(),
         )
         self.router = Router(self.services, commands)
         self.recorder = Recorder(

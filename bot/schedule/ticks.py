@@ -99,9 +99,7 @@ def warn_of_missing_year(workdays: Workdays, now: datetime) -> int | None:
     """Tell the operator, not the cadres, that a year is only worked out (requirements 7.3); the year, or None."""
     year = workdays.missing_year(now.date())
     if year is not None:
-        logger.warning(
-            "no official workdays of {} yet: estimated; update, or enter them in workdays.csv", year
-        )
+        logger.warning("no official workdays of {} yet: estimated; update, or enter them in workdays.csv", year)
     return year
 
 
