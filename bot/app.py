@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from loguru import logger
 
 import bot.plugins
+from bot.actions.mending import mend_times
 from bot.actions.risk import keep_acceptance
 from bot.actions.tombstones import apply_tombstones
 from bot.actions.workdays import read_workdays
@@ -38,7 +39,7 @@ from bot.chat.text import (
     repeated_mark,
     sensitive_words,
 )
-from bot.clock import Clock
+from bot.clock import Clock, ClockWatch
 from bot.config import Settings
 from bot.console.downloads import downloads_router
 from bot.console.health import health_router
@@ -91,9 +92,9 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         raise
     store.tombstones = settings.zhixin_data_dir / "erased.log"
     paced = settings.zhixin_pace == "on"
-    sender = Sender(
-        store, clock, Pacer(Quotas.load(settings.zhixin_quotas_file), on=paced), render, repeated=repeated_mark()
-    )
+    watch = ClockWatch(clock)
+    pacer = Pacer(Quotas.load(settings.zhixin_quotas_file), on=paced)
+    sender = Sender(store, clock, pacer, render, repeated=repeated_mark(), watch=watch)
     services = Services(
         store=store,
         clock=clock,
@@ -118,7 +119,8 @@ async def build(settings: Settings, clock: Clock) -> Parts:
     )
     backfill = Backfill(store, clock, gate.arrive)
     gate.backfill = backfill
-    schedule = Schedule(clock, all_ticks(store, workdays=workdays))
+    ticks = all_ticks(store, workdays=workdays)
+    schedule = Schedule(clock, ticks, watch=watch, mend=lambda now: mend_times(store, now))
     return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)
 
 

@@ -12,7 +12,7 @@ from bot.channels.outcomes import OutcomeWriter
 from bot.channels.pacing import FOREVER, Pacer
 from bot.channels.port import Channel
 from bot.channels.unknown import Unknown
-from bot.clock import Clock
+from bot.clock import Clock, ClockWatch
 from bot.domain.message import Address, ChatKind, OutSegment
 from bot.store import outbox
 from bot.store.outbox import Candidate, Outgoing
@@ -32,9 +32,18 @@ class Sender:
     """One per process. Channels are attached at start; rows of bots that are not connected wait."""
 
     def __init__(
-        self, store: Store, clock: Clock, pacer: Pacer, render: Render, *, repeated: str, owner: str = "main"
+        self,
+        store: Store,
+        clock: Clock,
+        pacer: Pacer,
+        render: Render,
+        *,
+        repeated: str,
+        owner: str = "main",
+        watch: ClockWatch | None = None,
     ) -> None:
         self._store, self._clock, self._pacer = store, clock, pacer
+        self._watch = watch or ClockWatch(clock)
         self._owner = owner
         self._channels: dict[str, Channel] = {}
         self._bots: dict[str, str] = {}
@@ -249,6 +258,8 @@ class Sender:
     def _delay(self, row: Candidate, at: float) -> float:
         if row.kind == "reply" or row.priority == 0:
             return self._pacer.reply_wait(row.bot_id, at)
+        if self._watch.suspect():  # its time may not have come at all (section 7)
+            return POLL_SECONDS
         channel = self._bots.get(row.bot_id)
         if channel is None:  # it went away while the rows were read
             return FOREVER

@@ -7,19 +7,31 @@ from typing import Final
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loguru import logger
 
-from bot.clock import SHANGHAI, Clock
+from bot.clock import SHANGHAI, Clock, ClockWatch
 
 TICK_SECONDS: Final = 20
 """How often due work is looked for."""
+
+GO_ON: Final = frozenset({"crises"})
+"""Ticks that do not wait while the clock is suspect; they are given the earlier of the two times."""
 
 Tick = Callable[[datetime], Awaitable[object]]
 
 
 class Schedule:
-    """One APScheduler without a job store; each tick is a plain coroutine that takes ``now``."""
+    """One APScheduler without a job store; each tick is a plain coroutine that takes ``now``.
 
-    def __init__(self, clock: Clock, ticks: dict[str, Tick]) -> None:
+    ``mend`` is called at the first tick and after each suspicion of the clock: times that were written while it was
+    wrong are set right before anything is done by them.
+    """
+
+    def __init__(
+        self, clock: Clock, ticks: dict[str, Tick], *, watch: ClockWatch | None = None, mend: Tick | None = None
+    ) -> None:
         self._clock, self._ticks = clock, ticks
+        self._watch, self._mend = watch or ClockWatch(clock), mend
+        self._mended = -1
+        self._suspect = False
         self._scheduler: AsyncIOScheduler | None = None
 
     def start(self) -> None:
@@ -38,10 +50,36 @@ class Schedule:
             self._scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
-        """All ticks once; a failing one does not keep the others from running."""
-        now = self._clock.now()
+        """All ticks once; a failing one does not keep the others from running. A suspect clock lets few of them run."""
+        suspect = self._watch.suspect()
+        self._tell(suspect)
+        if not suspect:
+            await self._mend_once()
+        now = self._watch.earlier() if suspect else self._clock.now()
         for name, work in self._ticks.items():
-            try:
-                await work(now)
-            except Exception as error:
-                logger.opt(exception=error).error("tick {} failed", name)
+            if not suspect or name in GO_ON:
+                await _run(name, work, now)
+
+    async def _mend_once(self) -> None:
+        ended = self._watch.ended
+        if self._mend is None or self._mended == ended:
+            return
+        if await _run("mending", self._mend, self._clock.now()):
+            self._mended = ended
+
+    def _tell(self, suspect: bool) -> None:
+        if suspect and not self._suspect:
+            jump = round(self._watch.jumped_by().total_seconds())
+            logger.error("clock suspect: it jumped by {} s; due work waits until it is even for 10 min", jump)
+        elif self._suspect and not suspect:
+            logger.warning("the clock is believed again; due work goes on")
+        self._suspect = suspect
+
+
+async def _run(name: str, work: Tick, now: datetime) -> bool:
+    try:
+        await work(now)
+    except Exception as error:
+        logger.opt(exception=error).error("tick {} failed", name)
+        return False
+    return True

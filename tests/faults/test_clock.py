@@ -1,0 +1,305 @@
+"""T3 clock jumps: nothing goes out early or ends by a time that may be wrong; crises and answers go on (section 7)."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.actions.mending import RETRY, mend_times
+from bot.actions.prompt import Ask, ask_person
+from bot.channels.pacing import Pacer, Quotas
+from bot.chat.text import render
+from bot.clock import SUSPECT_FOR, Clock, ClockWatch, ManualClock
+from bot.domain.people import Actor, Role
+from bot.queries.rights import NothingHeld
+from bot.schedule.runner import TICK_SECONDS, Schedule
+from bot.schedule.ticks import all_ticks
+from bot.store.consent import Crisis, RetentionRun
+from bot.store.delivery import EventKey, OutboxMessage, Prompt
+from bot.store.outbox import Words
+from bot.store.store import Store
+from bot.store.talk import Talk
+from tests.databases import NOW
+from tests.faults.conftest import FaultTable
+from tests.harness import Talkers
+from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
+
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+YEARS = timedelta(days=3653)
+STEP = timedelta(seconds=TICK_SECONDS)
+JUMPS = [HOUR, -HOUR, DAY, -DAY, YEARS]
+PUSHED = render(Words.of(NothingHeld()))
+CADRE, ZHAO, OFFICER, RESPONSIBLE, GROUP = "10001", "20001", "30004", "30003", "888"
+
+
+class Ticks:
+    """A schedule on a clock that can jump; remembers which ticks ran, and by which time."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(NOW)
+        self.ran: list[tuple[str, datetime]] = []
+        self.mended = 0
+
+        async def mend(_: datetime) -> None:
+            self.mended += 1
+
+        def named(name: str):
+            async def tick(now: datetime) -> None:
+                self.ran.append((name, now))
+
+            return tick
+
+        self.schedule = Schedule(self.clock, {name: named(name) for name in ("crises", "talks", "outbox")}, mend=mend)
+
+    async def tick(self) -> set[str]:
+        """One tick; the names of those that ran."""
+        self.ran.clear()
+        await self.schedule.tick()
+        return {name for name, _ in self.ran}
+
+
+ALL = {"crises", "talks", "outbox"}
+
+
+@pytest.mark.parametrize("jump", [*JUMPS, timedelta(seconds=121), timedelta(seconds=-121)])
+async def test_after_a_jump_only_crises_are_looked_after_for_ten_minutes(jump: timedelta) -> None:
+    ticks = Ticks()
+    assert await ticks.tick() == ALL
+    ticks.clock.advance(STEP)
+    before = ticks.clock.now()
+    ticks.clock.jump(jump)
+    for _ in range(int(SUSPECT_FOR / STEP)):
+        assert await ticks.tick() == {"crises"}
+        assert ticks.ran[0][1] == min(before, ticks.clock.now()), "neither time has come yet"
+        before = ticks.clock.advance(STEP) - jump
+    assert await ticks.tick() == ALL
+    assert ticks.ran[0][1] == ticks.clock.now()
+    assert ticks.mended == 2
+
+
+@pytest.mark.parametrize("jump", [SECOND, -SECOND, timedelta(seconds=120), timedelta(seconds=-120)])
+async def test_a_small_correction_stops_nothing(jump: timedelta) -> None:
+    ticks = Ticks()
+    for _ in range(5):
+        ticks.clock.advance(STEP)
+        ticks.clock.jump(jump)
+        assert await ticks.tick() == ALL
+    assert ticks.mended == 1, "once at the start"
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+async def test_a_clock_that_comes_back_is_believed_at_once(jump: timedelta) -> None:
+    ticks = Ticks()
+    await ticks.tick()
+    ticks.clock.jump(jump)
+    assert await ticks.tick() == {"crises"}
+    ticks.clock.advance(STEP)
+    ticks.clock.jump(-jump)
+    assert await ticks.tick() == ALL
+    assert ticks.mended == 2
+
+
+async def test_each_further_jump_begins_the_wait_anew() -> None:
+    ticks = Ticks()
+    ticks.clock.jump(DAY)
+    await ticks.tick()
+    ticks.clock.advance(SUSPECT_FOR - STEP)
+    ticks.clock.jump(DAY)
+    assert await ticks.tick() == {"crises"}
+    ticks.clock.advance(SUSPECT_FOR - STEP)
+    assert await ticks.tick() == {"crises"}
+    ticks.clock.advance(STEP)
+    assert await ticks.tick() == ALL
+
+
+async def test_a_suspicion_that_another_part_saw_begin_and_end_is_mended_after_too() -> None:
+    """The sender looks more often than the ticks do."""
+    ticks = Ticks()
+    watch = ClockWatch(ticks.clock)
+    ticks.schedule._watch = watch
+    await ticks.tick()
+    for jump in (DAY, -DAY):
+        ticks.clock.jump(jump)
+        watch.suspect()
+    await ticks.tick()
+    assert ticks.mended == 2
+
+
+async def test_what_failed_to_be_mended_is_tried_again_and_holds_up_no_tick() -> None:
+    ticks = Ticks()
+    tried: list[datetime] = []
+
+    async def fails_once(now: datetime) -> None:
+        tried.append(now)
+        if len(tried) == 1:
+            raise OSError
+
+    ticks.schedule._mend = fails_once
+    assert await ticks.tick() == ALL
+    assert await ticks.tick() == ALL
+    assert await ticks.tick() == ALL
+    assert len(tried) == 2
+
+
+def test_a_clock_that_is_moved_on_purpose_is_not_suspect() -> None:
+    """Rehearsals play days in seconds."""
+    clock = Clock()
+    watch = ClockWatch(clock)
+    clock.move_to(clock.now() + YEARS)
+    assert not watch.suspect()
+    assert abs(watch.earlier() - clock.now()) < timedelta(seconds=5)
+
+
+# --- with the whole bot behind it ------------------------------------------------------------------------------------
+
+
+class Town:
+    """A linked group with a talk open, a question that waits, keys to expire, a duty officer; and a paced sender."""
+
+    def __init__(self, talk: Talkers, zhao: Actor) -> None:
+        self.talk, self.store, self.clock, self.zhao = talk, talk.store, talk.clock, zhao
+        watch = ClockWatch(self.clock)
+        talk.sender._pacer, talk.sender._watch = Pacer(Quotas.load()), watch
+        self.schedule = Schedule(
+            self.clock, all_ticks(self.store), watch=watch, mend=lambda now: mend_times(self.store, now)
+        )
+
+    async def step(self, times: int = 1, length: timedelta = STEP) -> None:
+        """Ticks, and what the sender does meanwhile."""
+        for _ in range(times):
+            self.clock.advance(length)
+            await self.schedule.tick()
+            await self.talk.sender.pump()
+
+    async def until_believed(self) -> None:
+        """The ten minutes, and a little more."""
+        await self.step(int(SUSPECT_FOR / STEP) + 2)
+
+    async def count(self, table: type, *where: object) -> int:
+        async with self.store.read() as session:
+            found = await session.execute(select(func.count()).select_from(table).where(*where))  # type: ignore[arg-type]
+            return found.scalar_one()
+
+    async def push(self, *, not_before: datetime | None = None) -> None:
+        """Something for 小赵 that nobody asked for."""
+        async with self.store.unit() as unit:
+            more = {} if not_before is None else {"not_before": not_before, "expires_at": not_before + DAY}
+            assert await unit.push_person(self.zhao.person_id or 0, NothingHeld(), cls="O", **more)
+
+    async def state(self) -> dict[str, int]:
+        """What ticks would have ended."""
+        return {
+            "questions": await self.count(Prompt, Prompt.state == "open", Prompt.kind == "rights.contact"),
+            "talks": await self.count(Talk, Talk.state == "open"),
+            "waiting": await self.count(OutboxMessage, OutboxMessage.state == "ready"),
+            "keys": await self.count(EventKey),
+            "expiries": await self.count(RetentionRun),
+        }
+
+
+@pytest.fixture
+async def town(any_store: Store) -> Town:
+    org = await make_org(any_store)
+    cadre = await make_cadre(any_store, org)
+    chat = await make_chat(any_store, org, cadre)
+    zhao = await make_youth(any_store, org, "小赵", ZHAO, cadre=cadre, chat=chat)
+    await make_person(any_store, org, "值班员", number=OFFICER, roles=(Role.DUTY_OFFICER,))
+    await make_person(any_store, org, "负责人", number=RESPONSIBLE, roles=(Role.PRIVACY_OFFICER,))
+    talk = await Talkers.open(any_store)
+    town = Town(talk, zhao)
+    async with any_store.unit() as unit:
+        await ask_person(unit, zhao.person_id or 0, Ask("rights.contact", ("done",), NothingHeld(), life=HOUR / 2))
+    await talk.says(CADRE, "/谈心 开始", group=GROUP)
+    await town.step()
+    assert (await town.state())["questions"] == 1
+    return town
+
+
+@contextlib.asynccontextmanager
+async def jumped(town: Town, jump: timedelta) -> AsyncIterator[None]:
+    """The wall clock is elsewhere for a while."""
+    town.clock.jump(jump)
+    yield
+    town.clock.jump(-jump)
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+async def test_nothing_goes_out_or_ends_by_a_clock_that_jumped(town: Town, jump: timedelta, table: FaultTable) -> None:
+    await town.push(not_before=town.clock.now() + DAY - HOUR)
+    before = await town.state()
+    shown = len(town.talk.shown(ZHAO))
+    expiries = before["expiries"]
+    async with jumped(town, jump):
+        await town.step(int(SUSPECT_FOR / STEP) - 1)
+        assert await town.state() == before
+        assert town.talk.shown(ZHAO)[shown:] == []
+    await town.step(3)
+    assert await town.state() == before | {"expiries": expiries}
+    assert town.talk.shown(ZHAO)[shown:] == [], "its time has not come"
+    town.clock.advance(DAY)
+    await town.step(2)
+    assert [text for text in town.talk.shown(ZHAO)[shown:] if text == PUSHED] == [PUSHED]
+    table.row(test="T3 clock jump", size="±1 s, ±1 h, ±1 day, +10 years", figure="0 early sends, 0 early ends")
+
+
+@pytest.mark.parametrize("jump", [DAY, YEARS])
+async def test_a_jump_that_was_right_is_believed_after_ten_minutes(town: Town, jump: timedelta) -> None:
+    """As when a machine was asleep: then what is due is done."""
+    town.clock.jump(jump)
+    await town.step()
+    assert (await town.state())["questions"] == 1
+    await town.until_believed()
+    after = await town.state()
+    assert (after["questions"], after["talks"]) == (0, 0)
+    assert after["expiries"] > 0
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+async def test_answers_and_crises_go_on_and_what_was_written_meanwhile_does_not_wait_for_that_time(
+    town: Town, jump: timedelta
+) -> None:
+    talk = town.talk
+    async with jumped(town, jump):
+        await town.step(2)
+        assert await talk.says(CADRE, "我是谁")
+        assert "12356" in "".join(await talk.says(ZHAO, "我不想活了"))
+        await talk.says(ZHAO, "1")
+        assert talk.shown(OFFICER), "somebody on duty is told at once"
+        called = len(talk.shown(OFFICER))
+        await town.push()
+        shown = len(talk.shown(ZHAO))
+        await town.step(6)
+        assert len(talk.shown(ZHAO)) == shown
+        assert len(talk.shown(OFFICER)) == called, "nobody is late yet"
+    await town.step(3)
+    if jump > timedelta():  # behind by a day, its own twelve hours are over; it ends visibly
+        assert len(talk.shown(ZHAO)) == shown + 1
+    await town.step(12, HOUR / 6)
+    told = talk.shown(OFFICER)[called:] + talk.shown(RESPONSIBLE)
+    assert told, "and somebody is reminded when nobody reports"
+    async with town.store.read() as session:
+        crisis = (await session.execute(select(Crisis))).scalar_one()
+    assert crisis.due_at <= town.clock.now() + DAY
+    assert crisis.opened_at <= town.clock.now()
+
+
+async def test_a_message_on_its_second_try_does_not_wait_for_a_future_that_never_comes(town: Town) -> None:
+    async with jumped(town, YEARS):
+        await town.push()
+        async with town.store.unit() as unit:
+            for row in (
+                await unit.session.execute(select(OutboxMessage).where(OutboxMessage.state == "ready"))
+            ).scalars():
+                row.error, row.created_at, row.expires_at = "timeout", unit.now - YEARS, unit.now - YEARS + DAY
+        await town.step()
+    await town.step(int(RETRY / STEP) + 1)
+    assert await town.count(OutboxMessage, OutboxMessage.state == "ready") == 0
+
+
+async def test_after_a_start_too_what_lies_in_an_impossible_future_is_set_right(town: Town) -> None:
+    async with jumped(town, YEARS):
+        await town.push()
+    assert await mend_times(town.store, town.clock.now()) == 1
+    assert await mend_times(town.store, town.clock.now()) == 0
