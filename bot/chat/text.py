@@ -15,6 +15,7 @@ from bot.domain.crisis import CrisisWords, Hotline
 from bot.domain.privacy import SensitiveWords
 from bot.domain.refusal import Refusal
 from bot.domain.say import from_plain
+from bot.domain.wish_text import WishWords
 from bot.store.outbox import Words
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
@@ -144,3 +145,9 @@ def hotlines(path: Path | None = None) -> tuple[Hotline, ...]:
 def sensitive_words() -> SensitiveWords:
     """The word list of sensitive matters (P9)."""
     return SensitiveWords.from_data(_data("sensitive", "words.toml"))
+
+
+@lru_cache(maxsize=1)
+def wish_words() -> WishWords:
+    """The word list of what a wish may not ask for (P36)."""
+    return WishWords.from_data(_data("wish", "words.toml"))
