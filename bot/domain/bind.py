@@ -24,8 +24,9 @@ KEEP_ATTEMPTS: Final = WRONG_WINDOW + ACCOUNT_LOCK
 
 _BITS: Final = 5  # of one character
 _LONGEST: Final = 64  # characters looked at: a code with every separator people put in is far shorter
-_MISREAD: Final = str.maketrans("OIL", "011")
-_SEPARATORS: Final = frozenset(" \n-_·.–—,，。、!;")
+MISREAD: Final = str.maketrans("OIL", "011")
+SEPARATORS: Final = frozenset(" \n-_·.–—,，。、!;")
+"""What people put between the characters of a code."""
 _NUMBER_LIKE: Final = frozenset("0123456789E")  # a spreadsheet shows 12345E6789 as a number
 
 
@@ -42,7 +43,7 @@ def normalise_code(text: str) -> str | None:
     """The code that was meant: half width, upper case, without spaces and dashes, O as 0, I and L as 1; else None."""
     if len(text) > _LONGEST:
         return None
-    plain = "".join(char for char in map(fold, text) if char not in _SEPARATORS).upper().translate(_MISREAD)
+    plain = "".join(char for char in map(fold, text) if char not in SEPARATORS).upper().translate(MISREAD)
     if len(plain) != CODE_LENGTH or any(char not in CODE_ALPHABET for char in plain):
         return None
     return plain

@@ -1,5 +1,6 @@
 """All tables in one place to import from."""
 
+from bot.store.anonymous import AnonymousVoice
 from bot.store.base import Base
 from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
 from bot.store.consent import (
@@ -19,6 +20,7 @@ from bot.store.wish import Resource, ResourceMatch, Wish, WishShare
 
 __all__ = [
     "Account",
+    "AnonymousVoice",
     "AuditEntry",
     "AuditHead",
     "Base",
