@@ -106,6 +106,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         public_url=settings.public_url,
         paced=paced,
         workdays=workdays,
+        five_ones_least=settings.zhixin_five_ones,
     )
     router = Router(services, table)
     recorder = Recorder(store, clock, media_words=media_words(), word_pieces=worded, sensitive=sensitive_words())

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     zhixin_hotlines_file: Path | None = None
     zhixin_quotas_file: Path | None = None
     zhixin_pass_through: bool = False
+    zhixin_five_ones: int = Field(default=5, ge=1, le=5)
     zhixin_sandbox: bool = False
     zhixin_clock: datetime | None = None
     zhixin_pace: Literal["on", "off"] = "on"

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.domain.consent import ConsentTexts
 from bot.domain.crisis import CrisisWords, Hotline
+from bot.domain.five_ones import CEILING
 from bot.domain.message import Address, Incoming, OutSegment
 from bot.domain.people import Actor
 from bot.domain.privacy import SensitiveWords
@@ -42,6 +43,7 @@ class Services:
     paced: bool = True
     can_upload: Callable[[str], bool] = field(default=lambda _bot: True)
     workdays: Workdays = field(default_factory=Workdays)
+    five_ones_least: int = CEILING
 
 
 @dataclass(slots=True)

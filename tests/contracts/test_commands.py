@@ -13,10 +13,10 @@ PROMISED = (
     "帮助 菜单 绑定 在群里是我 认我 我是谁 解绑 关联本群 解除关联 我的青年 加入 退出 我的同意 同意 撤回 停止记录 "
     "看我的数据 导出我的数据 更正 删除我的数据 确认删除 谁看过我的数据 "
     "别再提醒 恢复提醒 联系负责人 谈心·开始 谈心·结束 谈心·放弃 "
-    "记谈心 我的谈心 查看谈心 待办"
+    "记谈心 我的谈心 查看谈心 待办 进度"
 )
 """The words of the contract of the chat that this version carries; ``·`` stands for a space inside a word."""
-PRIVATE_ONLY = "绑定 看我的数据 导出我的数据 更正 删除我的数据 确认删除 谁看过我的数据 联系负责人 记谈心 查看谈心 待办"
+PRIVATE_ONLY = "绑定 看我的数据 导出我的数据 更正 删除我的数据 确认删除 谁看过我的数据 联系负责人 记谈心 查看谈心 待办 进度"
 """Words whose content belongs in private: typed in a group they are not carried out."""
 SAME_AS_THE_QUESTION = {"同意", "确认删除"}
 """Commands that look for the open question and answer it."""

@@ -1,0 +1,16 @@
+"""五个一: 进度."""
+
+from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
+from bot.chat.table import Place, Who, command
+from bot.domain.say import Say
+from bot.queries.five_ones import progress
+
+__plugin_meta__ = plugin_meta("five_ones")
+
+
+@command("five_ones.progress", "进度", who=Who.CADRE, where=Place.PRIVATE, writes=False, private_only=True)
+async def show(ctx: Context) -> Say:
+    """``进度``."""
+    services = ctx.services
+    return await progress(ctx.session, ctx.actor, services.workdays, now=ctx.now, least=services.five_ones_least)
