@@ -14,9 +14,9 @@ from bot.domain.people import Actor, AgeBand, Role
 from bot.domain.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
 from bot.domain.refusal import NotFound, Refusal
 from bot.domain.say import Say
-from bot.domain.talk import SAME_WITHIN, NameAmbiguous
+from bot.domain.talk import SAME_WITHIN
 from bot.queries.consent import has_consent
-from bot.queries.contacts import Youth, find_youths
+from bot.queries.contacts import Youth, address_youth
 from bot.queries.people import name_of
 from bot.store.chat import Contact
 from bot.store.consent import Consent, ConsentRefusal
@@ -31,8 +31,6 @@ NOTE_SENSITIVE: Final = "talk.note_sensitive"
 OPTIONS: Final = ("none", "once", "notes")
 AGAIN_LIFE: Final = timedelta(hours=1)
 """How long the question "again?" waits: until then the draft lives in it."""
-NAME_WORDS: Final = 3
-"""Words that a 称呼 with spaces is tried with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,9 @@ class NotesPrivate(Refusal):
 
 async def note_talk(unit: Unit, actor: Actor, name: str, notes: str, words: SensitiveWords) -> NoteAsked | None:
     """Put the question to the youth; None when the cadre is asked first whether they mean it a second time."""
-    youth, notes = await _addressed(unit, actor, name, notes)
+    if actor.person_id is None:
+        raise NotFound
+    youth, notes = await address_youth(unit.session, unit.vault, actor.person_id, name, notes)
     draft = checked_notes(notes)
     if secrecy_marking(draft):
         raise NotesSecret
@@ -120,23 +120,6 @@ async def answer_again(unit: Unit, actor: Actor, question: Asked, answer: str, w
     if actor.person_id is None or not await in_contact(unit, actor.person_id, youth_id):
         return NoteDropped()
     return await _put(unit, actor, youth_id, question.data["draft"], words)
-
-
-async def _addressed(unit: Unit, actor: Actor, name: str, notes: str) -> tuple[Youth, str]:
-    """The one youth meant, by 称呼 (also one with spaces in it) or K number, and the words left as 要点."""
-    if actor.person_id is None:
-        raise NotFound
-    told, left = name, notes.split(" ")
-    for _ in range(NAME_WORDS):
-        found = await find_youths(unit.session, unit.vault, actor.person_id, told)
-        if len(found) > 1:
-            raise NameAmbiguous(choices=[(y.name, y.ref) for y in found])
-        if found:
-            return found[0], " ".join(left)
-        if len(left) < 2:
-            break
-        told, left = f"{told} {left[0]}", left[1:]
-    raise NotFound
 
 
 async def _must_be_askable(unit: Unit, youth: Youth) -> None:

@@ -2,16 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.people import AgeBand
 from bot.domain.refs import parse_ref
+from bot.domain.refusal import NotFound
+from bot.domain.talk import NameAmbiguous
 from bot.domain.text import plain_key
 from bot.store.chat import Chat, Contact
 from bot.store.people import Person
 from bot.store.sealing import Vault
+
+NAME_WORDS: Final = 3
+"""Words that a 称呼 with spaces is tried with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,26 @@ async def find_youths(session: AsyncSession, vault: Vault, cadre_id: int, told: 
         return named
     ref = parse_ref(told, "K")
     return [y for y in youths if ref is not None and y.ref == ref.number]
+
+
+async def address_youth(
+    session: AsyncSession, vault: Vault, cadre_id: int, name: str, words: str
+) -> tuple[Youth, str]:
+    """The one youth meant, by 称呼 (also one with spaces in it) or K number, and the words that are left.
+
+    Refuses ``not_found``, or ``talk.name_ambiguous`` with the K numbers to choose from.
+    """
+    told, left = name, words.split(" ")
+    for _ in range(NAME_WORDS):
+        found = await find_youths(session, vault, cadre_id, told)
+        if len(found) > 1:
+            raise NameAmbiguous(choices=[(y.name, y.ref) for y in found])
+        if found:
+            return found[0], " ".join(left)
+        if len(left) < 2:
+            break
+        told, left = f"{told} {left[0]}", left[1:]
+    raise NotFound
 
 
 async def memberships(session: AsyncSession, vault: Vault, youth_id: int) -> list[Membership]:
