@@ -3,10 +3,10 @@
 import fcntl
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from loguru import logger
 from sqlalchemy import Connection, event, make_url, text
@@ -25,6 +25,11 @@ LOCK_WAIT: Final = 10_000
 """Milliseconds that a write waits for a foreign lock."""
 CHECKPOINT_WAIT: Final = 50
 """Milliseconds that the emptying of the WAL waits for readers; it is tried again with the next change."""
+FOLD_AFTER: Final = 350
+"""Rows changed until the WAL is folded into the database file: about as many pages as SQLite's own 1,000."""
+FAILED_SYNCS: Final = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
+SYNC_FAILED_EXIT: Final = 74
+"""Exit code after a failed sync (EX_IOERR)."""
 COMMON_PRAGMAS: Final = (f"busy_timeout={LOCK_WAIT}", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
 
 
@@ -36,14 +41,29 @@ class DatabaseInUse(Exception):
     """Another process holds this SQLite file."""
 
 
+def end_at_once() -> NoReturn:
+    """After a failed sync nobody knows what is on the disk, and the next sync may say that all is well.
+
+    So nothing more is written or acknowledged, and no connection is closed: that would fold the WAL and remove it.
+    """
+    logger.critical("the disk could not keep what was written (failed sync): the process ends and writes nothing more")
+    os._exit(SYNC_FAILED_EXIT)
+
+
 class Engines:
     """The writing and the reading engine of one database."""
 
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine, lock: "FileLock | None") -> None:
         self.writer = writer
         self.reader = reader
+        self.when_sync_fails: Callable[[], object] = end_at_once
+        self.fold_after = FOLD_AFTER
         self._lock = lock
         self._alone: AsyncConnection | None = None
+        self._changed = 0
+        if self.is_sqlite:
+            event.listen(writer.sync_engine, "handle_error", lambda context: self._heed(context.original_exception))
+            event.listen(writer.sync_engine, "after_cursor_execute", self._count)
 
     @property
     def is_sqlite(self) -> bool:
@@ -79,6 +99,39 @@ class Engines:
         if self._lock is not None:
             self._lock.release()
 
+    def _heed(self, error: BaseException) -> None:
+        if getattr(error, "sqlite_errorcode", None) in FAILED_SYNCS:
+            self.when_sync_fails()
+
+    def _count(self, _connection: Any, cursor: Any, *_: Any) -> None:
+        self._changed += max(cursor.rowcount, 0)
+
+    async def fold(self) -> None:
+        """Copy the WAL into the database file once enough has changed; to be called in the writer's turn.
+
+        SQLite would do it by itself within a commit, but it keeps to itself when the sync of that fails.
+        """
+        if self._changed < self.fold_after or not self.is_sqlite:
+            return
+        try:
+            async with self.writer.connect() as connection:
+                await self._checkpoint(connection, "PASSIVE")
+            self._changed = 0
+        except Exception as error:  # what was committed is safe in the WAL; the next change tries again
+            logger.warning("the WAL could not be folded in: {}", type(error).__name__)
+
+    async def begin_anew(self) -> None:
+        """Write what an earlier process left in the WAL to the database file, before anything is added to it.
+
+        If that process ended over a failed sync, its WAL can be read and yet not be on the disk: what stood behind such
+        a hole would be lost with the power.
+        """
+        if self.is_sqlite:
+            try:
+                await self.checkpoint()
+            except Exception as error:  # a full disk: it may still be read
+                logger.warning("the WAL of an earlier run could not be folded in: {}", type(error).__name__)
+
     async def checkpoint(self) -> bool:
         """Empty the WAL, so that nothing erased stays in it (reliability section 9); False while a reader holds it.
 
@@ -87,12 +140,19 @@ class Engines:
         async with self.writer.connect() as connection:
             await pragma(connection, f"busy_timeout={CHECKPOINT_WAIT}")
             try:
-                busy = (await pragma(connection, "wal_checkpoint(TRUNCATE)"))[0][0]
+                busy = await self._checkpoint(connection, "TRUNCATE")
             finally:
                 await pragma(connection, f"busy_timeout={LOCK_WAIT}")
         if busy:
             logger.debug("the WAL could not be emptied: a reader still needs it")
         return not busy
+
+    async def _checkpoint(self, connection: AsyncConnection, how: str) -> bool:
+        try:
+            return bool((await pragma(connection, f"wal_checkpoint({how})"))[0][0])
+        except sqlite3.Error as error:
+            self._heed(error)
+            raise
 
 
 class FileLock:
@@ -141,7 +201,7 @@ def _sqlite(url: URL, *, lock: bool) -> Engines:
     writer = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True, connect_args=options)
     reader = create_async_engine(url, pool_size=READERS, max_overflow=0, hide_parameters=True, connect_args=options)
     _prepare(
-        writer, ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=1000", *COMMON_PRAGMAS), "BEGIN IMMEDIATE"
+        writer, ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0", *COMMON_PRAGMAS), "BEGIN IMMEDIATE"
     )
     _prepare(reader, (*COMMON_PRAGMAS, "query_only=ON"), "BEGIN")
     return Engines(writer, reader, held)

@@ -100,6 +100,7 @@ class Store:
         try:
             if check_schema:
                 await check(engines)
+            await engines.begin_anew()
             async with engines.writer.begin() as connection:
                 await vault.load(connection)
         except BaseException:
@@ -188,6 +189,7 @@ class Store:
                     raise
                 finally:
                     await unbroken(unit.session.close())
+                await unbroken(self.engines.fold())
         finally:
             if durable:
                 unit.committed()
