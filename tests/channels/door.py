@@ -221,10 +221,10 @@ async def open_door(
     finally:
         door.hold.set()
         async with asyncio.timeout(10):
-            await _stop(running)
+            await stop_server(running)
 
 
-async def _stop(running: uvicorn.Server) -> None:
+async def stop_server(running: uvicorn.Server) -> None:
     """As uvicorn's own shutdown, without its pauses of 0.1 s."""
     for one in running.servers:
         one.close()
