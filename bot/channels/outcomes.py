@@ -71,26 +71,33 @@ class OutcomeWriter:
             error=delivery.error,
             **options,
         )
-        if held and state == "failed" and row.fallback is not None:
-            address, words = row.fallback
-            await unit.push_words(
-                address,
-                words,
-                idem_key=f"else:{row.id}",
-                cls=row.cls,
-                kind=row.kind,
-                priority=1,
-                person_id=row.person_id,
-                key_id=row.key_id,
-            )
+        if held and state == "failed":
+            await push_fallback(unit, row)
 
     def _learn(self, row: Outgoing, delivery: Delivery) -> None:
         """Tell the breaker; certain delays say nothing about the channel."""
         if delivery.outcome in (Outcome.RETRY_LATER, Outcome.HELD_UNTIL_USER_SPEAKS):
             return
-        good = delivery.outcome is Outcome.SENT or row.kind == "reply"
+        good = delivery.outcome is Outcome.SENT or row.kind in outbox.ANSWERS
         if self._pacer.outcome(row.address.bot_id, self._clock.monotonic(), good=good):
             logger.error("pushes of a bot stop for a while: several bad outcomes in a row")
+
+
+async def push_fallback(unit: Unit, row: Outgoing) -> None:
+    """Queue what is said in place of a message that did not arrive, if anything is."""
+    if row.fallback is None:
+        return
+    address, words = row.fallback
+    await unit.push_words(
+        address,
+        words,
+        idem_key=f"else:{row.id}",
+        cls=row.cls,
+        kind=row.kind,
+        priority=1,
+        person_id=row.person_id,
+        key_id=row.key_id,
+    )
 
 
 def _after(delivery: Delivery, now: Any) -> tuple[str, dict[str, Any]]:

@@ -256,7 +256,7 @@ class Sender:
         return 0.0 if len(due) > len(chosen) and len(self._busy) < AT_ONCE else wait
 
     def _delay(self, row: Candidate, at: float) -> float:
-        if row.kind == "reply" or row.priority == 0:
+        if row.kind in outbox.ANSWERS or row.priority == 0:
             return self._pacer.reply_wait(row.bot_id, at)
         if self._watch.suspect():  # its time may not have come at all (section 7)
             return POLL_SECONDS

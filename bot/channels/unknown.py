@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from loguru import logger
 
+from bot.channels.outcomes import push_fallback
 from bot.channels.port import Channel
 from bot.clock import Clock
 from bot.domain.message import ChatKind
@@ -61,8 +62,12 @@ class Unknown:
             async with self._store.unit() as unit:
                 if row is None:
                     await outbox.drop_unreadable(unit.session, row_id)
-                else:
-                    await outbox.settle(unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS)
+                    return
+                state = await outbox.settle(
+                    unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS
+                )
+                if state == "failed" and row.kind == outbox.RELAY:  # whoever said it hears that it may be lost
+                    await push_fallback(unit, row)
         except Exception:
             self._rests_until = self._clock.monotonic() + REST
             raise

@@ -56,6 +56,13 @@ class OutboxMessage(Base):
     __table_args__ = (
         Index("ix_outbox_due", "state", "bot_id", "priority", "position"),
         Index("ix_outbox_state_lease", "state", "lease_until"),
+        Index(
+            "ix_outbox_relay",
+            "conv",
+            "position",
+            sqlite_where=text("kind = 'relay'"),
+            postgresql_where=text("kind = 'relay'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, exists, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.domain.message import Address, ChatKind
 from bot.domain.say import Say, from_plain, to_plain
@@ -23,6 +24,10 @@ PUSH_LIFE: Final = timedelta(hours=12)
 PRIORITY: Final = 5
 """Of what nobody waits for; 0 is a crisis, 1 a receipt, 2 a question."""
 FINAL_STATES: Final = ("sent", "failed", "expired", "cancelled")
+RELAY: Final = "relay"
+"""Kind of what one person says to another through the bot: paced like an answer, and in strict order."""
+ANSWERS: Final = ("reply", RELAY)
+"""Kinds that somebody waits for: their own pace, no quiet hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +172,29 @@ async def due(session: AsyncSession, bots: Sequence[str], *, now: datetime, limi
             OutboxMessage.bot_id.in_(bots),
             OutboxMessage.not_before <= now,
             OutboxMessage.expires_at > now,
+            (OutboxMessage.kind != RELAY) | ~_before_it(now),
         )
         # What somebody waits for comes before what is held back: that may be hundreds of rows until the morning.
         .order_by(
-            case((OutboxMessage.priority == 0, 0), (OutboxMessage.kind == "reply", 1), else_=2),
+            case((OutboxMessage.priority == 0, 0), (OutboxMessage.kind.in_(ANSWERS), 1), else_=2),
             OutboxMessage.priority,
             OutboxMessage.position,
         )
         .limit(limit)
     )
     return [Candidate(*row) for row in rows]
+
+
+def _before_it(now: datetime) -> Any:
+    """Whether earlier words of a relay still wait in this conversation, be it only to be tried again (its order)."""
+    earlier = aliased(OutboxMessage)
+    return exists().where(
+        earlier.kind == literal_column(f"'{RELAY}'"),
+        earlier.conv == OutboxMessage.conv,
+        earlier.position < OutboxMessage.position,
+        earlier.state.in_(("ready", "leased", "unknown")),
+        earlier.expires_at > now,
+    )
 
 
 async def lease(
@@ -320,7 +338,11 @@ async def expire(session: AsyncSession, *, now: datetime) -> int:
     """Rows past their time end visibly as expired; returns how many."""
     done = await session.execute(
         update(OutboxMessage)
-        .where(OutboxMessage.state.in_(("ready", "unknown")), OutboxMessage.expires_at <= now)
+        .where(
+            OutboxMessage.state.in_(("ready", "unknown")),
+            OutboxMessage.expires_at <= now,
+            OutboxMessage.kind != RELAY,  # whoever said it is told: relay_outbox
+        )
         .values(state="expired", payload=None)
         .returning(OutboxMessage.id)
         .execution_options(synchronize_session=False)
@@ -386,8 +408,11 @@ async def drop_unreadable(session: AsyncSession, *ids: int) -> None:
     )
 
 
-async def settle(session: AsyncSession, row_id: int, fence: int, *, found: bool, now: datetime, most: int) -> None:
-    """End an unknown outcome: sent when found in the history, ready once more below ``most`` attempts, else failed."""
+async def settle(session: AsyncSession, row_id: int, fence: int, *, found: bool, now: datetime, most: int) -> str:
+    """End an unknown outcome: sent when found in the history, ready once more below ``most`` attempts, else failed.
+
+    Returns the new state; empty when somebody else has settled it.
+    """
     row = await session.execute(
         select(OutboxMessage.attempts).where(
             OutboxMessage.id == row_id, OutboxMessage.fence == fence, OutboxMessage.state == "unknown"
@@ -395,7 +420,7 @@ async def settle(session: AsyncSession, row_id: int, fence: int, *, found: bool,
     )
     attempts = row.scalar_one_or_none()
     if attempts is None:
-        return
+        return ""
     if found:
         values: dict[str, Any] = {"state": "sent", "sent_at": now, "payload": None}
     elif attempts < most:
@@ -408,3 +433,4 @@ async def settle(session: AsyncSession, row_id: int, fence: int, *, found: bool,
         .values(**values)
         .execution_options(synchronize_session=False)
     )
+    return str(values["state"])

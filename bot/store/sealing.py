@@ -28,8 +28,10 @@ HEADER_BYTES: Final = 1 + 8 + NONCE_BYTES
 CACHED_KEYS: Final = 50_000
 """Unwrapped data keys held in memory; one is 32 bytes."""
 
-PURPOSES: Final = ("index", "dedup", "audit", "codes", "system")
-"""Keys of the installation: blind index, event keys, audit chain, bind codes and links, and text without an owner."""
+PURPOSES: Final = ("index", "dedup", "audit", "codes", "system", "blocks")
+"""Keys of the installation: blind index, event keys, audit chain, bind codes and links, text without an owner, and
+who may not open an anonymous relay to whom.
+"""
 
 
 KEYS_LOCK: Final = 0x5A48_4B45

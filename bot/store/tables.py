@@ -14,6 +14,7 @@ from bot.store.consent import (
 )
 from bot.store.delivery import AuditEntry, AuditHead, DataKey, EventKey, OutboxMessage, Prompt, Setting
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
+from bot.store.relay import Relay, RelayAfter, RelayBlock, RelaySeat
 from bot.store.talk import Gap, Talk, TalkMessage, TalkPart
 from bot.store.voice import Consultation, ConsultationAnswer, Escalation, Voice, VoiceAnswer
 from bot.store.wish import Resource, ResourceMatch, Wish, WishShare
@@ -46,6 +47,10 @@ __all__ = [
     "Prompt",
     "Receipt",
     "RefNumber",
+    "Relay",
+    "RelayAfter",
+    "RelayBlock",
+    "RelaySeat",
     "Resource",
     "ResourceMatch",
     "RetentionRun",

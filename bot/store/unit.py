@@ -77,6 +77,10 @@ class Unit:
         if self._bots:
             self._store.wake(self._bots)
 
+    def place(self) -> int:
+        """This moment in the order of everything that comes in and goes out."""
+        return self._store.position()
+
     def signal(self, topic: str, value: Any) -> None:
         """After the commit, tell listeners in this process that something they hold in memory has changed."""
         self._signals.append((topic, value))
@@ -129,7 +133,8 @@ class Unit:
         if not idem_key:
             base = self.key.hex() if self.key else f"{self._store.position()}"
             idem_key = f"{kind}:{base}:{self._pushed}"
-        if address == self.spoken_to or (person_id is not None and person_id == self.speaker_id):
+        spoken_to = address == self.spoken_to or (person_id is not None and person_id == self.speaker_id)
+        if spoken_to and kind != outbox.RELAY:
             kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
         if person_id in self.forgotten:
             person_id = None  # the receipt of an erasure must not name whom it is about

@@ -1,0 +1,107 @@
+"""Words of relays in the outbox: they leave no row behind, and those that did not arrive are told to their speaker."""
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.relay import RelaySide
+from bot.store.delivery import OutboxMessage, Prompt
+from bot.store.outbox import FINAL_STATES, RELAY, peek
+from bot.store.unit import Unit
+
+AT_A_TIME = 50
+"""Expired words told of in one go."""
+
+
+def opening_key(relay_id: int, side: RelaySide) -> str:
+    """The idempotency key of the message that tells one side that it may speak."""
+    return f"relay:{relay_id}:open:{side.value}"
+
+
+async def opening_state(session: AsyncSession, relay_id: int, side: RelaySide) -> str | None:
+    """Where that message stands; None when this side heard it in the answer to its own words."""
+    found = await session.execute(
+        select(OutboxMessage.state).where(OutboxMessage.idem_key == opening_key(relay_id, side))
+    )
+    return found.scalar_one_or_none()
+
+
+async def cancel_words(unit: Unit, relay_id: int) -> None:
+    """Take back words of this relay that have not left."""
+    await unit.session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.kind == RELAY,
+            OutboxMessage.idem_key.startswith(f"relay:{relay_id}:", autoescape=True),
+            OutboxMessage.state.in_(("ready", "unknown")),
+        )
+        .values(state="cancelled", payload=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def drop_rows(unit: Unit, live: Collection[int]) -> int:
+    """Delete rows of words that are final, so that no row tells when two people spoke; returns how many.
+
+    Openings of ``live`` relays stay, for they are looked at.
+    """
+    kept = [opening_key(relay_id, side) for relay_id in live for side in RelaySide]
+    done = await unit.session.execute(
+        delete(OutboxMessage)
+        .where(
+            OutboxMessage.kind == RELAY,
+            OutboxMessage.state.in_(FINAL_STATES),
+            OutboxMessage.idem_key.not_in(kept),
+        )
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(done.all())
+
+
+async def tell_expired(unit: Unit) -> int:
+    """Words whose time is over before they could be sent: their speaker is told; returns how many."""
+    rows = await unit.session.execute(
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.kind == RELAY,
+            OutboxMessage.state.in_(("ready", "unknown")),
+            OutboxMessage.expires_at <= unit.now,
+        )
+        .order_by(OutboxMessage.position)
+        .limit(AT_A_TIME)
+        .with_for_update(skip_locked=True)
+    )
+    due = list(rows.scalars())
+    for row_id in due:
+        row = await peek(unit.session, unit.vault, row_id)
+        if row is not None and row.fallback is not None:
+            address, words = row.fallback
+            await unit.push_words(address, words, idem_key=f"else:{row_id}", kind=RELAY, priority=1, key_id=row.key_id)
+        await unit.session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.id == row_id)
+            .values(state="expired", payload=None)
+            .execution_options(synchronize_session=False)
+        )
+    return len(due)
+
+
+async def forget_question(unit: Unit, prompt_id: int) -> None:
+    """A question about a relay that is over: neither it nor its message tells when it was put."""
+    await unit.session.execute(
+        delete(OutboxMessage)
+        .where(OutboxMessage.idem_key.startswith(f"prompt:{prompt_id}:", autoescape=True))
+        .execution_options(synchronize_session=False)
+    )
+    await unit.session.execute(
+        delete(Prompt).where(Prompt.id == prompt_id).execution_options(synchronize_session=False)
+    )
+
+
+async def forget_questions(unit: Unit, *, subject_id: int) -> None:
+    """Every question about one relay."""
+    rows = await unit.session.execute(select(Prompt.id).where(Prompt.subject_id == subject_id))
+    for prompt_id in rows.scalars().all():
+        await forget_question(unit, prompt_id)
