@@ -1,4 +1,6 @@
-"""The written authorisation table against the bot: role x command x place; what refusals give away (threats 3-8)."""
+"""The written authorisation table against the bot: role x command x place, each carried out once however often it is
+delivered; what refusals give away (threats 3-8).
+"""
 
 import tomllib
 from collections.abc import AsyncIterator, Iterator
@@ -99,6 +101,9 @@ async def test_each_role_gets_what_is_written_and_a_refusal_changes_nothing(town
             elif role == "stranger" and outcome.changed and name not in STRANGERS_MAY_CHANGE:
                 wrong.append(f"{cell}: a stranger changed {outcome.changed}")
             if outcome.changed:
+                again = await town.hears_it_again()
+                if again.changed or again.audited or again.shown:
+                    wrong.append(f"{cell}: delivered again, it changed {again.changed} and said {again.templates}")
                 await town.fresh(state)
     assert wrong == []
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from bot.chat.text import render, render_refusal
 from bot.clock import ManualClock
 from bot.domain.consent import ConsentScope
+from bot.domain.message import Incoming
 from bot.domain.people import AgeBand, OrgLevel, Role
 from bot.domain.refusal import Refusal
 from bot.store.base import Base
@@ -87,6 +88,7 @@ class Town:
         self.folder, self.masters, self.said = folder, masters, said
         self.clock = ManualClock(NOW)
         self.facts: dict[str, str] = {}
+        self._typed: Incoming | None = None
         self._store: Store | None = None
         self._talkers: Talkers | None = None
 
@@ -175,10 +177,22 @@ class Town:
         before, audited = self._rows(), self._audited()
         group = PLACES[place]
         text = words.format(**self.facts)
-        shown = await self._talkers.says(NUMBERS[role], text if group is None else "/" + text, group=group)
+        self._typed = self._talkers.incoming(NUMBERS[role], text if group is None else "/" + text, group=group)
+        shown = await self._talkers.deliver(self._typed)
+        return Outcome(tuple(shown), tuple(self.said), self._changed(before), self._audited()[len(audited) :])
+
+    async def hears_it_again(self) -> Outcome:
+        """The gateway delivers what was typed last once more."""
+        assert self._talkers is not None
+        assert self._typed is not None
+        self.said.clear()
+        before, audited = self._rows(), self._audited()
+        shown = await self._talkers.deliver(self._typed)
+        return Outcome(tuple(shown), tuple(self.said), self._changed(before), self._audited()[len(audited) :])
+
+    def _changed(self, before: dict[str, list[tuple[Any, ...]]]) -> tuple[str, ...]:
         after = self._rows()
-        changed = tuple(name for name in after if after[name] != before[name])
-        return Outcome(tuple(shown), tuple(self.said), changed, self._audited()[len(audited) :])
+        return tuple(name for name in after if after[name] != before[name])
 
     # Read beside the store, by a plain connection: three thousand cells would wait long for the pool of readers.
 
