@@ -12,8 +12,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.clock import SHANGHAI
 from bot.domain.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.domain.crisis import CrisisWords, Hotline
+from bot.domain.pool_words import PoolWords
 from bot.domain.privacy import SensitiveWords
 from bot.domain.refusal import Refusal
+from bot.domain.resource import ResourceWords
 from bot.domain.say import from_plain
 from bot.domain.wish_text import WishWords
 from bot.store.outbox import Words
@@ -151,3 +153,15 @@ def sensitive_words() -> SensitiveWords:
 def wish_words() -> WishWords:
     """The word list of what a wish may not ask for (P36)."""
     return WishWords.from_data(_data("wish", "words.toml"))
+
+
+@lru_cache(maxsize=1)
+def pool_words() -> PoolWords:
+    """The lists by which a wish is de-identified, and the words of its blanks (P12)."""
+    return PoolWords.from_data(_data("pool", "words.toml"), labels()["blank"])
+
+
+@lru_cache(maxsize=1)
+def resource_words() -> ResourceWords:
+    """The units and words by which an offer is understood (R2.7, P36)."""
+    return ResourceWords(_data("pool", "resources.toml"))
