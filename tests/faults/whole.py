@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -22,11 +22,12 @@ from bot.channels.unknown import MAX_ATTEMPTS
 from bot.clock import ManualClock
 from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor
+from bot.queries.talk_read import lines_of
 from bot.store import audit
 from bot.store.chat import Chat
 from bot.store.delivery import OutboxMessage
 from bot.store.store import Store
-from bot.store.talk import TalkMessage
+from bot.store.talk import Talk
 from tests.channels.door import TOKEN, Admits, poll, stop_server
 from tests.gateway import FakeGateway
 from tests.harness import BOT, Talkers
@@ -72,8 +73,14 @@ class Whole:
         assert self.talk.gate.backfill is not None
         await self.talk.gate.backfill.settle()
 
+    async def heard(self, *gateways: FakeGateway, besides: int = 0) -> None:
+        """Wait until every frame that these gateways wrote has been read; ``besides``: frames that came by post."""
+        written = sum(gateway.frames_written for gateway in gateways) + besides
+        await poll(lambda: self.adapter.counters.frames >= written, 120)
+        await self.events_done()
+
     async def events_done(self) -> None:
-        """Wait until no event is under way."""
+        """Wait until no event that was read is under way."""
         await poll(lambda: self.talk.gate.idle and not len(self.adapter._handlings), 10)
 
     async def sendings_done(self) -> None:
@@ -106,13 +113,15 @@ class Whole:
             return {f"{cls} {state}": number for cls, state, number in rows}
 
     async def words_kept(self) -> list[str]:
-        """Every talk message in clear, in order."""
+        """Every recorded message of the one talk in clear, in the order in which the record shows it."""
         async with self.store.read() as session:
-            rows = await session.execute(select(TalkMessage).order_by(TalkMessage.sent_at, TalkMessage.sequence))
-            return [
-                await self.store.vault.read(session, f"talk_messages:{row.id}:body", row.body) or ""
-                for row in rows.scalars().all()
-            ]
+            talk_id = (await session.execute(select(Talk.id))).scalar_one()
+            return [line.words or "" for line in await lines_of(session, self.store.vault, talk_id)]
+
+    async def rows(self, table: type, *where: Any) -> int:
+        """How many rows there are."""
+        async with self.store.read() as session:
+            return (await session.execute(select(func.count()).select_from(table).where(*where))).scalar_one()
 
     async def check(self) -> None:
         """What holds always, whatever happened: counters, chain, database, nothing left waiting."""
@@ -132,7 +141,7 @@ class Whole:
 
 
 @contextlib.asynccontextmanager
-async def open_whole(store: Store, *, api_timeout: float = 5.0) -> AsyncIterator[Whole]:
+async def open_whole(store: Store, *, api_timeout: float = 5.0, secret: str = "") -> AsyncIterator[Whole]:
     """A cadre, a linked group, three youths who agreed; the door open, nobody connected."""
     chat, youths = await _people(store)
     talk = await Talkers.open(store)
@@ -144,6 +153,7 @@ async def open_whole(store: Store, *, api_timeout: float = 5.0) -> AsyncIterator
         admission=Admits(BOT, SECOND_BOT),
         clock=talk.clock,
         access_token=TOKEN,
+        secret=secret,
         enqueue=talk.sender.answer,
         api_timeout=api_timeout,
     )
@@ -191,10 +201,3 @@ async def _people(store: Store) -> tuple[Chat, dict[str, Actor]]:
 def descriptors() -> int:
     """Open files and sockets of this process."""
     return len(os.listdir("/proc/self/fd"))
-
-
-async def seconds_of(clock: Callable[[], float], work: Awaitable[Any]) -> float:
-    """How long this took."""
-    begun = clock()
-    await work
-    return clock() - begun
