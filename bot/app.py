@@ -295,7 +295,7 @@ async def _rehearse(parts: Parts, sandbox: Sandbox, adapter: Adapter, server: Se
                 await until_heard(lambda: adapter.counters.events, base + heard, lambda: parts.gate.idle)
                 await parts.sender.settled()
 
-            player = Player(sandbox.world, parts.clock, settle, data, codes)
+            player = Player(sandbox.world, parts.clock, settle, parts.schedule.strike, data, codes)
             await player.play(parts.clock.now())
         parts.schedule.start()
         announce(f"http://{parts.settings.host}:{sandbox.port}/sandbox/")

@@ -1,10 +1,11 @@
 """The demo county: invented people and groups, and a history that is really spoken through the bot's own door."""
 
 import asyncio
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -22,6 +23,10 @@ from bot.store.store import Store
 _DATA: Final = Path(__file__).resolve().parent.parent / "templates" / "sandbox" / "demo.toml"
 BETWEEN_JOINS: Final = timedelta(minutes=4)
 """People join one after another in the evening on which their group was linked."""
+_MARK: Final = re.compile(r"#[A-Z][0-9]{3,6}|[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}")
+"""``#W4821``, or a pick-up code."""
+RECENT: Final = 5
+"""Lines among which what a line led to is looked for."""
 LOOK: Final = 0.002
 """Seconds between two looks whether the bot has heard a line."""
 
@@ -64,16 +69,29 @@ class Settling(Protocol):
     async def __call__(self, heard: int) -> None: ...
 
 
+class Ticking(Protocol):
+    """How the player lets the hour strike: everything that is due by then is done."""
+
+    async def __call__(self, now: datetime) -> None: ...
+
+
 @dataclass(slots=True)
 class Player:
-    """Speaks the history line by line, at the times it names, and waits until the bot is done with each."""
+    """Speaks the history line by line, at the times it names, and waits until the bot is done with each.
+
+    ``{code}`` in a line is the speaker's bind code. A line with ``keeps = "wish"`` remembers the reference or pick-up
+    code that the bot then showed its speaker, for ``{wish}`` in later lines. One with ``ticks`` says nothing: it is the
+    moment at which the bot looks for what is due.
+    """
 
     world: World
     clock: Clock
     settle: Settling
+    ticking: Ticking
     data: Mapping[str, Any]
     codes: Mapping[str, str]
     spoken: int = 0
+    kept: dict[str, str] = field(default_factory=dict)
 
     async def play(self, today: datetime) -> None:
         """The whole history; the clock ends where it would have been without it."""
@@ -86,14 +104,30 @@ class Player:
             )
             if moment > self.clock.now() or self.spoken == 0:
                 self.clock.move_to(moment + timedelta(seconds=self.spoken % 60))
+            if line.get("ticks"):
+                await self.ticking(self.clock.now())
+                await self.settle(self.spoken)
+                continue
             who = numbers[line["who"]]
-            where = Chat(ChatKind.GROUP, groups[line["group"]]) if "group" in line else Chat(ChatKind.PRIVATE, who)
-            self.world.say(who, where, line["text"].format(code=self.codes.get(line["who"], "")))
+            alone = Chat(ChatKind.PRIVATE, who)
+            where = Chat(ChatKind.GROUP, groups[line["group"]]) if "group" in line else alone
+            self.world.say(who, where, line["text"].format(code=self.codes.get(line["who"], ""), **self.kept))
             self.spoken += 1
             await self.settle(self.spoken)
-            self.world.mark_read(who, Chat(ChatKind.PRIVATE, who) if "group" not in line else where)
+            if "keeps" in line:
+                self.kept[line["keeps"]] = self._shown_mark(alone, where)
+            self.world.mark_read(who, where)
         self.world.end_history()
         self.clock.move_to(today + timedelta(seconds=self.clock.monotonic() - began))
+
+    def _shown_mark(self, *chats: Chat) -> str:
+        """The newest reference or pick-up code that the bot has shown in one of these chats."""
+        shown = (line for chat in chats for line in reversed(self.world.lines(chat, count=RECENT)))
+        for line in shown:
+            found = _MARK.findall(line.words) if line.sender == self.world.roster.bot_number else []
+            if found:
+                return found[-1].removeprefix("#")
+        raise LookupError("the bot showed no reference to keep")
 
     def _lines(self) -> list[dict[str, Any]]:
         lines = [dict(line) for line in self.data["opening"]]
