@@ -17,7 +17,7 @@ from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, Ro
 from bot.store.relay import Relay, RelayAfter, RelayBlock, RelaySeat
 from bot.store.talk import Gap, Talk, TalkMessage, TalkPart
 from bot.store.voice import Consultation, ConsultationAnswer, Escalation, Voice, VoiceAnswer
-from bot.store.wish import Resource, ResourceMatch, Wish, WishShare
+from bot.store.wish import Resource, ResourceMatch, Wish
 
 __all__ = [
     "Account",
@@ -63,5 +63,4 @@ __all__ = [
     "Voice",
     "VoiceAnswer",
     "Wish",
-    "WishShare",
 ]

@@ -1,8 +1,8 @@
-"""Micro-wishes, who shares them, the resources that fulfil them, and matches."""
+"""Micro-wishes, the resources that fulfil them, and matches."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -14,7 +14,8 @@ class Wish(Base):
     ``state`` is a ``WishState``; only ``bot/actions/wish_change.py`` writes it. ``text``, ``pool_text``, ``tried`` and
     ``done`` are sealed at ``wishes:{id}:<column>``. ``org_id`` is the owner's organisation when the wish was made. A
     pooled wish stands in the pool of ``pool_org_id`` and may be claimed from there; ``agreed_level`` is how far up its
-    owner said it may go.
+    owner said it may go. Beside it the pool shows ``shown_area_id``, ``shown_age`` and ``shown_kind``, which at least k
+    youths share. A shared one (拼好愿) goes on as part of ``shared_into``.
     """
 
     __tablename__ = "wishes"
@@ -53,6 +54,14 @@ class Wish(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     pooled_at: Mapped[datetime | None] = mapped_column(Instant)
     """When it entered the pool it is in now."""
+    waiting_since: Mapped[datetime | None] = mapped_column(Instant)
+    """When it entered its first pool: how old it is for the organs."""
+    pool_asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When the owner was last asked how far up it may go."""
+    shown_area_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("org_units.id"))
+    shown_age: Mapped[str | None] = mapped_column(String(12))
+    shown_kind: Mapped[str | None] = mapped_column(String(16))
+    shared_into: Mapped[int | None] = mapped_column(BigId, ForeignKey("wishes.id", ondelete="SET NULL"), index=True)
     claimed_at: Mapped[datetime | None] = mapped_column(Instant)
     noticed_at: Mapped[datetime | None] = mapped_column(Instant)
     """When the holder was told that an idle claim goes back."""
@@ -64,21 +73,12 @@ class Wish(Base):
     reopened: Mapped[int] = mapped_column(Integer, default=0)
 
 
-class WishShare(Base):
-    """拼好愿: another youth who wishes the same and shares one wish; each confirms for themselves."""
-
-    __tablename__ = "wish_shares"
-
-    wish_id: Mapped[int] = mapped_column(BigId, ForeignKey("wishes.id", ondelete="CASCADE"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(
-        BigId, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-    joined_at: Mapped[datetime] = mapped_column(Instant)
-    received_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
 class Resource(Base):
-    """资源: goods, time or services that an organ has to give; never money (P36). Words under the organ's key."""
+    """资源: goods, time or services that an organ has to give; never money (P36).
+
+    ``text`` is sealed under the organ's key at ``resources:{id}:text``. ``used`` counts the matches that take one of
+    ``capacity``; only ``bot/actions/match_books.py`` writes it.
+    """
 
     __tablename__ = "resources"
 
@@ -98,7 +98,16 @@ class ResourceMatch(Base):
     """资源对接: one wish and one resource; the owner is asked first, then the provider, who never learns who."""
 
     __tablename__ = "resource_matches"
-    __table_args__ = (Index("ix_resource_matches_wish", "wish_id", "state"),)
+    __table_args__ = (
+        Index("ix_resource_matches_wish", "wish_id", "state"),
+        Index(
+            "one_match_at_a_time",
+            "wish_id",
+            unique=True,
+            sqlite_where=text("state IN ('owner_asked', 'provider_asked', 'claimed')"),
+            postgresql_where=text("state IN ('owner_asked', 'provider_asked', 'claimed')"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     wish_id: Mapped[int] = mapped_column(BigId, ForeignKey("wishes.id", ondelete="CASCADE"))

@@ -180,6 +180,12 @@ def upgrade() -> None:
     sa.Column('pool_org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('made_at', sa.BigInteger(), nullable=False),
     sa.Column('pooled_at', sa.BigInteger(), nullable=True),
+    sa.Column('waiting_since', sa.BigInteger(), nullable=True),
+    sa.Column('pool_asked_at', sa.BigInteger(), nullable=True),
+    sa.Column('shown_area_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('shown_age', sa.String(length=12), nullable=True),
+    sa.Column('shown_kind', sa.String(length=16), nullable=True),
+    sa.Column('shared_into', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('claimed_at', sa.BigInteger(), nullable=True),
     sa.Column('noticed_at', sa.BigInteger(), nullable=True),
     sa.Column('asked_at', sa.BigInteger(), nullable=True),
@@ -191,6 +197,8 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['org_id'], ['org_units.id'], name=op.f('fk_wishes_org_id')),
     sa.ForeignKeyConstraint(['owner_id'], ['people.id'], name=op.f('fk_wishes_owner_id'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['pool_org_id'], ['org_units.id'], name=op.f('fk_wishes_pool_org_id')),
+    sa.ForeignKeyConstraint(['shared_into'], ['wishes.id'], name=op.f('fk_wishes_shared_into'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['shown_area_id'], ['org_units.id'], name=op.f('fk_wishes_shown_area_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_wishes')),
     sa.UniqueConstraint('ref', name=op.f('uq_wishes_ref'))
     )
@@ -201,6 +209,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_wishes_org_state', ['org_id', 'state', 'made_at'], unique=False)
         batch_op.create_index('ix_wishes_owner', ['owner_id', 'made_at'], unique=False)
         batch_op.create_index('ix_wishes_pool', ['pool_org_id', 'state', 'pooled_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_wishes_shared_into'), ['shared_into'], unique=False)
         batch_op.create_index('ix_wishes_state', ['state', 'made_at'], unique=False)
 
     op.create_table('consultations',
@@ -263,6 +272,7 @@ def upgrade() -> None:
     with op.batch_alter_table('resource_matches', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_resource_matches_resource_id'), ['resource_id'], unique=False)
         batch_op.create_index('ix_resource_matches_wish', ['wish_id', 'state'], unique=False)
+        batch_op.create_index('one_match_at_a_time', ['wish_id'], unique=True, sqlite_where=sa.text("state IN ('owner_asked', 'provider_asked', 'claimed')"), postgresql_where=sa.text("state IN ('owner_asked', 'provider_asked', 'claimed')"))
 
     op.create_table('voice_answers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -279,18 +289,6 @@ def upgrade() -> None:
     with op.batch_alter_table('voice_answers', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_voice_answers_by_id'), ['by_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_voice_answers_voice_id'), ['voice_id'], unique=False)
-
-    op.create_table('wish_shares',
-    sa.Column('wish_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('person_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('joined_at', sa.BigInteger(), nullable=False),
-    sa.Column('received_at', sa.BigInteger(), nullable=True),
-    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_wish_shares_person_id'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['wish_id'], ['wishes.id'], name=op.f('fk_wish_shares_wish_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('wish_id', 'person_id', name=op.f('pk_wish_shares'))
-    )
-    with op.batch_alter_table('wish_shares', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_wish_shares_person_id'), ['person_id'], unique=False)
 
     op.create_table('consultation_answers',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
