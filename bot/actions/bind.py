@@ -10,13 +10,13 @@ from typing import ClassVar, Final
 
 from sqlalchemy import delete, func, select, update
 
+from bot.actions.bind_alarm import tell_of_freeze, tell_of_lock
 from bot.actions.prompt import Ask, Asked, ask_account
 from bot.domain.bind import KEEP_ATTEMPTS, WRONG_WINDOW, is_frozen, locked_until, normalise_code
 from bot.domain.people import Actor, Role
 from bot.domain.refusal import Refusal
 from bot.domain.say import Say
 from bot.queries.people import account_index, name_of
-from bot.queries.roles import top_holders
 from bot.store.base import new_id
 from bot.store.chat import Contact
 from bot.store.delivery import Prompt
@@ -134,7 +134,7 @@ async def bind(unit: Unit, actor: Actor, typed: str, *, channel: str, bot_id: st
         raise BindLocked
     code = await _live_code(unit, typed)
     if code is None:
-        return await _count_wrong(unit, index)
+        return await _count_wrong(unit, actor, typed, index)
     person = await unit.session.get_one(Person, code.person_id)
     await _refuse_taken(unit, actor, person.id)
     taken = await unit.session.execute(
@@ -145,7 +145,7 @@ async def bind(unit: Unit, actor: Actor, typed: str, *, channel: str, bot_id: st
         .execution_options(synchronize_session=False)
     )
     if taken.scalar_one_or_none() is None:
-        return await _count_wrong(unit, index)
+        return await _count_wrong(unit, actor, typed, index)
     account_id = new_id()
     unit.session.add(
         Account(
@@ -219,23 +219,18 @@ async def _wrong_until(unit: Unit, last: datetime) -> int:
     return found.scalar_one()
 
 
-async def _count_wrong(unit: Unit, index: bytes) -> Say:
+async def _count_wrong(unit: Unit, actor: Actor, typed: str, index: bytes) -> Say:
     unit.session.add(BindAttempt(account_index=index, at=unit.now))
     await unit.session.flush()
     rows = await unit.session.execute(select(BindAttempt.at).where(BindAttempt.account_index == index))
     locked = locked_until(list(rows.scalars()), unit.now) is not None
     if locked:
-        await _tell_admins(unit, AccountLocked(unit.now))
+        await tell_of_lock(unit, actor, normalise_code(typed), AccountLocked(unit.now))
         await unit.audit(None, "bind.locked")
     if is_frozen(await _wrong_until(unit, unit.now)):
-        await _tell_admins(unit, BindingFrozen(unit.now))
+        await tell_of_freeze(unit, actor, BindingFrozen(unit.now))
         await unit.audit(None, "bind.frozen")
     return CodeWrong(locked)
-
-
-async def _tell_admins(unit: Unit, say: Say) -> None:
-    for admin in await top_holders(unit.session, Role.ORGAN_ADMIN, now=unit.now):
-        await unit.push_person(admin, say, kind="alert", priority=1)
 
 
 # --- unbinding -------------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ MAX_MARKS: Final = 30
 """Combining marks kept after one base character: Unicode's stream-safe limit; more make NFC take quadratic time."""
 MAX_HEAD: Final = 40
 """Characters of a message in which its command word is looked for; longer words do not exist."""
+GLUED_CODE: Final = 10
+"""Characters of a bind code (``CODE_LENGTH``): people paste it right behind the word."""
 SUGGESTIONS: Final = 3
 """Commands named in the answer to an unknown word (commands.md)."""
 
@@ -143,8 +145,9 @@ def match_word(text: str, words: Mapping[str, T]) -> tuple[T, str] | None:
     """The longest known command word at the head of ``text`` and the user's own words after it; None if there is none.
 
     Keys of ``words`` are in ``plain_key`` form; a word of two parts has one space in its key and takes any number.
-    A word ends at a space, a line end, ``： ，``, the end, closing marks such as ``。``, or a reference or number of 3
-    to 6 digits that follows at once (``认领W4821``, ``签到0417``). So ``帮助我`` is not ``帮助``.
+    A word ends at a space, a line end, ``： ，``, the end, closing marks such as ``。``, or at a reference, a number of
+    3 to 6 digits or a code that follows at once (``认领W4821``, ``签到0417``, ``绑定K7PD93QX2M``). So ``帮助我`` is not
+    ``帮助``.
     """
     key = ""
     ends: list[tuple[str, int]] = []
@@ -173,7 +176,7 @@ def _ends_here(text: str, index: int, char: str, key: str) -> bool:
         return True
     if char in _LAST_MARKS:
         return _only_last_marks(text, index)
-    return not key[-1].isascii() and _is_reference(text, index)
+    return not key[-1].isascii() and (_is_reference(text, index) or _is_code(text, index))
 
 
 def _only_last_marks(text: str, index: int) -> bool:
@@ -190,6 +193,18 @@ def _is_reference(text: str, index: int) -> bool:
     while count < len(digits) and digits[count].isascii() and digits[count].isdigit():
         count += 1
     return 3 <= count <= 6 and (count == len(digits) or _is_border(digits[count]))
+
+
+def _is_code(text: str, index: int) -> bool:
+    """Whether a code of ``GLUED_CODE`` letters and digits, perhaps with dashes, stands there and then a border."""
+    count, last = 0, ""
+    for char in map(fold, text[index : index + 2 * GLUED_CODE]):
+        if char.isascii() and char.isalnum():
+            count += 1
+        elif char != "-":
+            return count == GLUED_CODE and last != "-" and (_is_border(char) or char in tuple(_LAST_MARKS))
+        last = char
+    return count == GLUED_CODE and last != "-"
 
 
 def nearest(word: str, words: Iterable[str], limit: int = SUGGESTIONS) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ WORDS = {
     for w in (
         "帮助", "我的谈心", "我的", "谈心", "谈心 开始", "谈心 结束", "提醒 新建", "提醒", "停", "心声", "许愿",
         "认领", "签到", "确认删除", "我是谁", "我的同意", "同意", "退出", "停止记录", "报名", "活动", "我的心愿",
-        "心愿列表", "心愿池", "撤回心愿",
+        "心愿列表", "心愿池", "撤回心愿", "绑定",
     )
 }  # fmt: skip
 any_text = st.text(st.characters(exclude_categories=()), max_size=200)
@@ -100,7 +100,8 @@ def test_twice_the_text_is_at_most_twice_the_work(shape: str) -> None:
     "text",
     [
         "帮助我", "我的谈心事", "谈心开始了", "停下来", "心声很乱", "签到了吗", "活动100人参加", "活动2026-11-28有吗",
-        "确认删除？", "", "   ", "：帮助", "请帮助", "谈心开始", "报名ABC12345", "退出来了", "我的\u200b朋友",
+        "确认删除？", "", "   ", "：帮助", "请帮助", "谈心开始", "报名ABC12345",
+        "绑定K7PD93QX2", "绑定K7PD93QX2MA", "绑定K7PD93QX2M吗", "绑定k7pd-93qx-2m-", "退出来了", "我的\u200b朋友",
     ],
 )  # fmt: skip
 def test_words_that_only_begin_like_a_command_are_no_command(text: str) -> None:
@@ -130,6 +131,10 @@ def test_words_that_only_begin_like_a_command_are_no_command(text: str) -> None:
         ("认领W4821", "认领", "W4821"),
         ("认领＃ｗ４８２１", "认领", "＃ｗ４８２１"),
         ("签到0417", "签到", "0417"),
+        ("绑定K7PD93QX2M", "绑定", "K7PD93QX2M"),
+        ("绑定Ｋ７ＰＤ９３ＱＸ２Ｍ ", "绑定", "Ｋ７ＰＤ９３ＱＸ２Ｍ"),
+        ("绑定k7pd9-3qx2m。", "绑定", "k7pd9-3qx2m。"),
+        ("绑定ABCDEFGHJK", "绑定", "ABCDEFGHJK"),
         ("我的同意", "我的同意", ""),
     ],
 )

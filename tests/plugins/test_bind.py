@@ -85,6 +85,72 @@ async def test_five_wrong_codes_lock_the_account_and_the_right_one_too(
     assert "绑定好了" in (await talk.says("66666", f"绑定 {code}"))[0]
 
 
+async def guess(talk: Talkers, number: str, told: str = WRONG) -> None:
+    for _ in range(5):
+        await talk.says(number, told)
+
+
+async def test_the_admins_of_the_invited_hear_of_the_guessing_and_not_those_at_the_top(
+    talk: Talkers, store: Store, org: OrgUnit
+):
+    await make_person(store, org, "吴建平", number="10008", roles=(Role.ORGAN_ADMIN,))
+    county = await make_org(store, "清溪县团委", parent=org)
+    await make_person(store, county, "何田", number="10007", roles=(Role.ORGAN_ADMIN,))
+    await make_code(store, await make_person(store, county, "苏娜", roles=(Role.CADRE,)), "AAAAABBBB1")
+    await guess(talk, "66666")
+    assert ("错了 5 次" in talk.last("10007"), talk.shown("10008")) == (True, [])
+
+
+async def test_guessing_at_invitations_of_several_is_told_above_all_of_them(talk: Talkers, store: Store, org: OrgUnit):
+    await make_person(store, org, "吴建平", number="10008", roles=(Role.ORGAN_ADMIN,))
+    for number, name in enumerate(("清溪县团委", "甘棠县团委")):
+        county = await make_org(store, name, parent=org)
+        await make_person(store, county, "何田", number=f"1000{number}", roles=(Role.ORGAN_ADMIN,))
+        await make_code(store, await make_person(store, county, "苏娜", roles=(Role.CADRE,)), f"AAAAABBBB{number}")
+    await guess(talk, "66666")
+    assert (len(talk.shown("10008")), talk.shown("10000"), talk.shown("10001")) == (1, [], [])
+
+
+async def test_an_expired_code_still_says_whose_admins_must_hear(talk: Talkers, store: Store, org: OrgUnit, code: str):
+    await make_person(store, org, "吴建平", number="10008", roles=(Role.ORGAN_ADMIN,))
+    county = await make_org(store, "清溪县团委", parent=org)
+    await make_person(store, county, "何田", number="10007", roles=(Role.ORGAN_ADMIN,))
+    late = await make_code(store, await make_person(store, county, "苏娜", roles=(Role.CADRE,)), "AAAAABBBB1")
+    talk.advance(timedelta(hours=25))
+    await guess(talk, "66666", f"绑定 {late}")
+    assert (len(talk.shown("10007")), talk.shown("10008")) == (1, [])
+
+
+async def test_the_guessing_of_a_known_person_is_told_to_the_admins_of_their_organisation(
+    talk: Talkers, store: Store, org: OrgUnit, code: str
+):
+    await make_person(store, org, "吴建平", number="10008", roles=(Role.ORGAN_ADMIN,))
+    county = await make_org(store, "清溪县团委", parent=org)
+    await make_person(store, county, "何田", number="10007", roles=(Role.ORGAN_ADMIN,))
+    await make_youth(store, county, number="66666")
+    await guess(talk, "66666")
+    assert (len(talk.shown("10007")), talk.shown("10008")) == (1, [])
+
+
+async def test_admins_without_an_account_are_passed_over_and_where_nobody_is_above_those_below_hear(
+    talk: Talkers, store: Store, org: OrgUnit, code: str
+):
+    await make_person(store, org, "没绑定的", roles=(Role.ORGAN_ADMIN,))
+    county = await make_org(store, "清溪县团委", parent=org)
+    await make_person(store, county, "何田", number="10007", roles=(Role.ORGAN_ADMIN,))
+    await guess(talk, "66666")
+    assert len(talk.shown("10007")) == 1
+
+
+async def test_an_admin_who_guesses_is_not_the_one_who_hears(talk: Talkers, store: Store, org: OrgUnit):
+    await make_person(store, org, "吴建平", number="10008", roles=(Role.ORGAN_ADMIN,))
+    county = await make_org(store, "清溪县团委", parent=org)
+    await make_person(store, county, "何田", number="10007", roles=(Role.ORGAN_ADMIN,))
+    await guess(talk, "10007")
+    assert "错了 5 次" in talk.last("10008")
+    assert not any("错了 5 次" in text for text in talk.shown("10007"))
+
+
 async def test_another_account_is_not_locked_by_it(talk: Talkers, store: Store, code: str):
     for _ in range(5):
         await talk.says("66666", WRONG)
@@ -146,6 +212,10 @@ async def test_an_account_that_joined_as_a_youth_is_told_the_way_out(
 
 
 # --- binding ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_code_glued_to_the_word_binds(talk: Talkers, code: str):
+    assert "绑定好了" in (await talk.says("10001", f"绑定{code}"))[0]
 
 
 @pytest.mark.parametrize("told", ["K7PD93QX2M", "k7pd93qx2m", "Ｋ７ＰＤ９３ＱＸ２Ｍ", "K7PD9-3QX2M", "  K7PD9 3QX2M "])
