@@ -35,6 +35,7 @@ SAME_WITHIN: Final = timedelta(minutes=10)
 
 _AT: Final = "@＠"
 _AFTER_NAME: Final = ' \t\n\u3000\u2005，。,.!！?？:：;；、)）]】"”」'
+_SPACES: Final = frozenset(" \u3000\u2005")
 _RULE: Final = "-—－ \u3000"
 """What the line between quoted and own words is drawn with where a channel quotes in plain text."""
 
@@ -174,7 +175,10 @@ def worded(pieces: Sequence[Piece], media: Mapping[str, str]) -> str:
                 parts.append(f"@{piece.value} ")
             case PieceKind.MEDIA:
                 parts.append(media.get(piece.value) or media["other"])
-    return "".join(parts).strip()[:MAX_STORED]
+    text = ""
+    for part in parts:  # between two spaces somebody has been cut out, or a 称呼 brought its own
+        text += part[1:] if text[-1:] in _SPACES and part[:1] in _SPACES else part
+    return text.strip()[:MAX_STORED]
 
 
 def refuse_reason(text: str, *, minor: bool, sensitive_ok: bool, words: SensitiveWords) -> NotStored | None:
@@ -248,6 +252,8 @@ def _without_strangers(text: str, names: Collection[str]) -> str:
         token = text[index + 1 : end]
         if any(token.startswith(name) for name in names if name):
             kept.append(text[index:end])
+        elif text[end : end + 1] in _SPACES and (not kept or kept[-1] in _SPACES):
+            end += 1  # one of the two spaces around the name went with it
         index = end
     return "".join(kept)
 

@@ -35,6 +35,27 @@ def test_an_at_of_somebody_without_consent_is_cut_out():
     assert kept(Mention("66666"), Text(" 你说呢")) == "你说呢"
 
 
+@pytest.mark.parametrize(
+    "segments",
+    [
+        (Text("今天 "), Mention("66666"), Text(" 没来")),
+        (Text("今天 @阿凯 没来"),),
+        (Text("今天 @阿凯 @老周 没来"),),
+        (Text("今天 "), Mention("66666"), Mention("77777"), Text("\u2005没来")),
+        (Text("今天 @阿凯\u2005没来"),),
+        (Text("今天 "), Mention("66666"), Text("没来")),
+        (Text("今天"), Mention("66666"), Text(" 没来")),
+    ],
+)
+def test_cutting_somebody_out_of_the_middle_leaves_one_space(segments: tuple[Segment, ...]):
+    assert kept(*segments).replace("\u2005", " ") == "今天 没来"
+
+
+def test_spaces_that_were_typed_stay():
+    assert kept(Text("今天  没来")) == "今天  没来"
+    assert kept(Text("一行 @阿凯\n 二行")) == "一行 \n 二行"
+
+
 def test_an_at_of_somebody_who_may_be_recorded_becomes_their_name():
     assert kept(Mention("20001"), Text(" 你说呢")).split() == ["@小赵", "你说呢"]
 
