@@ -7,13 +7,17 @@ from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.chat.nameless import Nameless
+from bot.chat.text import voice_categories
 from bot.clock import Clock
+from bot.domain.anonymous import AnonymousRules
 from bot.domain.consent import ConsentTexts
 from bot.domain.crisis import CrisisWords, Hotline
 from bot.domain.five_ones import CEILING
 from bot.domain.message import Address, Incoming, OutSegment
 from bot.domain.people import Actor
 from bot.domain.privacy import SensitiveWords
+from bot.domain.voice_category import VoiceCategories
 from bot.domain.workdays import Workdays
 from bot.store.chat import Chat
 from bot.store.people import Account
@@ -43,7 +47,10 @@ class Services:
     paced: bool = True
     can_upload: Callable[[str], bool] = field(default=lambda _bot: True)
     workdays: Workdays = field(default_factory=Workdays)
+    categories: VoiceCategories = field(default_factory=voice_categories)
     five_ones_least: int = CEILING
+    anonymous: AnonymousRules = field(default_factory=AnonymousRules)
+    nameless: Nameless = field(default_factory=Nameless)
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from bot.domain.privacy import SensitiveWords
 from bot.domain.refusal import Refusal
 from bot.domain.resource import ResourceWords
 from bot.domain.say import from_plain
+from bot.domain.voice_category import VoiceCategories
 from bot.domain.wish_text import WishWords
 from bot.store.outbox import Words
 
@@ -27,7 +28,13 @@ CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨"
 @lru_cache(maxsize=1)
 def labels() -> dict[str, dict[str, str]]:
     """Chinese labels of stored enum values, by enum name."""
-    return tomllib.loads((TEMPLATES / "labels.toml").read_text(encoding="utf-8"))
+    found = tomllib.loads((TEMPLATES / "labels.toml").read_text(encoding="utf-8"))
+    return found | {"option_wish_kind": found["wish_kind"]}  # the organ's own kinds are entered in one place
+
+
+def wish_kinds() -> tuple[str, ...]:
+    """The kinds of wishes that are offered, as many as a question can list."""
+    return tuple(labels()["wish_kind"])[: len(CIRCLED)]
 
 
 @lru_cache(maxsize=1)
@@ -141,6 +148,12 @@ def hotlines(path: Path | None = None) -> tuple[Hotline, ...]:
     """The hotline table: the shipped one or the organ's own copy."""
     plain = tomllib.loads(path.read_text(encoding="utf-8")) if path else _data("crisis", "hotlines.toml")
     return Hotline.from_data(plain)
+
+
+def voice_categories(path: Path | None = None) -> VoiceCategories:
+    """The categories of voices: the shipped ones or the organ's own file."""
+    plain = tomllib.loads(path.read_text(encoding="utf-8")) if path else _data("voice", "categories.toml")
+    return VoiceCategories.from_data(plain)
 
 
 @lru_cache(maxsize=1)

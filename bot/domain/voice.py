@@ -4,14 +4,13 @@ An item is closed only by its author's word or by seven days of silence after an
 word; closed, it is opened again by its author alone.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from bot.domain.refusal import Refusal
-from bot.domain.text import plain_key
+from bot.domain.workdays import Workdays
 
 MIN_CHARS: Final = 4
 MAX_CHARS: Final = 2_000
@@ -33,6 +32,10 @@ SAME_WITHIN: Final = timedelta(minutes=10)
 """The same words again within this time ask first (reliability section 4)."""
 SMALLEST_GROUP: Final = 5
 """Figures about fewer people are not shown (P30)."""
+OFFICE_FROM: Final = time(9)
+OFFICE_TO: Final = time(18)
+"""Hours in which duties are reminded of (requirements 7.3)."""
+_DAY: Final = timedelta(days=1)
 
 
 class VoiceKind(StrEnum):
@@ -107,10 +110,10 @@ class VoiceClosed(Refusal):
     code = "voice.closed"
 
 
-class VoiceAnswered(Refusal):
+class AnsweredAlready(Refusal):
     """Somebody has answered already, and the author has not said yet whether it helped."""
 
-    code = "voice.answered"
+    code = "voice.answered_already"
 
 
 class NotAnswered(Refusal):
@@ -155,7 +158,7 @@ def answered(standing: VoiceStanding, *, again: bool = False) -> VoiceStanding:
     """The holder answered, or dealt with it in person; ``again`` lets the same one add to their own answer."""
     _refuse_if_closed(standing)
     if standing.state is VoiceState.ANSWERED and not again:
-        raise VoiceAnswered
+        raise AnsweredAlready
     return replace(standing, state=VoiceState.ANSWERED)
 
 
@@ -224,47 +227,33 @@ def checked_length(text: str, *, least: int = MIN_CHARS, limit: int = MAX_CHARS)
     return plain
 
 
-# --- categories ------------------------------------------------------------------------------------------------------
+# --- time ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class VoiceCategory:
-    """青年之声分类: the subject (职场权益 …); describes the item, never the person."""
-
-    key: str
-    name: str
-    words: tuple[str, ...] = ()
+def next_morning(now: datetime, workdays: Workdays) -> datetime:
+    """09:00 of the next workday: by then nobody can tell from a notice when something was said (S2.4)."""
+    return _at(workdays.after(now.date(), 1), OFFICE_FROM, now)
 
 
-@dataclass(frozen=True, slots=True)
-class VoiceCategories:
-    """分类表: the categories of this installation, in the order of its file."""
+def in_office_hours(now: datetime, workdays: Workdays) -> bool:
+    """Whether duties may be reminded of: on a workday from 09:00 to 18:00 (requirements 7.6)."""
+    return OFFICE_FROM <= now.time() < OFFICE_TO and workdays.is_workday(now.date())
 
-    all: tuple[VoiceCategory, ...]
 
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "VoiceCategories":
-        """The parsed ``categories.toml``; ``ValueError`` when two share a key, a name or a word, or a key is odd."""
-        found = tuple(VoiceCategory(e["key"], e["name"], tuple(e.get("words", "").split())) for e in data["category"])
-        seen: set[str] = set()
-        for category in found:
-            if not category.key.isascii() or not category.key.isidentifier() or len(category.key) > 32:
-                raise ValueError(f"the key {category.key!r} must be a short English word")
-            for told in {plain_key(category.name), *map(plain_key, category.words)} | {f"key {category.key}"}:
-                if told in seen:
-                    raise ValueError(f"{told!r} stands twice among the categories")
-                seen.add(told)
-        return cls(found)
+def answer_due(held_since: datetime, workdays: Workdays) -> date:
+    """The day by which a first answer is expected (6.4)."""
+    return workdays.after(held_since.date(), REMIND_AFTER)
 
-    def find(self, told: str) -> VoiceCategory | None:
-        """The category that is meant by its name, one of its words, or its place in the list (``3``)."""
-        key = plain_key(told)
-        if key.isascii() and key.isdigit() and 1 <= int(key) <= len(self.all):
-            return self.all[int(key) - 1]
-        return next((c for c in self.all if key in (plain_key(c.name), *map(plain_key, c.words))), None)
 
-    def name_of(self, key: str | None) -> str:
-        """The name of a stored key; the key itself when the organ has taken it out of the file, "" for none."""
-        if key is None:
-            return ""
-        return next((c.name for c in self.all if c.key == key), key)
+def held_before(now: datetime, n: int, workdays: Workdays) -> datetime:
+    """The instant before which an item must have come to its holder to have waited ``n`` workdays by now."""
+    day = now.date()
+    left = n
+    while left:
+        left -= workdays.is_workday(day)
+        day -= _DAY
+    return _at(day + _DAY, time(0), now)
+
+
+def _at(day: date, clock: time, now: datetime) -> datetime:
+    return datetime.combine(day, clock, tzinfo=now.tzinfo)

@@ -14,9 +14,14 @@ from bot.actions.prompt import Asked, asked, close_question, put_next
 from bot.actions.retention import EXPIRIES, done_today, expire_kind
 from bot.actions.rights_requests import remind_overdue
 from bot.actions.talk_rights import QUESTIONS, silence
+from bot.actions.voice import before_silent
+from bot.actions.voice_change import UP, UP_NAMELESS
+from bot.actions.voice_escalate import up_silent
+from bot.actions.voice_questions import BEFORE
 from bot.domain.retention import RetentionPeriods
 from bot.domain.workdays import Workdays
 from bot.schedule.talk import tick_talks
+from bot.schedule.voice import tick_voices
 from bot.store import outbox
 from bot.store.consent import Download
 from bot.store.delivery import Prompt
@@ -37,6 +42,8 @@ SILENCES: Final[Mapping[str, Silence]] = {
     "consent.scope": unanswered,
     "consent.second": unanswered,
     "join.age": age_unanswered,
+    **dict.fromkeys(BEFORE, before_silent),
+    **dict.fromkeys((UP, UP_NAMELESS), up_silent),
 }
 """What silence means, by kind of question; every other question just ends."""
 
@@ -62,6 +69,9 @@ def all_ticks(
     async def talks(now: datetime) -> int:
         return await tick_talks(store, now)
 
+    async def voices(now: datetime) -> int:
+        return await tick_voices(store, now, days)
+
     async def downloads(now: datetime) -> int:
         return await tick_downloads(store, now, kept)
 
@@ -86,6 +96,7 @@ def all_ticks(
     return {
         "crises": crises,
         "talks": talks,
+        "voices": voices,
         "outbox": outgoing,
         "questions": questions,
         "downloads": downloads,

@@ -1,0 +1,183 @@
+"""青年之声: what youths say, what cadres and organs answer, and what becomes of it (R2.5, R4.2, 6.4, K6)."""
+
+from bot.actions import crisis, voice, voice_answer, voice_escalate, voice_rating, voice_rights, voice_view
+from bot.actions.prompt import Asked
+from bot.actions.voice_change import KIND, NAMED, RATING, UP, UP_NAMELESS
+from bot.actions.voice_questions import ABOUT, AGAIN, CADRE, SENSITIVE
+from bot.chat.args import RefArg, Rest, Word
+from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
+from bot.chat.table import Place, Who, command, question
+from bot.domain.crisis import find_crisis
+from bot.domain.message import ChatKind
+from bot.domain.refs import Ref
+from bot.domain.say import Say
+from bot.domain.voice import VoiceKind
+from bot.queries.voice_list import held_voices
+from bot.queries.voice_list import my_voice as show_mine
+from bot.queries.voice_list import my_voices as list_mine
+
+__plugin_meta__ = plugin_meta("voice")
+
+
+def _tools(ctx: Context) -> voice.Tools:
+    return voice.Tools(ctx.services.sensitive_words, ctx.services.hotlines, ctx.services.workdays)
+
+
+def _page(told: str | None) -> int:
+    told = told or "1"
+    return int(told) if told.isdecimal() and len(told) < 4 else 0
+
+
+# --- youths ----------------------------------------------------------------------------------------------------------
+
+
+@command("voice.say", "心声", who=Who.YOUTH, where=Place.PRIVATE, args=(Rest("text"),), private_only=True)
+async def say(ctx: Context, text: str) -> Say | None:
+    """To the linked cadre."""
+    return await voice.submit(ctx.unit, ctx.actor, text, None, _tools(ctx), chat_id=None, aloud=False)
+
+
+@command("voice.suggest", "建议", who=Who.YOUTH, where=Place.ANY, args=(Rest("text"),))
+async def suggest(ctx: Context, text: str) -> Say | None:
+    """A suggestion; in a group too, where the router looks for words of danger in nothing that is a command."""
+    aloud = ctx.incoming.kind is ChatKind.GROUP
+    sign = find_crisis(text, ctx.services.crisis_words) if aloud else None
+    if sign is not None:
+        await crisis.open_crisis(ctx.unit, ctx.actor, ctx.account, sign, hotlines=ctx.services.hotlines)
+    chat_id = ctx.chat.id if ctx.chat is not None and ctx.chat.state == "linked" else None
+    kind = VoiceKind.SUGGESTION
+    return await voice.submit(ctx.unit, ctx.actor, text, kind, _tools(ctx), chat_id=chat_id, aloud=aloud)
+
+
+@command("voice.complain", "投诉", who=Who.ANYONE, where=Place.PRIVATE, args=(Rest("text"),), private_only=True)
+async def complain(ctx: Context, text: str) -> Say | None:
+    """To the level above whom it is about."""
+    kind = VoiceKind.COMPLAINT
+    return await voice.submit(ctx.unit, ctx.actor, text, kind, _tools(ctx), chat_id=None, aloud=False)
+
+
+@command(
+    "voice.mine",
+    "我的心声",
+    who=Who.KNOWN,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "V", required=False), Word("page", required=False)),
+    writes=False,
+    private_only=True,
+)
+async def mine(ctx: Context, ref: Ref | None, page: str | None) -> Say:
+    """Own items and their state, or one of them with its answers."""
+    if ref is not None:
+        return await show_mine(ctx.session, ctx.vault, ctx.me, ref.number)
+    return await list_mine(ctx.session, ctx.vault, ctx.me, _page(page))
+
+
+@command("voice.withdraw", "撤回心声", who=Who.KNOWN, where=Place.PRIVATE, args=(RefArg("ref", "V"),))
+async def withdraw(ctx: Context, ref: Ref) -> Say:
+    """Take it back; the words go."""
+    return await voice_rights.withdraw_voice(ctx.unit, ctx.actor, ref.number)
+
+
+@command("voice.reopen", "重开心声", who=Who.KNOWN, where=Place.PRIVATE, args=(RefArg("ref", "V"),))
+async def reopen(ctx: Context, ref: Ref) -> Say:
+    """Open a closed one again."""
+    return await voice_rating.reopen_voice(ctx.unit, ctx.actor, ref.number)
+
+
+# --- cadres and organs -----------------------------------------------------------------------------------------------
+
+
+@command(
+    "voice.list",
+    "心声列表",
+    who=Who.CADRE_OR_ORGAN,
+    where=Place.PRIVATE,
+    args=(Word("page", required=False),),
+    writes=False,
+    private_only=True,
+)
+async def list_held(ctx: Context, page: str | None) -> Say:
+    """What waits for this person, without words and names."""
+    return await held_voices(ctx.session, ctx.actor, _page(page), workdays=ctx.services.workdays, now=ctx.now)
+
+
+@command("voice.view", "查看心声", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "V"),))
+async def view(ctx: Context, ref: Ref) -> Say:
+    """One item; the reading is logged."""
+    return await voice_view.view_voice(ctx.unit, ctx.actor, ref.number, ctx.services.categories)
+
+
+@command(
+    "voice.answer",
+    "回复",
+    who=Who.CADRE_OR_ORGAN,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "V"), Rest("text")),
+    private_only=True,
+)
+async def answer(ctx: Context, ref: Ref, text: str) -> Say:
+    """To its author, who says whether it helped."""
+    return await voice_answer.answer_voice(ctx.unit, ctx.actor, ref.number, text)
+
+
+@command(
+    "voice.escalate",
+    "上报",
+    who=Who.CADRE_OR_ORGAN,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "V"), Rest("note", required=False)),
+    private_only=True,
+)
+async def escalate(ctx: Context, ref: Ref, note: str | None) -> Say:
+    """One level up, if its author says yes."""
+    return await voice_escalate.escalate(ctx.unit, ctx.actor, ref.number, note)
+
+
+@command("voice.close", "办结", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "V"),))
+async def close(ctx: Context, ref: Ref) -> Say:
+    """Dealt with; its author has the last word."""
+    return await voice_answer.close_voice(ctx.unit, ctx.actor, ref.number)
+
+
+@command("voice.sort", "分类", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "V"), Rest("category")))
+async def sort(ctx: Context, ref: Ref, category: str) -> Say:
+    """What it is about."""
+    return await voice_view.sort_voice(ctx.unit, ctx.actor, ref.number, category, ctx.services.categories)
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+@question(AGAIN)
+@question(SENSITIVE)
+@question(CADRE)
+@question(ABOUT)
+async def before(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """What is asked before anything is kept."""
+    return await voice.answer_before(ctx.unit, ctx.actor, asked, answer, _tools(ctx))
+
+
+@question(KIND)
+async def kind(ctx: Context, asked: Asked, answer: str) -> Say:
+    """Which kind it is."""
+    return await voice_rating.answer_kind(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(NAMED)
+async def named(ctx: Context, asked: Asked, answer: str) -> Say:
+    """Whether a complaint carries a name."""
+    return await voice_rating.answer_named(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(RATING)
+async def rating(ctx: Context, asked: Asked, answer: str) -> Say:
+    """Whether an answer helped."""
+    return await voice_rating.answer_rating(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(UP)
+@question(UP_NAMELESS)
+async def up(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Whether it may go one level up."""
+    return await voice_escalate.answer_up(ctx.unit, ctx.actor, asked, answer)
