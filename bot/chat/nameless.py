@@ -1,0 +1,113 @@
+"""What is remembered of those who write anonymously: in memory only, and for minutes (reliability 13.3).
+
+A row about a question names the account that is asked. Where that would tie an account to an anonymous voice, and for
+people who have no account here at all, the question is held in memory; a restart loses it and nothing else.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bot.actions.prompt import Asked
+
+HELD: Final = 5_000
+"""Questions and accounts remembered at once; the oldest is forgotten first."""
+HOUR: Final = 3_600.0
+DAY: Final = 24 * HOUR
+
+Who = tuple[str, str, str]
+"""Channel, bot and account: one private chat."""
+
+
+class Passing:
+    """Questions that live in memory; one to a private chat, the newest."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[Who, tuple[Asked, float]] = OrderedDict()
+
+    def put(
+        self, who: Who, kind: str, options: tuple[str, ...], *, data: dict[str, Any], takes_text: bool, until: float
+    ) -> None:
+        """Wait for an answer until then (monotonic seconds)."""
+        self._held.pop(who, None)
+        self._held[who] = (Asked(0, 0, kind, options, takes_text, 0, 0, None, data), until)
+        if len(self._held) > HELD:
+            self._held.popitem(last=False)
+
+    def open(self, who: Who, at: float) -> Asked | None:
+        """The question this chat is being asked."""
+        held = self._held.get(who)
+        if held is not None and at >= held[1]:
+            self.close(who)
+            return None
+        return held[0] if held is not None else None
+
+    def until(self, who: Who) -> float:
+        """Until when it waits."""
+        held = self._held.get(who)
+        return held[1] if held is not None else 0.0
+
+    def close(self, who: Who) -> None:
+        """It is over."""
+        self._held.pop(who, None)
+
+    def put_back(self, who: Who, question: Asked, until: float) -> None:
+        """Its answer could not be carried out: it waits again, unless something newer is asked."""
+        self._held.setdefault(who, (question, until))
+
+
+class Tally:
+    """How often something happened lately, by account."""
+
+    def __init__(self, within: float) -> None:
+        self._within = within
+        self._times: OrderedDict[Hashable, deque[float]] = OrderedDict()
+
+    def add(self, who: Hashable, at: float) -> None:
+        """It happened once more."""
+        self._times.setdefault(who, deque()).append(at)
+        self._times.move_to_end(who)
+        if len(self._times) > HELD:
+            self._times.popitem(last=False)
+
+    def count(self, who: Hashable, at: float) -> int:
+        """How often within the time."""
+        times = self._times.get(who)
+        if times is None:
+            return 0
+        while times and at - times[0] >= self._within:
+            times.popleft()
+        return len(times)
+
+    def wait(self, who: Hashable, at: float) -> float:
+        """Seconds until the oldest of them no longer counts."""
+        return self._within - (at - self._times[who][0]) if self.count(who, at) else 0.0
+
+
+class Ended:
+    """Where a question that leaves no trace ended, by account: a second tap on it must not answer what comes next."""
+
+    def __init__(self) -> None:
+        self._places: OrderedDict[int, int] = OrderedDict()
+
+    def note(self, account_id: int, place: int) -> None:
+        """It is over now."""
+        self._places[account_id] = place
+        self._places.move_to_end(account_id)
+        if len(self._places) > HELD:
+            self._places.popitem(last=False)
+
+    def place(self, account_id: int) -> int:
+        """Words that came before this place were meant for it."""
+        return self._places.get(account_id, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Nameless:
+    """All of it, one for a running bot."""
+
+    passing: Passing = field(default_factory=Passing)
+    ended: Ended = field(default_factory=Ended)
+    sent: Tally = field(default_factory=lambda: Tally(DAY))
+    wrong: Tally = field(default_factory=lambda: Tally(HOUR))
