@@ -109,6 +109,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         five_ones_least=settings.zhixin_five_ones,
     )
     router = Router(services, table)
+        wish_cap=settings.zhixin_wish_cap,
     recorder = Recorder(store, clock, media_words=media_words(), word_pieces=worded, sensitive=sensitive_words())
     gate = Gate(
         store,

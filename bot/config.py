@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     zhixin_pass_through: bool = False
     zhixin_five_ones: int = Field(default=5, ge=1, le=5)
     zhixin_sandbox: bool = False
+    zhixin_wish_cap: int = Field(default=200, ge=1, le=200)
     zhixin_clock: datetime | None = None
     zhixin_pace: Literal["on", "off"] = "on"
     zhixin_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

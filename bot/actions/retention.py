@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.actions.talk_rights import expire_messages, expire_notes, expire_talks
 from bot.actions.vanish import drop_stale_joins
 from bot.domain.retention import RetentionPeriods
+from bot.actions.wish_moved import expire_wishes
 from bot.store.consent import ConsentRefusal, Crisis, Download, Receipt, RetentionRun, RightsRequest
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.dialect import upsert
@@ -85,6 +86,14 @@ async def _outbox(unit: Unit, periods: RetentionPeriods) -> int:
 
 
 async def _crises(unit: Unit, periods: RetentionPeriods) -> int:
+async def _wishes(unit: Unit, periods: RetentionPeriods) -> int:
+    return await expire_wishes(unit, unit.now - periods.wishes, limit=BATCH)
+
+
+async def _anonymous(unit: Unit, periods: RetentionPeriods) -> int:
+    return await expire_anonymous(unit, (unit.now - periods.anonymous_voices).date(), limit=BATCH)
+
+
     return await _drop(unit, Crisis, Crisis.id, Crisis.closed_at < unit.now - periods.crises)
 
 
@@ -118,6 +127,8 @@ EXPIRIES: Final[dict[str, Expire]] = {
     "bind_attempts": _bind_attempts,
     "downloads": _downloads,
     "outbox": _outbox,
+    "wishes": _wishes,
+    "anonymous_voices": _anonymous,
     "crises": _crises,
     "rights_requests": _rights_requests,
     "consent_refusals": _consent_refusals,

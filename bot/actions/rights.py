@@ -15,6 +15,7 @@ from bot.actions.prompt import EMPTY, Ask, Asked, ask_account, close_question, o
 from bot.actions.talk_close import delete_talk
 from bot.actions.talk_cosign import remove_part
 from bot.actions.talk_rights import erase_person_from_talks
+from bot.actions.wish_moved import forget_owner
 from bot.domain.people import Actor
 from bot.domain.rights import CONFIRM_LIFE, NothingToConfirm, RightsKind, RightsState
 from bot.domain.say import Say
@@ -107,6 +108,7 @@ async def erase_person(
     else:
         await erase_person_from_talks(unit, person_id)
         await _erase_outbox(unit, person_id)
+    await forget_owner(unit, person_id, actor=actor)
     await _erase_questions(unit, person_id, rostered=rostered)
     await _erase_rows(unit, person_id)
     if rostered:

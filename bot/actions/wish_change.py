@@ -12,6 +12,7 @@ from bot.domain.wish import (
     WishAct,
     WishAlreadyClaimed,
     WishBar,
+    WishKind,
     WishNotHeld,
     WishNotPossible,
     WishParty,
@@ -20,8 +21,10 @@ from bot.domain.wish import (
 )
 from bot.queries.duty import org_name
 from bot.queries.people import name_of
+from bot.store.base import new_id
 from bot.store.delivery import Prompt
 from bot.store.people import Person
+from bot.store.refs import new_ref
 from bot.store.unit import Unit
 from bot.store.wish import Wish
 
@@ -57,6 +60,30 @@ _CLAIMS: Final = frozenset({WishAct.CLAIM, WishAct.KEEP, WishAct.REOPEN})
 def standing_of(wish: Wish) -> Standing:
     """How a row stands, as the rule sees it."""
     return Standing(WishState(wish.state), wish.holder_id, wish.pool_org_id is not None, wish.asked_at is not None)
+
+
+async def post(
+    unit: Unit, actor: Actor, owner: Person, cadre_id: int, text: str, *, kind: str = WishKind.OTHER
+) -> Wish:
+    """Enter a wish, which only its owner does: by saying it, or by a yes to what their cadre suggested (S2.5)."""
+    wish_id = new_id()
+    cadre = await unit.session.get_one(Person, cadre_id)
+    wish = Wish(
+        id=wish_id,
+        ref=await new_ref(unit, "W"),
+        owner_id=owner.id,
+        org_id=owner.org_id or cadre.org_id,
+        cadre_id=cadre_id,
+        kind=kind,
+        age_band=owner.age_band or "",
+        state=WishState.OPEN.value,
+        text=await unit.seal(owner.key_id, f"wishes:{wish_id}:text", text),
+        made_at=unit.now,
+    )
+    unit.session.add(wish)
+    await unit.session.flush()
+    await unit.audit(actor, _DONE[WishAct.POST], role=Role.YOUTH, subject_id=owner.id, ref=f"W{wish.ref}")
+    return wish
 
 
 async def change(
@@ -127,7 +154,7 @@ def _columns(unit: Unit, wish: Wish, act: WishAct, before: Standing, after: Stan
         "reminded_at": None,
     }
     if act is WishAct.REOPEN:
-        found["reopened"] = Wish.reopened + 1
+        found["reopened"] = Wish.reopened + int(before.asked or before.state in CLOSED)
     if before.from_pool and not after.from_pool:
         found |= {"pool_org_id": None, "pool_level": None, "pooled_at": None, "agreed_level": None, "pool_text": None}
     if act is WishAct.WITHDRAW:

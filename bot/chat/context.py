@@ -18,6 +18,7 @@ from bot.domain.message import Address, Incoming, OutSegment
 from bot.domain.people import Actor
 from bot.domain.privacy import SensitiveWords
 from bot.domain.voice_category import VoiceCategories
+from bot.domain.wish import VALUE_CAP
 from bot.domain.workdays import Workdays
 from bot.store.chat import Chat
 from bot.store.people import Account
@@ -49,6 +50,7 @@ class Services:
     workdays: Workdays = field(default_factory=Workdays)
     categories: VoiceCategories = field(default_factory=voice_categories)
     five_ones_least: int = CEILING
+    wish_cap: int = VALUE_CAP
     anonymous: AnonymousRules = field(default_factory=AnonymousRules)
     nameless: Nameless = field(default_factory=Nameless)
 

@@ -28,6 +28,10 @@ class RetentionPeriods:
     """A lock looks back an hour from the last wrong code, so attempts live two (threat 5)."""
     pending_joins: timedelta = timedelta(days=7)
     """Somebody who said 加入 and never gave the age band (P10: no profile without it)."""
+    wishes: timedelta = timedelta(days=365)
+    """After closing: words and owner; what is left is a number."""
+    anonymous_voices: timedelta = timedelta(days=365)
+    """After closing."""
     outbox: timedelta = timedelta(days=30)
     crises: timedelta = timedelta(days=365)
     """After closing."""

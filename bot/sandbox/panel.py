@@ -52,6 +52,8 @@ def lines(held: Held, words: dict[str, str]) -> list[Remembered]:
         kept("talks", count=held.talks)
     if held.notes:
         kept("notes", count=held.notes)
+    if held.wishes:
+        kept("wishes", count=held.wishes)
     if held.asked:
         kept("asked", count=len(held.asked))
     if held.reads:

@@ -1,7 +1,7 @@
 """Due work: plain coroutines that take ``now``; each may be killed anywhere and run again (P20, P27, section 7)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from loguru import logger
@@ -19,11 +19,14 @@ from bot.actions.voice_change import UP, UP_NAMELESS
 from bot.actions.voice_escalate import up_silent
 from bot.actions.voice_questions import BEFORE
 from bot.domain.retention import RetentionPeriods
+from bot.actions.wish_suggest import SUGGESTED, suggestion_silent
+from bot.domain.anonymous import AnonymousRules
 from bot.domain.workdays import Workdays
 from bot.schedule.talk import tick_talks
 from bot.schedule.voice import tick_voices
 from bot.store import outbox
 from bot.store.consent import Download
+from bot.schedule.wish import EVERY, tick_wishes
 from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.store import BATCH, Store
@@ -64,6 +67,7 @@ def all_ticks(
         return await tick_outbox(store, now)
 
     async def questions(now: datetime) -> int:
+    looked: list[datetime] = []
         return await tick_questions(store, now)
 
     async def talks(now: datetime) -> int:
@@ -81,6 +85,15 @@ def all_ticks(
     async def expiry(now: datetime) -> int:
         if now.date() in ended or now.time() < EXPIRY_FROM:
             return 0
+    async def wishes(now: datetime) -> int:
+        if looked and timedelta() <= now - looked[0] < EVERY:
+            return 0
+        looked[:] = [now]
+        return await tick_wishes(store, now, days)
+
+    async def nameless(now: datetime) -> int:
+        return await tick_anonymous(store, now, strict, days)
+
         removed = await tick_retention(store, now, kept)
         ended.clear()
         ended.add(now.date())
@@ -106,6 +119,8 @@ def all_ticks(
     }
 
 
+        "anonymous": nameless,
+        "wishes": wishes,
 def warn_of_missing_year(workdays: Workdays, now: datetime) -> int | None:
     """Tell the operator, not the cadres, that a year is only worked out (requirements 7.3); the year, or None."""
     year = workdays.missing_year(now.date())

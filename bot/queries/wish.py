@@ -1,0 +1,82 @@
+"""微心愿: finding one, each from who is looking; what is foreign and what does not exist are the same (P13)."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.people import Actor, Role
+from bot.domain.wish import HELD, WishNotFound, WishParty, WishState
+from bot.store.chat import Contact
+from bot.store.sealing import Vault
+from bot.store.wish import Wish
+
+OPENISH = (WishState.OPEN, WishState.CADRE_HELPING, WishState.POOLED, WishState.CLAIMED)
+"""States of a wish that is not over."""
+
+
+def linked_now() -> ColumnElement[bool]:
+    """That a wish's owner and the cadre it went to are in contact now: no contact, no reading (P13)."""
+    return exists().where(
+        Contact.cadre_id == Wish.cadre_id, Contact.youth_id == Wish.owner_id, Contact.ended_at.is_(None)
+    )
+
+
+def own_of_cadre(cadre_id: int) -> ColumnElement[bool]:
+    """The wishes of this cadre's own youths."""
+    return and_(Wish.cadre_id == cadre_id, Wish.owner_id.is_not(None), linked_now())
+
+
+async def find_own(session: AsyncSession, actor: Actor, number: int) -> Wish:
+    """The owner's own wish; refuses ``wish.not_found``."""
+    found = await session.execute(select(Wish).where(Wish.ref == number, Wish.owner_id == actor.person_id))
+    wish = found.scalar_one_or_none()
+    if wish is None or actor.person_id is None:
+        raise WishNotFound
+    return wish
+
+
+async def find_for_cadre(session: AsyncSession, actor: Actor, number: int) -> tuple[Wish, frozenset[WishParty]]:
+    """A wish this cadre has to do with, and in which parts; refuses ``wish.not_found``."""
+    if actor.person_id is None or not actor.has(Role.CADRE):
+        raise WishNotFound
+    found = await session.execute(
+        select(Wish, own_of_cadre(actor.person_id)).where(Wish.ref == number, Wish.owner_id.is_not(None))
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise WishNotFound
+    wish, own = row
+    parts: set[WishParty] = {WishParty.CADRE} if own else set()
+    if wish.holder_id == actor.person_id and WishState(wish.state) in HELD | {WishState.FULFILLED}:
+        parts.add(WishParty.HOLDER)
+    if not parts:
+        raise WishNotFound
+    return wish, frozenset(parts)
+
+
+async def words_of(session: AsyncSession, vault: Vault, wish: Wish) -> str:
+    """A wish's own words; empty when they are gone."""
+    return await vault.read(session, f"wishes:{wish.id}:text", wish.text) or ""
+
+
+async def export_wishes(session: AsyncSession, vault: Vault, person_id: int) -> list[dict[str, Any]]:
+    """A person's own wishes with everything written in and about them, for the export (P7)."""
+    rows = await session.execute(select(Wish).where(Wish.owner_id == person_id).order_by(Wish.made_at))
+    found: list[dict[str, Any]] = []
+    for wish in rows.scalars().all():
+        words = {
+            column: await vault.read(session, f"wishes:{wish.id}:{column}", getattr(wish, column)) or ""
+            for column in ("text", "pool_text", "tried", "done")
+        }
+        found.append(
+            {
+                "ref": f"#W{wish.ref}",
+                "kind": wish.kind,
+                "state": wish.state,
+                "made": wish.made_at,
+                "closed": wish.closed_at,
+                **words,
+            }
+        )
+    return found
