@@ -131,15 +131,16 @@ class Sender:
         while True:
             self._send_express()
             self._send_answers()
-            self._look_at = FOREVER
-            await self._send_rows()
-            self._send_express()  # the conversation they waited for may be free meanwhile
-            self._send_answers()
+            if not self._tasks:
+                self._look_at = FOREVER
+                await self._send_rows()
+                self._send_express()  # the conversation they waited for may be free meanwhile
+                self._send_answers()
+                if not self._tasks and self._look_at:  # nothing ended while the table was read
+                    return
             if self._tasks:
                 await asyncio.wait(set(self._tasks))
                 await asyncio.sleep(0)
-            elif self._look_at:  # nothing ended while the table was read
-                return
 
     async def settled(self) -> None:
         """Wait until nothing is under way and nothing may go out now (rehearsals)."""
