@@ -30,6 +30,7 @@ from bot.chat.context import Services
 from bot.chat.router import Match, Router
 from bot.chat.table import table
 from bot.chat.text import (
+    anonymous_rules,
     consent_texts,
     crisis_words,
     hotlines,
@@ -83,7 +84,7 @@ class Parts:
 
 async def build(settings: Settings, clock: Clock) -> Parts:
     """Open the store and build the parts; the schema must be there."""
-    workdays = read_workdays(settings.zhixin_data_dir)
+    workdays, rules = read_workdays(settings.zhixin_data_dir), anonymous_rules(settings.zhixin_anonymous_file)
     store = await Store.open(settings.database_url, masters=master_keys(settings), clock=clock)
     try:
         await store.engines.hold_alone()
@@ -106,22 +107,23 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         public_url=settings.public_url,
         paced=paced,
         workdays=workdays,
+        anonymous=rules,
         five_ones_least=settings.zhixin_five_ones,
+        wish_cap=settings.zhixin_wish_cap,
     )
     router = Router(services, table)
-        wish_cap=settings.zhixin_wish_cap,
     recorder = Recorder(store, clock, media_words=media_words(), word_pieces=worded, sensitive=sensitive_words())
     gate = Gate(
         store,
         clock,
-        Ways(router.recognise, router.handle),
+        Ways(router.recognise, router.handle, router.give_up),
         recorder,
         sender,
         pass_through=settings.zhixin_pass_through,
     )
     backfill = Backfill(store, clock, gate.arrive)
     gate.backfill = backfill
-    ticks = all_ticks(store, workdays=workdays)
+    ticks = all_ticks(store, workdays=workdays, anonymous=rules)
     schedule = Schedule(clock, ticks, watch=watch, mend=lambda now: mend_times(store, now))
     return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)
 

@@ -121,7 +121,7 @@ class Talkers:
         self.recorder = Recorder(
             store, clock, media_words=media_words(), word_pieces=worded, sensitive=sensitive_words()
         )
-        ways: Ways[Match] = Ways(self.router.recognise, self.router.handle)
+        ways: Ways[Match] = Ways(self.router.recognise, self.router.handle, self.router.give_up)
         self.gate = Gate(store, clock, ways, self.recorder, self.sender)
         self.gate.backfill = Backfill(store, clock, self.gate.arrive)
         self.gate.backfill.attach(self.channel)

@@ -26,6 +26,8 @@ class Ways(Generic[M]):
 
     recognise: Callable[[Incoming], M | None]
     handle: Callable[[Incoming, M], Awaitable[None]]
+    give_up: Callable[[Incoming, M], None]
+    """Tell that nothing was recorded: the deadline passed before it was this message's turn."""
 
 
 class Gate(Generic[M]):
@@ -108,10 +110,17 @@ class Gate(Generic[M]):
         return self._pass_through and not incoming.from_history
 
     async def _ours(self, incoming: Incoming, match: M, key: ChatKey, ticket: Ticket) -> bool:
-        async with ticket:
-            if self._recorder.listening(key):
-                await self._recorder.flush(key)
-            await self._ways.handle(incoming, match)
+        begun = False
+        try:
+            async with ticket:
+                if self._recorder.listening(key):
+                    await self._recorder.flush(key)
+                begun = True
+                await self._ways.handle(incoming, match)
+        except BaseException:
+            if not begun:
+                self._ways.give_up(incoming, match)
+            raise
         return False
 
     async def _notice(self, notice: Notice, ticket: Ticket) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,7 +14,9 @@ from bot.actions.prompt import Asked, close_question, open_question, put_next, p
 from bot.chat.args import BadArguments, read_args
 from bot.chat.context import Context, Services
 from bot.chat.limits import CARDS_PER_MINUTE, Limits, Verdict
+from bot.chat.nameless import Who
 from bot.chat.replies import (
+    NamelessCard,
     NotAnOption,
     NothingAsked,
     NotRecorded,
@@ -54,6 +57,20 @@ class Match:
     """When it came, in the order of everything that goes out: what was queued later cannot be what it answers."""
 
 
+@dataclass(slots=True)
+class _Fate:
+    """What became of the message that a task carries out: a cancelled commit is often a done commit."""
+
+    recorded: bool = False
+
+    def committed(self) -> None:
+        """Called after a commit."""
+        self.recorded = True
+
+
+_fate: Final[ContextVar[_Fate]] = ContextVar("fate")
+
+
 class Router:
     """Recognises and handles; knows no platform."""
 
@@ -92,15 +109,27 @@ class Router:
 
     async def handle(self, incoming: Incoming, match: Match) -> None:
         """Carry out a message that is ours; every failure ends in one plain sentence and one log line."""
+        fate = _Fate()
+        _fate.set(fate)
         try:
             await self._handle(incoming, match)
         except Redelivered:
             return
+        except asyncio.CancelledError:
+            if not fate.recorded:
+                self.give_up(incoming, match)
+            raise
         except Exception as error:
-            code = secrets.token_hex(3)
-            name = match.command.id if match.command else "text"
-            logger.opt(exception=error).error("command {} failed, code {}", name, code)
-            self._answer(incoming, NotRecorded(code))
+            self._not_recorded(incoming, match, error)
+
+    def give_up(self, incoming: Incoming, match: Match) -> None:
+        """Its deadline passed before anything was recorded: nobody is left without a word."""
+        self._not_recorded(incoming, match, None)
+
+    def _not_recorded(self, incoming: Incoming, match: Match, error: Exception | None) -> None:
+        code, name = secrets.token_hex(3), match.command.id if match.command else "text"
+        logger.opt(exception=error).error("command {} failed, code {}", name, code)
+        self._answer(incoming, NotRecorded(code))
 
     async def _handle(self, incoming: Incoming, match: Match) -> None:
         private = incoming.kind is ChatKind.PRIVATE
@@ -113,9 +142,12 @@ class Router:
             if sign is not None:
                 if match.command is None and await self._answers_the_card(incoming, match.place):
                     return
-                await self._crisis(incoming, sign)
-                if match.command is None:
-                    return
+                if await self._meant_nameless(incoming, match.command):
+                    self._nameless_card(incoming, sign)
+                else:
+                    await self._crisis(incoming, sign)
+                    if match.command is None:
+                        return
         verdict = self.limits.check(
             self.services.clock.monotonic(),
             (incoming.channel, incoming.sender_id),
@@ -157,6 +189,27 @@ class Router:
             lines = crisis_actions.on_card(self.services.hotlines)
             self._answer(incoming, crisis_actions.CrisisCard(sign.kind, lines, offer=False, called=False))
 
+    async def _meant_nameless(self, incoming: Incoming, command: Command | None) -> bool:
+        """Whether words of danger were written to be anonymous: by a command, or as the answer to such a question."""
+        if command is not None:
+            return command.nameless
+        question = self.services.nameless.passing.open(_who(incoming), self.services.clock.monotonic())
+        try:
+            async with asyncio.timeout(CRISIS_PATIENCE), self.services.store.read() as session:
+                ctx = await self._reading(incoming, session)
+                if ctx.account is not None:
+                    asked = await open_question(session, ctx.vault, ctx.account.id, now=ctx.now)
+                    question = asked or question
+        except Exception as error:  # then it cannot be opened in anybody's name either
+            logger.opt(exception=error).error("what is asked could not be looked up")
+        return question is not None and self.table.questions[question.kind].nameless
+
+    def _nameless_card(self, incoming: Incoming, sign: CrisisSign) -> None:
+        """The numbers at once, from memory; nothing is opened, and no row says who was given them (13.3)."""
+        account = (incoming.channel, incoming.sender_id)
+        if self._cards.check(self.services.clock.monotonic(), account, None) is Verdict.GO:
+            self._answer(incoming, NamelessCard(sign.kind, crisis_actions.on_card(self.services.hotlines)))
+
     async def _open_crisis(self, incoming: Incoming, sign: CrisisSign) -> None:
         async with self.services.store.unit(self._key(incoming, "crisis")) as unit:
             ctx = await self._context(incoming, unit)
@@ -184,6 +237,8 @@ class Router:
         private, options = incoming.kind is ChatKind.PRIVATE, 0
         if private:
             done, options = await self._answer_question(incoming, place)
+            if not done and not options:
+                done, options = await self._answer_passing(incoming)
             if done:
                 return
             if word and all(c in OPTION_MARKS for c in word):
@@ -203,24 +258,55 @@ class Router:
         answer = self._option(question, incoming.text) if question is not None else None
         if question is None:
             return False, 0
+        if place < self.services.nameless.ended.place(question.account_id):
+            return True, 0  # the second tap on what is over; this question was put again after it
         if answer is None:
             return False, len(question.options)
+        nameless = self.table.questions[question.kind].nameless
         try:
             async with store.unit(self._key(incoming), now=now) as unit:
                 ctx = await self._context(incoming, unit)
                 if await put_unless_shown(unit, question, before=place) and await close_question(unit, question):
                     result = await self.table.questions[question.kind].handler(ctx, question, answer)
-                    for say in result if isinstance(result, tuple | list) else (result,):
-                        if say is not None:
-                            await self._reply(unit, ctx, say)
-                    await put_next(unit, question.account_id, calm=question.kind == crisis_actions.QUESTION)
+                    await _say_all(result, self._replier(unit, ctx))
+                    calm = question.kind == crisis_actions.QUESTION
+                    await put_next(unit, question.account_id, calm=calm, traceless=nameless)
+            if nameless:
+                self.services.nameless.ended.note(question.account_id, store.position())
         except Refusal as refusal:  # rolled back: the question stays open
             self._say(incoming, render_refusal(refusal))
         return True, 0
 
+    async def _answer_passing(self, incoming: Incoming) -> tuple[bool, int]:
+        """The same for a question that is held in memory only, so that no row ties an account to it."""
+        who, passing = _who(incoming), self.services.nameless.passing
+        asked = passing.open(who, self.services.clock.monotonic())
+        answer = self._option(asked, incoming.text) if asked is not None else None
+        if asked is None or answer is None:
+            return False, 0 if asked is None else len(asked.options)
+        until, store = passing.until(who), self.services.store
+        passing.close(who)
+        question = self.table.questions[asked.kind]
+        try:
+            if question.unwritten:
+                async with store.read() as session:
+                    ctx = await self._reading(incoming, session)
+                    await _say_all(await question.handler(ctx, asked, answer), self._quick(incoming))
+            else:
+                async with store.unit(self._key(incoming), now=self.services.clock.now()) as unit:
+                    ctx = await self._context(incoming, unit)
+                    await _say_all(await question.handler(ctx, asked, answer), self._replier(unit, ctx))
+        except Refusal as refusal:
+            passing.put_back(who, asked, until)
+            self._say(incoming, render_refusal(refusal))
+        except BaseException:
+            passing.put_back(who, asked, until)
+            raise
+        return True, 0
+
     def _option(self, question: Asked, text: str) -> str | None:
         words = labels().get("option_" + question.kind.replace(".", "_"), {})
-        found = match_option(text, question.options, words, lenient=question.kind == crisis_actions.QUESTION)
+        found = match_option(text, question.options, words, lenient=self.table.questions[question.kind].lenient)
         if found is not None:
             return found
         return (text.strip() or None) if question.takes_text else None
@@ -258,10 +344,7 @@ class Router:
         if _needs_link(command, ctx):
             await reply(SayInGroup(command.words[0], linked=True))
             return
-        result = await command.handler(ctx, **values)
-        for say in result if isinstance(result, tuple | list) else (result,):
-            if say is not None:
-                await reply(say)
+        await _say_all(await command.handler(ctx, **values), reply)
 
     async def _refuse(self, incoming: Incoming, command: Command, refusal: Refusal) -> None:
         """Say the refusal; a refused right of a known person leaves an audit row too."""
@@ -296,6 +379,7 @@ class Router:
     async def _context(self, incoming: Incoming, unit: Unit) -> Context:
         ctx = await self._reading(incoming, unit.session)
         ctx.unit_or_none = unit
+        unit.after_commit(_fate.get(_Fate()).committed)
         unit.spoken_to, unit.speaker_id = incoming.address, ctx.actor.person_id
         ctx.now = unit.now
         return ctx
@@ -350,6 +434,18 @@ class Router:
 
     def _say(self, incoming: Incoming, text: str) -> None:
         self.services.answer(incoming.address, (Text(text),))
+
+
+async def _say_all(result: Any, reply: Callable[[Say], Awaitable[None]]) -> None:
+    """A handler's result: one Say, several, or nothing."""
+    for say in result if isinstance(result, tuple | list) else (result,):
+        if say is not None:
+            await reply(say)
+
+
+def _who(incoming: Incoming) -> Who:
+    """The private chat in which something is asked."""
+    return incoming.channel, incoming.bot_id, incoming.sender_id
 
 
 def _needs_link(command: Command, ctx: Context) -> bool:
