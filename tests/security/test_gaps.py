@@ -124,12 +124,14 @@ async def test_a_message_whose_deadline_passes_while_it_is_stored_holds_its_plac
         async with asyncio.timeout(10):
             while talk.recorder._recording._worker is None:  # noqa: ASYNC110 - until it is on its way to the database
                 await asyncio.sleep(0)
+        (place,) = gate._lanes._lanes["qq", BOT, GROUP].passing
         storing.cancel()  # the deadline of 5 s
-        await asyncio.sleep(0)
+        for _ in range(5):  # the turns in which it would give up its place
+            await asyncio.sleep(0)
+        assert (storing.cancelling(), place.done()) == (1, False)
         back = gate.arrive(Notice(NoticeKind.RECALLED, "qq", BOT, GROUP, ZHAO, event.message_id, event.sent_at))
         assert back is not None
         taking_back = asyncio.ensure_future(back)
-        await asyncio.sleep(0.05)
     await asyncio.wait({storing, taking_back})
     await talk.recorder._recording.drain()
     assert await stored(talk) == 0
