@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from loguru import logger
 
 from bot.domain.message import Incoming, Notice
-from tests.channels.door import OTHER_ID, SELF_ID, Kind, let_through, many, open_door
+from tests.channels.door import OTHER_ID, SELF_ID, Kind, let_through, many, open_door, poll
 
 CANARY = "canary-77b0"
 MINUTE = timedelta(minutes=1)
@@ -143,3 +144,22 @@ def malformed(dice: random.Random) -> str:
         else:
             event[name] = dice.choice(STRANGE)
     return json.dumps(event)
+
+
+async def test_an_event_that_no_model_of_nonebot_fits_is_counted_and_not_logged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An id in letters is an id to us; a line for each would let a gateway fill the disk."""
+    lines: list[str] = []
+    sink = logger.add(lambda line: lines.append(str(line)), level="INFO")
+    try:
+        async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+            let_through(door)
+            for _ in range(3):
+                await gateway.group_message(7, "letters", "hi")
+            assert await door.messages(3)
+            await poll(lambda: door.adapter.counters.unfit == 3)
+            assert (door.adapter.counters.failed, door.seen) == (0, [])
+    finally:
+        logger.remove(sink)
+    assert [line for line in lines if "connected" not in line] == []

@@ -57,6 +57,12 @@ class Whole:
     def clock(self) -> ManualClock:
         return self.talk.clock
 
+    @property
+    def frames_told(self) -> int:
+        """What became of the frames: Fs = V + API results + meta + Fx + Fr."""
+        counters = self.adapter.counters
+        return counters.events + counters.api_results + counters.meta + counters.bad + counters.dropped_rate
+
     def gateway(self, port: int | None = None, **more: Any) -> FakeGateway:
         """A gateway for this bot, not yet connected."""
         return FakeGateway(
@@ -76,7 +82,9 @@ class Whole:
     async def heard(self, *gateways: FakeGateway, besides: int = 0) -> None:
         """Wait until every frame that these gateways wrote has been read; ``besides``: frames that came by post."""
         written = sum(gateway.frames_written for gateway in gateways) + besides
-        await poll(lambda: self.adapter.counters.frames >= written, 120)
+        await poll(
+            lambda: self.adapter.counters.frames >= written and self.frames_told == self.adapter.counters.frames, 120
+        )
         await self.events_done()
 
     async def events_done(self) -> None:
@@ -125,10 +133,8 @@ class Whole:
 
     async def check(self) -> None:
         """What holds always, whatever happened: counters, chain, database, nothing left waiting."""
-        counters = self.adapter.counters
-        told = counters.events + counters.api_results + counters.meta + counters.bad + counters.dropped_rate
-        assert counters.frames == told
-        assert counters.failed == 0
+        assert self.adapter.counters.frames == self.frames_told
+        assert self.adapter.counters.failed == 0
         states = await self.states()
         assert not [state for state in states if state.split()[1] in ("ready", "leased")], states
         assert "L unknown" not in states, states

@@ -31,6 +31,8 @@ class Counters:
     """Of the API results: of an echo nobody waits for (unknown, late or repeated)."""
     failed: int = 0
     """Handlings that ended in an exception."""
+    unfit: int = 0
+    """Events that ours looked at but other plugins were not shown: NoneBot's models have numbers for ids."""
     overdue: int = 0
     """Handlings that missed their deadline."""
     refused: int = 0
