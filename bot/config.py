@@ -29,10 +29,11 @@ class Settings(BaseSettings):
     zhixin_public_url: str = ""
     zhixin_hotlines_file: Path | None = None
     zhixin_quotas_file: Path | None = None
+    zhixin_anonymous_file: Path | None = None
     zhixin_pass_through: bool = False
     zhixin_five_ones: int = Field(default=5, ge=1, le=5)
-    zhixin_sandbox: bool = False
     zhixin_wish_cap: int = Field(default=200, ge=1, le=200)
+    zhixin_sandbox: bool = False
     zhixin_clock: datetime | None = None
     zhixin_pace: Literal["on", "off"] = "on"
     zhixin_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -45,7 +46,9 @@ class Settings(BaseSettings):
             return tuple(part for part in value.replace(",", " ").split() if part)
         return value
 
-    @field_validator("zhixin_clock", "zhixin_hotlines_file", "zhixin_quotas_file", mode="before")
+    @field_validator(
+        "zhixin_clock", "zhixin_hotlines_file", "zhixin_quotas_file", "zhixin_anonymous_file", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value

@@ -107,19 +107,27 @@ async def open_crisis(
     if crisis is not None and CrisisState(crisis.state) is CrisisState.CONTACT_WANTED:
         return CrisisCard(sign.kind, lines, offer=False, called=crisis.duty_id is not None)
     if crisis is None:
-        crisis = Crisis(
-            id=new_id(),
-            person_id=person.id,
-            org_id=person.org_id if person.org_id is not None else _any_org(actor),
-            state=state_after_asking(CrisisState.OPEN).value,
-            opened_at=unit.now,
-            due_at=crisis_due(unit.now),
-        )
-        unit.session.add(crisis)
-        await unit.audit(actor, "crisis.opened", subject_id=person.id)
-        await unit.session.flush()
+        crisis = await _open(unit, actor, person)
     await _offer(unit, account, crisis, CrisisCard(sign.kind, lines, offer=True, called=False), life=CHOICE_LIFE)
     return None
+
+
+async def want_contact(
+    unit: Unit, actor: Actor, account: Account, *, hotlines: tuple[Hotline, ...]
+) -> CrisisCalled | CrisisNobody:
+    """Somebody who had written anonymously wants a person to make contact: from now on it is in their name (13.3)."""
+    person = (
+        await unit.session.execute(select(Person).where(Person.id == account.person_id).with_for_update())
+    ).scalar_one()
+    crisis = await _recent(unit, person.id) or await _open(unit, actor, person)
+    await _take_back(unit, crisis)
+    if CrisisState(crisis.state) is CrisisState.CONTACT_WANTED:
+        return CrisisCalled() if crisis.duty_id is not None else CrisisNobody(on_card(hotlines))
+    crisis.state = state_after_choice(CrisisState(crisis.state), CrisisChoice.WANT_CONTACT).value
+    await unit.audit(actor, "crisis.contact_wanted", subject_id=person.id)
+    called = await crisis_call.call_duty(unit, crisis)
+    await unit.session.flush()
+    return CrisisCalled() if called else CrisisNobody(on_card(hotlines))
 
 
 async def answer_contact(
@@ -147,21 +155,40 @@ async def answer_contact(
     return None
 
 
+async def _open(unit: Unit, actor: Actor, person: Person) -> Crisis:
+    crisis = Crisis(
+        id=new_id(),
+        person_id=person.id,
+        org_id=person.org_id if person.org_id is not None else _any_org(actor),
+        state=state_after_asking(CrisisState.OPEN).value,
+        opened_at=unit.now,
+        due_at=crisis_due(unit.now),
+    )
+    unit.session.add(crisis)
+    await unit.audit(actor, "crisis.opened", subject_id=person.id)
+    await unit.session.flush()
+    return crisis
+
+
 async def _offer(
     unit: Unit, account: Account, crisis: Crisis, say: Say, *, life: timedelta, only_yes: bool = False
 ) -> None:
     """Put the question, in place of an older one about the same crisis, before everything else that waits."""
-    await unit.session.execute(
-        update(Prompt)
-        .where(Prompt.subject_id == crisis.id, Prompt.kind == QUESTION, Prompt.state.in_(("open", "queued")))
-        .values(state="cancelled", version=Prompt.version + 1, facts=EMPTY)
-    )
+    await _take_back(unit, crisis)
     options = CHOICES[:1] if only_yes else CHOICES
     # Free words count as an answer only while the whole offer stands; after a no they are ordinary words again.
     await ask_account(
         unit,
         account,
         Ask(QUESTION, options, say, subject_id=crisis.id, takes_text=not only_yes, urgent=True, life=life),
+    )
+
+
+async def _take_back(unit: Unit, crisis: Crisis) -> None:
+    await unit.session.execute(
+        update(Prompt)
+        .where(Prompt.subject_id == crisis.id, Prompt.kind == QUESTION, Prompt.state.in_(("open", "queued")))
+        .values(state="cancelled", version=Prompt.version + 1, facts=EMPTY)
     )
 
 

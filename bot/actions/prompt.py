@@ -1,6 +1,7 @@
 """待答问题 Prompt: asking, answering, expiring. One question is open per account; a crisis goes first, others wait."""
 
 import json
+import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -187,11 +188,19 @@ async def cancel_questions(unit: Unit, *, subject_id: int, kind: str) -> None:
             await put_next(unit, prompt.account_id)
 
 
-async def put_next(unit: Unit, account_id: int, *, calm: bool = False) -> None:
+def as_receipt(unit: Unit) -> dict[str, Any]:
+    """Push options that make a question's words a row like any receipt: nothing tells later what was asked (13.3)."""
+    unit.replies += 1
+    event = unit.key or secrets.token_bytes(32)
+    return {"idem_key": f"rcpt:{event.hex()}:{unit.replies}", "kind": "reply", "priority": 1}
+
+
+async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless: bool = False) -> None:
     """Open the account's next waiting question, urgent ones first, and send its words.
 
     ``calm``: a crisis has just been spoken of, so what the bot itself wants to know waits for hours; its words are not
-    out until then, and nobody answers what they have not read (``put_unless_shown``).
+    out until then, and nobody answers what they have not read (``put_unless_shown``). ``traceless``: what took the turn
+    until now leaves no trace, and that this question had to be put again would be one.
     """
     await _alone(unit, account_id)
     if await _open_prompt(unit.session, account_id) is not None:
@@ -209,7 +218,8 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False) -> None:
     prompt.state = "open"
     await unit.session.flush()
     waits = calm and prompt.kind.partition(".")[0] in BOTS_OWN
-    await _put_again(unit, prompt, **({"not_before": calm_until(unit.now)} if waits else {}))
+    how: dict[str, Any] = {"not_before": calm_until(unit.now)} if waits else {}
+    await _put_again(unit, prompt, **(as_receipt(unit) if traceless else how))
 
 
 async def expired_questions(unit: Unit, *, limit: int = 200) -> list[Asked]:
@@ -255,14 +265,14 @@ async def _put_again(unit: Unit, prompt: Prompt, **push: Any) -> None:
 async def _speak(
     unit: Unit, account: Account, person: Person, prompt_id: int, words: Words, *, urgent: bool, **push: Any
 ) -> None:
+    usual = {"idem_key": f"{_key(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
     await unit.push_words(
         await unit.private_address(account),
         words,
-        idem_key=f"{_key(prompt_id)}{new_id()}",
         cls="L",
         person_id=person.id,
         key_id=person.key_id,
-        **{"kind": "prompt", "priority": 0 if urgent else 2, **push},
+        **{**usual, **push},
     )
 
 

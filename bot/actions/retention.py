@@ -7,10 +7,11 @@ from typing import Any, Final
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.actions.anonymous_clock import expire_anonymous
 from bot.actions.talk_rights import expire_messages, expire_notes, expire_talks
 from bot.actions.vanish import drop_stale_joins
-from bot.domain.retention import RetentionPeriods
 from bot.actions.wish_moved import expire_wishes
+from bot.domain.retention import RetentionPeriods
 from bot.store.consent import ConsentRefusal, Crisis, Download, Receipt, RetentionRun, RightsRequest
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.dialect import upsert
@@ -85,7 +86,6 @@ async def _outbox(unit: Unit, periods: RetentionPeriods) -> int:
     return await _drop(unit, OutboxMessage, OutboxMessage.id, final, or_(old, nobody))
 
 
-async def _crises(unit: Unit, periods: RetentionPeriods) -> int:
 async def _wishes(unit: Unit, periods: RetentionPeriods) -> int:
     return await expire_wishes(unit, unit.now - periods.wishes, limit=BATCH)
 
@@ -94,6 +94,7 @@ async def _anonymous(unit: Unit, periods: RetentionPeriods) -> int:
     return await expire_anonymous(unit, (unit.now - periods.anonymous_voices).date(), limit=BATCH)
 
 
+async def _crises(unit: Unit, periods: RetentionPeriods) -> int:
     return await _drop(unit, Crisis, Crisis.id, Crisis.closed_at < unit.now - periods.crises)
 
 
@@ -126,9 +127,9 @@ EXPIRIES: Final[dict[str, Expire]] = {
     "bind_codes": _bind_codes,
     "bind_attempts": _bind_attempts,
     "downloads": _downloads,
-    "outbox": _outbox,
     "wishes": _wishes,
     "anonymous_voices": _anonymous,
+    "outbox": _outbox,
     "crises": _crises,
     "rights_requests": _rights_requests,
     "consent_refusals": _consent_refusals,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.domain.crisis import CrisisKind, Hotline
 from bot.domain.say import Say
 
 
@@ -85,3 +86,12 @@ class NothingAsked(Say):
     """``1`` or ``①`` while no question is open."""
 
     template: ClassVar[str] = "common/nothing_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class NamelessCard(Say):
+    """The numbers to call, after words of danger that were written to be anonymous: nothing is opened in a name."""
+
+    template: ClassVar[str] = "anonymous/card"
+    kind: CrisisKind
+    hotlines: tuple[Hotline, ...]

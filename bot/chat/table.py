@@ -65,6 +65,8 @@ class Command:
     writes: bool = True
     private_only: bool = False
     audited_denial: bool = True
+    nameless: bool = False
+    """Words of danger in it are answered, but open nothing in the name of whoever wrote them (13.3)."""
 
     @property
     def feature(self) -> str:
@@ -78,6 +80,12 @@ class Question:
 
     kind: str
     handler: Handler = field(repr=False)
+    nameless: bool = False
+    """It leaves no trace of its own, and words of danger in its answer open nothing in a name (13.3)."""
+    lenient: bool = False
+    """The first word decides: ``1 别告诉我爸妈``."""
+    unwritten: bool = False
+    """Its answer is carried out beside the router's transaction: no row of it names an account (13.3)."""
 
 
 class Table:
@@ -97,11 +105,12 @@ class Table:
         args: Sequence[Arg] = (),
         writes: bool = True,
         private_only: bool = False,
+        nameless: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declare a command; the decorated coroutine takes the context and the arguments by name."""
 
         def declare(handler: Handler) -> Handler:
-            self.add(Command(id, words, who, where, handler, tuple(args), writes, private_only))
+            self.add(Command(id, words, who, where, handler, tuple(args), writes, private_only, nameless=nameless))
             return handler
 
         return declare
@@ -118,13 +127,15 @@ class Table:
             self.words.setdefault(key.replace(" ", ""), command)  # 谈心结束 is 谈心 结束
         self.commands[command.id] = command
 
-    def question(self, kind: str) -> Callable[[Handler], Handler]:
+    def question(
+        self, kind: str, *, nameless: bool = False, lenient: bool = False, unwritten: bool = False
+    ) -> Callable[[Handler], Handler]:
         """Declare what an answer to a prompt of this kind does."""
 
         def declare(handler: Handler) -> Handler:
             if kind in self.questions:
                 raise ValueError(f"question {kind} is declared twice")
-            self.questions[kind] = Question(kind, handler)
+            self.questions[kind] = Question(kind, handler, nameless, lenient, unwritten)
             return handler
 
         return declare

@@ -10,6 +10,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import SHANGHAI
+from bot.domain.anonymous import AnonymousRules
 from bot.domain.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.domain.crisis import CrisisWords, Hotline
 from bot.domain.pool_words import PoolWords
@@ -154,6 +155,12 @@ def voice_categories(path: Path | None = None) -> VoiceCategories:
     """The categories of voices: the shipped ones or the organ's own file."""
     plain = tomllib.loads(path.read_text(encoding="utf-8")) if path else _data("voice", "categories.toml")
     return VoiceCategories.from_data(plain)
+
+
+def anonymous_rules(path: Path | None = None) -> AnonymousRules:
+    """When anonymous voices come out: the shipped rules or the organ's stricter copy (13.3)."""
+    plain = tomllib.loads(path.read_text(encoding="utf-8")) if path else _data("anonymous", "rules.toml")
+    return AnonymousRules.from_data(plain)
 
 
 @lru_cache(maxsize=1)

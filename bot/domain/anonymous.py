@@ -73,12 +73,6 @@ class AnonymousEnough(Refusal):
     code = "anonymous.enough"
 
 
-class NothingWritten(Refusal):
-    """Nothing waits to be sent."""
-
-    code = "anonymous.nothing_written"
-
-
 class CodeUnknown(Refusal):
     """No voice has this code: mistyped, deleted or expired, which are answered alike."""
 

@@ -23,7 +23,7 @@ def _other_words() -> dict[str, CrisisChoice]:
     return {plain_key(word): CrisisChoice(choice) for choice, told in words.items() for word in told.split()}
 
 
-@question(QUESTION)
+@question(QUESTION, lenient=True)
 async def contact(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """The choice, or free words: those are not kept."""
     choice = (

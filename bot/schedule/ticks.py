@@ -7,6 +7,7 @@ from typing import Final
 from loguru import logger
 from sqlalchemy import select
 
+from bot.actions.anonymous_draft import DRAFTS, draft_silent
 from bot.actions.consent import unanswered
 from bot.actions.crisis_call import due_crises, tick_crisis
 from bot.actions.join_answers import age_unanswered
@@ -18,15 +19,16 @@ from bot.actions.voice import before_silent
 from bot.actions.voice_change import UP, UP_NAMELESS
 from bot.actions.voice_escalate import up_silent
 from bot.actions.voice_questions import BEFORE
-from bot.domain.retention import RetentionPeriods
 from bot.actions.wish_suggest import SUGGESTED, suggestion_silent
 from bot.domain.anonymous import AnonymousRules
+from bot.domain.retention import RetentionPeriods
 from bot.domain.workdays import Workdays
+from bot.schedule.anonymous import tick_anonymous
 from bot.schedule.talk import tick_talks
 from bot.schedule.voice import tick_voices
+from bot.schedule.wish import EVERY, tick_wishes
 from bot.store import outbox
 from bot.store.consent import Download
-from bot.schedule.wish import EVERY, tick_wishes
 from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.store import BATCH, Store
@@ -45,6 +47,8 @@ SILENCES: Final[Mapping[str, Silence]] = {
     "consent.scope": unanswered,
     "consent.second": unanswered,
     "join.age": age_unanswered,
+    **dict.fromkeys(DRAFTS, draft_silent),
+    SUGGESTED: suggestion_silent,
     **dict.fromkeys(BEFORE, before_silent),
     **dict.fromkeys((UP, UP_NAMELESS), up_silent),
 }
@@ -52,12 +56,18 @@ SILENCES: Final[Mapping[str, Silence]] = {
 
 
 def all_ticks(
-    store: Store, periods: RetentionPeriods | None = None, *, workdays: Workdays | None = None
+    store: Store,
+    periods: RetentionPeriods | None = None,
+    *,
+    workdays: Workdays | None = None,
+    anonymous: AnonymousRules | None = None,
 ) -> dict[str, Tick]:
     """Every tick by its name, for the runner."""
     kept = periods or RetentionPeriods()
     days = workdays or Workdays()
+    strict = anonymous or AnonymousRules()
     ended: set[date] = set()
+    looked: list[datetime] = []
     warned: set[date] = set()
 
     async def crises(now: datetime) -> int:
@@ -67,7 +77,6 @@ def all_ticks(
         return await tick_outbox(store, now)
 
     async def questions(now: datetime) -> int:
-    looked: list[datetime] = []
         return await tick_questions(store, now)
 
     async def talks(now: datetime) -> int:
@@ -75,6 +84,15 @@ def all_ticks(
 
     async def voices(now: datetime) -> int:
         return await tick_voices(store, now, days)
+
+    async def wishes(now: datetime) -> int:
+        if looked and timedelta() <= now - looked[0] < EVERY:
+            return 0
+        looked[:] = [now]
+        return await tick_wishes(store, now, days)
+
+    async def nameless(now: datetime) -> int:
+        return await tick_anonymous(store, now, strict, days)
 
     async def downloads(now: datetime) -> int:
         return await tick_downloads(store, now, kept)
@@ -85,15 +103,6 @@ def all_ticks(
     async def expiry(now: datetime) -> int:
         if now.date() in ended or now.time() < EXPIRY_FROM:
             return 0
-    async def wishes(now: datetime) -> int:
-        if looked and timedelta() <= now - looked[0] < EVERY:
-            return 0
-        looked[:] = [now]
-        return await tick_wishes(store, now, days)
-
-    async def nameless(now: datetime) -> int:
-        return await tick_anonymous(store, now, strict, days)
-
         removed = await tick_retention(store, now, kept)
         ended.clear()
         ended.add(now.date())
@@ -110,6 +119,8 @@ def all_ticks(
         "crises": crises,
         "talks": talks,
         "voices": voices,
+        "anonymous": nameless,
+        "wishes": wishes,
         "outbox": outgoing,
         "questions": questions,
         "downloads": downloads,
@@ -119,8 +130,6 @@ def all_ticks(
     }
 
 
-        "anonymous": nameless,
-        "wishes": wishes,
 def warn_of_missing_year(workdays: Workdays, now: datetime) -> int | None:
     """Tell the operator, not the cadres, that a year is only worked out (requirements 7.3); the year, or None."""
     year = workdays.missing_year(now.date())

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.domain.anonymous import AnonymousState
 from bot.store.base import Base, BigId
 from bot.store.dialect import core
+from bot.store.sealing import Vault
 
 LOCK: Final = 0x5A48_414E
 """Advisory lock on PostgreSQL: rows that are taken out and put back must not be seen missing by another writer."""
@@ -69,6 +70,11 @@ class AnonymousVoice(Base):
 def new_voice_key() -> bytes:
     """A random key: UUIDv4, never one that carries a time."""
     return uuid4().bytes
+
+
+def code_hash(vault: Vault, code: str) -> bytes:
+    """What is kept of a pick-up code: nobody can compute it without the installation's key."""
+    return vault.mac("codes", "pickup", code)
 
 
 def place_of(key: bytes, column: str) -> str:

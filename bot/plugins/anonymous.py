@@ -1,0 +1,217 @@
+"""匿名: what is written without a name, and what its pick-up code opens (P23, reliability 13.3)."""
+
+from functools import lru_cache
+
+from bot.actions import anonymous, anonymous_draft, anonymous_word, crisis
+from bot.actions.anonymous_draft import DANGER, SAY, SEND, URGENT, Draft, DraftDropped
+from bot.actions.prompt import Ask, Asked, open_question
+from bot.chat.args import Rest
+from bot.chat.context import Context
+from bot.chat.nameless import Who as Chat
+from bot.chat.plugin import plugin_meta
+from bot.chat.replies import Usage
+from bot.chat.table import Place, Who, command, question
+from bot.chat.text import command_texts, labels, render
+from bot.domain.anonymous import (
+    AnonymousEnough,
+    AuthorsWord,
+    CodesLocked,
+    CodeUnknown,
+    read_pickup_code,
+)
+from bot.domain.crisis import find_crisis
+from bot.domain.message import Text
+from bot.domain.prompt import match_option
+from bot.domain.say import Say
+from bot.domain.text import first_word, plain_key
+from bot.queries.anonymous import picked_up
+from bot.store.outbox import Words
+
+__plugin_meta__ = plugin_meta("anonymous")
+
+RATE = "anonymous.rate"
+RATINGS = (AuthorsWord.HELPFUL.value, AuthorsWord.UNSOLVED.value, AuthorsWord.UNRATED.value)
+RATE_SECONDS = 900.0
+"""How long a bare ``1`` after 取件 is an answer to it; with the code it always is."""
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+@command(
+    "anonymous.write",
+    "匿名",
+    "匿名留言",
+    who=Who.ANYONE,
+    where=Place.PRIVATE,
+    args=(Rest("words", required=False),),
+    private_only=True,
+    nameless=True,
+)
+async def write(ctx: Context, words: str | None) -> Say | None:
+    """``匿名 [紧急] [内容]``: nothing is sent before the warning was read and answered."""
+    first, rest = first_word(words or "")
+    urgent = plain_key(first) in labels()["anonymous_word"]["urgent"].split()
+    told = rest if urgent else (words or "").strip()
+    if told:
+        return await _preview(ctx, told, urgent=urgent)
+    to = await anonymous.reader_of(ctx.unit, ctx.actor, ctx.services.anonymous)
+    return await _put(ctx, anonymous_draft.ask_to_say(to, ctx.services.anonymous, urgent=urgent))
+
+
+async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
+    """What sending it will mean, and the chance to change it."""
+    rules, known = ctx.services.anonymous, ctx.account is not None
+    plain = anonymous.checked(words)
+    sign = find_crisis(plain, ctx.services.crisis_words)
+    sent = ctx.services.nameless.sent.count(_account(ctx), ctx.services.clock.monotonic())
+    if sent >= rules.per_day and sign is None and not urgent:
+        raise AnonymousEnough(limit=rules.per_day)
+    to = await anonymous.reader_of(ctx.unit, ctx.actor, rules)
+    return await _put(ctx, anonymous_draft.ask_to_send(ctx.unit, to, plain, sign, rules, urgent=urgent, known=known))
+
+
+async def _put(ctx: Context, ask: Ask) -> Say | None:
+    """As a row while the draft lasts; in memory for somebody who has no account here."""
+    if ctx.account is not None:
+        await anonymous_draft.put(ctx.unit, ctx.account, ask)
+        return None
+    until = ctx.services.clock.monotonic() + ask.life.total_seconds()
+    ctx.services.nameless.passing.put(
+        _chat(ctx), ask.kind, ask.options, data=ask.data, takes_text=ask.takes_text, until=until
+    )
+    return ask.say
+
+
+@question(SAY, nameless=True)
+async def said(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """The words themselves."""
+    await _forget(ctx, asked)
+    if answer in asked.options:
+        return DraftDropped()
+    return await _preview(ctx, answer, urgent=Draft.of(asked.data).urgent)
+
+
+@question(SEND, nameless=True)
+@question(DANGER, nameless=True, lenient=True)
+@question(URGENT, nameless=True)
+async def send(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Send it, change it, drop it; or after words of danger: have somebody make contact, by name."""
+    draft, rules = Draft.of(asked.data), ctx.services.anonymous
+    await _forget(ctx, asked)
+    match answer:
+        case "send" | "yes":
+            return await _send(ctx, draft)
+        case "edit":
+            to = await anonymous.reader_of(ctx.unit, ctx.actor, rules)
+            urgent = draft.urgent and not draft.danger
+            return await _put(ctx, anonymous_draft.ask_to_say(to, rules, again=True, urgent=urgent))
+        case "contact" if ctx.account is not None:
+            return await crisis.want_contact(ctx.unit, ctx.actor, ctx.account, hotlines=ctx.services.hotlines)
+        case _:
+            return DraftDropped()
+
+
+async def _send(ctx: Context, draft: Draft) -> Say:
+    """Take it; its code goes out from memory once the voice is stored, and is nowhere afterwards."""
+    services = ctx.services
+    to = await anonymous.reader_of(ctx.unit, ctx.actor, services.anonymous)
+    taken = await anonymous.receive(ctx.unit, to, draft.words, services.anonymous, urgent=draft.urgent)
+    account, at, address = _account(ctx), services.clock.monotonic(), ctx.incoming.address
+
+    def hand_over() -> None:
+        services.nameless.sent.add(account, at)
+        services.answer(address, (Text(render(Words.of(taken.code))),))
+
+    ctx.unit.after_commit(hand_over)
+    return taken.receipt
+
+
+async def _forget(ctx: Context, asked: Asked) -> None:
+    """The draft's row goes in the transaction that carries out its answer."""
+    if asked.account_id:
+        await anonymous_draft.forget(ctx.unit, asked.account_id)
+
+
+# --- picking up ------------------------------------------------------------------------------------------------------
+
+
+@command(
+    "anonymous.pick_up",
+    "取件",
+    who=Who.ANYONE,
+    where=Place.PRIVATE,
+    args=(Rest("told"),),
+    writes=False,
+    private_only=True,
+    nameless=True,
+)
+async def pick_up(ctx: Context, told: str) -> Say:
+    """``取件 <码> [有用|没解决|不评价|删除]``: answered from memory; no row says that this account has a code."""
+    found = read_pickup_code(told)
+    word = _word(found[1]) if found is not None else None
+    if found is None or (found[1] and word is None):
+        texts = command_texts()["anonymous.pick_up"]
+        return Usage(texts["usage"], texts["example"])
+    code = found[0]
+    _refuse_if_locked(ctx)
+    try:
+        return await (_look(ctx, code) if word is None else _say_word(ctx, code, word))
+    except CodeUnknown:
+        ctx.services.nameless.wrong.add(_account(ctx), ctx.services.clock.monotonic())
+        raise
+
+
+async def _look(ctx: Context, code: str) -> Say:
+    """What there is; a bare ``1`` rates it as long as no other question could be meant by it."""
+    at, passing = ctx.services.clock.monotonic(), ctx.services.nameless.passing
+    waits: Asked | None = passing.open(_chat(ctx), at)
+    free = waits is None or waits.kind == RATE
+    if ctx.account is not None:
+        free = free and await open_question(ctx.session, ctx.vault, ctx.account.id, now=ctx.now) is None
+    shown = await picked_up(ctx.session, ctx.vault, code, ctx.services.anonymous, now=ctx.now, numbers=free)
+    if shown is None:
+        raise CodeUnknown
+    if shown.numbers:
+        passing.put(_chat(ctx), RATE, RATINGS, data={"code": code}, takes_text=False, until=at + RATE_SECONDS)
+    return shown
+
+
+@question(RATE, nameless=True, unwritten=True)
+async def rate(ctx: Context, asked: Asked, answer: str) -> Say:
+    """The bare answer to what was just picked up."""
+    return await _say_word(ctx, asked.data["code"], AuthorsWord(answer))
+
+
+async def _say_word(ctx: Context, code: str, word: AuthorsWord) -> Say:
+    """In a transaction of its own, in which nothing names an account: no event key, no receipt row."""
+    await ctx.session.rollback()  # a reader would keep the log of writes from being emptied
+    async with ctx.services.store.unit(now=ctx.now) as unit:
+        return await anonymous_word.say_word(unit, code, word, ctx.services.anonymous)
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, AuthorsWord]:
+    told = labels()["pickup_word"]
+    return {plain_key(word): AuthorsWord(key) for key, words in told.items() for word in words.split()}
+
+
+def _word(told: str) -> AuthorsWord | None:
+    option = match_option(told, RATINGS, labels()["option_anonymous_rate"])
+    if option is not None:
+        return AuthorsWord(option)
+    return _words().get(plain_key(told).replace(" ", "").rstrip("。.!~"))
+
+
+def _refuse_if_locked(ctx: Context) -> None:
+    wrong, at = ctx.services.nameless.wrong, ctx.services.clock.monotonic()
+    if wrong.count(_account(ctx), at) >= ctx.services.anonymous.wrong_codes:
+        raise CodesLocked(minutes=max(1, round(wrong.wait(_account(ctx), at) / 60)))
+
+
+def _account(ctx: Context) -> tuple[str, str]:
+    return ctx.incoming.channel, ctx.incoming.sender_id
+
+
+def _chat(ctx: Context) -> Chat:
+    return ctx.incoming.channel, ctx.incoming.bot_id, ctx.incoming.sender_id
