@@ -4,6 +4,7 @@ from typing import Any, Final, NoReturn
 
 from sqlalchemy import select, update
 
+from bot.actions.match_books import settle_matches
 from bot.actions.prompt import asked, close_question, put_next
 from bot.domain.people import Actor, Role
 from bot.domain.wish import (
@@ -122,6 +123,7 @@ async def change(
         raise WishNotPossible(ref=wish.ref, state=wish.state)
     if after.state in CLOSED or (before.asked and not after.asked):
         await cancel_questions_about(unit, wish.id)
+    await settle_matches(unit, wish, act)
     unit.erased = unit.erased or act is WishAct.WITHDRAW
     facts = {"before": before.state.value, "after": after.state.value}
     ref = f"W{wish.ref}"
@@ -157,6 +159,9 @@ def _columns(unit: Unit, wish: Wish, act: WishAct, before: Standing, after: Stan
         found["reopened"] = Wish.reopened + int(before.asked or before.state in CLOSED)
     if before.from_pool and not after.from_pool:
         found |= {"pool_org_id": None, "pool_level": None, "pooled_at": None, "agreed_level": None, "pool_text": None}
+        found |= {"waiting_since": None, "shown_area_id": None, "shown_age": None, "shown_kind": None}
+    if after.state is WishState.POOLED and act in (WishAct.RELEASE, WishAct.REOPEN):
+        found["pooled_at"] = unit.now  # offered anew: this pool has its whole time again
     if act is WishAct.WITHDRAW:
         found |= {"text": None, "pool_text": None, "tried": None, "done": None}
     return found
