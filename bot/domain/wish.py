@@ -30,7 +30,7 @@ REOPEN_WITHIN: Final = timedelta(days=30)
 """How long an owner may take back 收到, or open a declined wish again."""
 LIST_PAGE: Final = 10
 """Wishes on one page of a list."""
-MAX_OPEN: Final = 5
+MAX_OPEN: Final = 20
 """Wishes of one youth that may wait at the same time."""
 MAX_TEXT: Final = 300
 """Characters of a wish at most: it is read in chat, in a list."""
