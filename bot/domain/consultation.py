@@ -1,10 +1,13 @@
 """问计于青年: how long a question is open and what its asker owes afterwards (R4.4)."""
 
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
 from bot.domain.refusal import Refusal
+from bot.domain.text import windows
 
 OPEN_FOR: Final = timedelta(days=30)
 """After this no more answers are taken and the asker is reminded to tell what was adopted."""
@@ -12,6 +15,7 @@ MIN_CHARS: Final = 4
 MAX_QUESTION: Final = 500
 """Characters of a question or of a result: they are read in a group, in one go."""
 MAX_ANSWER: Final = 1_000
+_LINK: Final = re.compile(r"https?:|www[.]", re.IGNORECASE)
 
 
 class ConsultationReach(StrEnum):
@@ -28,6 +32,42 @@ class ConsultationState(StrEnum):
     OPEN = "open"
     ENDED = "ended"
     CLOSED = "closed"
+
+
+class ConsultationTooShort(Refusal):
+    """Too few words; ``least`` characters."""
+
+    code = "consultation.too_short"
+
+
+class ConsultationTooLong(Refusal):
+    """More than ``limit`` characters."""
+
+    code = "consultation.too_long"
+
+
+class ConsultationSecret(Refusal):
+    """A secrecy marking (P37)."""
+
+    code = "consultation.secret"
+
+
+class ConsultationPrivate(Refusal):
+    """A phone, identity or bank number or an address."""
+
+    code = "consultation.private"
+
+
+class ConsultationLink(Refusal):
+    """A link: the bot posts none (channels.md)."""
+
+    code = "consultation.link"
+
+
+class AnswerTooPrivate(Refusal):
+    """A sensitive matter in an answer that stands among others: 心声 asks first what is kept (P9)."""
+
+    code = "consultation.too_private"
 
 
 class ConsultationOver(Refusal):
@@ -58,3 +98,32 @@ def told(state: ConsultationState) -> ConsultationState:
     if state is ConsultationState.CLOSED:
         raise ResultTold
     return ConsultationState.CLOSED
+
+
+def checked_question(text: str) -> str:
+    """The words of a question or a result, if the bot may post them."""
+    plain = _checked(text, MAX_QUESTION)
+    if any(_LINK.search(piece) for piece in windows(plain)):
+        raise ConsultationLink
+    return plain
+
+
+def checked_answer(text: str, words: SensitiveWords) -> str:
+    """The words of an answer, if they may be kept beside those of others."""
+    plain = _checked(text, MAX_ANSWER, least=1)
+    if sensitive_matters(plain, words):
+        raise AnswerTooPrivate
+    return plain
+
+
+def _checked(text: str, limit: int, least: int = MIN_CHARS) -> str:
+    plain = text.strip()
+    if len(plain) < least:
+        raise ConsultationTooShort(least=least)
+    if len(plain) > limit:
+        raise ConsultationTooLong(limit=limit, length=len(plain))
+    if secrecy_marking(plain):
+        raise ConsultationSecret
+    if private_details(plain):
+        raise ConsultationPrivate
+    return plain

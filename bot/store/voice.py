@@ -113,6 +113,8 @@ class Consultation(Base):
     state: Mapped[str] = mapped_column(String(8))
     written: Mapped[int] = mapped_column(Integer, default=0)
     """How many youths or groups it was put to."""
+    cursor: Mapped[int | None] = mapped_column(BigId)
+    """How far its question, and later its result, has been sent; None: to everybody it goes to."""
     asked_at: Mapped[datetime] = mapped_column(Instant)
     ends_at: Mapped[datetime] = mapped_column(Instant)
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)

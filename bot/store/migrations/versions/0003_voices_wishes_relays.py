@@ -224,6 +224,7 @@ def upgrade() -> None:
     sa.Column('result', sa.LargeBinary(), nullable=True),
     sa.Column('state', sa.String(length=8), nullable=False),
     sa.Column('written', sa.Integer(), nullable=False),
+    sa.Column('cursor', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('asked_at', sa.BigInteger(), nullable=False),
     sa.Column('ends_at', sa.BigInteger(), nullable=False),
     sa.Column('reminded_at', sa.BigInteger(), nullable=True),

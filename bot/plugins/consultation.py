@@ -1,0 +1,97 @@
+"""问计于青年: cadres and organs ask, youths answer in private, and hear what was adopted (R4.4)."""
+
+from bot.actions import consultation, consultation_answer
+from bot.actions.prompt import Asked
+from bot.chat.args import RefArg, Rest, Word
+from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
+from bot.chat.table import Place, Who, command, question
+from bot.domain.message import ChatKind
+from bot.domain.refs import Ref
+from bot.domain.say import Say
+from bot.queries.consultation import my_consultations
+
+__plugin_meta__ = plugin_meta("consultation")
+
+
+def _page(told: str | None) -> int:
+    told = told or "1"
+    return int(told) if told.isdecimal() and len(told) < 4 else 0
+
+
+@command(
+    "consultation.ask",
+    "问计",
+    who=Who.CADRE_OR_ORGAN,
+    where=Place.PRIVATE | Place.LINKED,
+    args=(Rest("text"),),
+)
+async def ask(ctx: Context, text: str) -> Say | None:
+    """In a group the answer is the post itself; in private it goes to the own youths or the organ's groups."""
+    if ctx.incoming.kind is ChatKind.GROUP:
+        return await consultation.ask_in_group(ctx.unit, ctx.actor, ctx.chat, text)
+    return await consultation.ask_in_private(ctx.unit, ctx.actor, text)
+
+
+@command(
+    "consultation.answer",
+    "答",
+    who=Who.YOUTH,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "Q"), Rest("text")),
+    private_only=True,
+)
+async def answer(ctx: Context, ref: Ref, text: str) -> Say:
+    """One answer, without a name for whoever asked."""
+    return await consultation_answer.answer(ctx.unit, ctx.actor, ref.number, text, ctx.services.sensitive_words)
+
+
+@command("consultation.take_back", "撤回回答", who=Who.KNOWN, where=Place.PRIVATE, args=(RefArg("ref", "Q"),))
+async def take_back(ctx: Context, ref: Ref) -> Say:
+    """The own answer goes."""
+    return await consultation_answer.take_back(ctx.unit, ctx.actor, ref.number)
+
+
+@command(
+    "consultation.view",
+    "查看问计",
+    who=Who.CADRE_OR_ORGAN,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "Q"), Word("page", required=False)),
+    private_only=True,
+)
+async def view(ctx: Context, ref: Ref, page: str | None) -> Say:
+    """The answers; the reading is logged."""
+    return await consultation_answer.view(ctx.unit, ctx.actor, ref.number, _page(page))
+
+
+@command(
+    "consultation.mine",
+    "我的问计",
+    who=Who.CADRE_OR_ORGAN,
+    where=Place.PRIVATE,
+    args=(Word("page", required=False),),
+    writes=False,
+    private_only=True,
+)
+async def mine(ctx: Context, page: str | None) -> Say:
+    """Own questions."""
+    return await my_consultations(ctx.session, ctx.vault, ctx.actor, _page(page))
+
+
+@command(
+    "consultation.result",
+    "问计结果",
+    who=Who.CADRE_OR_ORGAN,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "Q"), Rest("text")),
+)
+async def result(ctx: Context, ref: Ref, text: str) -> Say:
+    """What was adopted, told to those who answered."""
+    return await consultation.tell_result(ctx.unit, ctx.actor, ref.number, text)
+
+
+@question(consultation.REACH)
+async def reach(ctx: Context, asked: Asked, answer: str) -> Say:
+    """Whom it goes to."""
+    return await consultation.answer_reach(ctx.unit, ctx.actor, asked, answer)
