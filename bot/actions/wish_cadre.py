@@ -14,11 +14,13 @@ from bot.domain.wish import (
     IDLE_RELEASE_AFTER,
     LIST_PAGE,
     WishAct,
+    WishKind,
     WishNotFound,
     WishParty,
     WishState,
 )
 from bot.queries.people import name_of
+from bot.queries.pool import PoolLine, claimable
 from bot.queries.wish import find_for_cadre, find_own, words_of
 from bot.queries.wish_list import NoWishPage, WishLine, count_of_cadre, lines_of, pages_of, rows_of_cadre
 from bot.store.people import Person
@@ -35,6 +37,7 @@ class WishesShown(Say):
     page: int
     pages: int
     wishes: tuple[WishLine, ...]
+    pool: tuple[PoolLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class WishDeclinedAsked(Say):
 
 
 async def list_wishes(unit: Unit, actor: Actor, page: int) -> WishesShown:
-    """``心愿列表 [页]``: the own youths' wishes and what is held; one audit row for each person read."""
+    """``心愿列表 [页]``: own youths' wishes and what is held, then the pools; one audit row for each person read."""
     if actor.person_id is None:
         raise WishNotFound
     total = await count_of_cadre(unit.session, actor.person_id)
@@ -128,7 +131,9 @@ async def list_wishes(unit: Unit, actor: Actor, page: int) -> WishesShown:
     lines = await lines_of(unit.session, unit.vault, rows, actor.person_id, now=unit.now)
     for owner_id in sorted({wish.owner_id for wish in rows if wish.owner_id is not None}):
         await unit.audit(actor, "read.wishes", role=Role.CADRE, subject_id=owner_id)
-    return WishesShown(total, page, pages, tuple(lines))
+    last = page == pages
+    pool = await claimable(unit.session, unit.vault, actor, unit.now) if last else ()
+    return WishesShown(total, page, pages, tuple(lines), pool)
 
 
 async def view_wish(unit: Unit, actor: Actor, number: int) -> WishShown:
@@ -137,6 +142,8 @@ async def view_wish(unit: Unit, actor: Actor, number: int) -> WishShown:
         wish = await find_own(unit.session, actor, number)
     except WishNotFound:
         wish, parts = await find_for_cadre(unit.session, actor, number)
+        if parts == {WishParty.HELPER} and wish.state != WishState.POOLED:
+            raise WishNotFound from None  # what somebody else has claimed is theirs to read
         await unit.audit(actor, "read.wish", role=Role.CADRE, subject_id=wish.owner_id, ref=f"W{number}")
         return await _shown(unit, wish, own=WishParty.CADRE in parts)
     return await _shown(unit, wish, own=True)
@@ -152,7 +159,7 @@ async def _shown(unit: Unit, wish: Wish, *, own: bool) -> WishShown:
     by_cadre = wish.holder_id is not None and wish.holder_id == wish.cadre_id
     return WishShown(
         ref=wish.ref,
-        kind=wish.kind,
+        kind=wish.kind if own else wish.shown_kind or WishKind.OTHER,
         state=WishState(wish.state),
         made_at=wish.made_at,
         name=await name_of(unit.session, unit.vault, wish.owner_id or 0) if own else "",

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.people import Actor, Role
 from bot.domain.wish import HELD, WishNotFound, WishParty, WishState
+from bot.queries.ladder import above, organs_of
 from bot.store.chat import Contact
 from bot.store.sealing import Vault
 from bot.store.wish import Wish
@@ -50,9 +51,23 @@ async def find_for_cadre(session: AsyncSession, actor: Actor, number: int) -> tu
     parts: set[WishParty] = {WishParty.CADRE} if own else set()
     if wish.holder_id == actor.person_id and WishState(wish.state) in HELD | {WishState.FULFILLED}:
         parts.add(WishParty.HOLDER)
+    if not parts and await in_reach(session, actor, wish):
+        parts.add(WishParty.HELPER)
     if not parts:
         raise WishNotFound
     return wish, frozenset(parts)
+
+
+async def in_reach(session: AsyncSession, actor: Actor, wish: Wish) -> bool:
+    """Whether a wish stands in a pool that covers one of this cadre's organisations, or was claimed from there.
+
+    Also when somebody has claimed it: who comes second hears who was first, and not that there is no such wish.
+    """
+    if WishState(wish.state) not in (WishState.POOLED, WishState.CLAIMED) or wish.owner_id == actor.person_id:
+        return False
+    organs = await organs_of(session, actor, Role.CADRE)
+    found = await session.execute(select(Wish.id).where(Wish.id == wish.id, above(organs)))
+    return found.scalar_one_or_none() is not None
 
 
 async def words_of(session: AsyncSession, vault: Vault, wish: Wish) -> str:

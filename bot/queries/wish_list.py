@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.people import Actor
 from bot.domain.refusal import Refusal
 from bot.domain.say import Say
-from bot.domain.wish import HELD, LIST_PAGE, WishState
+from bot.domain.wish import HELD, LIST_PAGE, WishKind, WishState
 from bot.queries.talk_read import names_of
 from bot.queries.wish import OPENISH, own_of_cadre, words_of
 from bot.store.sealing import Vault
@@ -117,13 +117,14 @@ async def lines_of(
 async def _line(
     session: AsyncSession, vault: Vault, wish: Wish, now: datetime, *, reader_id: int | None = None, name: str = ""
 ) -> WishLine:
-    if reader_id is None or wish.cadre_id == reader_id:
+    own = reader_id is None or wish.cadre_id == reader_id
+    if own:
         words = await words_of(session, vault, wish)
     else:
         words = await vault.read(session, f"wishes:{wish.id}:pool_text", wish.pool_text) or ""
     return WishLine(
         ref=wish.ref,
-        kind=wish.kind,
+        kind=wish.kind if own else wish.shown_kind or WishKind.OTHER,
         state=WishState(wish.state),
         days=(now - wish.made_at).days,
         words=shortened(words),
