@@ -5,18 +5,19 @@ is answered like one that does not exist. An answer is never sent: its writer pi
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Final
 
 from bot.actions.anonymous_move import hand_up
+from bot.actions.voice_view import UnknownCategory
 from bot.domain.anonymous import AnonymousState, AnswerFirst, AuthorsWord, NobodyAbove
 from bot.domain.people import Actor, Role
 from bot.domain.privacy import secrecy_marking
 from bot.domain.refusal import Refusal
 from bot.domain.say import Say
 from bot.domain.voice import MAX_ANSWER, MAX_NOTE, SILENCE, VoiceClosed, checked_length
+from bot.domain.voice_category import VoiceCategories
 from bot.queries.anonymous import AnonymousAnswer, answers_of, find_released, recipient
 from bot.store.anonymous import AnonymousVoice, place_of
 from bot.store.unit import Unit
@@ -95,7 +96,7 @@ class AnswerMarkedSecret(Refusal):
     code = "anonymous.answer_secret"
 
 
-async def view(unit: Unit, actor: Actor, ref: int, category: Callable[[str | None], str]) -> AnonymousShown | None:
+async def view(unit: Unit, actor: Actor, ref: int, categories: VoiceCategories) -> AnonymousShown | None:
     """``查看心声 <V>``; the reading is logged, though there is nobody whose data could be named."""
     voice = await find_released(unit.session, actor, ref, now=unit.now)
     if voice is None or voice.released_on is None:
@@ -105,7 +106,7 @@ async def view(unit: Unit, actor: Actor, ref: int, category: Callable[[str | Non
         ref,
         AnonymousState(voice.state),
         voice.urgent,
-        category(voice.category),
+        categories.name_of(voice.category),
         voice.released_on,
         voice.text is None,
         await unit.open(place_of(voice.key, "text"), voice.text) or "",
@@ -161,15 +162,18 @@ async def close(unit: Unit, actor: Actor, ref: int) -> AnonymousCloses | None:
     return AnonymousCloses(ref, voice.answered_on + SILENCE)
 
 
-async def sort(unit: Unit, actor: Actor, ref: int, category: tuple[str, str]) -> AnonymousSorted | None:
-    """``分类 <V> <分类>``: ``category`` is its key and its name. What it is about, never who wrote it (P30)."""
+async def sort(unit: Unit, actor: Actor, ref: int, told: str, categories: VoiceCategories) -> AnonymousSorted | None:
+    """``分类 <V> <分类>``: what it is about, never who wrote it (P30)."""
     voice = await find_released(unit.session, actor, ref, now=unit.now, lock=True)
     if voice is None:
         return None
-    voice.category = category[0]
+    category = categories.find(told)
+    if category is None:
+        raise UnknownCategory(names=[c.name for c in categories.all])
+    voice.category = category.key
     await unit.session.flush()
-    await unit.audit(actor, "anonymous.sorted", role=_role(actor, voice), ref=f"V{ref}", category=category[0])
-    return AnonymousSorted(ref, category[1])
+    await unit.audit(actor, "anonymous.sorted", role=_role(actor, voice), ref=f"V{ref}", category=category.key)
+    return AnonymousSorted(ref, category.name)
 
 
 async def _held(unit: Unit, actor: Actor, ref: int) -> AnonymousVoice | None:

@@ -28,6 +28,8 @@ class Who(Enum):
     CADRE = "cadre"
     ORGAN = "organ"
     CADRE_OR_ORGAN = "cadre_or_organ"
+    ANSWERING = "answering"
+    """Who has to deal with voices: cadres, organs, and of urgent anonymous ones those on duty."""
     HOLDER = "holder"
 
     def allows(self, actor: Actor) -> bool:
@@ -45,6 +47,8 @@ class Who(Enum):
                 return actor.has(Role.ORGAN_ADMIN)
             case Who.CADRE_OR_ORGAN:
                 return actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)
+            case Who.ANSWERING:
+                return any(map(actor.has, (Role.CADRE, Role.ORGAN_ADMIN, Role.DUTY_OFFICER)))
             case Who.HOLDER:
                 return any(grant.role is not Role.YOUTH for grant in actor.grants)
 

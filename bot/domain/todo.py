@@ -21,6 +21,7 @@ class TodoKind(StrEnum):
     CRISIS = "crisis"
     DATA_REQUEST = "data_request"
     ORG_CORRECTION = "org_correction"
+    ANONYMOUS = "anonymous"
     WISH_OPEN = "wish_open"
     WISH_HELD = "wish_held"
     WISH_CONFIRM = "wish_confirm"

@@ -1,6 +1,15 @@
 """青年之声: what youths say, what cadres and organs answer, and what becomes of it (R2.5, R4.2, 6.4, K6)."""
 
-from bot.actions import crisis, voice, voice_answer, voice_escalate, voice_rating, voice_rights, voice_view
+from bot.actions import (
+    anonymous_answer,
+    crisis,
+    voice,
+    voice_answer,
+    voice_escalate,
+    voice_rating,
+    voice_rights,
+    voice_view,
+)
 from bot.actions.prompt import Asked
 from bot.actions.voice_change import KIND, NAMED, RATING, UP, UP_NAMELESS
 from bot.actions.voice_questions import ABOUT, AGAIN, CADRE, SENSITIVE
@@ -91,7 +100,7 @@ async def reopen(ctx: Context, ref: Ref) -> Say:
 @command(
     "voice.list",
     "心声列表",
-    who=Who.CADRE_OR_ORGAN,
+    who=Who.ANSWERING,
     where=Place.PRIVATE,
     args=(Word("page", required=False),),
     writes=False,
@@ -99,51 +108,59 @@ async def reopen(ctx: Context, ref: Ref) -> Say:
 )
 async def list_held(ctx: Context, page: str | None) -> Say:
     """What waits for this person, without words and names."""
-    return await held_voices(ctx.session, ctx.actor, _page(page), workdays=ctx.services.workdays, now=ctx.now)
+    services = ctx.services
+    return await held_voices(
+        ctx.session, ctx.actor, _page(page), workdays=services.workdays, rules=services.anonymous, now=ctx.now
+    )
 
 
-@command("voice.view", "查看心声", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "V"),))
+@command("voice.view", "查看心声", who=Who.ANSWERING, where=Place.PRIVATE, args=(RefArg("ref", "V"),))
 async def view(ctx: Context, ref: Ref) -> Say:
     """One item; the reading is logged."""
-    return await voice_view.view_voice(ctx.unit, ctx.actor, ref.number, ctx.services.categories)
+    nameless = await anonymous_answer.view(ctx.unit, ctx.actor, ref.number, ctx.services.categories)
+    return nameless or await voice_view.view_voice(ctx.unit, ctx.actor, ref.number, ctx.services.categories)
 
 
 @command(
     "voice.answer",
     "回复",
-    who=Who.CADRE_OR_ORGAN,
+    who=Who.ANSWERING,
     where=Place.PRIVATE,
     args=(RefArg("ref", "V"), Rest("text")),
     private_only=True,
 )
 async def answer(ctx: Context, ref: Ref, text: str) -> Say:
     """To its author, who says whether it helped."""
-    return await voice_answer.answer_voice(ctx.unit, ctx.actor, ref.number, text)
+    nameless = await anonymous_answer.answer(ctx.unit, ctx.actor, ref.number, text)
+    return nameless or await voice_answer.answer_voice(ctx.unit, ctx.actor, ref.number, text)
 
 
 @command(
     "voice.escalate",
     "上报",
-    who=Who.CADRE_OR_ORGAN,
+    who=Who.ANSWERING,
     where=Place.PRIVATE,
     args=(RefArg("ref", "V"), Rest("note", required=False)),
     private_only=True,
 )
 async def escalate(ctx: Context, ref: Ref, note: str | None) -> Say:
     """One level up, if its author says yes."""
-    return await voice_escalate.escalate(ctx.unit, ctx.actor, ref.number, note)
+    nameless = await anonymous_answer.escalate(ctx.unit, ctx.actor, ref.number, note)
+    return nameless or await voice_escalate.escalate(ctx.unit, ctx.actor, ref.number, note)
 
 
-@command("voice.close", "办结", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "V"),))
+@command("voice.close", "办结", who=Who.ANSWERING, where=Place.PRIVATE, args=(RefArg("ref", "V"),))
 async def close(ctx: Context, ref: Ref) -> Say:
     """Dealt with; its author has the last word."""
-    return await voice_answer.close_voice(ctx.unit, ctx.actor, ref.number)
+    nameless = await anonymous_answer.close(ctx.unit, ctx.actor, ref.number)
+    return nameless or await voice_answer.close_voice(ctx.unit, ctx.actor, ref.number)
 
 
-@command("voice.sort", "分类", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "V"), Rest("category")))
+@command("voice.sort", "分类", who=Who.ANSWERING, where=Place.PRIVATE, args=(RefArg("ref", "V"), Rest("category")))
 async def sort(ctx: Context, ref: Ref, category: str) -> Say:
     """What it is about."""
-    return await voice_view.sort_voice(ctx.unit, ctx.actor, ref.number, category, ctx.services.categories)
+    nameless = await anonymous_answer.sort(ctx.unit, ctx.actor, ref.number, category, ctx.services.categories)
+    return nameless or await voice_view.sort_voice(ctx.unit, ctx.actor, ref.number, category, ctx.services.categories)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

@@ -21,7 +21,6 @@ from bot.domain.anonymous import (
     rounded,
 )
 from bot.domain.people import Actor, Role
-from bot.domain.refs import Ref
 from bot.domain.say import Say
 from bot.queries.duty import nearest_holders, org_name, parent_of
 from bot.queries.roles import top_holders
@@ -46,12 +45,11 @@ class Recipient:
 class AnonymousLine:
     """One line of the organ's list; no words, and no time but the day of the release."""
 
-    ref: str
+    ref: int
     state: AnonymousState
     urgent: bool
-    category: str | None
-    released_on: date
     held_since: date
+    answered_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +155,9 @@ async def listed(session: AsyncSession, actor: Actor, *, now: datetime) -> tuple
 
 
 def _line(row: AnonymousVoice) -> AnonymousLine:
-    if row.ref is None or row.released_on is None or row.held_since is None:
-        raise RuntimeError("a voice that is out has a reference and its days")
-    return AnonymousLine(
-        str(Ref("V", row.ref)),
-        AnonymousState(row.state),
-        row.urgent,
-        row.category,
-        row.released_on,
-        row.held_since,
-    )
+    if row.ref is None or row.held_since is None:
+        raise RuntimeError("a voice that is out has a reference and its day")
+    return AnonymousLine(row.ref, AnonymousState(row.state), row.urgent, row.held_since, row.answered_on)
 
 
 async def may_see(session: AsyncSession, actor: Actor, row: AnonymousVoice, *, now: datetime) -> bool:

@@ -7,11 +7,13 @@ from typing import ClassVar, Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.people import Actor
+from bot.domain.anonymous import AnonymousRules, AnonymousState
+from bot.domain.people import Actor, Role
 from bot.domain.refusal import NotFound, Refusal
 from bot.domain.say import Say
-from bot.domain.voice import SILENCE, VoiceOutcome, VoiceState, answer_due
+from bot.domain.voice import REMIND_AFTER, SILENCE, VoiceOutcome, VoiceState, answer_due
 from bot.domain.workdays import Workdays
+from bot.queries.anonymous import AnonymousLine, counted, listed
 from bot.queries.people import name_of
 from bot.queries.voice import answers_of, find_own, held_by, holder_name, words_of
 from bot.store.people import OrgUnit
@@ -77,17 +79,23 @@ class HeldLine:
     due: date | None
     late: bool
     wordless: bool
+    nameless: bool = False
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HeldVoices(Say):
-    """What the actor holds: what waits for them first, oldest first."""
+    """What the actor holds: what waits for them first, oldest first; ``about``: how many came without a name this year.
+
+    That number is rounded and told of five and more only; anonymous ones that wait for their batch are in none (P23).
+    """
 
     template: ClassVar[str] = "voice/held"
     total: int
     page: int
     pages: int
     lines: tuple[HeldLine, ...]
+    about: int | None
 
 
 class NoVoicePage(Refusal):
@@ -130,21 +138,35 @@ async def my_voice(session: AsyncSession, vault: Vault, person_id: int, ref: int
 
 
 async def held_voices(
-    session: AsyncSession, actor: Actor, page: int, *, workdays: Workdays, now: datetime
+    session: AsyncSession, actor: Actor, page: int, *, workdays: Workdays, rules: AnonymousRules, now: datetime
 ) -> HeldVoices:
-    """``心声列表 [页]``."""
+    """``心声列表 [页]``: what came without a name stands before the rest."""
     mine = [held_by(actor), Voice.state != VoiceState.CLOSED.value]
-    total = await session.scalar(select(func.count()).select_from(Voice).where(*mine)) or 0
+    nameless = [_nameless_line(line, workdays, now) for line in await listed(session, actor, now=now)]
+    total = len(nameless) + (await session.scalar(select(func.count()).select_from(Voice).where(*mine)) or 0)
     pages = _pages(total, page)
+    shown = nameless[(page - 1) * PAGE : page * PAGE]
     rows = await session.execute(
         select(Voice)
         .where(*mine)
         .order_by(Voice.state == VoiceState.ANSWERED.value, Voice.held_since, Voice.id)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
+        .limit(PAGE - len(shown))
+        .offset(max(0, (page - 1) * PAGE - len(nameless)))
     )
-    lines = tuple(_held_line(voice, workdays, now) for voice in rows.scalars().all())
-    return HeldVoices(total, page, pages, lines)
+    lines = (*shown, *(_held_line(voice, workdays, now) for voice in rows.scalars().all()))
+    about = await counted(session, actor.orgs(Role.ORGAN_ADMIN), date(now.year, 1, 1), rules)
+    return HeldVoices(total, page, pages, lines, about)
+
+
+def _nameless_line(line: AnonymousLine, workdays: Workdays, now: datetime) -> HeldLine:
+    answered = line.state is AnonymousState.ANSWERED
+    state = VoiceState(line.state.value)
+    if answered:
+        due = line.answered_on + SILENCE if line.answered_on is not None else None
+    else:
+        due = workdays.after(line.held_since, REMIND_AFTER)
+    late = due is not None and not answered and now.date() > due
+    return HeldLine(line.ref, "", state, due, late, False, nameless=True, urgent=line.urgent)
 
 
 def _pages(total: int, page: int) -> int:
