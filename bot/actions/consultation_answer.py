@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import or_, select
 
-from bot.actions.consultation import BATCH, LETTER, send_batch
+from bot.actions.consultation import LETTER, send_batch
 from bot.domain.consent import may_be_recorded
 from bot.domain.consultation import ConsultationState, answered, checked_answer
 from bot.domain.people import Actor, Role
@@ -187,7 +187,7 @@ async def forget_answers(unit: Unit, person_id: int) -> int:
     return len(answers)
 
 
-async def expire_answers(unit: Unit, before: datetime) -> int:
+async def expire_answers(unit: Unit, before: datetime, limit: int) -> int:
     """Answers to questions that were over before that instant; one batch, how many."""
     over = select(Consultation.id).where(
         or_(Consultation.closed_at < before, Consultation.closed_at.is_(None) & (Consultation.ends_at < before))
@@ -195,7 +195,7 @@ async def expire_answers(unit: Unit, before: datetime) -> int:
     rows = await unit.session.execute(
         select(ConsultationAnswer)
         .where(ConsultationAnswer.consultation_id.in_(over), ConsultationAnswer.text.is_not(None))
-        .limit(BATCH)
+        .limit(limit)
     )
     answers = rows.scalars().all()
     for row in answers:

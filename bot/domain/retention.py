@@ -28,6 +28,10 @@ class RetentionPeriods:
     """A lock looks back an hour from the last wrong code, so attempts live two (threat 5)."""
     pending_joins: timedelta = timedelta(days=7)
     """Somebody who said 加入 and never gave the age band (P10: no profile without it)."""
+    voices: timedelta = timedelta(days=365)
+    """After closing: words, answers and author; what is left is a number."""
+    consultations: timedelta = timedelta(days=365)
+    """After the result was told or the time for answers was over: the answers."""
     wishes: timedelta = timedelta(days=365)
     """After closing: words and owner; what is left is a number."""
     anonymous_voices: timedelta = timedelta(days=365)
@@ -38,6 +42,8 @@ class RetentionPeriods:
     rights_requests: timedelta = timedelta(days=3 * 366)
     consent_refusals: timedelta = timedelta(days=90)
     """A no serves only so that the question is not put again too soon (P5)."""
+    relay_blocks: timedelta = timedelta(days=365)
+    """屏蔽 ends by itself: the tag stands for a person, though nobody can read whom."""
     retention_runs: timedelta = timedelta(days=3 * 366)
 
     def __post_init__(self) -> None:

@@ -22,6 +22,8 @@ class TodoKind(StrEnum):
     DATA_REQUEST = "data_request"
     ORG_CORRECTION = "org_correction"
     ANONYMOUS = "anonymous"
+    VOICE = "voice"
+    CONSULTATION = "consultation"
     WISH_OPEN = "wish_open"
     WISH_HELD = "wish_held"
     WISH_CONFIRM = "wish_confirm"

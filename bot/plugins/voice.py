@@ -25,6 +25,7 @@ from bot.domain.voice import VoiceKind
 from bot.queries.voice_list import held_voices
 from bot.queries.voice_list import my_voice as show_mine
 from bot.queries.voice_list import my_voices as list_mine
+from bot.queries.voice_stats import voice_stats
 
 __plugin_meta__ = plugin_meta("voice")
 
@@ -161,6 +162,12 @@ async def sort(ctx: Context, ref: Ref, category: str) -> Say:
     """What it is about."""
     nameless = await anonymous_answer.sort(ctx.unit, ctx.actor, ref.number, category, ctx.services.categories)
     return nameless or await voice_view.sort_voice(ctx.unit, ctx.actor, ref.number, category, ctx.services.categories)
+
+
+@command("voice.stats", "心声统计", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, writes=False, private_only=True)
+async def stats(ctx: Context) -> Say:
+    """Numbers of the last twelve months."""
+    return await voice_stats(ctx.session, ctx.actor, now=ctx.now)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

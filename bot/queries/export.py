@@ -11,6 +11,7 @@ from bot.domain.refs import Ref
 from bot.domain.say import to_plain
 from bot.queries.people import name_of
 from bot.queries.talk_read import export_talks
+from bot.queries.voice_export import export_answers, export_questions, export_voices
 from bot.queries.wish import export_wishes
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.consent import Consent, ConsentRefusal, Crisis, Receipt, RightsRequest
@@ -75,6 +76,9 @@ async def export_person(session: AsyncSession, vault: Vault, person_id: int, *, 
             "refusals": await _refusals(session, person_id),
             "receipts": await _receipts(session, person_id),
             "talks": await _talks(session, vault, person_id),
+            "voices": await export_voices(session, vault, person_id),
+            "consultation_answers": await export_answers(session, vault, person_id),
+            "consultations": await export_questions(session, vault, person_id),
             "wishes": await export_wishes(session, vault, person_id),
             "questions": await _questions(session, person_id),
             "requests": await _requests(session, person_id),

@@ -13,6 +13,7 @@ from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import Account, Person, RoleGrant
 from bot.store.sealing import Vault
 from bot.store.talk import Talk, TalkMessage, TalkPart
+from bot.store.voice import ConsultationAnswer, Voice
 from bot.store.wish import Wish
 
 
@@ -30,6 +31,8 @@ class Held:
     last_message_at: datetime | None = None
     talks: int = 0
     notes: int = 0
+    voices: int = 0
+    answers: int = 0
     wishes: int = 0
     asked: tuple[str, ...] = ()
     reads: int = 0
@@ -70,6 +73,8 @@ async def held_about(session: AsyncSession, vault: Vault, channel: str, native_i
         last_message_at=last_at,
         talks=await _count(session, TalkPart, TalkPart.person_id == person.id),
         notes=await _count(session, Talk, Talk.id.in_(my_talks), Talk.notes.is_not(None)),
+        voices=await _count(session, Voice, Voice.author_id == person.id),
+        answers=await _count(session, ConsultationAnswer, ConsultationAnswer.person_id == person.id),
         wishes=await _count(session, Wish, Wish.owner_id == person.id),
         asked=tuple(
             (

@@ -15,6 +15,7 @@ from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import Account, OrgUnit, Person, RoleGrant
 from bot.store.sealing import Vault
 from bot.store.talk import Talk, TalkMessage, TalkPart
+from bot.store.voice import ConsultationAnswer, Voice
 from bot.store.wish import Wish
 
 READS_SHOWN: Final = 30
@@ -46,6 +47,8 @@ class DataHeld(Say):
     talks: int
     messages: int
     notes: int
+    voices: int
+    consultation_answers: int
     wishes: int
     questions: int
     requests: int
@@ -104,6 +107,8 @@ async def data_held(session: AsyncSession, vault: Vault, person_id: int) -> Data
         talks=await count(Talk, Talk.id.in_(my_talks)),
         messages=await count(TalkMessage, TalkMessage.person_id == person_id),
         notes=await count(Talk, Talk.id.in_(my_talks), Talk.notes.is_not(None)),
+        voices=await count(Voice, Voice.author_id == person_id),
+        consultation_answers=await count(ConsultationAnswer, ConsultationAnswer.person_id == person_id),
         wishes=await count(Wish, Wish.owner_id == person_id),
         questions=await count(Prompt, Prompt.person_id == person_id, Prompt.state.in_(("open", "queued"))),
         requests=await count(RightsRequest, RightsRequest.person_id == person_id),

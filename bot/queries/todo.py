@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.people import Actor
 from bot.domain.say import Say
 from bot.domain.todo import TodoItem, TodoKind, page_of
-from bot.queries import todo_anonymous, todo_duty, todo_talk, todo_wish
+from bot.queries import todo_anonymous, todo_duty, todo_talk, todo_voice, todo_wish
 from bot.store.sealing import Vault
 
 Source = Callable[[AsyncSession, Vault, Actor, datetime], Awaitable[Sequence[TodoItem]]]
@@ -25,6 +25,8 @@ SOURCES: Final[tuple[Source, ...]] = (
     todo_talk.waiting_for_co_signing,
     todo_talk.waiting_for_answer,
     todo_anonymous.unanswered,
+    todo_voice.waiting_voices,
+    todo_voice.results_due,
     todo_wish.open_wishes,
     todo_wish.held_wishes,
 )

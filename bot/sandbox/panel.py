@@ -52,6 +52,10 @@ def lines(held: Held, words: dict[str, str]) -> list[Remembered]:
         kept("talks", count=held.talks)
     if held.notes:
         kept("notes", count=held.notes)
+    if held.voices:
+        kept("voices", count=held.voices)
+    if held.answers:
+        kept("answers", count=held.answers)
     if held.wishes:
         kept("wishes", count=held.wishes)
     if held.asked:

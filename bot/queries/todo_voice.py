@@ -1,0 +1,36 @@
+"""待办: voices that wait for an answer, and consultations whose result is still due (6.4, R4.4)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain.consultation import ConsultationState
+from bot.domain.people import Actor
+from bot.domain.todo import TodoItem, TodoKind
+from bot.domain.voice import VoiceState
+from bot.queries.consultation import asked_by
+from bot.queries.voice import held_by
+from bot.store.sealing import Vault
+from bot.store.voice import Consultation, Voice
+
+
+async def waiting_voices(session: AsyncSession, vault: Vault, actor: Actor, now: datetime) -> Sequence[TodoItem]:
+    """What this person or their organ owes an answer to."""
+    rows = await session.execute(
+        select(Voice.ref, Voice.held_since).where(
+            held_by(actor), Voice.state.in_((VoiceState.OPEN.value, VoiceState.ESCALATED.value))
+        )
+    )
+    return [TodoItem(TodoKind.VOICE, since, f"V{ref}") for ref, since in rows]
+
+
+async def results_due(session: AsyncSession, vault: Vault, actor: Actor, now: datetime) -> Sequence[TodoItem]:
+    """Questions whose time is over: those who answered wait to hear what came of it."""
+    rows = await session.execute(
+        select(Consultation.ref, Consultation.ends_at).where(
+            asked_by(actor), Consultation.state == ConsultationState.ENDED.value
+        )
+    )
+    return [TodoItem(TodoKind.CONSULTATION, ended, f"Q{ref}") for ref, ended in rows]
