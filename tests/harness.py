@@ -64,12 +64,13 @@ def load_plugins() -> None:
 
 
 class FakeChannel:
-    """Remembers what was shown, conversation by conversation; outcomes can be scripted."""
+    """Remembers what was shown, conversation by conversation, and by which bot; outcomes can be scripted."""
 
-    name = "qq"
-
-    def __init__(self) -> None:
-        self.shown: defaultdict[str, list[str]] = defaultdict(list)
+    def __init__(self, name: str = "qq", shown: defaultdict[str, list[str]] | None = None) -> None:
+        self.name = name
+        self.shown: defaultdict[str, list[str]] = defaultdict(list) if shown is None else shown
+        self.by: list[tuple[str, str]] = []
+        """Bot and conversation of every message, in order."""
         self.files: list[tuple[str, str, bytes]] = []
         self.outcomes: dict[str, list[Delivery]] = {}
         self.tail: Sequence[Incoming] | None = None
@@ -82,6 +83,7 @@ class FakeChannel:
         scripted = self.outcomes.get(address.native_id)
         if scripted:
             return scripted.pop(0)
+        self.by.append((address.bot_id, address.native_id))
         for segment in segments:
             match segment:
                 case Text(text):
@@ -147,14 +149,16 @@ class Talkers:
         group: str | None = None,
         message_id: str | None = None,
         to_bot: bool = False,
+        bot: str = BOT,
+        channel: str = "qq",
         **more: Any,
     ) -> Incoming:
         """A message as the adapter would hand it over."""
         segments = (Text(text),) if isinstance(text, str) else tuple(text)
         words = "".join(s.text for s in segments if isinstance(s, Text))
         return Incoming(
-            channel="qq",
-            bot_id=BOT,
+            channel=channel,
+            bot_id=bot,
             kind=ChatKind.GROUP if group else ChatKind.PRIVATE,
             chat_id=group or user,
             sender_id=user,
@@ -203,6 +207,15 @@ class Talkers:
         work: Awaitable[bool] | None = self.gate.arrive(what)
         if work is not None:
             await work
+
+    def second_bot(self, bot: str, channel: str = "qq") -> FakeChannel:
+        """Another bot comes online, on the same channel or on another one; what it shows stands in ``shown`` too."""
+        there = self.channel
+        if channel != there.name:
+            there = FakeChannel(channel, there.shown)
+            self.sender.attach(there)
+        self.sender.connected(channel, bot)
+        return there
 
     def advance(self, by: timedelta) -> None:
         """Let time pass."""

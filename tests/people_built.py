@@ -96,8 +96,16 @@ async def make_person(
     return Actor(person_id, account_id if number else None, tuple(grants), age_band)
 
 
-async def make_account(store: Store, person: Actor, number: str, *, later: timedelta = timedelta()) -> None:
-    """A further account of a person."""
+async def make_account(
+    store: Store,
+    person: Actor,
+    number: str,
+    *,
+    later: timedelta = timedelta(),
+    channel: str = CHANNEL,
+    bot: str = BOT,
+) -> None:
+    """A further account of a person, perhaps on another channel or with another bot."""
     async with store.unit() as unit:
         account_id = new_id()
         row = await unit.session.get_one(Person, person.person_id)
@@ -105,10 +113,10 @@ async def make_account(store: Store, person: Actor, number: str, *, later: timed
             Account(
                 id=account_id,
                 person_id=row.id,
-                channel=CHANNEL,
+                channel=channel,
                 native=await unit.seal(row.key_id, f"accounts:{account_id}:native", number),
-                native_index=account_index(unit.vault, CHANNEL, "", number),
-                bot_id=BOT,
+                native_index=account_index(unit.vault, channel, "", number),
+                bot_id=bot,
                 bound_at=unit.now + later,
             )
         )

@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot.actions.bind_alarm import tell_of_freeze, tell_of_lock
 from bot.actions.prompt import Ask, Asked, ask_account
+from bot.actions.relay_change import look_again
 from bot.domain.bind import KEEP_ATTEMPTS, WRONG_WINDOW, is_frozen, locked_until, normalise_code
 from bot.domain.people import Actor, Role
 from bot.domain.refusal import Refusal
@@ -264,6 +265,6 @@ async def answer_unbind(unit: Unit, actor: Actor, question: Asked, answer: str) 
         return UnbindDropped()
     await unit.session.execute(delete(Prompt).where(Prompt.account_id == account.id))
     await unit.session.delete(account)
-    await unit.session.flush()
+    await look_again(unit, account.person_id)
     await unit.audit(actor, "account.unbound", subject_id=account.person_id)
     return Unbound()

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions import talk as talk_actions
 from bot.actions.consent import end_consents_of_chat, signal_chats, withdraw
+from bot.actions.relay_change import group_changed, group_unlinked
 from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor, Role
 from bot.domain.refusal import Refusal
@@ -201,6 +202,7 @@ async def _end_link(unit: Unit, chat: Chat, *, state: str) -> None:
     """End 原话 of everybody here (P8: whoever links next is another reader) and drop the hosts; talks are closed."""
     await end_consents_of_chat(unit, chat.id, why=state)
     chat.state, chat.unlinked_at = state, unit.now
+    await group_unlinked(unit, chat.id)
     await _drop_hosts(unit, chat)
     await signal_chats(unit, chat.id)
 
@@ -274,6 +276,7 @@ async def _youth_left(unit: Unit, chat: Chat, account: Account) -> None:
         account.via_group = ""
     await unit.session.flush()
     await withdraw(unit, account.person_id, ConsentScope.ORIGINAL_MESSAGES, chat.id, why="left_group")
+    await group_changed(unit, {contact.cadre_id for contact in contacts}, youth_id=account.person_id)
     await unit.audit(None, "contact.not_in_group", subject_id=account.person_id)
     await signal_chats(unit, chat.id)
     person = await unit.session.get_one(Person, account.person_id)

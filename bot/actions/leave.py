@@ -11,6 +11,7 @@ from bot.actions.asking import ask_speaker
 from bot.actions.consent import signal_chats, withdraw
 from bot.actions.join_answers import AGE
 from bot.actions.prompt import Ask, Asked, cancel_questions
+from bot.actions.relay_change import look_again
 from bot.actions.vanish import drop_joiner
 from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor, Role
@@ -138,6 +139,7 @@ async def _end(unit: Unit, actor: Actor, ids: Collection[int]) -> Say:
             await withdraw(unit, person_id, ConsentScope.ORIGINAL_MESSAGES, contact.chat_id, actor=actor, why="left")
     await unit.session.flush()
     await signal_chats(unit, *(contact.chat_id for contact in ended))
+    await look_again(unit, person_id)
     remaining = len(await memberships(unit.session, unit.vault, person_id))
     if not remaining:
         await _no_contact_left(unit, actor, person_id)

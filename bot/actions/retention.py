@@ -8,8 +8,10 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.anonymous_clock import expire_anonymous
+from bot.actions.consultation_answer import expire_answers
 from bot.actions.talk_rights import expire_messages, expire_notes, expire_talks
 from bot.actions.vanish import drop_stale_joins
+from bot.actions.voice_rights import expire_voices
 from bot.actions.wish_moved import expire_wishes
 from bot.domain.retention import RetentionPeriods
 from bot.store.consent import ConsentRefusal, Crisis, Download, Receipt, RetentionRun, RightsRequest
@@ -17,6 +19,7 @@ from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.dialect import upsert
 from bot.store.outbox import FINAL_STATES
 from bot.store.people import BindAttempt, BindCode, Person
+from bot.store.relay import RelayBlock
 from bot.store.unit import Unit
 
 BATCH: Final = 500
@@ -83,7 +86,20 @@ async def _outbox(unit: Unit, periods: RetentionPeriods) -> int:
     final = OutboxMessage.state.in_(FINAL_STATES)
     nobody = OutboxMessage.person_id.is_not(None) & OutboxMessage.person_id.not_in(select(Person.id))
     old = OutboxMessage.created_at < unit.now - periods.outbox
-    return await _drop(unit, OutboxMessage, OutboxMessage.id, final, or_(old, nobody))
+    relays = OutboxMessage.idem_key.startswith("relay:")  # when two people wanted to talk
+    return await _drop(unit, OutboxMessage, OutboxMessage.id, final, or_(old, nobody, relays))
+
+
+async def _relay_blocks(unit: Unit, periods: RetentionPeriods) -> int:
+    return await _drop(unit, RelayBlock, RelayBlock.id, RelayBlock.at < unit.now - periods.relay_blocks)
+
+
+async def _voices(unit: Unit, periods: RetentionPeriods) -> int:
+    return await expire_voices(unit, unit.now - periods.voices, BATCH)
+
+
+async def _consultations(unit: Unit, periods: RetentionPeriods) -> int:
+    return await expire_answers(unit, unit.now - periods.consultations, BATCH)
 
 
 async def _wishes(unit: Unit, periods: RetentionPeriods) -> int:
@@ -127,12 +143,15 @@ EXPIRIES: Final[dict[str, Expire]] = {
     "bind_codes": _bind_codes,
     "bind_attempts": _bind_attempts,
     "downloads": _downloads,
+    "voices": _voices,
+    "consultations": _consultations,
     "wishes": _wishes,
     "anonymous_voices": _anonymous,
     "outbox": _outbox,
     "crises": _crises,
     "rights_requests": _rights_requests,
     "consent_refusals": _consent_refusals,
+    "relay_blocks": _relay_blocks,
     "retention_runs": _retention_runs,
 }
 """Every kind that runs out, by the name under which it is reported."""

@@ -11,10 +11,13 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, or_, select, update
 
+from bot.actions.consultation_answer import forget_answers
 from bot.actions.prompt import EMPTY, Ask, Asked, ask_account, close_question, open_question, put_next
+from bot.actions.relay_change import leave_for_good, say_farewell
 from bot.actions.talk_close import delete_talk
 from bot.actions.talk_cosign import remove_part
 from bot.actions.talk_rights import erase_person_from_talks
+from bot.actions.voice_rights import forget_voices
 from bot.actions.wish_moved import forget_owner
 from bot.domain.people import Actor
 from bot.domain.rights import CONFIRM_LIFE, NothingToConfirm, RightsKind, RightsState
@@ -36,7 +39,16 @@ CONFIRM: Final = "confirm"
 RECEIPT: Final = "D"
 """Letter of receipts of deletions (S3)."""
 CONTACT_LETTER: Final = "K"
-ASKED_OF_CADRES: Final = ("crisis.followup", "rights.contact", "rights.org", "talk.note_again", "bind.unbind")
+ASKED_OF_CADRES: Final = (
+    "crisis.followup",
+    "rights.contact",
+    "rights.org",
+    "talk.note_again",
+    "bind.unbind",
+    "relay.request",
+    "relay.later",
+    "relay.unblock",
+)
 """Kinds of question that somebody of the roster is asked as such: they stay when only the youth's side goes."""
 
 
@@ -97,18 +109,21 @@ async def erase_person(
 
     ``tombstones`` is the file outside the database; by default the one the store was opened with.
     """
+    await forget_voices(unit, person_id)  # before the person is held: who answers one holds the item first
     person = (await unit.session.execute(select(Person).where(Person.id == person_id).with_for_update())).scalar_one()
     # Whoever is asking this person something at this moment ends first, and who comes later finds nobody to ask.
     await unit.session.execute(select(Account.id).where(Account.person_id == person_id).with_for_update())
     rostered = await is_rostered(unit, person_id)
     key_id = person.key_id
     await _signal_chats(unit, person_id)
+    farewells = await leave_for_good(unit, person_id, as_youth_only=rostered)
     if rostered:
         await _leave_talks_as_youth(unit, person_id)
     else:
         await erase_person_from_talks(unit, person_id)
         await _erase_outbox(unit, person_id)
     await forget_owner(unit, person_id, actor=actor)
+    await forget_answers(unit, person_id)
     await _erase_questions(unit, person_id, rostered=rostered)
     await _erase_rows(unit, person_id)
     if rostered:
@@ -116,6 +131,7 @@ async def erase_person(
         await unit.session.flush()
     else:
         await _erase_identity(unit, person_id, key_id)
+    await say_farewell(unit, farewells)
     receipt = await new_receipt(unit, RECEIPT)
     unit.session.add(
         Receipt(number=receipt, kind="erasure", person_id=None, at=unit.now, facts={"youth_only": rostered})

@@ -7,8 +7,10 @@ from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import Table, delete, insert, select, text, update
 
+from bot.actions.relay_change import look_again
 from bot.actions.roster_orgs import Orgs
 from bot.domain.bind import CODE_LIFE, make_code
+from bot.domain.people import Role
 from bot.domain.roster import ROSTER_ROLES, Fault, OrgRow, PersonRow, check_people, check_tree, name_key
 from bot.store.base import new_id
 from bot.store.delivery import DataKey
@@ -234,16 +236,18 @@ class _People:
                 elif self._ended(grant) or any(getattr(grant, name) != value for name, value in wanted.items()):
                     since = self._unit.now if self._ended(grant) else grant.since
                     changed.append({"id": grant.id, **wanted, "since": since, "until": None})
-        gone = [
-            {"id": grant.id, "until": self._unit.now}
-            for (person, _, org_id), grant in held.items()
+        over = [
+            (grant.id, person, role)
+            for (person, role, org_id), grant in held.items()
             if org_id == self._org_ids[rows[person].org_code] and not self._ended(grant)
         ]
+        gone = [{"id": grant_id, "until": self._unit.now} for grant_id, _, _ in over]
         if new:
             await session.execute(insert(ROLE_GRANTS), new)
         for rows_to_change in (changed, gone):
             if rows_to_change:
                 await session.execute(update(RoleGrant), rows_to_change)
+        await look_again(self._unit, *(person for _, person, role in over if role == Role.CADRE))
         self.given += len(new) + len(changed)
         self.ended += len(gone)
 

@@ -59,7 +59,7 @@ class NoteOver(Say):
 async def answer_note(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say | None:
     """① nothing, ② only that it took place, ③ the 要点 as shown; a sensitive matter is asked about once more."""
     data = question.data
-    if not await _still_possible(unit, question):
+    if not await still_possible(unit, question):
         await _settle(unit, question, "")
         return NoteOver()
     sensitive_ok = await has_consent(unit.session, question.person_id, ConsentScope.SENSITIVE)
@@ -71,16 +71,16 @@ async def answer_note(unit: Unit, actor: Actor, question: Asked, answer: str) ->
     if answer == "none":
         return await _settle(unit, question, "")
     kept = Kept.NOTES if answer == "notes" else Kept.ONCE
-    return await _settle(unit, question, await _record(unit, actor, question, kept))
+    return await _settle(unit, question, await record_talk(unit, actor, question, kept))
 
 
 async def answer_sensitive(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
     """The separate yes keeps the 要点; otherwise only that there is something to follow up (P9)."""
-    if not await _still_possible(unit, question):
+    if not await still_possible(unit, question):
         await _settle(unit, question, "")
         return NoteOver()
     kept = Kept.NOTES if answer == "keep" else Kept.FOLLOW_UP
-    return await _settle(unit, question, await _record(unit, actor, question, kept))
+    return await _settle(unit, question, await record_talk(unit, actor, question, kept))
 
 
 async def note_silent(unit: Unit, question: Asked) -> None:
@@ -88,12 +88,12 @@ async def note_silent(unit: Unit, question: Asked) -> None:
     if question.kind == NOTE_AGAIN or not question.data:
         return
     kept = ""
-    if question.kind == NOTE_SENSITIVE and await _still_possible(unit, question):
-        kept = await _record(unit, None, question, Kept.FOLLOW_UP)
+    if question.kind == NOTE_SENSITIVE and await still_possible(unit, question):
+        kept = await record_talk(unit, None, question, Kept.FOLLOW_UP)
     await _settle(unit, question, kept)
 
 
-async def _still_possible(unit: Unit, question: Asked) -> bool:
+async def still_possible(unit: Unit, question: Asked) -> bool:
     """Whether there still is a contact between the two, and an age at which a record may be kept."""
     youth = await unit.session.get(Person, question.person_id)
     if youth is None or youth.state != "active" or not youth.age_band:
@@ -115,14 +115,16 @@ async def _settle(unit: Unit, question: Asked, kept: str) -> NoteDecided:
     return NoteDecided(data["ref"], kept)
 
 
-async def _record(unit: Unit, actor: Actor | None, question: Asked, kept: Kept) -> str:
+async def record_talk(unit: Unit, actor: Actor | None, question: Asked, kept: Kept, *, ref: int | None = None) -> str:
+    """Enter a talk held elsewhere as its youth has decided; ``ref`` where the question showed none yet."""
     data = question.data
+    ref = ref or data["ref"]
     at: datetime = data["at"]
     youth = await unit.session.get_one(Person, question.person_id)
     talk_id = new_id()
     talk = Talk(
         id=talk_id,
-        ref=data["ref"],
+        ref=ref,
         chat_id=None,
         cadre_id=data["cadre_id"],
         state=TalkState.CLOSED,
@@ -153,5 +155,5 @@ async def _record(unit: Unit, actor: Actor | None, question: Asked, kept: Kept) 
     await unit.session.flush()
     await touch_contacts(unit, talk_id, at)
     role = Role.YOUTH if actor else ""
-    await unit.audit(actor, "talk.noted", role=role, subject_id=youth.id, ref=f"T{data['ref']}", kept=kept.value)
+    await unit.audit(actor, "talk.noted", role=role, subject_id=youth.id, ref=f"T{ref}", kept=kept.value)
     return kept.value

@@ -9,6 +9,8 @@ USER_PER_MINUTE: Final = 20
 GROUP_PER_MINUTE: Final = 120
 CARDS_PER_MINUTE: Final = 5
 """Crisis cards to one account: the numbers to call stand above already, and a flood must not keep others waiting."""
+RELAYED_PER_MINUTE: Final = 30
+"""Words one side of a relay may say to the other: two who type without a pause take half of a bot's answers."""
 MINUTE: Final = 60.0
 REMEMBERED: Final = 20_000
 """Accounts and groups remembered at once; the one heard longest ago is forgotten first."""

@@ -11,10 +11,13 @@ from loguru import logger
 
 from bot.actions import crisis as crisis_actions
 from bot.actions.prompt import Asked, close_question, open_question, put_next, put_unless_shown
+from bot.actions.relay_open_says import RelayTooFast
+from bot.actions.relay_words import pass_on
 from bot.chat.args import BadArguments, read_args
 from bot.chat.context import Context, Services
 from bot.chat.limits import CARDS_PER_MINUTE, Limits, Verdict
 from bot.chat.nameless import Who
+from bot.chat.relaying import Meant, Relaying, told
 from bot.chat.replies import (
     NamelessCard,
     NotAnOption,
@@ -22,6 +25,7 @@ from bot.chat.replies import (
     NotRecorded,
     SayInGroup,
     SayPrivately,
+    SayYes,
     TooFast,
     TooOld,
     Unknown,
@@ -34,7 +38,7 @@ from bot.domain.message import ChatKind, Incoming, Text
 from bot.domain.prompt import match_option
 from bot.domain.refusal import NotAllowed, Refusal
 from bot.domain.say import Say
-from bot.domain.text import after_slash, first_word, match_word, nearest
+from bot.domain.text import after_slash, first_word, match_word, nearest, plain_key
 from bot.queries.people import find_chat, identify
 from bot.store.delivery import EventKey
 from bot.store.outbox import Words
@@ -78,6 +82,7 @@ class Router:
         self.services = services
         self.table = table
         self.limits = Limits(on=services.paced)
+        self.relaying = Relaying(services, table)
         self._cards = Limits(on=services.paced, per_user=CARDS_PER_MINUTE)
         self._words = table.words
 
@@ -132,7 +137,7 @@ class Router:
         self._answer(incoming, NotRecorded(code))
 
     async def _handle(self, incoming: Incoming, match: Match) -> None:
-        private = incoming.kind is ChatKind.PRIVATE
+        private, alarm = incoming.kind is ChatKind.PRIVATE, False
         if not incoming.from_history and (private or match.command is None):
             sign = find_crisis(incoming.text, self.services.crisis_words)
             if sign is not None and not private:  # said to the bot by @: the answer is for one person alone
@@ -146,8 +151,11 @@ class Router:
                     self._nameless_card(incoming, sign)
                 else:
                     await self._crisis(incoming, sign)
-                    if match.command is None:
-                        return
+                    alarm = True
+        if private and await self._is_for_other(incoming, match, alarm=alarm):
+            return
+        if alarm and match.command is None:
+            return
         verdict = self.limits.check(
             self.services.clock.monotonic(),
             (incoming.channel, incoming.sender_id),
@@ -165,6 +173,36 @@ class Router:
                 self._answer(incoming, TooOld())
             return
         await self._command(incoming, match.command, match)
+
+    async def _is_for_other(self, incoming: Incoming, match: Match, *, alarm: bool) -> bool:
+        """Whether these words were for the other side of a relay; they are passed on, after the card if there was one.
+
+        ``alarm``: the card has gone out, and whatever happens now must not look as if it had not.
+        """
+        try:
+            meant = await self.relaying.meant(incoming, match.command, match.rest)
+            if meant is Meant.OTHER:
+                await self._pass_on(incoming, match.place, danger=alarm)
+            elif meant is Meant.TOO_FAST:
+                self._answer(incoming, RelayTooFast())
+        except Redelivered:
+            raise
+        except Exception as error:
+            if not alarm:
+                raise
+            logger.opt(exception=error).error("words were not passed on after the card")
+            return match.command is None
+        return meant is not Meant.BOT
+
+    async def _pass_on(self, incoming: Incoming, place: int, *, danger: bool) -> None:
+        if incoming.from_history and self._is_stale(incoming):
+            self._answer(incoming, TooOld())
+            return
+        words = told(incoming, place, signs=OPTION_MARKS, danger=danger)
+        async with self.services.store.unit(self._key(incoming), now=self.services.clock.now()) as unit:
+            ctx = await self._context(incoming, unit)
+            result = await pass_on(unit, ctx.actor, words, hotlines=self.services.hotlines)
+            await _say_all(result, self._replier(unit, ctx))
 
     async def _was_carried_out(self, incoming: Incoming) -> bool:
         """Whether this event had its effect when it came; its receipt was given then."""
@@ -231,11 +269,40 @@ class Router:
             return False
         return (await self._answer_question(incoming, place))[0]
 
+    async def _wants_after_all(self, incoming: Incoming) -> bool:
+        """要 said some time after 先不要: nothing is open for it any more, yet it counts until the crisis ends (P27).
+
+        A number might have been meant for anything: it calls nobody, but is told the word that does.
+        """
+        told = plain_key(incoming.text).strip("。.!,~ ")
+        if told not in labels()["crisis_later"]["want_contact"].split() and told not in ("1", "①"):
+            return False
+        store, now = self.services.store, self.services.clock.now()
+        async with store.read() as session:
+            ctx = await self._reading(incoming, session)
+            crisis_id = await crisis_actions.refused(session, ctx.account, now=now)
+            if crisis_id is None or ctx.account is None:
+                return False
+            question = await open_question(session, store.vault, ctx.account.id, now=now)
+        question = question or self.services.nameless.passing.open(_who(incoming), self.services.clock.monotonic())
+        if question is not None and (told in ("1", "①") or self._option(question, told) in question.options):
+            return False
+        if told in ("1", "①"):
+            self._answer(incoming, SayYes())
+            return True
+        async with store.unit(self._key(incoming), now=now) as unit:
+            ctx = await self._context(incoming, unit)
+            say = await crisis_actions.want_after_all(unit, ctx.actor, crisis_id, hotlines=self.services.hotlines)
+            await self._reply(unit, ctx, say, priority=0)
+        return True
+
     async def _other_text(self, incoming: Incoming, place: int) -> None:
         """Private words that are no command: the answer to an open question, or something unknown."""
         word = first_word(incoming.text)[0]
         private, options = incoming.kind is ChatKind.PRIVATE, 0
         if private:
+            if await self._wants_after_all(incoming):
+                return
             done, options = await self._answer_question(incoming, place)
             if not done and not options:
                 done, options = await self._answer_passing(incoming)

@@ -11,7 +11,12 @@ from bot.actions.anonymous_draft import DRAFTS, draft_silent
 from bot.actions.consent import unanswered
 from bot.actions.crisis_call import due_crises, tick_crisis
 from bot.actions.join_answers import age_unanswered
+from bot.actions.match_answers import match_silent
+from bot.actions.match_books import MATCH, OFFER
+from bot.actions.pool import POOL, POOL_TEXT, pool_silent
 from bot.actions.prompt import Asked, asked, close_question, put_next
+from bot.actions.relay_answer import later_silent
+from bot.actions.relay_end import LATER
 from bot.actions.retention import EXPIRIES, done_today, expire_kind
 from bot.actions.rights_requests import remind_overdue
 from bot.actions.talk_rights import QUESTIONS, silence
@@ -21,9 +26,13 @@ from bot.actions.voice_escalate import up_silent
 from bot.actions.voice_questions import BEFORE
 from bot.actions.wish_suggest import SUGGESTED, suggestion_silent
 from bot.domain.anonymous import AnonymousRules
+from bot.domain.pool import PoolRules
 from bot.domain.retention import RetentionPeriods
 from bot.domain.workdays import Workdays
 from bot.schedule.anonymous import tick_anonymous
+from bot.schedule.pool import PoolTicks
+from bot.schedule.relay import tick_relays
+from bot.schedule.consultation import tick_consultations
 from bot.schedule.talk import tick_talks
 from bot.schedule.voice import tick_voices
 from bot.schedule.wish import EVERY, tick_wishes
@@ -47,8 +56,11 @@ SILENCES: Final[Mapping[str, Silence]] = {
     "consent.scope": unanswered,
     "consent.second": unanswered,
     "join.age": age_unanswered,
+    LATER: later_silent,
     **dict.fromkeys(DRAFTS, draft_silent),
     SUGGESTED: suggestion_silent,
+    **dict.fromkeys((POOL, POOL_TEXT), pool_silent),
+    **dict.fromkeys((MATCH, OFFER), match_silent),
     **dict.fromkeys(BEFORE, before_silent),
     **dict.fromkeys((UP, UP_NAMELESS), up_silent),
 }
@@ -61,6 +73,7 @@ def all_ticks(
     *,
     workdays: Workdays | None = None,
     anonymous: AnonymousRules | None = None,
+    pools: PoolRules | None = None,
 ) -> dict[str, Tick]:
     """Every tick by its name, for the runner."""
     kept = periods or RetentionPeriods()
@@ -82,6 +95,9 @@ def all_ticks(
     async def talks(now: datetime) -> int:
         return await tick_talks(store, now)
 
+    async def relays(now: datetime) -> int:
+        return await tick_relays(store, now)
+
     async def voices(now: datetime) -> int:
         return await tick_voices(store, now, days)
 
@@ -93,6 +109,9 @@ def all_ticks(
 
     async def nameless(now: datetime) -> int:
         return await tick_anonymous(store, now, strict, days)
+
+    async def consultations(now: datetime) -> int:
+        return await tick_consultations(store, now, days)
 
     async def downloads(now: datetime) -> int:
         return await tick_downloads(store, now, kept)
@@ -118,9 +137,12 @@ def all_ticks(
     return {
         "crises": crises,
         "talks": talks,
+        "relays": relays,
         "voices": voices,
+        "consultations": consultations,
         "anonymous": nameless,
         "wishes": wishes,
+        "pools": PoolTicks(store, pools or PoolRules(), days),
         "outbox": outgoing,
         "questions": questions,
         "downloads": downloads,

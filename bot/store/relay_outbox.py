@@ -1,8 +1,9 @@
 """Words of relays in the outbox: they leave no row behind, and those that did not arrive are told to their speaker."""
 
 from collections.abc import Collection
+from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.relay import RelaySide
@@ -10,7 +11,9 @@ from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.outbox import FINAL_STATES, RELAY, peek
 from bot.store.unit import Unit
 
-AT_A_TIME = 50
+IS_RELAY: Final = OutboxMessage.kind == literal_column(f"'{RELAY}'")
+"""As a constant of the statement, so that the small index of such rows serves it."""
+AT_A_TIME: Final = 50
 """Expired words told of in one go."""
 
 
@@ -32,11 +35,24 @@ async def cancel_words(unit: Unit, relay_id: int) -> None:
     await unit.session.execute(
         update(OutboxMessage)
         .where(
-            OutboxMessage.kind == RELAY,
+            IS_RELAY,
             OutboxMessage.idem_key.startswith(f"relay:{relay_id}:", autoescape=True),
             OutboxMessage.state.in_(("ready", "unknown")),
         )
         .values(state="cancelled", payload=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def drop_rows_of(unit: Unit, relay_id: int) -> None:
+    """Delete the final rows of one relay."""
+    await unit.session.execute(
+        delete(OutboxMessage)
+        .where(
+            IS_RELAY,
+            OutboxMessage.idem_key.startswith(f"relay:{relay_id}:", autoescape=True),
+            OutboxMessage.state.in_(FINAL_STATES),
+        )
         .execution_options(synchronize_session=False)
     )
 
@@ -50,7 +66,7 @@ async def drop_rows(unit: Unit, live: Collection[int]) -> int:
     done = await unit.session.execute(
         delete(OutboxMessage)
         .where(
-            OutboxMessage.kind == RELAY,
+            IS_RELAY,
             OutboxMessage.state.in_(FINAL_STATES),
             OutboxMessage.idem_key.not_in(kept),
         )
@@ -65,7 +81,7 @@ async def tell_expired(unit: Unit) -> int:
     rows = await unit.session.execute(
         select(OutboxMessage.id)
         .where(
-            OutboxMessage.kind == RELAY,
+            IS_RELAY,
             OutboxMessage.state.in_(("ready", "unknown")),
             OutboxMessage.expires_at <= unit.now,
         )
@@ -88,20 +104,19 @@ async def tell_expired(unit: Unit) -> int:
     return len(due)
 
 
-async def forget_question(unit: Unit, prompt_id: int) -> None:
-    """A question about a relay that is over: neither it nor its message tells when it was put."""
-    await unit.session.execute(
-        delete(OutboxMessage)
-        .where(OutboxMessage.idem_key.startswith(f"prompt:{prompt_id}:", autoescape=True))
-        .execution_options(synchronize_session=False)
-    )
-    await unit.session.execute(
-        delete(Prompt).where(Prompt.id == prompt_id).execution_options(synchronize_session=False)
-    )
-
-
-async def forget_questions(unit: Unit, *, subject_id: int) -> None:
-    """Every question about one relay."""
-    rows = await unit.session.execute(select(Prompt.id).where(Prompt.subject_id == subject_id))
-    for prompt_id in rows.scalars().all():
-        await forget_question(unit, prompt_id)
+async def forget_questions(unit: Unit, *, subject_id: int, only: int | None = None) -> None:
+    """Questions about a relay that are over: neither they nor their messages tell when they were put."""
+    mine = select(Prompt.id, Prompt.person_id).where(Prompt.subject_id == subject_id)
+    rows = await unit.session.execute(mine if only is None else mine.where(Prompt.id == only))
+    for prompt_id, person_id in rows.all():
+        await unit.session.execute(
+            delete(OutboxMessage)
+            .where(
+                OutboxMessage.person_id == person_id,
+                OutboxMessage.idem_key.startswith(f"prompt:{prompt_id}:", autoescape=True),
+            )
+            .execution_options(synchronize_session=False)
+        )
+        await unit.session.execute(
+            delete(Prompt).where(Prompt.id == prompt_id).execution_options(synchronize_session=False)
+        )

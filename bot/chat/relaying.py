@@ -1,0 +1,100 @@
+"""In a relay: which private words are meant for the bot, and which for the other side (找人聊聊).
+
+The bot's own are: what answers its open question by an option, a command word that stands alone, anything behind a
+``/``. Everything else that somebody in an open relay writes in private is passed on.
+"""
+
+from enum import Enum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions.prompt import open_question
+from bot.actions.relay_words import Told
+from bot.chat.context import Services
+from bot.chat.limits import RELAYED_PER_MINUTE, Limits, Verdict
+from bot.chat.table import Command, Place, Table, Who
+from bot.chat.text import labels
+from bot.domain.message import Incoming, Media
+from bot.domain.people import Actor
+from bot.domain.prompt import match_option
+from bot.domain.relay import RelayState
+from bot.domain.text import after_slash
+from bot.queries.people import identify
+from bot.queries.relay import seat_of
+from bot.store.sealing import Vault
+
+FACE = "face"
+"""A small picture of a platform inside words: left out without a word about it."""
+
+
+class Meant(Enum):
+    """Whom private words are for; ``TOO_FAST`` and ``DROPPED``: the other side, but over the limit."""
+
+    BOT = "bot"
+    OTHER = "other"
+    TOO_FAST = "too_fast"
+    DROPPED = "dropped"
+
+
+class Relaying:
+    """Tells words from orders, at a pace of their own: a talk is not held to the pace of commands."""
+
+    def __init__(self, services: Services, table: Table) -> None:
+        self._services, self._table = services, table
+        self.limits = Limits(on=services.paced, per_user=RELAYED_PER_MINUTE)
+
+    async def meant(self, incoming: Incoming, command: Command | None, rest: str) -> Meant:
+        """Whom these private words are for. Rows decide, not memory: a restart changes nothing."""
+        alone = command is not None and _stands_alone(command, rest)
+        if command is not None and (after_slash(incoming.text) is not None or (alone and command.who is Who.ANYONE)):
+            return Meant.BOT
+        at = self._services.clock.monotonic()
+        verdict = self.limits.check(at, (incoming.channel, incoming.sender_id), None)
+        if verdict is Verdict.DROP:
+            return Meant.DROPPED
+        if await self._for_bot(incoming, command if alone else None):
+            return Meant.BOT
+        return Meant.OTHER if verdict is Verdict.GO else Meant.TOO_FAST
+
+    async def _for_bot(self, incoming: Incoming, order: Command | None) -> bool:
+        store, now = self._services.store, self._services.clock.now()
+        async with store.read() as session:
+            who = await identify(
+                session, store.vault, channel=incoming.channel, scope="", native_id=incoming.sender_id, now=now
+            )
+            if who.account is None or not await _talks(session, store.vault, who.actor):
+                return True
+            if order is not None and order.who.allows(who.actor):
+                return True
+            asked = await open_question(session, store.vault, who.account.id, now=now)
+        chat = (incoming.channel, incoming.bot_id, incoming.sender_id)
+        if self._services.nameless.passing.open(chat, self._services.clock.monotonic()) is not None:
+            return True
+        if asked is None:
+            return False
+        if self._table.questions[asked.kind].nameless:  # words that were to be anonymous reach nobody by name
+            return True
+        words = labels().get("option_" + asked.kind.replace(".", "_"), {})
+        return match_option(incoming.text, asked.options, words) is not None
+
+
+async def _talks(session: AsyncSession, vault: Vault, actor: Actor) -> bool:
+    seat = await seat_of(session, vault, actor.person_id) if actor.person_id is not None else None
+    return seat is not None and seat.state is RelayState.OPEN
+
+
+def _stands_alone(command: Command, rest: str) -> bool:
+    """Whether a message is this command word and nothing else, and that is enough for it."""
+    return not rest and bool(command.where & Place.PRIVATE) and not any(arg.required for arg in command.args)
+
+
+def told(incoming: Incoming, place: int, *, signs: str, danger: bool) -> Told:
+    """Words for the other side as the action takes them; ``signs``: characters that stand for an option."""
+    text = incoming.text.strip()
+    return Told(
+        text=incoming.text,
+        media=any(isinstance(part, Media) and part.kind != FACE for part in incoming.segments),
+        tap=bool(text) and all(char in signs for char in text),
+        danger=danger,
+        place=place,
+    )

@@ -1,0 +1,87 @@
+"""找人聊聊 Relay: asking, answering, ending, blocking; the words themselves come from the router."""
+
+from bot.actions import relay, relay_answer, relay_block, relay_end, relay_keep
+from bot.actions.prompt import Asked
+from bot.chat.args import Rest
+from bot.chat.context import Context
+from bot.chat.plugin import plugin_meta
+from bot.chat.table import Place, Who, command, question
+from bot.domain.say import Say
+
+__plugin_meta__ = plugin_meta("relay")
+
+
+@command(
+    "relay.ask",
+    "找人聊聊",
+    who=Who.YOUTH,
+    where=Place.PRIVATE,
+    args=(Rest("told", required=False),),
+    private_only=True,
+)
+async def ask(ctx: Context, told: str | None) -> Say | None:
+    """``找人聊聊 [匿名] [话题]``."""
+    return await relay.ask_relay(ctx.unit, ctx.actor, told, hotlines=ctx.services.hotlines)
+
+
+@command("relay.stop", "结束聊天", who=Who.KNOWN, where=Place.PRIVATE, private_only=True)
+async def stop(ctx: Context) -> Say:
+    """``结束聊天``, by either side; a request that waits is taken back."""
+    return await relay_end.stop(ctx.unit, ctx.actor)
+
+
+@command("relay.block", "屏蔽", who=Who.CADRE, where=Place.PRIVATE, private_only=True)
+async def block(ctx: Context) -> Say:
+    """``屏蔽``: nobody learns who it is."""
+    return await relay_block.block(ctx.unit, ctx.actor)
+
+
+@command("relay.unblock", "取消屏蔽", who=Who.CADRE, where=Place.PRIVATE, private_only=True)
+async def unblock(ctx: Context) -> Say | None:
+    """``取消屏蔽``."""
+    return await relay_block.ask_unblock(ctx.unit, ctx.actor)
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+@question(relay.WHICH)
+async def which(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Which cadre."""
+    return await relay.answer_which(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines)
+
+
+@question(relay.GUESS)
+async def guess(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Anonymous although the cadre may guess."""
+    return await relay.answer_guess(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines)
+
+
+@question(relay_end.REQUEST)
+async def request(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """The cadre's answer."""
+    return await relay_answer.answer_request(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines)
+
+
+@question(relay_end.LATER)
+async def later(ctx: Context, asked: Asked, answer: str) -> Say:
+    """When the cadre has time."""
+    return await relay_answer.answer_later(ctx.unit, asked, answer)
+
+
+@question(relay_end.READY)
+async def ready(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Whether the youth is still there."""
+    return await relay_answer.answer_ready(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(relay_end.KEEP)
+async def keep(ctx: Context, asked: Asked, answer: str) -> Say:
+    """Whether it is kept that the two have talked."""
+    return await relay_keep.answer_keep(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(relay_block.UNBLOCK)
+async def unblocked(ctx: Context, asked: Asked, answer: str) -> Say:
+    """Which block is lifted."""
+    return await relay_block.answer_unblock(ctx.unit, ctx.actor, asked, answer)
