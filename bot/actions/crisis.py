@@ -5,10 +5,10 @@ the nearest one above, is ever told of them, and only when the person asked for 
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions import crisis_call
@@ -36,8 +36,6 @@ QUESTION: Final = "crisis.contact"
 SAME_CRISIS: Final = timedelta(hours=1)
 """Further words within this time belong to the crisis that is open already."""
 CHOICE_LIFE: Final = timedelta(hours=12)
-LATER_LIFE: Final = timedelta(hours=2)
-"""How long 要 can still be said after a no; not longer, so that other questions are not held up by this one."""
 CHOICES: Final = tuple(choice.value for choice in CrisisChoice)
 
 
@@ -69,10 +67,11 @@ class CrisisNobody(Say):
 
 @dataclass(frozen=True, slots=True)
 class CrisisLater(Say):
-    """先不要 or 只想有人陪我等一会儿: respected; 要 stays possible."""
+    """先不要 or 只想有人陪我等一会儿: respected, nothing stays open; the word 要 counts ``until`` the end."""
 
     template: ClassVar[str] = "crisis/later"
     wait_with_me: bool
+    until: datetime
     hotlines: tuple[Hotline, ...]
 
 
@@ -123,8 +122,28 @@ async def want_contact(
     await _take_back(unit, crisis)
     if CrisisState(crisis.state) is CrisisState.CONTACT_WANTED:
         return CrisisCalled() if crisis.duty_id is not None else CrisisNobody(on_card(hotlines))
+    return await _call(unit, actor, crisis, hotlines=hotlines)
+
+
+async def want_after_all(
+    unit: Unit, actor: Actor, crisis_id: int, *, hotlines: tuple[Hotline, ...]
+) -> CrisisCalled | CrisisNobody:
+    """要, said some time after 先不要."""
+    crisis = (
+        await unit.session.execute(select(Crisis).where(Crisis.id == crisis_id).with_for_update())
+    ).scalar_one_or_none()
+    if crisis is None or crisis.closed_at is not None:
+        return CrisisNobody(on_card(hotlines))
+    if CrisisState(crisis.state) is CrisisState.CONTACT_WANTED:  # said twice in one moment
+        return CrisisCalled() if crisis.duty_id is not None else CrisisNobody(on_card(hotlines))
+    return await _call(unit, actor, crisis, hotlines=hotlines)
+
+
+async def _call(
+    unit: Unit, actor: Actor, crisis: Crisis, *, hotlines: tuple[Hotline, ...]
+) -> CrisisCalled | CrisisNobody:
     crisis.state = state_after_choice(CrisisState(crisis.state), CrisisChoice.WANT_CONTACT).value
-    await unit.audit(actor, "crisis.contact_wanted", subject_id=person.id)
+    await unit.audit(actor, "crisis.contact_wanted", subject_id=crisis.person_id)
     called = await crisis_call.call_duty(unit, crisis)
     await unit.session.flush()
     return CrisisCalled() if called else CrisisNobody(on_card(hotlines))
@@ -142,17 +161,34 @@ async def answer_contact(
     if choice is None:
         await _offer(unit, account, crisis, CrisisHeard(lines), life=CHOICE_LIFE)
         return None
-    crisis.state = state_after_choice(CrisisState(crisis.state), choice).value
     if choice is not CrisisChoice.WANT_CONTACT:
-        later = CrisisLater(choice is CrisisChoice.WAIT_WITH_ME, lines)
-        await _offer(unit, account, crisis, later, life=LATER_LIFE, only_yes=True)
-        return None
-    await unit.audit(actor, "crisis.contact_wanted", subject_id=question.person_id)
-    called = await crisis_call.call_duty(unit, crisis)
-    await unit.session.flush()
+        crisis.state = state_after_choice(CrisisState(crisis.state), choice).value
+        return CrisisLater(choice is CrisisChoice.WAIT_WITH_ME, crisis.due_at, lines)
+    said = await _call(unit, actor, crisis, hotlines=hotlines)
     # Before every question that waited meanwhile.
-    await unit.push_person(question.person_id, CrisisCalled() if called else CrisisNobody(lines), cls="L", priority=0)
+    await unit.push_person(question.person_id, said, cls="L", priority=0)
     return None
+
+
+async def refused(session: AsyncSession, account: Account | None, *, now: datetime) -> int | None:
+    """The crisis in which this person wanted nobody so far, while it lasts and no card of it is being answered."""
+    if account is None:
+        return None
+    asked = exists().where(
+        Prompt.subject_id == Crisis.id, Prompt.kind == QUESTION, Prompt.state.in_(("open", "queued"))
+    )
+    return await session.scalar(
+        select(Crisis.id)
+        .where(
+            Crisis.person_id == account.person_id,
+            Crisis.state == CrisisState.ASKED.value,
+            Crisis.closed_at.is_(None),
+            Crisis.due_at > now,
+            ~asked,
+        )
+        .order_by(Crisis.opened_at.desc())
+        .limit(1)
+    )
 
 
 async def _open(unit: Unit, actor: Actor, person: Person) -> Crisis:
@@ -170,18 +206,12 @@ async def _open(unit: Unit, actor: Actor, person: Person) -> Crisis:
     return crisis
 
 
-async def _offer(
-    unit: Unit, account: Account, crisis: Crisis, say: Say, *, life: timedelta, only_yes: bool = False
-) -> None:
+async def _offer(unit: Unit, account: Account, crisis: Crisis, say: Say, *, life: timedelta) -> None:
     """Put the question, in place of an older one about the same crisis, before everything else that waits."""
     await _take_back(unit, crisis)
-    options = CHOICES[:1] if only_yes else CHOICES
-    # Free words count as an answer only while the whole offer stands; after a no they are ordinary words again.
-    await ask_account(
-        unit,
-        account,
-        Ask(QUESTION, options, say, subject_id=crisis.id, takes_text=not only_yes, urgent=True, life=life),
-    )
+    # Free words count as an answer only while the offer stands; after a no they are ordinary words again.
+    ask = Ask(QUESTION, CHOICES, say, subject_id=crisis.id, takes_text=True, urgent=True, life=life)
+    await ask_account(unit, account, ask)
 
 
 async def _take_back(unit: Unit, crisis: Crisis) -> None:

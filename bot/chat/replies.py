@@ -52,6 +52,13 @@ class SayInGroup(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class SayYes(Say):
+    """A number where nothing is asked, from somebody who declined help a while ago: the word that would bring it."""
+
+    template: ClassVar[str] = "crisis/say_yes"
+
+
+@dataclass(frozen=True, slots=True)
 class TooFast(Say):
     """Over the limit of commands a minute: said once."""
 

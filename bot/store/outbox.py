@@ -318,6 +318,21 @@ async def places(session: AsyncSession, key: str, *, person_id: int) -> Places:
     return Places(len(rows), tuple(row.position for row in rows if row.state in ("leased", "sent", "unknown")))
 
 
+async def waits(session: AsyncSession, key: str, *, person_id: int, now: datetime) -> bool:
+    """Whether something to say waits for a later time; it may have been said once before."""
+    found = await session.scalar(
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.person_id == person_id,
+            OutboxMessage.idem_key.startswith(key, autoescape=True),
+            OutboxMessage.state == "ready",
+            OutboxMessage.not_before > now,
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 async def take_back(session: AsyncSession, key: str, *, person_id: int) -> int:
     """Cancel the rows of this key that still wait, or would be sent once more; returns how many."""
     done = await session.execute(

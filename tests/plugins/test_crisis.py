@@ -203,8 +203,75 @@ async def test_a_no_tells_nobody_and_yes_stays_possible(scene: Scene, no: str) -
     await scene.talk.says(YOUTH, WORDS)
     assert "12356" in (await scene.talk.says(YOUTH, no))[0]
     assert scene.talk.shown(HE) == []
-    await scene.talk.says(YOUTH, "1")
+    scene.talk.advance(timedelta(hours=3))
+    assert "已经告诉值班的人" in (await scene.talk.says(YOUTH, "要"))[0]
     assert "小雨" in scene.talk.last(HE)
+    assert await count(scene.store, Prompt, Prompt.person_id == scene.youth.person_id, Prompt.state == "open") == 0
+
+
+@pytest.mark.parametrize("no", ["2", "3"])
+async def test_after_a_no_nothing_stays_open_and_the_persons_own_commands_come_through(scene: Scene, no: str) -> None:
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, no)
+    assert await count(scene.store, Prompt, Prompt.state.in_(("open", "queued"))) == 0
+    assert "删" in (await scene.talk.says(YOUTH, "退出"))[-1]
+    assert "留着" in (await scene.talk.says(YOUTH, "2"))[0]
+    await scene.duty(scene.county, "何老师", HE)
+    assert scene.talk.shown(HE) == []
+
+
+async def test_a_number_after_a_no_calls_nobody_and_says_which_word_would(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "2")
+    assert "“要”" in (await scene.talk.says(YOUTH, "1"))[0]
+    assert scene.talk.shown(HE) == []
+
+
+async def test_yes_without_a_crisis_or_after_its_end_calls_nobody(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    for who in (YOUTH, CADRE, "99999"):
+        await scene.talk.says(who, "要")
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "2")
+    await scene.tick(timedelta(hours=24))
+    await scene.talk.says(YOUTH, "要")
+    assert scene.talk.shown(HE) == []
+
+
+async def test_a_number_after_a_no_answers_the_question_that_is_open(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "2")
+    await scene.talk.says(YOUTH, "退出")
+    assert "删" in (await scene.talk.says(YOUTH, "1"))[0]
+    assert scene.talk.shown(HE) == []
+
+
+async def test_yes_said_twice_in_a_moment_calls_once(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "2")
+    await asyncio.gather(*(scene.talk._arrive(scene.talk.incoming(YOUTH, "要")) for _ in range(2)))
+    await scene.talk.sender.pump()
+    assert len(scene.talk.shown(HE)) == 1
+
+
+async def test_a_question_of_the_bot_that_waits_for_hours_does_not_hold_up_the_persons_own(scene: Scene) -> None:
+    person = scene.youth.person_id
+    assert person is not None
+    async with scene.store.unit() as unit:
+        await ask_scope(unit, person, ConsentScope.TALK_NOTES, None, consent_texts())
+    await scene.talk.sender.pump()
+    asked = scene.talk.last(YOUTH)
+    scene.talk.advance(timedelta(seconds=9))
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "2")
+    said = await scene.talk.says(YOUTH, "退出")
+    assert "删" in said[-1]
+    assert asked not in await scene.talk.says(YOUTH, "2"), "it still waits: the crisis was a moment ago"
+    scene.talk.advance(timedelta(hours=8))
+    await scene.talk.sender.pump()
 
 
 async def test_an_answer_in_free_words_is_heard_and_the_offer_stands(scene: Scene) -> None:
