@@ -15,6 +15,7 @@ from loguru import logger
 
 import bot.plugins
 from bot.actions.mending import mend_times
+from bot.actions.pool_rules import read_pool_rules
 from bot.actions.risk import keep_acceptance
 from bot.actions.tombstones import apply_tombstones
 from bot.actions.workdays import read_workdays
@@ -85,6 +86,7 @@ class Parts:
 async def build(settings: Settings, clock: Clock) -> Parts:
     """Open the store and build the parts; the schema must be there."""
     workdays, rules = read_workdays(settings.zhixin_data_dir), anonymous_rules(settings.zhixin_anonymous_file)
+    pools = read_pool_rules(settings.zhixin_pool_file)
     store = await Store.open(settings.database_url, masters=master_keys(settings), clock=clock)
     try:
         await store.engines.hold_alone()
@@ -110,6 +112,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         anonymous=rules,
         five_ones_least=settings.zhixin_five_ones,
         wish_cap=settings.zhixin_wish_cap,
+        pool_rules=pools,
     )
     router = Router(services, table)
     recorder = Recorder(store, clock, media_words=media_words(), word_pieces=worded, sensitive=sensitive_words())
@@ -123,7 +126,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
     )
     backfill = Backfill(store, clock, gate.arrive)
     gate.backfill = backfill
-    ticks = all_ticks(store, workdays=workdays, anonymous=rules)
+    ticks = all_ticks(store, workdays=workdays, anonymous=rules, pools=pools)
     schedule = Schedule(clock, ticks, watch=watch, mend=lambda now: mend_times(store, now))
     return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)
 

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     zhixin_public_url: str = ""
     zhixin_hotlines_file: Path | None = None
     zhixin_quotas_file: Path | None = None
+    zhixin_pool_file: Path | None = None
     zhixin_anonymous_file: Path | None = None
     zhixin_pass_through: bool = False
     zhixin_five_ones: int = Field(default=5, ge=1, le=5)
@@ -47,7 +48,12 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "zhixin_clock", "zhixin_hotlines_file", "zhixin_quotas_file", "zhixin_anonymous_file", mode="before"
+        "zhixin_clock",
+        "zhixin_hotlines_file",
+        "zhixin_quotas_file",
+        "zhixin_pool_file",
+        "zhixin_anonymous_file",
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.wish_change import change
 from bot.domain.people import OrgLevel, Role
-from bot.domain.pool import LADDER, PoolRules, climb_due, next_rung
+from bot.domain.pool import LADDER, Beside, PoolRules, climb_due, next_rung
 from bot.domain.resource import ASKING
 from bot.domain.say import Say
 from bot.domain.wish import WishAct, WishParty, WishState
@@ -114,7 +114,7 @@ async def idle_pools(session: AsyncSession, rules: PoolRules, now: datetime) -> 
         .where(_POOLED, Wish.waiting_since < now - rules.idle, Wish.pool_org_id.is_not(None))
         .group_by(Wish.pool_org_id)
     )
-    return {org_id: count for org_id, count in rows.tuples() if org_id is not None}
+    return {org_id: count for org_id, count in rows if org_id is not None}
 
 
 async def tell_idle(unit: Unit, org_id: int, count: int, rules: PoolRules) -> int:
@@ -136,25 +136,30 @@ async def tell_idle(unit: Unit, org_id: int, count: int, rules: PoolRules) -> in
 # --- what may stand beside -------------------------------------------------------------------------------------------
 
 
-async def pooled_after(session: AsyncSession, wish_id: int, *, limit: int) -> Sequence[int]:
+async def pooled_after(session: AsyncSession, wish_id: int, *, limit: int) -> Sequence[Wish]:
     """The next wishes in pools, in order of their ids, to be looked at once a day."""
     rows = await session.execute(
-        select(Wish.id).where(_POOLED, Wish.owner_id.is_not(None), Wish.id > wish_id).order_by(Wish.id).limit(limit)
+        select(Wish).where(_POOLED, Wish.owner_id.is_not(None), Wish.id > wish_id).order_by(Wish.id).limit(limit)
     )
     return rows.scalars().all()
 
 
-async def look_again(unit: Unit, wish_id: int, rules: PoolRules) -> bool:
-    """Whether what stands beside a wish had to change because others have come or gone; it is changed then."""
-    wish = await unit.session.get(Wish, wish_id, with_for_update=True)
-    if wish is None or wish.state != WishState.POOLED:
-        return False
-    ladder = await ladder_of(unit.session, wish.org_id)
+async def beside_changed(session: AsyncSession, wish: Wish, rules: PoolRules) -> Beside | None:
+    """What should stand beside a wish now, if that is not what does: others have come or gone."""
+    ladder = await ladder_of(session, wish.org_id)
     at = next((rung for rung in ladder if rung.org_id == wish.pool_org_id), None)
-    if at is None:
-        return False
-    beside = await beside_of(unit.session, wish, ladder, at, rules.k)
-    if (beside.area, beside.age, beside.kind) == (wish.shown_area_id, wish.shown_age, wish.shown_kind):
+    if wish.state != WishState.POOLED or at is None:
+        return None
+    beside = await beside_of(session, wish, ladder, at, rules.k)
+    shown = Beside(wish.shown_area_id, wish.shown_age, wish.shown_kind or "")
+    return beside if beside != shown else None
+
+
+async def look_again(unit: Unit, wish_id: int, rules: PoolRules) -> bool:
+    """Write what should stand beside a wish now; False when it is right already."""
+    wish = await unit.session.get(Wish, wish_id, with_for_update=True)
+    beside = await beside_changed(unit.session, wish, rules) if wish is not None else None
+    if wish is None or beside is None:
         return False
     wish.shown_area_id, wish.shown_age, wish.shown_kind = beside.area, beside.age, beside.kind
     await unit.session.flush()

@@ -98,7 +98,7 @@ async def _end_all(unit: Unit, actor: Actor, resource: Resource) -> int:
         .order_by(ResourceMatch.wish_id)
     )
     ended = 0
-    for match_id, wish_id in rows.tuples().all():
+    for match_id, wish_id in rows.all():
         wish = await unit.session.get(Wish, wish_id, with_for_update=True)
         match = await unit.session.get_one(ResourceMatch, match_id)
         await unit.session.refresh(match)

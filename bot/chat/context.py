@@ -16,6 +16,7 @@ from bot.domain.crisis import CrisisWords, Hotline
 from bot.domain.five_ones import CEILING
 from bot.domain.message import Address, Incoming, OutSegment
 from bot.domain.people import Actor
+from bot.domain.pool import PoolRules
 from bot.domain.privacy import SensitiveWords
 from bot.domain.voice_category import VoiceCategories
 from bot.domain.wish import VALUE_CAP
@@ -51,6 +52,7 @@ class Services:
     categories: VoiceCategories = field(default_factory=voice_categories)
     five_ones_least: int = CEILING
     wish_cap: int = VALUE_CAP
+    pool_rules: PoolRules = field(default_factory=PoolRules)
     anonymous: AnonymousRules = field(default_factory=AnonymousRules)
     nameless: Nameless = field(default_factory=Nameless)
 

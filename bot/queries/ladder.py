@@ -42,7 +42,7 @@ async def ladder_of(session: AsyncSession, org_id: int) -> tuple[Rung, ...]:
     path = (await session.execute(select(OrgUnit.path).where(OrgUnit.id == org_id))).scalar_one_or_none()
     chain = ids_in(path or "")[::-1]
     rows = await session.execute(select(OrgUnit.id, OrgUnit.level).where(OrgUnit.id.in_(chain)))
-    levels = {org: OrgLevel(level) for org, level in rows.tuples()}
+    levels = {org: OrgLevel(level) for org, level in rows}
     return rungs((org, levels[org]) for org in chain if org in levels)
 
 
@@ -52,7 +52,7 @@ async def names_of_orgs(session: AsyncSession, org_ids: Collection[int | None]) 
     if not wanted:
         return {}
     rows = await session.execute(select(OrgUnit.id, OrgUnit.name).where(OrgUnit.id.in_(wanted)))
-    return dict(rows.tuples().all())
+    return {row.id: row.name for row in rows}
 
 
 def below(organs: Collection[Organ]) -> ColumnElement[bool]:

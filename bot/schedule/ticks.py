@@ -30,9 +30,9 @@ from bot.domain.pool import PoolRules
 from bot.domain.retention import RetentionPeriods
 from bot.domain.workdays import Workdays
 from bot.schedule.anonymous import tick_anonymous
+from bot.schedule.consultation import tick_consultations
 from bot.schedule.pool import PoolTicks
 from bot.schedule.relay import tick_relays
-from bot.schedule.consultation import tick_consultations
 from bot.schedule.talk import tick_talks
 from bot.schedule.voice import tick_voices
 from bot.schedule.wish import EVERY, tick_wishes

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import NotFound, Refusal
 from bot.domain.say import Say
 from tests.contracts import source
 
@@ -11,7 +11,7 @@ GLOSSARY = source.DOCS / "glossary.md"
 ROW = re.compile(r"^\| [^|]+ \| [^|]+ \| `([A-Za-z]\w*)`")
 """中文, English, and the identifier as first in the third column."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
-EXEMPT_BASES = {Refusal.__name__, Say.__name__}
+EXEMPT_BASES = {Refusal.__name__, NotFound.__name__, Say.__name__}
 """Refusals and what is said are named by their template and code (naming rule 3); they need no row."""
 EXEMPT_ENDINGS = ("Result",)
 PLUMBING = {"Seen", "Phrases"}

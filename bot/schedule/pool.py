@@ -1,0 +1,94 @@
+"""Ticks of the pools: a level up after 15 days, numbers once a week, what stands beside once a day (R2.6, R2.7)."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from bot.actions.pool_climb import (
+    beside_changed,
+    climb,
+    climbs_due,
+    idle_pools,
+    look_again,
+    pooled_after,
+    tell_idle,
+)
+from bot.domain.pool import PoolRules
+from bot.domain.workdays import Workdays
+from bot.store.store import BATCH, Store
+
+MANY: Final = 200
+"""Wishes one look takes; the next one takes the rest."""
+TOLD_FROM: Final = time(9, 0)
+"""When organs are told their numbers, on the first workday of the week."""
+LOOKED_FROM: Final = time(3, 30)
+"""When what stands beside pooled wishes is looked at again."""
+
+
+async def tick_climbs(store: Store, now: datetime, rules: PoolRules) -> int:
+    """Every wish that has waited long enough goes one level up, one a transaction; returns how many did."""
+    async with store.read() as session:
+        due = await climbs_due(session, rules, now, limit=MANY)
+    climbed = 0
+    for wish_id in due:
+        async with store.unit(now=now) as unit:
+            climbed += await climb(unit, wish_id, rules)
+    return climbed
+
+
+def telling_week(now: datetime, workdays: Workdays) -> tuple[int, int] | None:
+    """The calendar week whose numbers are due now; None before the first workday's morning and on days off."""
+    if now.time() < TOLD_FROM or not workdays.is_workday(now.date()):
+        return None
+    year, week, _ = now.isocalendar()
+    return year, week
+
+
+async def tick_idle(store: Store, now: datetime, rules: PoolRules) -> int:
+    """Tell each organ how many wishes wait too long in its pool; the key of a message holds its week."""
+    async with store.read() as session:
+        idle = await idle_pools(session, rules, now)
+    told = 0
+    for org_id, count in sorted(idle.items()):
+        async with store.unit(now=now) as unit:
+            told += await tell_idle(unit, org_id, count, rules)
+    return told
+
+
+async def tick_beside(store: Store, now: datetime, rules: PoolRules) -> int:
+    """Look at every pooled wish once more, in batches; only those that must show something else are written."""
+    changed, last = 0, 0
+    while True:
+        async with store.read() as session:
+            batch = await pooled_after(session, last, limit=MANY)
+            stale = [wish.id for wish in batch if await beside_changed(session, wish, rules) is not None]
+        for wish_id in stale:
+            async with store.unit(now=now, priority=BATCH) as unit:
+                changed += await look_again(unit, wish_id, rules)
+        if not batch:
+            return changed
+        last = batch[-1].id
+
+
+class PoolTicks:
+    """What has been done today and this week, so that a look every 20 seconds costs nothing; rows decide, not this."""
+
+    def __init__(self, store: Store, rules: PoolRules, workdays: Workdays) -> None:
+        self._store, self._rules, self._workdays = store, rules, workdays
+        self._climbed: datetime | None = None
+        self._told: tuple[int, int] | None = None
+        self._looked: date | None = None
+
+    async def __call__(self, now: datetime) -> int:
+        """Whatever is due now."""
+        done = 0
+        if self._climbed is None or not timedelta() <= now - self._climbed < timedelta(minutes=5):
+            done += await tick_climbs(self._store, now, self._rules)
+            self._climbed = now
+        week = telling_week(now, self._workdays)
+        if week is not None and week != self._told:
+            done += await tick_idle(self._store, now, self._rules)
+            self._told = week
+        if now.time() >= LOOKED_FROM and now.date() != self._looked:
+            done += await tick_beside(self._store, now, self._rules)
+            self._looked = now.date()
+        return done
