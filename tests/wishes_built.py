@@ -46,6 +46,16 @@ async def do(store: Store, act: Callable[[Unit], Awaitable[T]]) -> T:
         return await act(unit)
 
 
+async def make_wish_of(store: Store, owner: Actor, cadre: Actor, words: str = WORDS, *, claimed: bool = False) -> int:
+    """A wish of ``owner`` with ``cadre``, who has perhaps claimed it; returns its number."""
+    async with store.unit() as unit:
+        person = await unit.session.get_one(Person, owner.person_id)
+        wish = await post(unit, owner, person, cadre.person_id or 0, words)
+        if claimed:
+            await change(unit, cadre, wish, WishAct.CLAIM, WishParty.CADRE)
+        return wish.ref
+
+
 async def make_wish(
     scene: Scene, words: str = WORDS, *, ago: timedelta = timedelta(), owner: Actor | None = None
 ) -> int:

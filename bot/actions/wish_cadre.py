@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
+from bot.actions.pickup import tell_pickup
 from bot.actions.prompt import Ask, ask_person
 from bot.actions.wish_change import change
 from bot.actions.wish_owner import DECLINED, DECLINED_OPTIONS, RECEIVED, RECEIVED_OPTIONS, checked_note
@@ -58,12 +59,13 @@ class WishShown(Say):
 
 @dataclass(frozen=True, slots=True)
 class WishClaimed(Say):
-    """To who claimed: it is theirs until that day, if nothing happens."""
+    """To who claimed: theirs until that day, if nothing happens; ``place``: where to bring what a pool's wish needs."""
 
     template: ClassVar[str] = "wish/claimed"
     ref: int
     until: datetime
     again: bool
+    place: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +175,16 @@ async def _shown(unit: Unit, wish: Wish, *, own: bool) -> WishShown:
 async def claim_wish(unit: Unit, actor: Actor, number: int) -> WishClaimed:
     """``认领 <W>``: of two at once one gets it and the other hears who was first; again renews the own claim."""
     wish, parts = await find_for_cadre(unit.session, actor, number)
-    held = wish.holder_id == actor.person_id and WishParty.HOLDER in parts
+    held, place = wish.holder_id == actor.person_id and WishParty.HOLDER in parts, ""
     if held:
         await change(unit, actor, wish, WishAct.KEEP, WishParty.HOLDER)
     else:
         party = WishParty.CADRE if WishParty.CADRE in parts else WishParty.HELPER
         await change(unit, actor, wish, WishAct.CLAIM, party)
         await _tell_claimed(unit, actor, wish)
-    return WishClaimed(wish.ref, unit.now + IDLE_RELEASE_AFTER, held)
+        if wish.state == WishState.CLAIMED:
+            place = await tell_pickup(unit, wish)
+    return WishClaimed(wish.ref, unit.now + IDLE_RELEASE_AFTER, held, place)
 
 
 async def _tell_claimed(unit: Unit, actor: Actor, wish: Wish) -> None:

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-_DIGITS: Final = dict(
-    zip("〇零一二三四五六七八九两俩仨壹贰叁肆伍陆柒捌玖", (0, *range(10), 2, 2, 3, *range(1, 10)), strict=True)
-) | {"几": 3, "数": 3}
+_DIGITS: Final = (
+    dict(zip("〇零一二三四五六七八九", (0, *range(10)), strict=True))
+    | dict(zip("壹贰叁肆伍陆柒捌玖", range(1, 10), strict=True))
+    | {"两": 2, "俩": 2, "仨": 3, "几": 3, "数": 3}
+)
 _TENS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1_000, "仟": 1_000}
 _TEN_THOUSAND: Final = 10_000
 _LATIN: Final = {"k": 1_000, "w": _TEN_THOUSAND}
@@ -54,7 +56,7 @@ _A_PRICE: Final = re.compile(
     r"(?:的(?!现金|红包|话费|钱|补助|资助)|以内|左右|以下|一[本个支双件套条副盒把张台只])"
 )
 _CASH: Final = re.compile(r" ?的?(?:现金|红包|话费|钱(?!包|学)|购物卡|代金券|补助|资助)")
-_ENDS: Final = " ,。!?;:、\n~吧啊呗哦呀来买用去交当做作应急救周充吃就"
+_ENDS: Final = re.compile(r"$|[ ,。!?;:、\n~吧啊呗哦呀来买用去交当做作应急救周充吃就]|可以")
 """What may follow a sum that is asked for; a thing that follows at once makes it that thing's price."""
 
 
@@ -76,7 +78,7 @@ def sums(plain: str) -> Iterator[Sum]:
         if value is None:
             continue
         price = _A_PRICE.match(after) is not None
-        ends = not after or after[0] in _ENDS or after.startswith("可以")
+        ends = _ENDS.match(after) is not None
         yield Sum(
             value * _FOREIGN.get(found["unit"] or found["mark"] or "", 1),
             asked=_CASH.match(after) is not None or (_ASKED.search(before) is not None and ends and not price),

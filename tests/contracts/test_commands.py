@@ -13,12 +13,18 @@ PROMISED = (
     "帮助 菜单 绑定 在群里是我 认我 我是谁 解绑 关联本群 解除关联 我的青年 加入 退出 我的同意 同意 撤回 停止记录 "
     "看我的数据 导出我的数据 更正 删除我的数据 确认删除 谁看过我的数据 "
     "别再提醒 恢复提醒 联系负责人 谈心·开始 谈心·结束 谈心·放弃 "
-    "记谈心 我的谈心 查看谈心 待办 进度"
+    "记谈心 我的谈心 查看谈心 待办 进度 "
+    "许愿 我的心愿 撤回心愿 收到 没收到 心愿列表 查看心愿 认领 放弃 完成 婉拒 帮许愿 "
+    "入池 心愿池 心愿统计 登记资源 资源列表 停用资源 匹配 "
+    "找人聊聊 结束聊天 屏蔽 取消屏蔽"
 )
 """The words of the contract of the chat that this version carries; ``·`` stands for a space inside a word."""
-PRIVATE_ONLY = "绑定 看我的数据 导出我的数据 更正 删除我的数据 确认删除 谁看过我的数据 联系负责人 记谈心 查看谈心 待办 进度"
+PRIVATE_ONLY = (
+    "绑定 看我的数据 导出我的数据 更正 删除我的数据 确认删除 谁看过我的数据 联系负责人 记谈心 查看谈心 待办 进度 "
+    "找人聊聊 结束聊天 屏蔽 取消屏蔽"
+)
 """Words whose content belongs in private: typed in a group they are not carried out."""
-SAME_AS_THE_QUESTION = {"同意", "确认删除"}
+SAME_AS_THE_QUESTION = {"同意", "确认删除", "收到", "没收到"}
 """Commands that look for the open question and answer it."""
 NOT_BUILT_YET = ("找人聊聊", "匿名留言", "心声", "许愿", "心愿", "报名", "签到", "投诉", "移交", "待办")
 """Features of the contract of the chat that come later: until then no text may promise them."""

@@ -15,11 +15,12 @@ from bot.chat.text import render, render_refusal
 from bot.clock import ManualClock
 from bot.domain.consent import ConsentScope
 from bot.domain.message import Incoming
-from bot.domain.people import AgeBand, OrgLevel, Role
+from bot.domain.people import Actor, AgeBand, OrgLevel, Role
 from bot.domain.refusal import Refusal
+from bot.queries.people import identify
 from bot.store.base import Base
 from bot.store.outbox import Words
-from bot.store.people import RoleGrant
+from bot.store.people import OrgUnit, RoleGrant
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from bot.store.talk import Talk
@@ -27,6 +28,8 @@ from tests import harness
 from tests.databases import NOW
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth
+from tests.pools_built import make_pooled, make_resource
+from tests.wishes_built import make_wish_of
 
 PLACES = {"private": None, "linked": "888", "unlinked": "777", "foreign": "999"}
 """Where something is typed: in private, in the host's group, in a group nobody linked, in another organisation's."""
@@ -141,6 +144,7 @@ class Town:
             youth = NUMBERS["youth_adult" if group == "888" else "youth_foreign"]
             await talk.says(youth, "最近夜班多", group=group)
             await talk.says(NUMBERS[who], "/谈心 结束 聊了夜班", group=group)
+        wishes = await self._wishes(store, host, other) | await self._pools(store, (host, here), (other, there))
         async with store.read() as session:
             refs = {talk.chat_id: talk.ref for talk in (await session.execute(select(Talk))).scalars()}
         missing = next(n for n in range(100, 999) if n not in refs.values())
@@ -152,6 +156,7 @@ class Town:
             "youth": "小赵",
             "foreign_youth": "小韩",
             "no_youth": "小无",
+            **wishes,
         }
         await self.close()
         shutil.copyfile(self.folder / "calm.db", self.folder / "talking.db")
@@ -160,6 +165,47 @@ class Town:
         await talk.says(NUMBERS["host"], "/谈心 开始", group="888")
         await talk.says(NUMBERS["cadre_other_org"], "/谈心 开始", group="999")
         await self.close()
+        await self._asking()
+
+    async def _asking(self) -> None:
+        """A state in which the host has blocked one unknown asker and is asked for a talk by another one."""
+        shutil.copyfile(self.folder / "calm.db", self.folder / "asking.db")
+        talk = await self._open(self.folder / "asking.db")
+        self.clock.advance(timedelta(seconds=30))
+        for youth in ("youth_adult", "youth_minor"):
+            await talk.says(NUMBERS[youth], "找人聊聊 匿名")
+            await talk.says(NUMBERS[youth], "1")
+            if youth == "youth_adult":
+                await talk.says(NUMBERS["host"], "屏蔽")
+        await self.close()
+
+    async def _wishes(self, store: Store, host: Actor, other: Actor) -> dict[str, str]:
+        """One that waits and one that its cadre has claimed, one of another organisation's youth, and none."""
+        people = {name: await self._actor(store, NUMBERS[name]) for name in ("youth_adult", "youth_foreign")}
+        waits = await make_wish_of(store, people["youth_adult"], host, "想要一本 CAD 教程")
+        held = await make_wish_of(store, people["youth_adult"], host, "想有人陪我跑步", claimed=True)
+        foreign = await make_wish_of(store, people["youth_foreign"], other, "想要一副球拍")
+        missing = next(n for n in range(100, 999) if n not in (waits, held, foreign))
+        named = {"wish": waits, "held_wish": held, "foreign_wish": foreign, "no_wish": missing}
+        return {name: f"W{number}" for name, number in named.items()}
+
+    async def _pools(
+        self, store: Store, ours: tuple[Actor, OrgUnit], theirs: tuple[Actor, OrgUnit]
+    ) -> dict[str, str]:
+        """A pooled wish and a resource on each side; the people of the other county cannot reach ours."""
+        found: dict[str, str] = {}
+        for name, youth, (cadre, org) in (("", "youth_adult", ours), ("foreign_", "youth_foreign", theirs)):
+            owner = await self._actor(store, NUMBERS[youth])
+            found[f"{name}pooled"] = f"W{await make_pooled(store, owner, cadre, org, agreed=OrgLevel.COUNTY)}"
+            found[f"{name}resource"] = f"S{await make_resource(store, org, None)}"
+        taken = [int(ref[1:]) for ref in found.values()]
+        found["no_resource"] = f"S{next(n for n in range(100, 999) if n not in taken)}"
+        return found
+
+    async def _actor(self, store: Store, number: str) -> Actor:
+        async with store.read() as session:
+            found = await identify(session, store.vault, channel="qq", scope="", native_id=number, now=self.clock.now())
+        return found.actor
 
     async def fresh(self, state: str) -> None:
         """Begin again from ``calm`` or ``talking``."""
