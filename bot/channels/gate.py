@@ -27,7 +27,7 @@ class Ways(Generic[M]):
     recognise: Callable[[Incoming], M | None]
     handle: Callable[[Incoming, M], Awaitable[None]]
     give_up: Callable[[Incoming, M], None]
-    """Tell that nothing was recorded: the deadline passed before it was this message's turn."""
+    """Tell that nothing was recorded: it was not this message's turn before its deadline, or the database refuses."""
 
 
 class Gate(Generic[M]):
@@ -113,15 +113,22 @@ class Gate(Generic[M]):
         begun = False
         try:
             async with ticket:
-                if self._recorder.listening(key):
-                    await self._recorder.flush(key)
-                begun = True
-                await self._ways.handle(incoming, match)
-        except BaseException:
+                begun = not self._recorder.listening(key) or await self._flushed(key)
+                if begun:
+                    await self._ways.handle(incoming, match)
+        finally:
             if not begun:
                 self._ways.give_up(incoming, match)
-            raise
         return False
+
+    async def _flushed(self, key: ChatKey) -> bool:
+        """Whether a command of this chat may count on what was said before it: its numbers are in the database."""
+        try:
+            await self._recorder.flush(key)
+        except Exception as error:
+            logger.error("counters could not be written before a command: {}", type(error).__name__)
+            return False
+        return True
 
     async def _notice(self, notice: Notice, ticket: Ticket) -> bool:
         async with ticket:

@@ -3,6 +3,7 @@
 ``记一笔 7`` writes two effects and an audit row, gives a receipt (class L) and pushes a word to the cadre (class O).
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -109,9 +110,9 @@ class Drill:
 
     def shown(self, sentence: str, *, to: Iterable[str]) -> Counter[int]:
         """How often each number was shown in this sentence."""
-        patterns = {sentence.replace("{n}", str(n)): n for n in self.events}
-        texts = (one.text.removeprefix(words.repeated_mark()) for where in to for one in self.gateway.shown[where])
-        return Counter(patterns[text] for text in texts if text in patterns)
+        numbered = re.compile("(?:" + re.escape(words.repeated_mark()) + ")?" + sentence.replace("{n}", "([0-9]+)"))
+        found = (numbered.fullmatch(one.text) for where in to for one in self.gateway.shown[where])
+        return Counter(int(match[1]) for match in found if match)
 
     def key(self, store: Store, number: int) -> bytes:
         """The event key that the bot makes for it."""
