@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.actions.pickup import tell_pickup
-from bot.actions.prompt import Ask, ask_person
+from bot.actions.prompt import Ask, ask_person, cancel_questions
 from bot.actions.wish_change import change
 from bot.actions.wish_owner import DECLINED, DECLINED_OPTIONS, RECEIVED, RECEIVED_OPTIONS, checked_note
 from bot.domain.people import Actor, Role
@@ -210,9 +210,10 @@ async def report_done(unit: Unit, actor: Actor, number: int, how: str) -> WishRe
 
 
 async def ask_received(unit: Unit, wish: Wish) -> bool:
-    """Put the question to the owner; False when there is nobody to ask."""
+    """Put the question to the owner, in place of an earlier one; False when there is nobody to ask."""
     if wish.owner_id is None:
         return False
+    await cancel_questions(unit, subject_id=wish.id, kind=RECEIVED)
     how = await unit.open(f"wishes:{wish.id}:done", wish.done) or ""
     ask = Ask(RECEIVED, RECEIVED_OPTIONS, WishReceivedAsked(wish.ref, how), {"ref": wish.ref}, wish.id)
     return await ask_person(unit, wish.owner_id, ask)

@@ -11,10 +11,8 @@ from typing import ClassVar, Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.prompt import cancel_questions
 from bot.actions.wish_cadre import ask_received
 from bot.actions.wish_change import change
-from bot.actions.wish_owner import RECEIVED
 from bot.domain.say import Say
 from bot.domain.wish import (
     CONFIRM_AGAIN_AFTER,
@@ -165,7 +163,6 @@ async def ask_again(unit: Unit, wish_id: int) -> bool:
     )
     if recent.first() is not None or not await _mark(unit, wish, reminded_at=unit.now):
         return False
-    await cancel_questions(unit, subject_id=wish.id, kind=RECEIVED)
     return await ask_received(unit, wish)
 
 
