@@ -6,6 +6,7 @@ from enum import Enum, Flag, auto
 from typing import Any
 
 from bot.chat.args import Arg
+from bot.chat.offer import Here, Offer
 from bot.domain.people import Actor, Role
 from bot.domain.text import plain_key
 
@@ -71,6 +72,7 @@ class Command:
     audited_denial: bool = True
     nameless: bool = False
     """Words of danger in it are answered, but open nothing in the name of whoever wrote them (13.3)."""
+    offer: Offer = Offer.CALLERS
 
     @property
     def feature(self) -> str:
@@ -110,11 +112,13 @@ class Table:
         writes: bool = True,
         private_only: bool = False,
         nameless: bool = False,
+        offer: Offer = Offer.CALLERS,
     ) -> Callable[[Handler], Handler]:
         """Declare a command; the decorated coroutine takes the context and the arguments by name."""
 
         def declare(handler: Handler) -> Handler:
-            self.add(Command(id, words, who, where, handler, tuple(args), writes, private_only, nameless=nameless))
+            options = {"nameless": nameless, "offer": offer}
+            self.add(Command(id, words, who, where, handler, tuple(args), writes, private_only, **options))
             return handler
 
         return declare
@@ -144,9 +148,10 @@ class Table:
 
         return declare
 
-    def offered(self, actor: Actor, place: Place) -> Iterable[Command]:
-        """What this person may call here, in the order of declaration."""
-        return (c for c in self.commands.values() if c.who.allows(actor) and (c.where & place))
+    def offered(self, actor: Actor, place: Place, here: Here) -> Iterable[Command]:
+        """What this person is told that they may do here, in the order of declaration."""
+        mine = (c for c in self.commands.values() if c.who.allows(actor) and (c.where & place))
+        return (c for c in mine if c.offer.reaches(actor, here))
 
 
 table = Table()

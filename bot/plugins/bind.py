@@ -7,6 +7,7 @@ from bot.actions.bind import UNBIND, answer_unbind, ask_unbind, bind
 from bot.actions.prompt import Asked
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.domain.say import Say
@@ -22,7 +23,7 @@ class NotNeededHere(Say):
     template: ClassVar[str] = "bind/not_needed"
 
 
-@command("people.bind", "绑定", who=Who.ANYONE, where=Place.PRIVATE, args=(Rest("code"),))
+@command("people.bind", "绑定", who=Who.ANYONE, where=Place.PRIVATE, args=(Rest("code"),), offer=Offer.STRANGERS)
 async def bind_account(ctx: Context, code: str) -> Say:
     """``绑定 <码>``."""
     incoming = ctx.incoming
@@ -36,7 +37,7 @@ async def bind_account(ctx: Context, code: str) -> Say:
     )
 
 
-@command("people.unbind", "解绑", who=Who.ANYONE, where=Place.PRIVATE)
+@command("people.unbind", "解绑", who=Who.ANYONE, where=Place.PRIVATE, offer=Offer.NOT_YOUTHS)
 async def unbind(ctx: Context) -> None:
     """``解绑``: asks first."""
     await ask_unbind(ctx.unit, ctx.actor, ctx.account)
@@ -54,7 +55,7 @@ async def me(ctx: Context) -> Say:
     return await who_am_i(ctx.session, ctx.vault, ctx.actor)
 
 
-@command("people.in_group", "在群里是我", who=Who.ANYONE, where=Place.PRIVATE, writes=False)
+@command("people.in_group", "在群里是我", who=Who.ANYONE, where=Place.PRIVATE, writes=False, offer=Offer.NOBODY)
 async def in_group(ctx: Context) -> Say:
     """``在群里是我``: for channels whose member ids differ from group to group."""
     return NotNeededHere()
@@ -67,6 +68,7 @@ async def in_group(ctx: Context) -> Say:
     where=Place.GROUP,
     args=(Rest("code", required=False),),
     writes=False,
+    offer=Offer.NOBODY,
 )
 async def claim(ctx: Context, code: str | None) -> Say:
     """``认我 <码>``: the group's half of ``在群里是我``."""

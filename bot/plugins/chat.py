@@ -3,6 +3,7 @@
 from bot.actions.chat import link_chat, unlink_chat
 from bot.chat.args import Word
 from bot.chat.context import Context
+from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
 from bot.domain.people import Role
@@ -12,7 +13,7 @@ from bot.queries.youths import my_youths
 __plugin_meta__ = plugin_meta("chat")
 
 
-@command("chat.link", "关联本群", who=Who.CADRE, where=Place.GROUP)
+@command("chat.link", "关联本群", who=Who.CADRE, where=Place.GROUP, offer=Offer.LINKERS)
 async def link(ctx: Context) -> Say:
     """``关联本群``."""
     incoming = ctx.incoming
@@ -26,7 +27,7 @@ async def link(ctx: Context) -> Say:
     )
 
 
-@command("chat.unlink", "解除关联", who=Who.CADRE, where=Place.GROUP)
+@command("chat.unlink", "解除关联", who=Who.CADRE, where=Place.GROUP, offer=Offer.HOSTS)
 async def unlink(ctx: Context) -> Say:
     """``解除关联``."""
     return await unlink_chat(ctx.unit, ctx.actor, ctx.chat)

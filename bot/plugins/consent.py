@@ -9,6 +9,7 @@ from bot.actions.prompt import Asked, close_question, open_question, put_next, p
 from bot.actions.withdrawal import STORED, answer_stored, stop_recording
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import labels
@@ -42,13 +43,20 @@ def _scope(told: str | None) -> ConsentScope:
     return scope
 
 
-@command("consent.mine", "我的同意", who=Who.ANYONE, where=Place.PRIVATE, writes=False)
+@command("consent.mine", "我的同意", who=Who.ANYONE, where=Place.PRIVATE, writes=False, offer=Offer.YOUTHS)
 async def mine(ctx: Context) -> Say:
     """``我的同意``."""
     return await my_consents(ctx.session, ctx.vault, ctx.actor)
 
 
-@command("consent.give", "同意", who=Who.KNOWN, where=Place.PRIVATE, args=(Rest("scope", required=False),))
+@command(
+    "consent.give",
+    "同意",
+    who=Who.KNOWN,
+    where=Place.PRIVATE,
+    args=(Rest("scope", required=False),),
+    offer=Offer.YOUTHS,
+)
 async def give(ctx: Context, scope: str | None) -> Say | None:
     """``同意 <范围>``; the bare word is a yes to the question for a scope that is open."""
     texts = ctx.services.consent_texts
@@ -71,14 +79,20 @@ async def _bare_yes(ctx: Context) -> Say | None:
 
 
 @command(
-    "consent.withdraw", "撤回", "撤回同意", who=Who.ANYONE, where=Place.PRIVATE, args=(Rest("scope", required=False),)
+    "consent.withdraw",
+    "撤回",
+    "撤回同意",
+    who=Who.ANYONE,
+    where=Place.PRIVATE,
+    args=(Rest("scope", required=False),),
+    offer=Offer.YOUTHS,
 )
 async def withdraw(ctx: Context, scope: str | None) -> Say | None:
     """``撤回 <范围>``."""
     return await take_back_scope(ctx.unit, ctx.actor, _scope(scope))
 
 
-@command("consent.stop", "停止记录", who=Who.ANYONE, where=Place.ANY)
+@command("consent.stop", "停止记录", who=Who.ANYONE, where=Place.ANY, offer=Offer.YOUTHS)
 async def stop(ctx: Context) -> Say:
     """``停止记录``, in the middle of a talk too."""
     return await stop_recording(ctx.unit, ctx.actor, private=ctx.incoming.kind is ChatKind.PRIVATE)

@@ -4,6 +4,7 @@ from bot.actions import consultation, consultation_answer
 from bot.actions.prompt import Asked
 from bot.chat.args import RefArg, Rest, Word
 from bot.chat.context import Context
+from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.domain.message import ChatKind
@@ -46,7 +47,14 @@ async def answer(ctx: Context, ref: Ref, text: str) -> Say:
     return await consultation_answer.answer(ctx.unit, ctx.actor, ref.number, text, ctx.services.sensitive_words)
 
 
-@command("consultation.take_back", "撤回回答", who=Who.KNOWN, where=Place.PRIVATE, args=(RefArg("ref", "Q"),))
+@command(
+    "consultation.take_back",
+    "撤回回答",
+    who=Who.KNOWN,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "Q"),),
+    offer=Offer.YOUTHS,
+)
 async def take_back(ctx: Context, ref: Ref) -> Say:
     """The own answer goes."""
     return await consultation_answer.take_back(ctx.unit, ctx.actor, ref.number)

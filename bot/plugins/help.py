@@ -5,12 +5,15 @@ from typing import ClassVar
 
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.offer import Here
 from bot.chat.plugin import plugin_meta
-from bot.chat.table import Command, Place, Who, command, table
+from bot.chat.table import Place, Who, command, table
 from bot.chat.text import command_texts, labels
 from bot.domain.message import ChatKind
+from bot.domain.people import Role
 from bot.domain.say import Say
 from bot.domain.text import after_slash, match_word, nearest
+from bot.queries.linked import is_host
 
 __plugin_meta__ = plugin_meta("help")
 
@@ -60,7 +63,7 @@ class NoSuchCommand(Say):
 async def show(ctx: Context, word: str | None) -> Say:
     """``帮助 [词]``."""
     if word is None:
-        return _menu(ctx)
+        return await _menu(ctx)
     allowed = {key: c for key, c in table.words.items() if c.who.allows(ctx.actor)}
     found = match_word(after_slash(word) or word, allowed)
     if found is None:
@@ -71,15 +74,14 @@ async def show(ctx: Context, word: str | None) -> Say:
     return OneCommand(one.words[0], texts["help"], texts["usage"], texts["example"], private, group)
 
 
-def _menu(ctx: Context) -> Menu:
-    private = ctx.incoming.kind is ChatKind.PRIVATE
+async def _menu(ctx: Context) -> Menu:
+    here = await _here(ctx)
     titles = labels()["feature"]
     found: dict[str, list[str]] = {}
-    for one in table.offered(ctx.actor, _place(ctx)):
-        if not _hidden(one, private=private, known=ctx.actor.known):
-            found.setdefault(one.feature if one.feature in titles else "other", []).append(one.words[0])
+    for one in table.offered(ctx.actor, _place(ctx), here):
+        found.setdefault(one.feature if one.feature in titles else "other", []).append(one.words[0])
     groups = tuple(MenuGroup(titles[key], tuple(found[key])) for key in titles if key in found)
-    return Menu(private, ctx.actor.known, groups)
+    return Menu(here.private, ctx.actor.known, groups)
 
 
 def _place(ctx: Context) -> Place:
@@ -89,7 +91,10 @@ def _place(ctx: Context) -> Place:
     return Place.GROUP | Place.LINKED if linked else Place.GROUP
 
 
-def _hidden(one: Command, *, private: bool, known: bool) -> bool:
-    """What this channel does not need, and in private what is about data that nobody holds of a stranger."""
-    about_own_data = one.feature in ("consent", "join", "rights")
-    return one.id in ("people.in_group", "people.claim") or (private and not known and about_own_data)
+async def _here(ctx: Context) -> Here:
+    if ctx.incoming.kind is ChatKind.PRIVATE:
+        return Here(private=True)
+    linked = ctx.chat if ctx.chat is not None and ctx.chat.state == "linked" else None
+    host = linked is not None and await is_host(ctx.session, linked.id, ctx.actor)
+    own = linked is None or linked.org_id in ctx.actor.orgs(Role.CADRE)
+    return Here(private=False, host=host, may_link=own and not host)

@@ -7,6 +7,7 @@ from bot.actions.prompt import Asked
 from bot.actions.quiet import set_reminders
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import label, labels
@@ -22,7 +23,14 @@ def _reserved() -> frozenset[str]:
     return frozenset(plain_key(word) for word in labels()["reserved_name"].values())
 
 
-@command("join.join", "加入", who=Who.ANYONE, where=Place.LINKED, args=(Rest("name", required=False),))
+@command(
+    "join.join",
+    "加入",
+    who=Who.ANYONE,
+    where=Place.LINKED,
+    args=(Rest("name", required=False),),
+    offer=Offer.GUESTS,
+)
 async def join_group(ctx: Context, name: str | None) -> Say:
     """``加入 [称呼]``."""
     if ctx.chat is None:
@@ -59,7 +67,7 @@ async def name(ctx: Context, asked: Asked, answer: str) -> Say | None:
     return await answer_name(ctx.unit, ctx.actor, asked, chosen, default_name=default)
 
 
-@command("join.leave", "退出", who=Who.ANYONE, where=Place.ANY)
+@command("join.leave", "退出", who=Who.ANYONE, where=Place.ANY, offer=Offer.YOUTHS)
 async def leave_contact(ctx: Context) -> Say | None:
     """``退出``."""
     private = ctx.incoming.kind is ChatKind.PRIVATE
@@ -78,13 +86,13 @@ async def data(ctx: Context, asked: Asked, answer: str) -> Say:
     return await answer_data(ctx.unit, ctx.actor, asked, answer)
 
 
-@command("join.quiet", "别再提醒", who=Who.ANYONE, where=Place.ANY)
+@command("join.quiet", "别再提醒", who=Who.ANYONE, where=Place.ANY, offer=Offer.KNOWN)
 async def quiet(ctx: Context) -> Say:
     """``别再提醒``."""
     return await set_reminders(ctx.unit, ctx.actor, off=True)
 
 
-@command("join.loud", "恢复提醒", who=Who.ANYONE, where=Place.ANY)
+@command("join.loud", "恢复提醒", who=Who.ANYONE, where=Place.ANY, offer=Offer.KNOWN)
 async def loud(ctx: Context) -> Say:
     """``恢复提醒``."""
     return await set_reminders(ctx.unit, ctx.actor, off=False)

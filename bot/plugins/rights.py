@@ -8,6 +8,7 @@ from bot.actions.prompt import Asked
 from bot.chat.args import Rest, Word
 from bot.chat.context import Context
 from bot.chat.export import ZIP, archive, named
+from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import labels
@@ -49,7 +50,7 @@ class ExportShown(Say):
     export: Export
 
 
-@command("rights.view", "看我的数据", "我的数据", who=Who.ANYONE, where=Place.PRIVATE, writes=False)
+@command("rights.view", "看我的数据", "我的数据", who=Who.ANYONE, where=Place.PRIVATE, writes=False, offer=Offer.KNOWN)
 async def view(ctx: Context) -> Say:
     """What is held, kind by kind, with counts."""
     if ctx.actor.person_id is None:
@@ -57,7 +58,7 @@ async def view(ctx: Context) -> Say:
     return await data_held(ctx.session, ctx.vault, ctx.me)
 
 
-@command("rights.export", "导出我的数据", "导出", who=Who.ANYONE, where=Place.PRIVATE)
+@command("rights.export", "导出我的数据", "导出", who=Who.ANYONE, where=Place.PRIVATE, offer=Offer.KNOWN)
 async def export(ctx: Context) -> Say | None:
     """Everything as text now, and the zip right after it."""
     if ctx.actor.person_id is None:
@@ -82,6 +83,7 @@ async def export(ctx: Context) -> Say | None:
     who=Who.KNOWN,
     where=Place.PRIVATE,
     args=(Word("item"), Rest("value")),
+    offer=Offer.YOUTHS,
 )
 async def set_right(ctx: Context, item: str, value: str) -> Say | None:
     """称呼 and 年龄段 at once, 组织 as a request."""
@@ -106,13 +108,13 @@ async def under_14(ctx: Context, asked: Asked, answer: str) -> Say:
     return await correct.answer_under_14(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines)
 
 
-@command("rights.erase", "删除我的数据", "删除", who=Who.ANYONE, where=Place.PRIVATE)
+@command("rights.erase", "删除我的数据", "删除", who=Who.ANYONE, where=Place.PRIVATE, offer=Offer.KNOWN)
 async def erase(ctx: Context) -> Say | None:
     """Ask once."""
     return await rights.ask_erase(ctx.unit, ctx.actor, ctx.account)
 
 
-@command("rights.confirm", "确认删除", who=Who.ANYONE, where=Place.PRIVATE)
+@command("rights.confirm", "确认删除", who=Who.ANYONE, where=Place.PRIVATE, offer=Offer.NOBODY)
 async def confirm(ctx: Context) -> Say:
     """Carry it out."""
     return await rights.confirm_erase(ctx.unit, ctx.actor, ctx.account)
@@ -124,7 +126,15 @@ async def confirmed(ctx: Context, asked: Asked, answer: str) -> Say:
     return await rights.erase_confirmed(ctx.unit, ctx.actor, asked)
 
 
-@command("rights.reads", "谁看过我的数据", "谁看过", who=Who.ANYONE, where=Place.PRIVATE, writes=False)
+@command(
+    "rights.reads",
+    "谁看过我的数据",
+    "谁看过",
+    who=Who.ANYONE,
+    where=Place.PRIVATE,
+    writes=False,
+    offer=Offer.KNOWN,
+)
 async def reads(ctx: Context) -> Say:
     """Reads by others: day, role, what kind, why; never a name."""
     if ctx.actor.person_id is None:
@@ -138,7 +148,7 @@ async def reads(ctx: Context) -> Say:
     return ReadsShown(lines, max(0, len(found) - READS_SHOWN))
 
 
-@command("rights.contact", "联系负责人", who=Who.ANYONE, where=Place.PRIVATE)
+@command("rights.contact", "联系负责人", who=Who.ANYONE, where=Place.PRIVATE, offer=Offer.KNOWN)
 async def contact(ctx: Context) -> Say:
     """A word with the privacy officer."""
     return await rights_requests.contact_officer(ctx.unit, ctx.actor)

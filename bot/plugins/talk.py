@@ -7,6 +7,7 @@ from bot.actions.talk_close import AMEND, CO_SIGN, TalkClosed
 from bot.actions.talk_note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.chat.args import RefArg, Rest, Word
 from bot.chat.context import Context
+from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
@@ -21,13 +22,27 @@ __plugin_meta__ = plugin_meta("talk")
 # --- in the group ----------------------------------------------------------------------------------------------------
 
 
-@command("talk.open", "谈心 开始", who=Who.CADRE, where=Place.LINKED, args=(Rest("topic", required=False),))
+@command(
+    "talk.open",
+    "谈心 开始",
+    who=Who.CADRE,
+    where=Place.LINKED,
+    args=(Rest("topic", required=False),),
+    offer=Offer.HOSTS,
+)
 async def open_talk(ctx: Context, topic: str | None) -> Say:
     """Begin to record those who agreed."""
     return await talks.open_talk(ctx.unit, ctx.actor, ctx.chat, topic, ctx.services.consent_texts)
 
 
-@command("talk.close", "谈心 结束", who=Who.CADRE, where=Place.LINKED, args=(Rest("notes", required=False),))
+@command(
+    "talk.close",
+    "谈心 结束",
+    who=Who.CADRE,
+    where=Place.LINKED,
+    args=(Rest("notes", required=False),),
+    offer=Offer.HOSTS,
+)
 async def close_talk(ctx: Context, notes: str | None) -> TalkClosed | tuple[Say | None, Say]:
     """End the recording. 要点 are needed, but nobody is recorded any longer only because they are missing."""
     if notes is None:
@@ -37,7 +52,7 @@ async def close_talk(ctx: Context, notes: str | None) -> TalkClosed | tuple[Say 
     return await talks.end_talk(ctx.unit, ctx.actor, ctx.chat, notes, ctx.services.sensitive_words)
 
 
-@command("talk.abandon", "谈心 放弃", who=Who.CADRE, where=Place.LINKED)
+@command("talk.abandon", "谈心 放弃", who=Who.CADRE, where=Place.LINKED, offer=Offer.HOSTS)
 async def abandon_talk(ctx: Context) -> Say:
     """End the recording and delete it."""
     return await talks.abandon_talk(ctx.unit, ctx.actor, ctx.chat)

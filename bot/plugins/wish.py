@@ -8,6 +8,7 @@ from bot.actions.wish_owner import DECLINED, RECEIVED
 from bot.actions.wish_suggest import SUGGESTED
 from bot.chat.args import RefArg, Rest, Word
 from bot.chat.context import Context
+from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import wish_kinds, wish_words
@@ -47,6 +48,7 @@ async def make(ctx: Context, content: str) -> Say | None:
     args=(Word("page", required=False),),
     writes=False,
     private_only=True,
+    offer=Offer.YOUTHS,
 )
 async def mine(ctx: Context, page: str | None) -> Say:
     """Own wishes, those not over first."""
@@ -60,6 +62,7 @@ async def mine(ctx: Context, page: str | None) -> Say:
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"),),
     private_only=True,
+    offer=Offer.YOUTHS,
 )
 async def withdraw(ctx: Context, ref: Ref) -> Say:
     """Taken back; asks nothing."""
@@ -73,6 +76,7 @@ async def withdraw(ctx: Context, ref: Ref) -> Say:
     where=Place.PRIVATE,
     args=(RefArg("ref", "W", required=False),),
     private_only=True,
+    offer=Offer.YOUTHS,
 )
 async def received(ctx: Context, ref: Ref | None) -> Say:
     """The owner has it; without a number the one that is asked about."""
@@ -86,6 +90,7 @@ async def received(ctx: Context, ref: Ref | None) -> Say:
     where=Place.PRIVATE,
     args=(RefArg("ref", "W", required=False), Rest("note", required=False)),
     private_only=True,
+    offer=Offer.YOUTHS,
 )
 async def not_received(ctx: Context, ref: Ref | None, note: str | None) -> Say:
     """The owner has it not; the wish is open again."""

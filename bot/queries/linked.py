@@ -3,7 +3,15 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.store.chat import Chat
+from bot.domain.people import Actor, Role
+from bot.store.chat import Chat, ChatHost
+
+
+async def is_host(session: AsyncSession, chat_id: int, actor: Actor) -> bool:
+    """Whether this cadre looks after the group, as its owner or a co-host."""
+    if not actor.has(Role.CADRE) or actor.person_id is None:
+        return False
+    return await session.get(ChatHost, (chat_id, actor.person_id)) is not None
 
 
 async def linked_chats(session: AsyncSession) -> dict[tuple[str, str, str], int]:

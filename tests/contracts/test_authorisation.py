@@ -156,6 +156,24 @@ async def test_the_platform_role_of_a_group_owner_opens_nothing(town: Town) -> N
     assert (outcome.carried_out, outcome.changed) == (False, ())
 
 
+@pytest.mark.parametrize("place", PLACES)
+async def test_the_menu_offers_nobody_anywhere_what_is_written_to_be_refused(town: Town, place: str) -> None:
+    """Of commands that name no thing and need none to be going on: what may be done to a thing depends on it."""
+    wrong: list[str] = []
+    rules = {
+        name: rule
+        for name, rule in WRITTEN.items()
+        if "{" not in rule["words"] and "first" not in rule and rule.get("state") in (None, "talking")
+    }
+    for role in NUMBERS:
+        menu = "、".join((await town.types(role, place, "帮助")).shown)
+        shown = menu.replace("】", "、").replace("\n", "、").split("、")
+        for name, rule in rules.items():
+            if table.commands[name].words[0] in shown and role not in allowed(rule, place):
+                wrong.append(f"{role} in {place}: {name}")
+    assert wrong == []
+
+
 @pytest.mark.parametrize("role", [r for r in NUMBERS if r not in ("host", "cadre_other_org")])
 async def test_the_menu_offers_nobody_what_would_be_refused(town: Town, role: str) -> None:
     shown = "\n".join((await town.types(role, "private", "帮助")).shown)
