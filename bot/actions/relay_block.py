@@ -39,7 +39,7 @@ async def block(unit: Unit, actor: Actor) -> Say:
         if relay.state == RelayState.OPEN:
             await end_relay(unit, relay, route, RelayEnd.OVER, by=RelaySide.CADRE)
         else:
-            await give_up_for(unit, relay, route)
+            await give_up_for(unit, relay, route, by_cadre=True)
         return RelayBlocked(ended=True)
     after = await unit.session.execute(
         select(RelayAfter)

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from bot.actions.prompt import AT_ONCE, Ask, ask_account, ask_person, asked, close_question, put_next
 from bot.actions.relay_open_says import RelayEnded, RelayKeepAsked
-from bot.actions.relay_route import address_of, called, drop, take, tell
+from bot.actions.relay_route import called, drop, take, tell
 from bot.actions.relay_says import (
     RelayAnotherWaits,
     RelayAnswerFirst,
@@ -110,20 +110,23 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route, *, at_once: bool)
 # --- requests --------------------------------------------------------------------------------------------------------
 
 
-async def _call_off(unit: Unit, relay: Relay, route: Route) -> None:
+async def _call_off(unit: Unit, relay: Relay, route: Route, *, tell_cadre: bool = True) -> None:
     """A request is no more: whoever was asked about it need not answer, and the next one takes its turn."""
     cadre_index, cadre_id = relay.cadre_index, route.cadre.person_id
-    if await take_back_questions(unit, relay) and await address_of(unit, route, RelaySide.CADRE) is not None:
+    if await take_back_questions(unit, relay) and tell_cadre:
         await unit.push_person(cadre_id, RelayOff(), idem_key=f"relay:{relay.id}:off", cls="O")
     await drop(unit, relay)
     await ask_next(unit, cadre_id, cadre_index)
 
 
-async def give_up_for(unit: Unit, relay: Relay, route: Route, *, silent: bool = False) -> None:
-    """End a request that has not opened, since nobody answered or the two may not talk; its youth hears of it."""
+async def give_up_for(unit: Unit, relay: Relay, route: Route, *, silent: bool = False, by_cadre: bool = False) -> None:
+    """End a request that has not opened, since nobody answered or the two may not talk; its youth hears of it.
+
+    ``silent``: they are gone. ``by_cadre``: the cadre knows, and hears of it in their own answer.
+    """
     if not silent:
         await tell(unit, relay, route, RelaySide.YOUTH, RelayUnanswered(), kind="push")
-    await _call_off(unit, relay, route)
+    await _call_off(unit, relay, route, tell_cadre=not by_cadre)
 
 
 async def take_back_questions(unit: Unit, relay: Relay) -> bool:

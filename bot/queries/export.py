@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain.refs import Ref
 from bot.domain.say import to_plain
 from bot.queries.people import name_of
+from bot.queries.relay import relay_state
 from bot.queries.talk_read import export_talks
 from bot.queries.voice_export import export_answers, export_questions, export_voices
 from bot.queries.wish import export_wishes
@@ -17,6 +18,7 @@ from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.consent import Consent, ConsentRefusal, Crisis, Receipt, RightsRequest
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import Account, BindCode, OrgUnit, Person, RoleGrant
+from bot.store.relay import RelayBlock
 from bot.store.sealing import Vault
 
 Rows = list[dict[str, Any]]
@@ -80,6 +82,8 @@ async def export_person(session: AsyncSession, vault: Vault, person_id: int, *, 
             "consultation_answers": await export_answers(session, vault, person_id),
             "consultations": await export_questions(session, vault, person_id),
             "wishes": await export_wishes(session, vault, person_id),
+            "relays": await _relays(session, vault, person_id),
+            "blocks": await _blocks(session, person_id),
             "questions": await _questions(session, person_id),
             "requests": await _requests(session, person_id),
             "crises": await _crises(session, person_id),
@@ -191,6 +195,17 @@ async def _talks(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
         }
         for talk in await export_talks(session, vault, person_id)
     ]
+
+
+async def _relays(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
+    """That one waits or is open, and nothing else: whom it joins is the other side's too."""
+    state = await relay_state(session, vault, person_id)
+    return [{"state": state}] if state else []
+
+
+async def _blocks(session: AsyncSession, person_id: int) -> Rows:
+    rows = await session.execute(select(RelayBlock.at).where(RelayBlock.cadre_id == person_id).order_by(RelayBlock.at))
+    return [{"day": at.date()} for at in rows.scalars()]
 
 
 async def _questions(session: AsyncSession, person_id: int) -> Rows:

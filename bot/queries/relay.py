@@ -36,6 +36,14 @@ async def seat_of(session: AsyncSession, vault: Vault, person_id: int) -> Seat |
     return None if row is None else Seat(row.relay_id, RelaySide(row.side), RelayState(row.state))
 
 
+async def relay_state(session: AsyncSession, vault: Vault, person_id: int) -> str:
+    """``open`` or ``waiting`` for somebody with a place in a relay, else empty: all that is told of it (P7)."""
+    seat = await seat_of(session, vault, person_id)
+    if seat is None:
+        return ""
+    return (RelayState.OPEN if seat.state is RelayState.OPEN else RelayState.WAITING).value
+
+
 async def relays_of(session: AsyncSession, vault: Vault, person_id: int) -> list[int]:
     """Every relay this person has to do with: their own place, and requests to them as a cadre, oldest first."""
     index = person_index(vault, person_id)

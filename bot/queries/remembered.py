@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.queries.people import account_index
+from bot.queries.relay import relay_state
 from bot.store.chat import Contact
 from bot.store.consent import Consent
 from bot.store.delivery import AuditEntry, Prompt
@@ -32,6 +33,7 @@ class Held:
     talks: int = 0
     notes: int = 0
     voices: int = 0
+    relay: str = ""
     answers: int = 0
     wishes: int = 0
     asked: tuple[str, ...] = ()
@@ -74,6 +76,7 @@ async def held_about(session: AsyncSession, vault: Vault, channel: str, native_i
         talks=await _count(session, TalkPart, TalkPart.person_id == person.id),
         notes=await _count(session, Talk, Talk.id.in_(my_talks), Talk.notes.is_not(None)),
         voices=await _count(session, Voice, Voice.author_id == person.id),
+        relay=await relay_state(session, vault, person.id),
         answers=await _count(session, ConsultationAnswer, ConsultationAnswer.person_id == person.id),
         wishes=await _count(session, Wish, Wish.owner_id == person.id),
         asked=tuple(

@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.say import Say
 from bot.queries.people import name_of
+from bot.queries.relay import relay_state
 from bot.store.chat import Contact
 from bot.store.consent import Consent, Crisis, Download, Receipt, RightsRequest
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import Account, OrgUnit, Person, RoleGrant
+from bot.store.relay import RelayBlock
 from bot.store.sealing import Vault
 from bot.store.talk import Talk, TalkMessage, TalkPart
 from bot.store.voice import ConsultationAnswer, Voice
@@ -55,6 +57,9 @@ class DataHeld(Say):
     crises: int
     sent: int
     downloads: int
+    relay: str
+    """waiting or open; empty: none. Never with whom."""
+    blocks: int
     reads: int
 
 
@@ -115,6 +120,8 @@ async def data_held(session: AsyncSession, vault: Vault, person_id: int) -> Data
         crises=await count(Crisis, Crisis.person_id == person_id),
         sent=await count(OutboxMessage, OutboxMessage.person_id == person_id),
         downloads=await count(Download, Download.person_id == person_id),
+        relay=await relay_state(session, vault, person_id),
+        blocks=await count(RelayBlock, RelayBlock.cadre_id == person_id),
         reads=len(await reads_of(session, person_id)),
     )
 

@@ -52,6 +52,8 @@ def lines(held: Held, words: dict[str, str]) -> list[Remembered]:
         kept("talks", count=held.talks)
     if held.notes:
         kept("notes", count=held.notes)
+    if held.relay:
+        kept("relay_open" if held.relay == "open" else "relay_waiting")
     if held.voices:
         kept("voices", count=held.voices)
     if held.answers:

@@ -172,6 +172,7 @@ class Town:
         shutil.copyfile(self.folder / "calm.db", self.folder / "asking.db")
         talk = await self._open(self.folder / "asking.db")
         self.clock.advance(timedelta(seconds=30))
+        await talk.says(NUMBERS["youth_adult"], "1")  # still asked about the finished talk
         for youth in ("youth_adult", "youth_minor"):
             await talk.says(NUMBERS[youth], "找人聊聊 匿名")
             await talk.says(NUMBERS[youth], "1")
