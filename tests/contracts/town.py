@@ -190,9 +190,7 @@ class Town:
         named = {"wish": waits, "held_wish": held, "foreign_wish": foreign, "no_wish": missing}
         return {name: f"W{number}" for name, number in named.items()}
 
-    async def _pools(
-        self, store: Store, ours: tuple[Actor, OrgUnit], theirs: tuple[Actor, OrgUnit]
-    ) -> dict[str, str]:
+    async def _pools(self, store: Store, ours: tuple[Actor, OrgUnit], theirs: tuple[Actor, OrgUnit]) -> dict[str, str]:
         """A pooled wish and a resource on each side; the people of the other county cannot reach ours."""
         found: dict[str, str] = {}
         for name, youth, (cadre, org) in (("", "youth_adult", ours), ("foreign_", "youth_foreign", theirs)):

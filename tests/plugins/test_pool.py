@@ -53,9 +53,7 @@ class Ladder:
         return await make_wish_of(self.store, self.youth, self.cadre, words, claimed=claimed)
 
     async def crowd(self, key: str, count: int, *, band: AgeBand = AgeBand.ADULT) -> list[Actor]:
-        return [
-            await make_youth(self.store, self.orgs[key], f"伙伴{n}", "", age_band=band) for n in range(count)
-        ]
+        return [await make_youth(self.store, self.orgs[key], f"伙伴{n}", "", age_band=band) for n in range(count)]
 
 
 @pytest_asyncio.fixture
