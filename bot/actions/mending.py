@@ -23,10 +23,22 @@ from bot.store.rights_files import DOWNLOAD_LIFE
 from bot.store.store import Store
 from bot.store.talk import Talk, TalkPart
 from bot.store.unit import Unit
+from bot.store.wish import Wish
 
 Column = InstrumentedAttribute[Any]
 RETRY: Final = timedelta(minutes=5)
 """No message waits longer than this for its next try after one that told an error."""
+
+WISH_TIMES: Final[Sequence[Column]] = (
+    Wish.made_at,
+    Wish.claimed_at,
+    Wish.noticed_at,
+    Wish.asked_at,
+    Wish.reminded_at,
+    Wish.pooled_at,
+    Wish.waiting_since,
+    Wish.pool_asked_at,
+)
 
 SHIFTED: Final[Sequence[tuple[Column, Sequence[Column], ColumnElement[bool]]]] = (
     (
@@ -48,6 +60,7 @@ CAPPED: Final[Sequence[tuple[Column, timedelta, ColumnElement[bool]]]] = (
     (Talk.last_activity_at, timedelta(), Talk.state != TalkState.CLOSED),
     (Talk.last_notice_at, timedelta(), Talk.state != TalkState.CLOSED),
     (TalkPart.asked_at, timedelta(), TalkPart.co_sign == CoSign.ASKED),
+    *((column, timedelta(), Wish.closed_at.is_(None)) for column in WISH_TIMES),
     (Download.expires_at, DOWNLOAD_LIFE, true()),
     (BindAttempt.at, timedelta(), true()),
 )
