@@ -121,6 +121,11 @@ class WishDeclinedAsked(Say):
     reason: str = field(repr=False)
 
 
+def role_of(actor: Actor) -> Role:
+    """In which part somebody helps: as a cadre, else as the organ they answer for."""
+    return Role.CADRE if actor.has(Role.CADRE) else Role.ORGAN_ADMIN
+
+
 async def list_wishes(unit: Unit, actor: Actor, page: int) -> WishesShown:
     """``心愿列表 [页]``: own youths' wishes and what is held, then the pools; one audit row for each person read."""
     if actor.person_id is None:
@@ -146,7 +151,7 @@ async def view_wish(unit: Unit, actor: Actor, number: int) -> WishShown:
         wish, parts = await find_for_cadre(unit.session, actor, number)
         if parts == {WishParty.HELPER} and wish.state != WishState.POOLED:
             raise WishNotFound from None  # what somebody else has claimed is theirs to read
-        await unit.audit(actor, "read.wish", role=Role.CADRE, subject_id=wish.owner_id, ref=f"W{number}")
+        await unit.audit(actor, "read.wish", role=role_of(actor), subject_id=wish.owner_id, ref=f"W{number}")
         return await _shown(unit, wish, own=WishParty.CADRE in parts)
     return await _shown(unit, wish, own=True)
 
@@ -177,12 +182,12 @@ async def claim_wish(unit: Unit, actor: Actor, number: int) -> WishClaimed:
     wish, parts = await find_for_cadre(unit.session, actor, number)
     held, place = wish.holder_id == actor.person_id and WishParty.HOLDER in parts, ""
     if held:
-        await change(unit, actor, wish, WishAct.KEEP, WishParty.HOLDER)
+        await change(unit, actor, wish, WishAct.KEEP, WishParty.HOLDER, role=role_of(actor))
     else:
         party = WishParty.CADRE if WishParty.CADRE in parts else WishParty.HELPER
-        await change(unit, actor, wish, WishAct.CLAIM, party)
+        await change(unit, actor, wish, WishAct.CLAIM, party, role=role_of(actor))
         await _tell_claimed(unit, actor, wish)
-        if wish.state == WishState.CLAIMED:
+        if party is WishParty.HELPER:
             place = await tell_pickup(unit, wish)
     return WishClaimed(wish.ref, unit.now + IDLE_RELEASE_AFTER, held, place)
 
@@ -198,14 +203,15 @@ async def _tell_claimed(unit: Unit, actor: Actor, wish: Wish) -> None:
 async def release_wish(unit: Unit, actor: Actor, number: int) -> WishReleased:
     """``放弃 <W>``: back to where it was claimed from."""
     wish, _ = await find_for_cadre(unit.session, actor, number)
-    await change(unit, actor, wish, WishAct.RELEASE, WishParty.HOLDER)
+    await change(unit, actor, wish, WishAct.RELEASE, WishParty.HOLDER, role=role_of(actor))
     return WishReleased(wish.ref, wish.state == WishState.POOLED)
 
 
 async def report_done(unit: Unit, actor: Actor, number: int, how: str) -> WishReportedDone:
     """``完成 <W> <怎么办的>``: the owner is asked; only their 收到 makes it fulfilled."""
     wish, _ = await find_for_cadre(unit.session, actor, number)
-    await change(unit, actor, wish, WishAct.REPORT_DONE, WishParty.HOLDER, done=await _sealed(unit, wish, how))
+    sealed = await _sealed(unit, wish, how)
+    await change(unit, actor, wish, WishAct.REPORT_DONE, WishParty.HOLDER, role=role_of(actor), done=sealed)
     return WishReportedDone(wish.ref, await ask_received(unit, wish))
 
 

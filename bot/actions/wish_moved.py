@@ -17,6 +17,8 @@ from bot.store.people import RoleGrant
 from bot.store.unit import Unit
 from bot.store.wish import Wish
 
+HOLDERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
+"""Who may hold a wish: a cadre, or an organ that claimed it from a pool or gives a resource for it."""
 WORDS: Final = ("text", "pool_text", "tried", "done")
 """Columns that hold somebody's words."""
 HOLDERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)

@@ -119,13 +119,17 @@ async def view(ctx: Context, ref: Ref) -> Say:
     return await wish_cadre.view_wish(ctx.unit, ctx.actor, ref.number)
 
 
-@command("wish.claim", "认领", who=Who.CADRE, where=Place.PRIVATE, args=(RefArg("ref", "W"),), private_only=True)
+@command(
+    "wish.claim", "认领", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "W"),), private_only=True
+)
 async def claim(ctx: Context, ref: Ref) -> Say:
     """Takes a wish; once more keeps it."""
     return await wish_cadre.claim_wish(ctx.unit, ctx.actor, ref.number)
 
 
-@command("wish.release", "放弃", who=Who.CADRE, where=Place.PRIVATE, args=(RefArg("ref", "W"),), private_only=True)
+@command(
+    "wish.release", "放弃", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "W"),), private_only=True
+)
 async def release(ctx: Context, ref: Ref) -> Say:
     """Gives it back to where it was claimed."""
     return await wish_cadre.release_wish(ctx.unit, ctx.actor, ref.number)
@@ -134,7 +138,7 @@ async def release(ctx: Context, ref: Ref) -> Say:
 @command(
     "wish.done",
     "完成",
-    who=Who.CADRE,
+    who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"), Rest("how")),
     private_only=True,

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.people import Actor, Role
 from bot.domain.wish import HELD, WishNotFound, WishParty, WishState
-from bot.queries.ladder import above, organs_of
+from bot.queries.ladder import above, organs_of, readable
 from bot.store.chat import Contact
 from bot.store.sealing import Vault
 from bot.store.wish import Wish
@@ -38,8 +38,8 @@ async def find_own(session: AsyncSession, actor: Actor, number: int) -> Wish:
 
 
 async def find_for_cadre(session: AsyncSession, actor: Actor, number: int) -> tuple[Wish, frozenset[WishParty]]:
-    """A wish this cadre has to do with, and in which parts; refuses ``wish.not_found``."""
-    if actor.person_id is None or not actor.has(Role.CADRE):
+    """A wish this cadre or organ has to do with, and in which parts; refuses ``wish.not_found``."""
+    if actor.person_id is None or not (actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)):
         raise WishNotFound
     found = await session.execute(
         select(Wish, own_of_cadre(actor.person_id)).where(Wish.ref == number, Wish.owner_id.is_not(None))
@@ -59,14 +59,15 @@ async def find_for_cadre(session: AsyncSession, actor: Actor, number: int) -> tu
 
 
 async def in_reach(session: AsyncSession, actor: Actor, wish: Wish) -> bool:
-    """Whether a wish stands in a pool that covers one of this cadre's organisations, or was claimed from there.
+    """Whether a wish stands in, or was claimed from, a pool that covers one of this cadre's organisations, or one whose
+    words this organ reads.
 
     Also when somebody has claimed it: who comes second hears who was first, and not that there is no such wish.
     """
     if WishState(wish.state) not in (WishState.POOLED, WishState.CLAIMED) or wish.owner_id == actor.person_id:
         return False
-    organs = await organs_of(session, actor, Role.CADRE)
-    found = await session.execute(select(Wish.id).where(Wish.id == wish.id, above(organs)))
+    reach = or_(above(await organs_of(session, actor, Role.CADRE)), readable(await organs_of(session, actor)))
+    found = await session.execute(select(Wish.id).where(Wish.id == wish.id, reach))
     return found.scalar_one_or_none() is not None
 
 
