@@ -114,7 +114,7 @@ class NotesFate(StrEnum):
 
 
 class NameAmbiguous(Refusal):
-    """Several of a cadre's youths have this 称呼; ``choices`` are names with K numbers."""
+    """Several of a cadre's youths have this 称呼; ``choices``: name, K number, since when, through which group."""
 
     code = "talk.name_ambiguous"
 

@@ -35,9 +35,10 @@ async def unlink(ctx: Context) -> Say:
 
 @command("chat.youths", "我的青年", who=Who.CADRE, where=Place.PRIVATE, args=(Word("page", required=False),))
 async def youths(ctx: Context, page: str | None) -> Say:
-    """``我的青年 [页]``: a list of names, so it leaves an audit row."""
+    """``我的青年 [页]``: names, so each youth on the page can see that it was read (P15)."""
     told = page or "1"
     number = int(told) if told.isdecimal() and len(told) < 4 else 0
-    found = await my_youths(ctx.session, ctx.vault, ctx.actor, number, now=ctx.now)
-    await ctx.unit.audit(ctx.actor, "youths.listed", role=Role.CADRE, n=len(found.youths))
-    return found
+    said, shown = await my_youths(ctx.session, ctx.vault, ctx.actor, number, now=ctx.now)
+    for youth_id in shown:
+        await ctx.unit.audit(ctx.actor, "read.youths", role=Role.CADRE, subject_id=youth_id)
+    return said

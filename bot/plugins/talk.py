@@ -12,6 +12,7 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts
+from bot.domain.people import Role
 from bot.domain.refs import Ref
 from bot.domain.say import Say
 from bot.queries.talk_list import MyTalks
@@ -80,12 +81,14 @@ async def note_talk(ctx: Context, name: str, notes: str) -> Say | None:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Rest("told", required=False),),
-    writes=False,
     private_only=True,
 )
 async def my_talks(ctx: Context, told: str | None) -> MyTalks:
-    """Own talks, newest first."""
-    return await list_my_talks(ctx.session, ctx.vault, ctx.actor, told)
+    """Own talks, newest first: topics and names, so each youth on the page can see that it was read (P15)."""
+    said, shown = await list_my_talks(ctx.session, ctx.vault, ctx.actor, told)
+    for youth_id in sorted(shown):
+        await ctx.unit.audit(ctx.actor, "read.talks", role=Role.CADRE, subject_id=youth_id)
+    return said
 
 
 @command(

@@ -1,6 +1,7 @@
 """直接联系: a cadre's youths, a youth's cadres, and finding a youth by 称呼 or K number."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -22,7 +23,10 @@ NAME_WORDS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Youth:
-    """One of a cadre's youths; ``ref`` is the K number, ``same_name`` says that another one has the same 称呼."""
+    """One of a cadre's youths; ``ref`` is the K number, ``same_name`` says that another one has the same 称呼.
+
+    ``group`` is the number of the linked group through which they came; empty when there is none any more.
+    """
 
     person_id: int
     name: str
@@ -30,7 +34,8 @@ class Youth:
     age_band: AgeBand | None
     since: datetime
     last_contact_at: datetime
-    same_name: bool
+    group: str = ""
+    same_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,9 @@ class Membership:
 
 def _alive():
     return (
-        select(Contact, Person)
+        select(Contact, Person, Chat.native_id)
         .join(Person, Person.id == Contact.youth_id)
+        .outerjoin(Chat, (Chat.id == Contact.chat_id) & (Chat.state == "linked"))
         .where(Contact.ended_at.is_(None), Person.state == "active", Person.is_youth.is_(True))
     )
 
@@ -58,22 +64,25 @@ async def youths_of(session: AsyncSession, vault: Vault, cadre_id: int) -> list[
     rows = (
         await session.execute(_alive().where(Contact.cadre_id == cadre_id).order_by(Contact.since, Contact.id))
     ).all()
-    await vault.ready(session, *(person.key_id for _, person in rows))
+    await vault.ready(session, *(person.key_id for _, person, _ in rows))
     found: dict[int, Youth] = {}
-    for contact, person in rows:
+    for contact, person, through in rows:
         known = found.get(person.id)
         name = vault.open(f"people:{person.id}:name", person.name) or ""
         last = max(known.last_contact_at, contact.last_contact_at) if known else contact.last_contact_at
         band = AgeBand(person.age_band) if person.age_band else None
         ref, since = (known.ref, known.since) if known else (contact.ref, contact.since)
-        found[person.id] = Youth(person.id, name, ref, band, since, last, False)
+        group = known.group if known and known.group else through or ""
+        found[person.id] = Youth(person.id, name, ref, band, since, last, group)
     counted: dict[str, int] = {}
     for youth in found.values():
         counted[plain_key(youth.name)] = counted.get(plain_key(youth.name), 0) + 1
-    return [
-        Youth(y.person_id, y.name, y.ref, y.age_band, y.since, y.last_contact_at, counted[plain_key(y.name)] > 1)
-        for y in found.values()
-    ]
+    return [replace(youth, same_name=counted[plain_key(youth.name)] > 1) for youth in found.values()]
+
+
+def choices(found: Sequence[Youth]) -> list[tuple[str, int, datetime, str]]:
+    """How youths of one name are told apart: K number, since when, through which group; nothing about themselves."""
+    return [(youth.name, youth.ref, youth.since, youth.group) for youth in found]
 
 
 async def find_youths(session: AsyncSession, vault: Vault, cadre_id: int, told: str) -> list[Youth]:
@@ -90,9 +99,7 @@ async def find_youths(session: AsyncSession, vault: Vault, cadre_id: int, told: 
     return [y for y in youths if ref is not None and y.ref == ref.number]
 
 
-async def address_youth(
-    session: AsyncSession, vault: Vault, cadre_id: int, name: str, words: str
-) -> tuple[Youth, str]:
+async def address_youth(session: AsyncSession, vault: Vault, cadre_id: int, name: str, words: str) -> tuple[Youth, str]:
     """The one youth meant, by 称呼 (also one with spaces in it) or K number, and the words that are left.
 
     Refuses ``not_found``, or ``talk.name_ambiguous`` with the K numbers to choose from.
@@ -101,7 +108,7 @@ async def address_youth(
     for _ in range(NAME_WORDS):
         found = await find_youths(session, vault, cadre_id, told)
         if len(found) > 1:
-            raise NameAmbiguous(choices=[(y.name, y.ref) for y in found])
+            raise NameAmbiguous(choices=choices(found))
         if found:
             return found[0], " ".join(left)
         if len(left) < 2:
@@ -130,9 +137,6 @@ async def memberships(session: AsyncSession, vault: Vault, youth_id: int) -> lis
 async def is_in_chat(session: AsyncSession, youth_id: int, chat_id: int) -> bool:
     """Whether the youth has a living contact through this group and the group is linked."""
     found = await session.execute(
-        _alive()
-        .join(Chat, Chat.id == Contact.chat_id)
-        .where(Contact.youth_id == youth_id, Contact.chat_id == chat_id, Chat.state == "linked")
-        .limit(1)
+        _alive().where(Contact.youth_id == youth_id, Contact.chat_id == chat_id, Chat.state == "linked").limit(1)
     )
     return found.first() is not None

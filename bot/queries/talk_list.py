@@ -12,7 +12,7 @@ from bot.domain.refusal import NotFound
 from bot.domain.say import Say
 from bot.domain.talk import LIST_PAGE, CoSign, Kept, NameAmbiguous, SpeakerRole, TalkState
 from bot.domain.text import plain_key
-from bot.queries.contacts import find_youths
+from bot.queries.contacts import choices, find_youths
 from bot.queries.talk_read import list_talks, names_of
 from bot.store.sealing import Vault
 from bot.store.talk import TalkPart
@@ -43,8 +43,10 @@ class MyTalks(Say):
     talks: tuple[TalkItem, ...]
 
 
-async def my_talks(session: AsyncSession, vault: Vault, actor: Actor, told: str | None) -> MyTalks:
-    """``[称呼] [page]``: own talks, or those with one youth; a page behind the last one is the last."""
+async def my_talks(
+    session: AsyncSession, vault: Vault, actor: Actor, told: str | None
+) -> tuple[MyTalks, frozenset[int]]:
+    """``[称呼] [page]``: own talks, or those with one youth; a page behind the last is the last. And whom it shows."""
     if actor.person_id is None:
         raise NotFound
     name, page, youths = await _asked_for(session, vault, actor.person_id, (told or "").strip())
@@ -53,7 +55,7 @@ async def my_talks(session: AsyncSession, vault: Vault, actor: Actor, told: str 
     page = min(page, pages)
     rows, _ = await list_talks(session, vault, actor.person_id, youths, skip=(page - 1) * LIST_PAGE, limit=LIST_PAGE)
     items = tuple(TalkItem(r.ref, r.at, r.state, r.kept, r.stored, r.topic, r.youths) for r in rows)
-    return MyTalks(name, total, page, pages, items)
+    return MyTalks(name, total, page, pages, items), frozenset(youth for r in rows for youth in r.youth_ids)
 
 
 async def _asked_for(
@@ -80,7 +82,7 @@ async def _named(session: AsyncSession, vault: Vault, cadre_id: int, told: str) 
     """Own youths of this 称呼 or K number, or else those of past contacts with whom there was a talk."""
     found = await find_youths(session, vault, cadre_id, told)
     if len(found) > 1:
-        raise NameAmbiguous(choices=[(y.name, y.ref) for y in found])
+        raise NameAmbiguous(choices=choices(found))
     if found:
         return [found[0].person_id]
     mine = select(TalkPart.talk_id).where(TalkPart.person_id == cadre_id, TalkPart.role == SpeakerRole.CADRE)

@@ -65,6 +65,7 @@ class Listed:
     stored: int
     topic: str = field(repr=False)
     youths: tuple[str, ...] = field(repr=False)
+    youth_ids: tuple[int, ...]
 
 
 async def read_notes(session: AsyncSession, vault: Vault, talk: Talk) -> Notes | None:
@@ -170,7 +171,8 @@ async def list_talks(
             kept=Kept(t.kept),
             stored=stored.get(t.id, 0),
             topic=await vault.read(session, f"talks:{t.id}:topic", t.topic) or "",
-            youths=youths.get(t.id, ()),
+            youths=tuple(name for _, name in youths.get(t.id, ())),
+            youth_ids=tuple(person_id for person_id, _ in youths.get(t.id, ())),
         )
         for t in talks
     ]
@@ -184,7 +186,9 @@ async def _stored(session: AsyncSession, talk_ids: Sequence[int]) -> dict[int, i
     return {row[0]: row[1] for row in rows}
 
 
-async def _youths(session: AsyncSession, vault: Vault, talk_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+async def _youths(
+    session: AsyncSession, vault: Vault, talk_ids: Sequence[int]
+) -> dict[int, tuple[tuple[int, str], ...]]:
     """The youths of each talk; who deleted their part is not named any more."""
     rows = (
         await session.execute(
@@ -198,9 +202,9 @@ async def _youths(session: AsyncSession, vault: Vault, talk_ids: Sequence[int]) 
         )
     ).all()
     names = await names_of(session, vault, [person_id for _, person_id in rows])
-    found: dict[int, tuple[str, ...]] = {}
+    found: dict[int, tuple[tuple[int, str], ...]] = {}
     for talk_id, person_id in rows:
-        found[talk_id] = (*found.get(talk_id, ()), names.get(person_id, ""))
+        found[talk_id] = (*found.get(talk_id, ()), (person_id, names.get(person_id, "")))
     return found
 
 

@@ -132,7 +132,7 @@ async def test_a_page_that_does_not_exist_is_refused(any_store: Store):
         for page in (0, 2, -1):
             with pytest.raises(NoSuchPage):
                 await my_youths(session, any_store.vault, cadre, page, now=any_store.clock.now())
-        first = await my_youths(session, any_store.vault, cadre, 1, now=any_store.clock.now())
+        first, _ = await my_youths(session, any_store.vault, cadre, 1, now=any_store.clock.now())
     assert (first.count, first.pages, PAGE) == (0, 1, 20)
 
 
@@ -144,7 +144,7 @@ async def test_the_target_is_that_of_the_highest_cadre_role(any_store: Store):
             cadre = await make_person(
                 any_store, branch, "周敏", number=f"1000{number}", roles=(Role.CADRE,), cadre_kind=kind
             )
-            page = await my_youths(session, any_store.vault, cadre, 1, now=any_store.clock.now())
+            page, _ = await my_youths(session, any_store.vault, cadre, 1, now=any_store.clock.now())
             assert page.target == target
 
 
