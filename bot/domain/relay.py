@@ -32,7 +32,7 @@ FEW_YOUTHS: Final = 5
 MAX_TOPIC: Final = 60
 MAX_WORDS: Final = 2_000
 """Characters of one message that are passed on; with more nothing of it is."""
-PART: Final = 1_000
+PART: Final = 500
 """Characters passed on under one sign: less than any channel splits by itself, so no part goes without its sign."""
 QUIET_FROM: Final = 22
 QUIET_TO: Final = 8

@@ -85,7 +85,7 @@ async def cadres_for(session: AsyncSession, youth_id: int, *, now: datetime) -> 
         select(Contact.cadre_id)
         .where(Contact.youth_id == youth_id, *_in_contact(now))
         .group_by(Contact.cadre_id)
-        .order_by(func.min(Contact.since))
+        .order_by(func.min(Contact.since), Contact.cadre_id)
     )
     return list(rows.scalars())
 
