@@ -1,0 +1,283 @@
+"""S6 (reliability 13.3 and 15): who sees all that a cadre and an organ admin may see guesses no better than 1/k.
+
+A county over simulated weeks. Eight youths come on line at known moments; some of them write without a name at one of
+these moments, pick up the answer later and say a word about it. The adversary is given more than anybody has: for each
+batch exactly who wrote in it and when, and every order and time that the organ's lists, notices, references, audit and
+even the bare tables show. What is left to guess is only which voice is whose: k to one.
+"""
+
+import random
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import sqrt
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select, text
+
+from bot.actions import anonymous_answer, anonymous_word
+from bot.actions.anonymous import receive
+from bot.clock import SHANGHAI, ManualClock
+from bot.domain.anonymous import AnonymousRules, AuthorsWord, read_pickup_code
+from bot.domain.people import Actor, Role
+from bot.domain.workdays import Workdays
+from bot.queries.anonymous import Recipient, listed
+from bot.schedule.anonymous import tick_anonymous
+from bot.store import anonymous as rows
+from bot.store.anonymous import AnonymousVoice, place_of
+from bot.store.delivery import AuditEntry
+from bot.store.engine import pragma
+from bot.store.store import Store
+from tests.people_built import make_org, make_person
+
+pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(1800)]
+
+RULES, WORKDAYS = AnonymousRules(), Workdays()
+BEGIN = datetime(2026, 11, 23, 0, tzinfo=SHANGHAI)
+YOUTHS = 8
+SIGHTINGS = 6
+"""Moments at which a youth is seen on line between two batches."""
+SIGMAS = 3.0
+
+
+@dataclass(slots=True)
+class Batch:
+    """One batch as it was, and as it was seen."""
+
+    writers: list[int]
+    """Who wrote what came out, in the order of writing: all that the adversary is told."""
+    online: list[tuple[datetime, int]]
+    """Every sighting since the batch before."""
+    orders: dict[str, list[int]] = field(default_factory=dict)
+    """By what is seen: the true writers in that order."""
+
+
+class County:
+    """A store whose people live at the pace of a test."""
+
+    def __init__(self, store: Store, to: Recipient, admin: Actor, chance: random.Random) -> None:
+        self.store, self.to, self.admin, self.chance = store, to, admin, chance
+        assert isinstance(store.clock, ManualClock)
+        self.clock = store.clock
+        self.waiting: list[tuple[datetime, int]] = []
+        self.codes: dict[str, int] = {}
+        self.batches: list[Batch] = []
+        self.words: list[Batch] = []
+        self.to_rate: list[tuple[int, str]] = []
+        self.keys: list[bytes] = []
+        self.number = 0
+
+    async def between(self, since: datetime, until: datetime) -> None:
+        """From one batch to the next: youths come and go, some write, some say a word on an answer."""
+        span = (until - RULES.closing - since).total_seconds()
+        online = sorted(
+            (since + timedelta(seconds=self.chance.random() * span), youth)
+            for youth in range(YOUTHS)
+            for _ in range(SIGHTINGS)
+        )
+        writing = dict.fromkeys(self.chance.sample(range(YOUTHS), self.chance.randint(1, 5)))
+        spoken: list[tuple[datetime, int]] = []
+        raters = {youth: code for youth, code in self.to_rate if self.chance.random() < 0.8}
+        self.to_rate = []
+        async with self.store.unit(now=since) as unit:
+            for moment, youth in self.chance.sample(online, len(online)):  # at any of their sightings
+                if youth in raters:
+                    spoken.append((moment, youth))
+                if youth in writing and writing[youth] is None:
+                    writing[youth] = moment
+            for moment, youth in sorted((m, y) for y, m in writing.items() if m is not None):
+                unit.now = moment
+                self.number += 1
+                taken = await receive(unit, self.to, f"{youth} {self.number}", RULES)
+                self.codes[f"{youth} {self.number}"] = taken.code.code
+                self.waiting.append((moment, youth))
+        seen = await self._rate(dict(spoken_once(spoken)), raters)
+        await self._release(until, online, seen)
+
+    async def _rate(self, moments: dict[int, datetime], raters: dict[int, str]) -> list[int]:
+        """Words on answers, in the order of the moments at which they are said."""
+        order = sorted(moments, key=lambda youth: moments[youth])
+        async with self.store.unit() as unit:
+            for youth in order:
+                unit.now = moments[youth]
+                word = self.chance.choice((AuthorsWord.HELPFUL, AuthorsWord.UNRATED))
+                await anonymous_word.say_word(unit, raters[youth], word, RULES)
+        return order
+
+    async def _release(self, until: datetime, online: list[tuple[datetime, int]], raters: list[int]) -> None:
+        """The batch, and everything that anybody can then see of it."""
+        async with self.store.read() as session:
+            audited = (await session.execute(text("SELECT max(seq) FROM audit_entries"))).scalar_one() or 0
+        for moment in (until - RULES.closing, until):
+            self.clock.advance(moment - self.clock.now())
+            await tick_anonymous(self.store, moment, RULES, WORKDAYS)
+        seen, closed = await self._look(audited)
+        if seen["list"]:
+            out = set(seen["list"])
+            self.batches.append(Batch([youth for _, youth in sorted(self.waiting)], online, await self._named(seen)))
+            self.waiting = []
+            await self._answer(out)
+        if raters:
+            self.words.append(Batch(raters, online, await self._named({"audit of the closing": closed})))
+
+    async def _look(self, audited: int) -> tuple[dict[str, list[int]], list[int]]:
+        """References of this batch in every order there is; and those that were closed."""
+        today = self.clock.now().date()
+        async with self.store.read() as session:
+            lines = [line.ref for line in await listed(session, self.admin, now=self.clock.now())]
+            table = text("SELECT ref FROM anonymous_voices WHERE released_on = :day")
+            plain = list((await session.execute(table, {"day": today.isoformat()})).scalars())
+            newest = text("SELECT number FROM ref_numbers ORDER BY rowid DESC LIMIT 9")
+            drawn = list((await session.execute(newest)).scalars())[::-1]
+            log = select(AuditEntry.action, AuditEntry.ref).where(AuditEntry.seq > audited).order_by(AuditEntry.seq)
+            entries = (await session.execute(log)).all()
+            notices = (await session.execute(text("SELECT created_at FROM outbox"))).scalars().all()
+        assert len(notices) == len(set(notices))  # one a batch: no order within it
+        seen = {
+            "list": [ref for ref in lines if ref in plain],
+            "references": sorted(plain),
+            "audit": [int(ref[1:]) for action, ref in entries if action == "anonymous.released"],
+            "table": plain,
+            "numbers drawn": [ref for ref in drawn if ref in plain],
+        }
+        return seen, [int(ref[1:]) for action, ref in entries if action == "anonymous.closed"]
+
+    async def _named(self, seen: dict[str, list[int]]) -> dict[str, list[int]]:
+        """The truth: who wrote each."""
+        found: dict[int, int] = {}
+        async with self.store.read() as session:
+            wanted = {ref for refs in seen.values() for ref in refs}
+            voices = await session.execute(select(AnonymousVoice).where(AnonymousVoice.ref.in_(wanted)))
+            for voice in voices.scalars():
+                words = await self.store.vault.read(session, place_of(voice.key, "text"), voice.text)
+                found[voice.ref or 0] = int((words or "").split()[0])
+        return {name: [found[ref] for ref in refs] for name, refs in seen.items()}
+
+    async def _answer(self, refs: Iterable[int]) -> None:
+        """The organ answers all; their writers will look some day."""
+        async with self.store.unit() as unit:
+            for ref in sorted(refs):
+                await anonymous_answer.answer(unit, self.admin, ref, "已办")
+            voices = await unit.session.execute(select(AnonymousVoice).where(AnonymousVoice.ref.in_(list(refs))))
+            for voice in voices.scalars():
+                words = await unit.open(place_of(voice.key, "text"), voice.text) or ""
+                code = read_pickup_code(self.codes.pop(words))
+                assert code is not None
+                self.to_rate.append((int(words.split()[0]), code[0]))
+
+
+def spoken_once(spoken: Sequence[tuple[datetime, int]]) -> dict[int, datetime]:
+    """The first of each youth's moments."""
+    return {youth: moment for moment, youth in reversed(spoken)}
+
+
+# --- the adversary ---------------------------------------------------------------------------------------------------
+
+Guess = Callable[[Batch, list[int]], list[int]]
+"""What is known of a batch, and how many stand in an observed order -> the guessed writer of each."""
+
+
+def first_is_first(batch: Batch, seen: list[int]) -> list[int]:
+    """The order that is seen is that of writing."""
+    return batch.writers[: len(seen)]
+
+
+def last_is_first(batch: Batch, seen: list[int]) -> list[int]:
+    """Or that backwards."""
+    return batch.writers[::-1][: len(seen)]
+
+
+def seen_last(batch: Batch, seen: list[int]) -> list[int]:
+    """Knowing no writers, only sightings: all are by whoever was on line last before the batch."""
+    return [max(batch.online)[1]] * len(seen)
+
+
+def seen_in_turn(batch: Batch, seen: list[int]) -> list[int]:
+    """Those who were on line last before the batch, one after the other."""
+    return list(dict.fromkeys(youth for _, youth in sorted(batch.online, reverse=True)))[: len(seen)]
+
+
+GUESSES: dict[str, Guess] = {g.__name__: g for g in (first_is_first, last_is_first, seen_last, seen_in_turn)}
+
+
+def hits(batches: Sequence[Batch], what: str, guess: Guess) -> tuple[int, float, float, int]:
+    """Right guesses, how many 1/k allows, the standard deviation of that, and the number of voices."""
+    right, allowed, variance, voices = 0, 0.0, 0.0, 0
+    for batch in batches:
+        truth = batch.orders[what]
+        if len(truth) != len(batch.writers) or len(truth) < 2:
+            continue  # of one alone there is nothing to guess
+        right += sum(a == b for a, b in zip(truth, guess(batch, truth), strict=True))
+        allowed += 1.0
+        variance += 1.0  # of the fixed points of a random permutation, whatever its length
+        voices += len(truth)
+    return right, allowed, sqrt(variance), voices
+
+
+@pytest_asyncio.fixture
+async def county(store: Store, monkeypatch: pytest.MonkeyPatch) -> County:
+    """The same weeks every time: a test of chance must not fail by chance."""
+    chance = random.Random(20261123)
+    monkeypatch.setattr(rows, "_chance", random.Random(6))
+    monkeypatch.setattr(rows, "uuid4", lambda: uuid.UUID(int=chance.getrandbits(128), version=4))
+    monkeypatch.setattr("bot.store.refs.secrets.randbelow", chance.randrange)
+    async with store.engines.writer.connect() as connection:
+        await pragma(connection, "synchronous=OFF")  # nobody cuts the power here
+    org = await make_org(store)
+    admin = await make_person(store, org, "何立", number="30002", roles=(Role.ORGAN_ADMIN,))
+    return County(store, Recipient(org.id, org.name, org.key_id), admin, chance)
+
+
+async def live(county: County, weeks: int) -> None:
+    """Weeks with a batch on Monday and one on Thursday."""
+    since = BEGIN
+    for _ in range(weeks):
+        for day in (3, 7):
+            until = (since - timedelta(days=since.weekday())).replace(hour=18) + timedelta(days=day)
+            await county.between(since, until)
+            since = until
+
+
+async def test_no_order_and_no_time_tells_whose_a_voice_or_a_word_on_an_answer_is(county, scale, table) -> None:
+    weeks = scale(40, 1000)
+    await live(county, weeks)
+    assert len(county.batches) > weeks
+    for name, batches in (("S6 anonymity", county.batches), ("S6 words on answers", county.words)):
+        rates: list[float] = []
+        for what in batches[0].orders:
+            for guess in GUESSES.values():
+                right, allowed, sigma, voices = hits(batches, what, guess)
+                rates.append(right / voices)
+                assert voices > weeks
+                assert right <= allowed + SIGMAS * sigma, f"{what}, {guess.__name__}: {right}, {allowed:.0f} allowed"
+        k = voices / allowed
+        limit = (allowed + SIGMAS * sigma) / voices
+        figure = f"best of {len(rates)} guesses {max(rates):.3f}; 1/k {1 / k:.3f}, with 3 sigma {limit:.3f}"
+        table.row(test=name, size=f"{weeks} weeks, {len(batches)} batches, k {k:.1f}", figure=figure)
+
+
+async def test_the_adversary_finds_everybody_where_the_order_is_kept(county, monkeypatch) -> None:
+    """The test can fail: without the mixing every voice is found by the order of its release."""
+
+    def by_arrival(items: Sequence[Any]) -> list[Any]:
+        return sorted(items, key=lambda row: county.keys.index(row["key"]) if row.get("ref") is None else 0)
+
+    original = rows.new_voice_key
+
+    def remembered() -> bytes:
+        county.keys.append(original())
+        return county.keys[-1]
+
+    monkeypatch.setattr("bot.actions.anonymous.new_voice_key", remembered)
+    monkeypatch.setattr("bot.actions.anonymous_out.shuffled", by_arrival)
+    await live(county, 12)
+    right, allowed, sigma, voices = hits(county.batches, "audit", first_is_first)
+    assert right == voices > allowed + SIGMAS * sigma
+
+
+def test_the_mixing_itself_cannot_be_repeated() -> None:
+    """In a running bot the order comes from the operating system, not from a seed."""
+    assert isinstance(rows._chance, random.SystemRandom)
