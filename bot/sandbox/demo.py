@@ -4,7 +4,7 @@ import asyncio
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -80,8 +80,8 @@ class Player:
     """Speaks the history line by line, at the times it names, and waits until the bot is done with each.
 
     ``{code}`` in a line is the speaker's bind code. A line with ``keeps = "wish"`` remembers the reference or pick-up
-    code that the bot then showed its speaker, for ``{wish}`` in later lines. One with ``ticks`` says nothing: it is the
-    moment at which the bot looks for what is due.
+    code that the bot then showed its speaker, for ``{wish}`` in later lines. With ``ticks`` nobody speaks: it is the
+    moment at which the bot looks for what is due, and ``who`` may be shown something to keep.
     """
 
     world: World
@@ -104,30 +104,32 @@ class Player:
             )
             if moment > self.clock.now() or self.spoken == 0:
                 self.clock.move_to(moment + timedelta(seconds=self.spoken % 60))
-            if line.get("ticks"):
-                await self.ticking(self.clock.now())
-                await self.settle(self.spoken)
-                continue
             who = numbers[line["who"]]
             alone = Chat(ChatKind.PRIVATE, who)
             where = Chat(ChatKind.GROUP, groups[line["group"]]) if "group" in line else alone
-            self.world.say(who, where, line["text"].format(code=self.codes.get(line["who"], ""), **self.kept))
-            self.spoken += 1
+            known = {shown.id for chat in (where, alone) for shown in self.world.lines(chat, count=RECENT)}
+            if line.get("ticks"):
+                await self.ticking(self.clock.now())
+            else:
+                self.world.say(who, where, line["text"].format(code=self.codes.get(line["who"], ""), **self.kept))
+                self.spoken += 1
             await self.settle(self.spoken)
-            if "keeps" in line:
-                self.kept[line["keeps"]] = self._shown_mark(alone, where)
-            self.world.mark_read(who, where)
+            self._keep(line, known, where, alone)
+            if not line.get("ticks"):
+                self.world.mark_read(who, where)
         self.world.end_history()
         self.clock.move_to(today + timedelta(seconds=self.clock.monotonic() - began))
 
-    def _shown_mark(self, *chats: Chat) -> str:
-        """The newest reference or pick-up code that the bot has shown in one of these chats."""
-        shown = (line for chat in chats for line in reversed(self.world.lines(chat, count=RECENT)))
-        for line in shown:
-            found = _MARK.findall(line.words) if line.sender == self.world.roster.bot_number else []
-            if found:
-                return found[-1].removeprefix("#")
-        raise LookupError("the bot showed no reference to keep")
+    def _keep(self, line: Mapping[str, Any], known: Collection[int], *chats: Chat) -> None:
+        """Remember the first reference or pick-up code that the bot has now shown in one of these chats."""
+        if "keeps" not in line or line["keeps"] in self.kept:
+            return
+        for shown in (one for chat in chats for one in self.world.lines(chat, count=RECENT)):
+            if shown.id not in known and shown.sender == self.world.roster.bot_number:
+                found = _MARK.search(shown.words)
+                if found is not None:
+                    self.kept[line["keeps"]] = found[0].removeprefix("#")
+                    return
 
     def _lines(self) -> list[dict[str, Any]]:
         lines = [dict(line) for line in self.data["opening"]]

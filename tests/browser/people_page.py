@@ -1,5 +1,7 @@
 """The sandbox's page as people use it: choose who one is, open a chat, type, tap, read."""
 
+import re
+
 from playwright.async_api import Locator, Page, expect
 
 from bot.sandbox.demo import demo_data
@@ -73,6 +75,13 @@ class PeoplePage:
         """Say something and wait for what is answered."""
         await self.say(text)
         return await self.hears(*answer)
+
+    async def last_shown(self, pattern: str) -> str:
+        """What the pattern's group finds in the newest line of this chat that it is in."""
+        lines = await self.page.locator("#lines .message").all_inner_texts()
+        found = [one[1] for one in map(re.compile(pattern).search, lines) if one is not None]
+        assert found, f"no line with {pattern}"
+        return found[-1]
 
     def _newer(self, kind: str, *pieces: str) -> Locator:
         mine = "contains(@class, 'mine')" if kind == "mine" else "not(contains(@class, 'mine'))"

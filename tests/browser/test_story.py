@@ -3,20 +3,18 @@
 import asyncio
 import os
 import re
-import signal
-import sys
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
-from tests.browser.chromium import launch, needs_chromium, watched
+from tests.browser.chromium import needs_chromium, watched
+from tests.browser.demo import demo_address, one_browser
 from tests.browser.people_page import NUMBERS, PeoplePage
 from tests.browser.picture import SHARP, side_by_side
-from tests.live import START_WITHIN, LiveBot
 
 PHONE, DESK = (360, 740), (1280, 800)
 NIGHT, EVENING = "2026-11-24T23:40:00+08:00", "2026-11-24T19:30:00+08:00"
@@ -37,49 +35,14 @@ pytestmark = [
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def address(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """The address that a demo prints; at the end it must stop in order."""
-    folder = tmp_path_factory.mktemp("demo")
-    unset = ("ONEBOT_", "ZHIXIN_ACCEPT", "ZHIXIN_PACE")  # a demo brings its own
-    env = {k: v for k, v in LiveBot(folder).env.items() if not k.startswith(unset)}
-    with (folder / "log").open("wb") as log:
-        demo = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            "demo",
-            cwd=folder,
-            env=env | {"ZHIXIN_CLOCK": EVENING if KEEP_SCREENSHOT else NIGHT},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-        )
-    try:
-        found = await _printed_address(demo)
-        assert found, (folder / "log").read_text(encoding="utf-8")[-3000:]
+    async with demo_address(tmp_path_factory.mktemp("demo"), EVENING if KEEP_SCREENSHOT else NIGHT) as found:
         yield found
-        demo.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(demo.wait(), 20) == 0
-        assert "Traceback" not in (folder / "log").read_text(encoding="utf-8")
-    finally:
-        if demo.returncode is None:
-            demo.kill()
-            await demo.wait()
-
-
-async def _printed_address(demo: asyncio.subprocess.Process) -> str:
-    assert demo.stdout is not None
-    async with asyncio.timeout(START_WITHIN):
-        async for line in demo.stdout:
-            if found := re.search(r"http://\S+", line.decode()):
-                return found[0]
-    return ""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        running = await launch(playwright)
+    async with one_browser() as running:
         yield running
-        await running.close()
 
 
 async def test_a_newcomer_sees_a_conversation_what_is_unread_and_what_to_try_first(browser: Browser, address: str):
@@ -95,7 +58,7 @@ async def test_a_newcomer_sees_a_conversation_what_is_unread_and_what_to_try_fir
         people = ("小韩", "小赵", "老周", "阿凯")
         unread = {name: page.locator(f"[data-person='{NUMBERS[name]}'] .count") for name in people}
         await expect(unread["小韩"]).to_contain_text("1")  # 周敏 asked whether their talk may be noted
-        await expect(unread["小赵"]).to_contain_text("1")  # to co-sign
+        await expect(unread["小赵"]).to_contain_text("2")  # his wish was claimed, and a record to co-sign
         await expect(unread["老周"]).to_be_hidden()
         await expect(unread["阿凯"]).to_be_hidden()
         await town.must_be_readable()
