@@ -8,7 +8,7 @@ from bot.actions.pickup import ToDeliver, tell_pickup
 from bot.actions.prompt import Ask, Asked, ask_person
 from bot.actions.wish_change import change
 from bot.domain.people import Actor, Role
-from bot.domain.resource import MatchState
+from bot.domain.resource import MatchState, ResourceState
 from bot.domain.say import Say
 from bot.domain.wish import WishAct, WishParty
 from bot.queries.duty import holders_at
@@ -118,6 +118,9 @@ async def _live(unit: Unit, question: Asked, state: MatchState) -> tuple[Resourc
     await unit.session.refresh(match)
     resource = await unit.session.get(Resource, match.resource_id)
     if wish is None or resource is None or match.state != state:
+        return None
+    if resource.state != ResourceState.OPEN:  # closed in the moment in which it was matched
+        await end_asking(unit, match)
         return None
     return match, wish, resource
 

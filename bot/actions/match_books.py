@@ -2,6 +2,8 @@
 
 Every change of ``ResourceMatch.state`` and ``Resource.used`` is made here, each as one statement that compares and
 sets: whatever people do at the same time, no resource is given more often than it has.
+
+Locks are taken in one order: a question, its wish (several by their numbers), the match, the resource, an account.
 """
 
 from dataclasses import dataclass
@@ -110,7 +112,7 @@ async def end_asking(unit: Unit, match: ResourceMatch, *, but: int | None = None
     if not await move_match(unit, match, MatchState.ENDED):
         return False
     for kind in (MATCH, OFFER):
-        await cancel_questions(unit, subject_id=match.wish_id, kind=kind)
+        await cancel_questions(unit, subject_id=match.wish_id, kind=kind, skip_busy=True)
     by = match.matched_by
     if by is not None and by != but and await unit.session.get(Person, by) is not None:
         wish = await unit.session.get_one(Wish, match.wish_id)

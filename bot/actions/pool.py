@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from bot.actions.asking import ask_speaker
 from bot.actions.pool_says import (
@@ -62,25 +62,35 @@ async def pool_wish(unit: Unit, actor: Actor, number: int, tried: str | None, ta
     if parts != {WishParty.CADRE, WishParty.HOLDER} or wish.state != WishState.CADRE_HELPING or wish.owner_id is None:
         raise WishNotPossible(ref=wish.ref, state=wish.state)
     note = tried_note(tried, table.rules)
-    if wish.pool_asked_at is not None and unit.now - wish.pool_asked_at < ASK_AGAIN_AFTER:
-        raise PoolAskedBefore(ref=wish.ref)
     ladder = await ladder_of(unit.session, wish.org_id)
     if not ladder:
         raise PoolNone
     if await unit.account_of(wish.owner_id) is None:
         raise PoolUnreachable(ref=wish.ref)
+    if not await _may_ask(unit, wish):
+        raise PoolAskedBefore(ref=wish.ref)
     words = await words_of(unit.session, unit.vault, wish)
     shown = deidentify(words, await known_names(unit, wish), table.words)
     data = {"wish_id": wish.id, "ref": wish.ref, "cadre_id": actor.person_id, "tried": note}
     await ask_person(unit, wish.owner_id, await _question(unit, data, shown, ladder, table.rules))
-    await unit.session.execute(
-        update(Wish)
-        .where(Wish.id == wish.id)
-        .values(pool_asked_at=unit.now)
-        .execution_options(synchronize_session=False)
-    )
     await unit.audit(actor, "wish.pool_asked", role=Role.CADRE, subject_id=wish.owner_id, ref=f"W{wish.ref}")
     return PoolAsked(wish.ref)
+
+
+async def _may_ask(unit: Unit, wish: Wish) -> bool:
+    """Once in 90 days (P5); of two cadres or two messages at once one asks."""
+    done = await unit.session.execute(
+        update(Wish)
+        .where(
+            Wish.id == wish.id,
+            Wish.state == WishState.CADRE_HELPING.value,
+            or_(Wish.pool_asked_at.is_(None), Wish.pool_asked_at <= unit.now - ASK_AGAIN_AFTER),
+        )
+        .values(pool_asked_at=unit.now)
+        .returning(Wish.id)
+        .execution_options(synchronize_session=False)
+    )
+    return done.scalar_one_or_none() is not None
 
 
 async def answer_pool(unit: Unit, actor: Actor, question: Asked, answer: str, table: PoolTable) -> Say | None:

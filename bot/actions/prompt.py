@@ -192,11 +192,16 @@ async def reword_questions(unit: Unit, *, subject_id: int, kind: str, **changed:
             await _put_again(unit, prompt)
 
 
-async def cancel_questions(unit: Unit, *, subject_id: int, kind: str) -> None:
-    """Take back questions about something that is over."""
-    rows = await unit.session.execute(
-        select(Prompt).where(Prompt.subject_id == subject_id, Prompt.kind == kind, Prompt.state.in_(("open", "queued")))
+async def cancel_questions(unit: Unit, *, subject_id: int, kind: str, skip_busy: bool = False) -> None:
+    """Take back questions about something that is over.
+
+    ``skip_busy`` leaves alone what is being answered at this moment: an answer holds its question and waits for the
+    thing, so whoever holds the thing must not wait for the question; the answer finds out that it is over.
+    """
+    about = select(Prompt).where(
+        Prompt.subject_id == subject_id, Prompt.kind == kind, Prompt.state.in_(("open", "queued"))
     )
+    rows = await unit.session.execute(about.with_for_update(skip_locked=True) if skip_busy else about)
     for prompt in rows.scalars().all():
         if await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled"):
             await put_next(unit, prompt.account_id)

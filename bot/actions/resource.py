@@ -76,6 +76,7 @@ async def answer_kind(unit: Unit, actor: Actor, question: Asked, answer: str, po
 async def close_resource(unit: Unit, actor: Actor, number: int) -> ResourceClosedNow:
     """``停用资源 <S>``: questions about it are taken back; claimed wishes are still to be fulfilled."""
     resource = await find_resource(unit.session, actor, number)
+    ended = await _end_all(unit, actor, resource)
     done = await unit.session.execute(
         update(Resource)
         .where(Resource.id == resource.id, Resource.state == ResourceState.OPEN.value)
@@ -85,26 +86,23 @@ async def close_resource(unit: Unit, actor: Actor, number: int) -> ResourceClose
     )
     if done.scalar_one_or_none() is None:
         return ResourceClosedNow(number, 0, again=True)
-    ended = await _end_all(unit, actor, resource)
     await unit.audit(actor, "resource.closed", role=Role.ORGAN_ADMIN, ref=f"S{number}", n=ended)
     return ResourceClosedNow(number, ended, again=False)
 
 
 async def _end_all(unit: Unit, actor: Actor, resource: Resource) -> int:
-    """End what is being asked about; a colleague who matched it hears that it did not happen."""
-    rows = await unit.session.execute(
-        select(ResourceMatch.id, ResourceMatch.wish_id)
-        .where(ResourceMatch.resource_id == resource.id, ResourceMatch.state.in_(ASKING))
-        .order_by(ResourceMatch.wish_id)
+    """End what is being asked about; a colleague who matched it hears that it did not happen.
+
+    What is matched at this very moment is not seen here; its answer finds the resource closed.
+    """
+    about = select(ResourceMatch.wish_id).where(
+        ResourceMatch.resource_id == resource.id, ResourceMatch.state.in_(ASKING)
     )
-    ended = 0
-    for match_id, wish_id in rows.all():
-        wish = await unit.session.get(Wish, wish_id, with_for_update=True)
-        match = await unit.session.get_one(ResourceMatch, match_id)
-        await unit.session.refresh(match)
-        if wish is not None and await end_asking(unit, match, but=actor.person_id):
-            ended += 1
-    return ended
+    await unit.session.execute(select(Wish.id).where(Wish.id.in_(about)).order_by(Wish.ref).with_for_update())
+    rows = await unit.session.execute(
+        select(ResourceMatch).where(ResourceMatch.resource_id == resource.id, ResourceMatch.state.in_(ASKING))
+    )
+    return sum([await end_asking(unit, match, but=actor.person_id) for match in rows.scalars().all()])
 
 
 async def _enter(unit: Unit, actor: Actor, offer: Offer, kind: ResourceKind, pool_words: PoolWords) -> ResourceOffered:

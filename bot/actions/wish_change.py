@@ -132,11 +132,15 @@ async def change(
 
 
 async def cancel_questions_about(unit: Unit, wish_id: int) -> None:
-    """Take back every question about a wish that still waits: it is over, or has been answered by a command."""
+    """Take back every question about a wish that still waits: it is over, or has been answered by a command.
+
+    One that is being answered at this moment is left alone (``prompt.cancel_questions``): the answer waits for the
+    wish.
+    """
     rows = await unit.session.execute(
-        select(Prompt).where(
-            Prompt.subject_id == wish_id, Prompt.kind.startswith("wish."), Prompt.state.in_(("open", "queued"))
-        )
+        select(Prompt)
+        .where(Prompt.subject_id == wish_id, Prompt.kind.startswith("wish."), Prompt.state.in_(("open", "queued")))
+        .with_for_update(skip_locked=True)
     )
     for prompt in rows.scalars().all():
         if await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled"):

@@ -21,8 +21,6 @@ HOLDERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
 """Who may hold a wish: a cadre, or an organ that claimed it from a pool or gives a resource for it."""
 WORDS: Final = ("text", "pool_text", "tried", "done")
 """Columns that hold somebody's words."""
-HOLDERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
-"""Who may be at a wish: cadres, and organs that match resources."""
 
 
 def _in_office(person_id: Any, now: datetime, *roles: Role) -> ColumnElement[bool]:
@@ -101,7 +99,9 @@ async def forget_owner(unit: Unit, person_id: int, *, actor: Actor | None) -> No
 
     Neither wish nor message says that somebody was erased: it reads as any wish taken back.
     """
-    rows = await unit.session.execute(select(Wish).where(Wish.owner_id == person_id).order_by(Wish.id))
+    rows = await unit.session.execute(
+        select(Wish).where(Wish.owner_id == person_id).order_by(Wish.ref).with_for_update()  # in the order of a match
+    )
     for wish in rows.scalars().all():
         told = {wish.holder_id, wish.cadre_id} - {None, person_id}
         if WishState(wish.state) not in CLOSED:
