@@ -46,6 +46,8 @@ class FakeGateway(People):
     shown: dict[str, list[Shown]] = field(default_factory=lambda: defaultdict(list))
     frames_written: int = 0
     sequence: int = 0
+    with_sequence: bool = True
+    """Whether it tells ``real_seq``, the counter of a group."""
     platform: Platform = field(default_factory=Platform)
     _script: dict[str, deque[Answer]] = field(default_factory=lambda: defaultdict(deque), init=False)
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition, init=False)

@@ -13,6 +13,7 @@ class People(Protocol):
     self_id: int | str
     platform: Platform
     sequence: int
+    with_sequence: bool
 
     def now(self) -> int: ...
 
@@ -41,7 +42,8 @@ class People(Protocol):
         self.sequence += 1
         event = self._message("group", user_id, segments, message_id, time)
         event |= {"group_id": group_id, "sub_type": "normal", "anonymous": None}
-        event |= {"real_seq": str(self.sequence if seq is None else seq)}
+        if self.with_sequence:
+            event |= {"real_seq": str(self.sequence if seq is None else seq)}
         event["sender"] |= {"role": role}
         self.platform.remember(group(group_id), event | more)
         return await self.tell(event | more)

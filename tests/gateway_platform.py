@@ -30,6 +30,8 @@ class Platform:
     """Groups the bot is no longer in."""
     history_limit: int | None = None
     """How many messages the history tells: None all, 0 the error NapCat gives for an empty one."""
+    pages: bool = True
+    """Whether the history goes on from ``message_seq``; else it always tells the newest."""
     missing_actions: set[str] = field(default_factory=set)
     history: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
 
@@ -84,11 +86,15 @@ class Platform:
 
     def _history(self, conversation: str, params: Json) -> Json:
         kept = self.history[conversation]
-        count = int(params.get("count") or 20)
-        limit = count if self.history_limit is None else min(count, self.history_limit)
-        if not kept or limit == 0:
+        if self.history_limit is not None:
+            kept = kept[len(kept) - min(len(kept), self.history_limit) :]
+        until = params.get("message_seq")
+        if until and self.pages:  # as NapCat: an id, and that message itself comes along
+            places = [place for place, event in enumerate(kept) if str(event["message_id"]) == str(until)]
+            kept = kept[: places[0] + 1] if places else []
+        if not kept:
             return failed(1200, "no such message")
-        return ok({"messages": kept[-limit:]})
+        return ok({"messages": kept[-int(params.get("count") or 20) :]})
 
 
 def _segments(call: Call) -> tuple[list[Json], bool]:

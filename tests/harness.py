@@ -94,7 +94,7 @@ class FakeChannel:
                     pass
         return Delivery(Outcome.SENT, native_id=str(next(self._ids)))
 
-    async def history(self, bot_id: str, chat_id: str, *, count: int) -> Sequence[Incoming] | None:
+    async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None:
         return self.tail
 
 

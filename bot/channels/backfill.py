@@ -1,7 +1,8 @@
 """Back-fill after a reconnect, best effort: what the gateway still has is recorded, what is missing becomes a gap."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,9 +19,20 @@ from bot.store.talk import Gap
 PAGE: Final = 50
 """Messages asked for at once; one call in ``PAUSE_SECONDS`` (reliability section 5)."""
 PAUSE_SECONDS: Final = 2.0
+MOST_PAGES: Final = 20
+"""Pages that one talk is worth; what lies before them is told as a gap."""
 OVERLAP: Final = timedelta(seconds=2)
 
+ChatKey = tuple[str, str, str]
 Arrive = Callable[[Incoming | Notice], Awaitable[bool] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Away:
+    """Since when a bot was away (None: since before this process), and where the counters of its groups stood."""
+
+    since: datetime | None
+    stood: dict[ChatKey, int]
 
 
 class Backfill:
@@ -29,21 +41,29 @@ class Backfill:
     def __init__(self, store: Store, clock: Clock, arrive: Arrive) -> None:
         self._store, self._clock, self._arrive = store, clock, arrive
         self._channels: dict[str, Channel] = {}
-        self._away_since: dict[tuple[str, str], datetime] = {}
+        self._away: dict[tuple[str, str], _Away] = {}
+        self._heard: dict[ChatKey, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def attach(self, channel: Channel) -> None:
         """Add a channel whose history may be asked."""
         self._channels[channel.name] = channel
 
+    def heard(self, chat: ChatKey, sequence: int | None) -> None:
+        """A live message of a group, with the gateway's counter of it if it has one."""
+        if sequence is not None and sequence > self._heard.get(chat, 0):
+            self._heard[chat] = sequence
+
     def disconnected(self, channel: str, bot_id: str) -> None:
-        """From now on messages may be missed."""
-        self._away_since.setdefault((channel, bot_id), self._clock.now())
+        """From now on messages may be missed; where each group's counter stood is kept until they are looked for."""
+        if (channel, bot_id) not in self._away:
+            stood = {chat: number for chat, number in self._heard.items() if chat[:2] == (channel, bot_id)}
+            self._away[channel, bot_id] = _Away(self._clock.now(), stood)
 
     def connected(self, channel: str, bot_id: str) -> None:
         """Back again: look through every open talk this bot hears."""
-        since = self._away_since.pop((channel, bot_id), None)
-        task = asyncio.create_task(self._catch_up(channel, bot_id, since))
+        away = self._away.pop((channel, bot_id), None) or _Away(None, {})
+        task = asyncio.create_task(self._catch_up(channel, bot_id, away))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -58,7 +78,7 @@ class Backfill:
             task.cancel()
         await self.settle()
 
-    async def _catch_up(self, channel: str, bot_id: str, since: datetime | None) -> None:
+    async def _catch_up(self, channel: str, bot_id: str, away: "_Away") -> None:
         async with self._store.read() as session:
             open_talks = await open_watches(session, self._store.vault)
         watches = [watch for watch in open_talks if watch.chat[:2] == (channel, bot_id)]
@@ -66,39 +86,53 @@ class Backfill:
             if number:
                 await asyncio.sleep(PAUSE_SECONDS)
             try:
-                await self._one_talk(self._channels[channel], watch, since)
+                await self._one_talk(self._channels[channel], watch, away)
             except Exception as error:
                 logger.warning("the back-fill of a talk broke off: {}", type(error).__name__)
 
-    async def _one_talk(self, channel: Channel, watch: TalkWatch, since: datetime | None) -> None:
+    async def _one_talk(self, channel: Channel, watch: TalkWatch, away: "_Away") -> None:
         heard = await self._last_heard(watch)
-        away = since or heard
+        since = away.since or heard
         # A line may have been dead for a minute before anybody knew: what counts is when somebody was last heard.
-        start = max(watch.opened_at, min(heard, away) - OVERLAP)
-        tail = await channel.history(watch.chat[1], watch.chat[2], count=PAGE)
-        missed = [m for m in tail or () if m.sent_at >= int(start.timestamp()) and m.sender_id != watch.chat[1]]
+        edge = max(watch.opened_at, min(heard, since))
+        start = max(watch.opened_at, edge - OVERLAP)
+        tail = await self._tail(channel, watch, int(edge.timestamp()))
+        missed = [m for m in tail if m.sent_at >= int(start.timestamp()) and m.sender_id != watch.chat[1]]
         before = await self._stored(watch)
         for message in sorted(missed, key=lambda m: (m.sent_at, m.sequence or 0)):
             work = self._arrive(message)
             if work is not None:
                 await work
         recovered = await self._stored(watch) - before
-        reaches = bool(tail) and (
-            min(m.sent_at for m in tail or ()) <= int(start.timestamp()) or len(tail or ()) < PAGE
-        )
-        if reaches and not recovered:
+        hole = _hole(tail, edge=int(edge.timestamp()), left_off=away.stood.get(watch.chat))
+        if hole == 0 and not recovered:
             return
         async with self._store.unit() as unit:
             unit.session.add(
                 Gap(
                     talk_id=watch.talk_id,
                     why="offline",
-                    from_at=start if recovered else max(watch.opened_at, away - OVERLAP),
+                    from_at=start if recovered else max(watch.opened_at, since - OVERLAP),
                     to_at=unit.now,
-                    missing=0 if reaches else None,
+                    missing=recovered + hole if hole else hole,
                     recovered=recovered,
                 )
             )
+
+    async def _tail(self, channel: Channel, watch: TalkWatch, edge: int) -> Sequence[Incoming]:
+        """What the gateway still has back to the second ``edge``, page by page, newest first; none twice."""
+        found: dict[tuple[str, str, int], Incoming] = {}
+        oldest = ""
+        for number in range(MOST_PAGES):
+            if number:
+                await asyncio.sleep(PAUSE_SECONDS)
+            page = await channel.history(watch.chat[1], watch.chat[2], count=PAGE, until=oldest) or ()
+            known = len(found)
+            found |= {(m.message_id, m.sender_id, m.sent_at): m for m in page}
+            if len(page) < PAGE or len(found) == known or min(m.sent_at for m in page) <= edge:
+                break
+            oldest = min(page, key=lambda m: (m.sent_at, m.sequence or 0)).message_id
+        return tuple(found.values())
 
     async def _last_heard(self, watch: TalkWatch) -> datetime:
         async with self._store.read() as session:
@@ -107,3 +141,17 @@ class Backfill:
     async def _stored(self, watch: TalkWatch) -> int:
         async with self._store.read() as session:
             return await stored_count(session, watch.talk_id)
+
+
+def _hole(tail: Sequence[Incoming], *, edge: int, left_off: int | None) -> int | None:
+    """How many messages of the group nobody saw, at most; None: nobody knows.
+
+    None at all are missing when the tail reaches back to something that was heard live. Else the group's own counter
+    tells; it counts everybody's messages, also of those who are not recorded.
+    """
+    if tail and min(m.sent_at for m in tail) <= edge:
+        return 0
+    numbers = {m.sequence for m in tail if m.sequence is not None}
+    if left_off is None or not numbers:
+        return None
+    return max(0, max(numbers) - left_off - len([number for number in numbers if number > left_off]))

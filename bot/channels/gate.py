@@ -64,6 +64,8 @@ class Gate(Generic[M]):
         if what.kind is ChatKind.GROUP:
             if not what.from_history:
                 self._recorder.count(key, self._clock.now())
+                if self.backfill is not None:
+                    self.backfill.heard(key, what.sequence)
             match = self._ways.recognise(what)
             if match is None:
                 if not self._recorder.listening(key):

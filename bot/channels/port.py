@@ -43,7 +43,10 @@ class Edge(Protocol):
 
 
 class Channel(Protocol):
-    """What a channel offers to the sender and the back-fill."""
+    """What a channel offers to the sender and the back-fill.
+
+    ``history`` tells the latest messages, or those that end with the message ``until``; that one may come along.
+    """
 
     name: str
 
@@ -51,7 +54,7 @@ class Channel(Protocol):
 
     async def deliver(self, address: Address, segments: Sequence[OutSegment]) -> Delivery: ...
 
-    async def history(self, bot_id: str, chat_id: str, *, count: int) -> Sequence[Incoming] | None: ...
+    async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None: ...
 
 
 class Admission(Protocol):

@@ -215,10 +215,12 @@ async def away(town: Town, tail: list[Incoming] | None) -> None:
 
 async def test_what_was_missed_is_brought_in_and_then_nothing_is_told_as_missing(town: Town) -> None:
     await town.begin()
-    await town.say(ZHAO, "断线前")
+    await town.say(ZHAO, "断线前", message_id="900")
+    heard = from_history(town, ZHAO, "断线前", message_id="900")
     town.talk.gate.disconnected("qq", BOT)
     town.talk.advance(timedelta(minutes=5))
     missed = [
+        heard,
         from_history(town, ZHAO, "断线中"),
         from_history(town, KAI, "没同意的"),
         from_history(town, BOT, "我自己"),

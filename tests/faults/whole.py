@@ -37,6 +37,8 @@ CADRE, GROUP = "10001", "888"
 YOUTHS = {"20001": "小赵", "20002": "阿凯", "20003": "老周"}
 """All of them agreed to be recorded."""
 SECOND_BOT = "30009"
+PATIENCE = 120.0
+"""Seconds until something counts as never happening; generous, because the machine may be busy."""
 
 
 @dataclass(slots=True)
@@ -71,11 +73,11 @@ class Whole:
 
     async def offline(self, bot_id: str = BOT) -> None:
         """Wait until the bot knows that its gateway is gone."""
-        await poll(lambda: not self.adapter.online(bot_id), 5)
+        await poll(lambda: not self.adapter.online(bot_id), PATIENCE)
 
     async def online(self, bot_id: str = BOT) -> None:
         """Wait until the gateway counts as connected, and what was missed has been looked through."""
-        await poll(lambda: self.adapter.online(bot_id), 5)
+        await poll(lambda: self.adapter.online(bot_id), PATIENCE)
         assert self.talk.gate.backfill is not None
         await self.talk.gate.backfill.settle()
 
@@ -83,17 +85,18 @@ class Whole:
         """Wait until every frame that these gateways wrote has been read; ``besides``: frames that came by post."""
         written = sum(gateway.frames_written for gateway in gateways) + besides
         await poll(
-            lambda: self.adapter.counters.frames >= written and self.frames_told == self.adapter.counters.frames, 120
+            lambda: self.adapter.counters.frames >= written and self.frames_told == self.adapter.counters.frames,
+            PATIENCE,
         )
         await self.events_done()
 
     async def events_done(self) -> None:
         """Wait until no event that was read is under way."""
-        await poll(lambda: self.talk.gate.idle and not len(self.adapter._handlings), 10)
+        await poll(lambda: self.talk.gate.idle and not len(self.adapter._handlings), PATIENCE)
 
     async def sendings_done(self) -> None:
         """Wait until no sending is under way."""
-        await poll(lambda: not self.talk.sender._tasks, 10)
+        await poll(lambda: not self.talk.sender._tasks, PATIENCE)
 
     def let_pass(self, by: timedelta) -> None:
         """Let time pass, and have the sender look."""
@@ -147,7 +150,7 @@ class Whole:
 
 
 @contextlib.asynccontextmanager
-async def open_whole(store: Store, *, api_timeout: float = 5.0, secret: str = "") -> AsyncIterator[Whole]:
+async def open_whole(store: Store, *, api_timeout: float = 30.0, secret: str = "") -> AsyncIterator[Whole]:
     """A cadre, a linked group, three youths who agreed; the door open, nobody connected."""
     chat, youths = await _people(store)
     talk = await Talkers.open(store)

@@ -54,7 +54,7 @@ class Breaking(Channel):
         await super().deliver(address, segments)
         raise AssertionError("the server's own socket code")
 
-    async def history(self, bot_id: str, chat_id: str, *, count: int) -> Sequence[Incoming] | None:
+    async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None:
         raise AssertionError
 
 
@@ -107,7 +107,7 @@ class Slow(Channel):
         super().__init__()
         self.asked = 0
 
-    async def history(self, bot_id: str, chat_id: str, *, count: int) -> Sequence[Incoming] | None:
+    async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None:
         self.asked += 1
         await asyncio.sleep(3600)
         return None

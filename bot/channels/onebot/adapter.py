@@ -222,9 +222,10 @@ class Adapter(StockAdapter):
         """Send once; the outcome says what may be done next (channels.md section 6)."""
         return await delivery.deliver(self._links.get(address.bot_id), address, segments, timeout=self._api_timeout)
 
-    async def history(self, bot_id: str, chat_id: str, *, count: int) -> Sequence[Incoming] | None:
-        """The latest messages of a group, oldest first as the gateway tells them, the bot's own included."""
-        return await delivery.history(self._links.get(bot_id), chat_id, count=count, timeout=self._api_timeout)
+    async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None:
+        """Messages of a group, oldest first as the gateway tells them, the bot's own included."""
+        link, timeout = self._links.get(bot_id), self._api_timeout
+        return await delivery.history(link, chat_id, count=count, until=until, timeout=timeout)
 
     def last_message_at(self, bot_id: str) -> datetime | None:
         """When people were last heard; a heartbeat is not liveness (section 3)."""

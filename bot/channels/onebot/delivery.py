@@ -64,13 +64,18 @@ async def deliver(
 
 
 async def history(
-    connection: Connection | None, chat_id: str, *, count: int, timeout: float
+    connection: Connection | None, chat_id: str, *, count: int, timeout: float, until: str = ""
 ) -> Sequence[Incoming] | None:
-    """The latest messages of a group, the bot's own included; None when the gateway cannot tell them now."""
+    """The latest messages of a group, or those up to ``until``, the bot's own included; None when it cannot tell them.
+
+    ``message_seq`` is an id to NapCat; a gateway to which it is something else tells nothing older, and that is seen.
+    """
     if connection is None or not connection.open:
         return None
     try:
-        params = {"group_id": _id(chat_id), "count": count}
+        params: dict[str, Any] = {"group_id": _id(chat_id), "count": count}
+        if until:
+            params["message_seq"] = int(until) if until.removeprefix("-").isdigit() else until
         data = await connection.call("get_group_msg_history", params, timeout=timeout)
     except (ValueError, ApiNotAvailable, CallRefused, OutcomeUnknown):
         return None
