@@ -16,17 +16,21 @@ PROMISED = (
     "记谈心 我的谈心 查看谈心 待办 进度 "
     "许愿 我的心愿 撤回心愿 收到 没收到 心愿列表 查看心愿 认领 放弃 完成 婉拒 帮许愿 "
     "入池 心愿池 心愿统计 登记资源 资源列表 停用资源 匹配 "
-    "找人聊聊 结束聊天 屏蔽 取消屏蔽"
+    "找人聊聊 结束聊天 屏蔽 取消屏蔽 "
+    "心声 建议 投诉 我的心声 撤回心声 重开心声 心声列表 查看心声 回复 上报 办结 分类 心声统计 "
+    "匿名 取件 "
+    "问计 答 撤回回答 查看问计 我的问计 问计结果"
 )
 """The words of the contract of the chat that this version carries; ``·`` stands for a space inside a word."""
 PRIVATE_ONLY = (
     "绑定 看我的数据 导出我的数据 更正 删除我的数据 确认删除 谁看过我的数据 联系负责人 记谈心 查看谈心 待办 进度 "
-    "找人聊聊 结束聊天 屏蔽 取消屏蔽"
+    "找人聊聊 结束聊天 屏蔽 取消屏蔽 "
+    "匿名 取件 心声 投诉 我的心声 撤回心声 查看心声 回复 上报 办结 答 查看问计"
 )
 """Words whose content belongs in private: typed in a group they are not carried out."""
 SAME_AS_THE_QUESTION = {"同意", "确认删除", "收到", "没收到"}
 """Commands that look for the open question and answer it."""
-NOT_BUILT_YET = ("找人聊聊", "匿名留言", "心声", "许愿", "心愿", "报名", "签到", "投诉", "移交", "待办")
+NOT_BUILT_YET = ("找人聊聊", "心声", "许愿", "心愿", "报名", "签到", "投诉", "移交", "待办")
 """Features of the contract of the chat that come later: until then no text may promise them."""
 TELLS_TO_SAY = re.compile(r"[发回](?:送|复)?“/?([^”{/]{2,})")
 """``发“/停止记录”``: what a text tells people to type."""

@@ -11,14 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.actions.anonymous import receive
 from bot.chat.text import render, render_refusal
 from bot.clock import ManualClock
+from bot.domain.anonymous import AnonymousRules
 from bot.domain.consent import ConsentScope
 from bot.domain.message import Incoming
 from bot.domain.people import Actor, AgeBand, OrgLevel, Role
 from bot.domain.refusal import Refusal
+from bot.domain.voice import VoiceKind
+from bot.queries.anonymous import Recipient
 from bot.queries.people import identify
 from bot.store.base import Base
+from bot.store.chat import Chat
 from bot.store.outbox import Words
 from bot.store.people import OrgUnit, RoleGrant
 from bot.store.sealing import MasterKeys
@@ -29,6 +34,7 @@ from tests.databases import NOW
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth
 from tests.pools_built import make_pooled, make_resource
+from tests.voices_built import make_consultation, make_consultation_answer, make_rated, make_voice
 from tests.wishes_built import make_wish_of
 
 PLACES = {"private": None, "linked": "888", "unlinked": "777", "foreign": "999"}
@@ -144,6 +150,7 @@ class Town:
             youth = NUMBERS["youth_adult" if group == "888" else "youth_foreign"]
             await talk.says(youth, "最近夜班多", group=group)
             await talk.says(NUMBERS[who], "/谈心 结束 聊了夜班", group=group)
+        voices = await self._voices(store, (host, ours), (other, theirs))
         wishes = await self._wishes(store, host, other) | await self._pools(store, (host, here), (other, there))
         async with store.read() as session:
             refs = {talk.chat_id: talk.ref for talk in (await session.execute(select(Talk))).scalars()}
@@ -157,6 +164,8 @@ class Town:
             "foreign_youth": "小韩",
             "no_youth": "小无",
             **wishes,
+            **voices,
+            "pickup_code": await self._nameless(store, here),
         }
         await self.close()
         shutil.copyfile(self.folder / "calm.db", self.folder / "talking.db")
@@ -200,6 +209,28 @@ class Town:
         taken = [int(ref[1:]) for ref in found.values()]
         found["no_resource"] = f"S{next(n for n in range(100, 999) if n not in taken)}"
         return found
+
+    async def _voices(self, store: Store, ours: tuple[Actor, Chat], theirs: tuple[Actor, Chat]) -> dict[str, str]:
+        """An open voice on each side, a closed one on ours, and a consultation on each, ours with one answer."""
+        found: dict[str, str] = {}
+        for name, youth, (cadre, chat) in (("", "youth_adult", ours), ("foreign_", "youth_foreign", theirs)):
+            author = await self._actor(store, NUMBERS[youth])
+            found[f"{name}voice"] = f"V{(await make_voice(store, author, kind=VoiceKind.SUGGESTION)).ref}"
+            found[f"{name}consultation"] = f"Q{await make_consultation(store, cadre, chat)}"
+            if not name:
+                closed = await make_voice(store, author, "食堂夜班只剩冷饭", VoiceKind.SUGGESTION)
+                await make_rated(store, closed, author, cadre)
+                found["closed_voice"] = f"V{closed.ref}"
+                await make_consultation_answer(store, author, int(found["consultation"][1:]))
+        taken = [int(ref[1:]) for ref in found.values()]
+        missing = next(n for n in range(100, 999) if n not in taken)
+        return {**found, "no_voice": f"V{missing}", "no_consultation": f"Q{missing}"}
+
+    async def _nameless(self, store: Store, org: OrgUnit) -> str:
+        """The code of an anonymous voice that waits for its batch."""
+        async with store.unit() as unit:
+            to = Recipient(org.id, org.name, org.key_id)
+            return (await receive(unit, to, "路灯坏了好几天", AnonymousRules())).code.code
 
     async def _actor(self, store: Store, number: str) -> Actor:
         async with store.read() as session:
