@@ -58,6 +58,7 @@ class Scene:
 
     async def open(self, youth: str = ZHAO, words: str = "找人聊聊 夜班的事") -> None:
         """From asking to being joined."""
+        self.talk.advance(timedelta(minutes=1))
         await self.says(youth, words)
         await self.says(CADRE, "1")
         assert "接通了" in self.last(CADRE)

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from sqlalchemy import delete, select
 
-from bot.actions.prompt import AT_ONCE, Ask, ask_account, ask_person, asked, close_question, put_next
+from bot.actions.prompt import Ask, ask_account, ask_person, asked, close_question, put_next
 from bot.actions.relay_open_says import RelayEnded, RelayKeepAsked
 from bot.actions.relay_route import called, drop, take, tell
 from bot.actions.relay_says import (
@@ -20,7 +20,7 @@ from bot.domain.relay import BLOCK_WITHIN, RelayEnd, RelayNone, RelaySide, Relay
 from bot.domain.say import Say
 from bot.queries.relay import next_in_line, seat_of
 from bot.store.delivery import Prompt
-from bot.store.outbox import places
+from bot.store.outbox import RELAY, places
 from bot.store.people import Account, Person
 from bot.store.relay import Relay, RelayAfter, Route, block_tag
 from bot.store.relay_outbox import cancel_words
@@ -104,7 +104,7 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route, *, at_once: bool)
     say = RelayKeepAsked(await called(unit, relay, route, RelaySide.CADRE), person.age_band == AgeBand.MINOR)
     data = {"cadre_id": route.cadre.person_id, "at": relay.opened_at}
     ask = Ask(KEEP, ("none", "once"), say, data, subject_id=route.cadre.person_id)
-    await ask_account(unit, account, ask, **(AT_ONCE if at_once else {}))
+    await ask_account(unit, account, ask, **({"kind": RELAY} if at_once else {}))  # after the words and the end
 
 
 # --- requests --------------------------------------------------------------------------------------------------------

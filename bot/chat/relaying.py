@@ -45,11 +45,15 @@ class Relaying:
 
     async def meant(self, incoming: Incoming, command: Command | None, rest: str) -> Meant:
         """Whom these private words are for. Rows decide, not memory: a restart changes nothing."""
+        if command is not None and command.nameless:  # 匿名 and 取件: never said to somebody by mistake
+            return Meant.BOT
         alone = command is not None and _stands_alone(command, rest)
         if command is not None and (after_slash(incoming.text) is not None or (alone and command.who is Who.ANYONE)):
             return Meant.BOT
         at = self._services.clock.monotonic()
         verdict = self.limits.check(at, (incoming.channel, incoming.sender_id), None)
+        if verdict is not Verdict.GO and alone:  # 结束聊天 is heard however fast somebody types
+            return Meant.BOT
         if verdict is Verdict.DROP:
             return Meant.DROPPED
         if await self._for_bot(incoming, command if alone else None):
