@@ -21,6 +21,8 @@ from bot.store.unit import Unit
 FROM_HOUR: Final = 9
 TO_HOUR: Final = 18
 """Local hours of workdays between which somebody in office is reminded (requirements 7.3)."""
+URGENT_AFTER: Final = 1
+"""Workdays after which an urgent one that nobody has answered is brought to the organ's admins once more."""
 UNANSWERED: Final = (AnonymousState.OPEN.value, AnonymousState.ESCALATED.value)
 STALE: Final = timedelta(days=365)
 """After so long without anybody touching it an open one runs out as well, words and all."""
@@ -28,7 +30,7 @@ STALE: Final = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class AnonymousDue(Say):
-    """To the organ's admins: these have waited for an answer for three workdays."""
+    """To the organ's admins: these have waited for an answer for so many workdays."""
 
     template: ClassVar[str] = "anonymous/due"
     refs: tuple[int, ...]
@@ -48,7 +50,8 @@ class AnonymousLate(Say):
 class Duties:
     """What is due now: keys to remind of and to tell above by organ, and keys that silence closes."""
 
-    remind: dict[int, list[bytes]]
+    remind: dict[tuple[int, int], list[bytes]]
+    """By organ and by how many workdays they have waited at least."""
     above: dict[int, list[bytes]]
     silent: list[bytes]
 
@@ -78,8 +81,8 @@ async def duties(session: AsyncSession, now: datetime, workdays: Workdays) -> Du
             waited = workdays.between(voice.held_since + timedelta(days=1), today)
             if waited >= TELL_ABOVE_AFTER and voice.reminded < 2:
                 found.above.setdefault(voice.org_id, []).append(voice.key)
-            elif waited >= REMIND_AFTER and voice.reminded < 1:
-                found.remind.setdefault(voice.org_id, []).append(voice.key)
+            elif waited >= (least := URGENT_AFTER if voice.urgent else REMIND_AFTER) and voice.reminded < 1:
+                found.remind.setdefault((voice.org_id, least), []).append(voice.key)
     return found
 
 
@@ -90,9 +93,9 @@ def _office_hours(now: datetime, workdays: Workdays) -> bool:
 async def do_duties(unit: Unit, workdays: Workdays) -> int:
     """Remind, tell the organ above, close by silence; looked up anew, so that it happens once."""
     due = await duties(unit.session, unit.now, workdays)
-    for org_id, keys in due.remind.items():
+    for (org_id, waited), keys in due.remind.items():
         voices = await _locked(unit, keys)
-        say = AnonymousDue(tuple(sorted(v.ref for v in voices if v.ref is not None)), REMIND_AFTER)
+        say = AnonymousDue(tuple(sorted(v.ref for v in voices if v.ref is not None)), waited)
         for person_id in await holders_at(unit.session, org_id, Role.ORGAN_ADMIN, now=unit.now):
             await _push(unit, person_id, say)
         _set_reminded(voices, 1)

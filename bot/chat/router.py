@@ -95,7 +95,8 @@ class Router:
 
     def _find(self, incoming: Incoming) -> Match | None:
         if incoming.kind is ChatKind.PRIVATE:
-            return self._lookup(after_slash(incoming.text) or incoming.text) or Match(None, incoming.text)
+            found = self._lookup(after_slash(incoming.text) or incoming.text)
+            return found or Match(self.table.by_shape(incoming.text), incoming.text)
         told = after_slash(incoming.text)
         if told is None:
             if not incoming.to_bot:

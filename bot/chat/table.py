@@ -73,6 +73,8 @@ class Command:
     nameless: bool = False
     """Words of danger in it are answered, but open nothing in the name of whoever wrote them (13.3)."""
     offer: Offer = Offer.CALLERS
+    shape: Callable[[str], bool] | None = field(default=None, repr=False)
+    """Private words that are this command without its word, by their look: a pick-up code alone (S3)."""
 
     @property
     def feature(self) -> str:
@@ -113,12 +115,26 @@ class Table:
         private_only: bool = False,
         nameless: bool = False,
         offer: Offer = Offer.CALLERS,
+        shape: Callable[[str], bool] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a command; the decorated coroutine takes the context and the arguments by name."""
 
         def declare(handler: Handler) -> Handler:
-            options = {"nameless": nameless, "offer": offer}
-            self.add(Command(id, words, who, where, handler, tuple(args), writes, private_only, **options))
+            self.add(
+                Command(
+                    id,
+                    words,
+                    who,
+                    where,
+                    handler,
+                    tuple(args),
+                    writes,
+                    private_only,
+                    nameless=nameless,
+                    offer=offer,
+                    shape=shape,
+                )
+            )
             return handler
 
         return declare
@@ -134,6 +150,10 @@ class Table:
             self.words[key] = command
             self.words.setdefault(key.replace(" ", ""), command)  # 谈心结束 is 谈心 结束
         self.commands[command.id] = command
+
+    def by_shape(self, text: str) -> Command | None:
+        """The command that these private words look like, though they name none."""
+        return next((c for c in self.commands.values() if c.shape is not None and c.shape(text)), None)
 
     def question(
         self, kind: str, *, nameless: bool = False, lenient: bool = False, unwritten: bool = False

@@ -136,6 +136,12 @@ async def _forget(ctx: Context, asked: Asked) -> None:
 # --- picking up ------------------------------------------------------------------------------------------------------
 
 
+def is_code(text: str) -> bool:
+    """A pick-up code alone or with a word about the answer, as people send it back (S3)."""
+    found = read_pickup_code(text)
+    return found is not None and (not found[1] or _word(found[1]) is not None)
+
+
 @command(
     "anonymous.pick_up",
     "取件",
@@ -145,6 +151,7 @@ async def _forget(ctx: Context, asked: Asked) -> None:
     writes=False,
     private_only=True,
     nameless=True,
+    shape=is_code,
 )
 async def pick_up(ctx: Context, told: str) -> Say:
     """``取件 <码> [有用|没解决|不评价|删除]``: answered from memory; no row says that this account has a code."""

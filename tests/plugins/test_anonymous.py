@@ -109,6 +109,22 @@ async def test_one_account_cannot_drown_the_others(scene) -> None:
     await scene.writes(ZHAO)
 
 
+@pytest.mark.parametrize(
+    "words", [f"匿名 {WORDS}", "匿名", "取件 K7M2-QXP9-3RTV-8WZA", f"匿名 紧急 {WORDS}", f"匿名 {DANGER}"]
+)
+async def test_while_somebody_is_being_talked_with_it_is_not_passed_on_to_them(scene, words) -> None:
+    await scene.says(ZHAO, "找人聊聊")
+    await scene.says(CADRE, "1")
+    before = len(scene.talk.shown(CADRE))
+    await scene.says(ZHAO, "在吗")
+    assert "在吗" in scene.talk.last(CADRE)  # they are being talked with
+    await scene.says(ZHAO, words)
+    await scene.says(ZHAO, WORDS)
+    await scene.says(ZHAO, "不发了")
+    assert len(scene.talk.shown(CADRE)) == before + (3 if words.startswith("取件") else 1)
+    assert not any(secret in shown for shown in scene.talk.shown(CADRE) for secret in ("匿名", "取件", DANGER))
+
+
 # --- the warning -----------------------------------------------------------------------------------------------------
 
 

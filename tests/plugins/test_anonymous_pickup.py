@@ -140,6 +140,15 @@ async def test_whoever_has_the_code_is_its_holder_on_any_account(out) -> None:
     assert ANSWER in (await out.scene.says(STRANGER, f"取件 {out.code.lower().replace('-', ' ')}"))[0]
 
 
+@pytest.mark.parametrize("who", [ZHAO, STRANGER])
+async def test_the_code_alone_is_understood_too(out, who) -> None:
+    await out.scene.says(ADMIN, f"回复 V{out.ref} {ANSWER}")
+    assert ANSWER in (await out.scene.says(who, out.code))[0]
+    await out.scene.says(who, f"{out.code} 没解决")
+    assert (await out.row()).said == "unsolved"
+    assert "没听懂" in (await out.scene.says(who, out.code[:-2]))[0]
+
+
 async def test_picking_up_and_rating_leave_no_row_that_names_an_account(out) -> None:
     await out.scene.says(ADMIN, f"回复 V{out.ref} {ANSWER}")
     tables = (EventKey, OutboxMessage, Prompt, AuditEntry)
@@ -311,6 +320,16 @@ async def test_the_holder_is_reminded_after_three_workdays_and_the_organ_above_a
     late = out.scene.talk.last(CITY_ADMIN)
     assert "清河县团委" in late
     assert "#V" not in late
+
+
+async def test_an_urgent_one_that_nobody_answers_is_brought_up_after_one_workday(out) -> None:
+    await out.scene.says(ZHAO, "匿名 紧急 隔壁有人打架")
+    await out.scene.says(ZHAO, "1")
+    told = len(out.scene.talk.shown(ADMIN))
+    now = out.scene.talk.clock.now()  # Thursday evening
+    await out.scene.until(now + timedelta(hours=20), timedelta(hours=4))
+    assert len(out.scene.talk.shown(ADMIN)) == told + 1
+    assert "1 个工作日" in out.scene.talk.last(ADMIN)
 
 
 async def test_a_year_after_closing_the_row_is_gone(out) -> None:
