@@ -40,6 +40,7 @@ from bot.chat.text import (
     render,
     repeated_mark,
     sensitive_words,
+    voice_categories,
 )
 from bot.clock import Clock, ClockWatch
 from bot.config import Settings
@@ -87,6 +88,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
     """Open the store and build the parts; the schema must be there."""
     workdays, rules = read_workdays(settings.zhixin_data_dir), anonymous_rules(settings.zhixin_anonymous_file)
     pools = read_pool_rules(settings.zhixin_pool_file)
+    categories = voice_categories(settings.zhixin_categories_file)
     store = await Store.open(settings.database_url, masters=master_keys(settings), clock=clock)
     try:
         await store.engines.hold_alone()
@@ -105,6 +107,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         consent_texts=consent_texts(),
         crisis_words=crisis_words(),
         hotlines=hotlines(settings.zhixin_hotlines_file),
+        categories=categories,
         sensitive_words=sensitive_words(),
         public_url=settings.public_url,
         paced=paced,

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     zhixin_quotas_file: Path | None = None
     zhixin_pool_file: Path | None = None
     zhixin_anonymous_file: Path | None = None
+    zhixin_categories_file: Path | None = None
     zhixin_pass_through: bool = False
     zhixin_five_ones: int = Field(default=5, ge=1, le=5)
     zhixin_wish_cap: int = Field(default=200, ge=1, le=200)
@@ -53,6 +54,7 @@ class Settings(BaseSettings):
         "zhixin_quotas_file",
         "zhixin_pool_file",
         "zhixin_anonymous_file",
+        "zhixin_categories_file",
         mode="before",
     )
     @classmethod

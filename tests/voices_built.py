@@ -2,13 +2,21 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
+from bot.actions.consultation import ask_in_group
+from bot.actions.consultation_answer import answer as answer_consultation
+from bot.actions.prompt import asked, close_question, put_next
 from bot.actions.voice import Tools, submit
 from bot.actions.voice_answer import answer_voice
+from bot.actions.voice_change import RATING
+from bot.actions.voice_rating import answer_rating
 from bot.chat.text import hotlines, sensitive_words
 from bot.domain.people import Actor, OrgLevel, Role
-from bot.domain.voice import VoiceKind
+from bot.domain.voice import VoiceKind, VoiceRating
 from bot.domain.workdays import Workdays
 from bot.store.chat import Chat
+from bot.store.delivery import Prompt
 from bot.store.people import OrgUnit
 from bot.store.store import Store
 from bot.store.voice import Voice
@@ -60,8 +68,6 @@ async def make_voice(store: Store, author: Actor, words: str = WORDS, kind: Voic
 
 async def voice_with(store: Store, ref: int) -> Voice:
     """The row as it is now."""
-    from sqlalchemy import select
-
     async with store.read() as session:
         return (await session.execute(select(Voice).where(Voice.ref == ref))).scalar_one()
 
@@ -70,3 +76,30 @@ async def make_answer(store: Store, voice: Voice, by: Actor, words: str = "已�
     """An answer by whoever holds it."""
     async with store.unit() as unit:
         await answer_voice(unit, by, voice.ref, words)
+
+
+async def make_rated(
+    store: Store, voice: Voice, author: Actor, by: Actor, rating: VoiceRating = VoiceRating.HELPFUL
+) -> None:
+    """Answered by its holder and closed by its author."""
+    await make_answer(store, voice, by)
+    async with store.unit() as unit:
+        rows = await unit.session.execute(
+            select(Prompt).where(Prompt.subject_id == voice.id, Prompt.kind == RATING, Prompt.state != "answered")
+        )
+        question = await asked(unit.session, unit.vault, rows.scalar_one())
+        await close_question(unit, question)
+        await answer_rating(unit, author, question, rating.value)
+        await put_next(unit, question.account_id)
+
+
+async def make_consultation(store: Store, cadre: Actor, chat: Chat, words: str = "下个月的主题团日做点什么") -> int:
+    """A question in a group; its number."""
+    async with store.unit() as unit:
+        return (await ask_in_group(unit, cadre, chat, words)).ref
+
+
+async def make_consultation_answer(store: Store, youth: Actor, ref: int, words: str = "想去敬老院") -> None:
+    """A youth's answer."""
+    async with store.unit() as unit:
+        await answer_consultation(unit, youth, ref, words, sensitive_words())

@@ -89,10 +89,11 @@ class NotHost(Refusal):
     code = "consultation.not_host"
 
 
-class NobodyToAsk(Refusal):
-    """No youth and no group to put it to."""
+@dataclass(frozen=True, slots=True)
+class NobodyToAsk(Say):
+    """No youth and no group to put it to: nothing was asked."""
 
-    code = "consultation.nobody"
+    template: ClassVar[str] = "consultation/nobody"
 
 
 async def ask_in_group(unit: Unit, actor: Actor, chat: Chat | None, text: str) -> ConsultationPut:
@@ -117,7 +118,7 @@ async def ask_in_private(unit: Unit, actor: Actor, text: str) -> Say | None:
         await ask_speaker(unit, actor, Ask(REACH, options, ReachAsked(len(youths), len(groups)), {"text": words}))
         return None
     if not youths and not groups:
-        raise NobodyToAsk
+        return NobodyToAsk()
     return await _ask(unit, actor, words, ConsultationReach.YOUTHS if youths else ConsultationReach.ORGS)
 
 
@@ -126,11 +127,11 @@ async def answer_reach(unit: Unit, actor: Actor, question: Asked, answer: str) -
     reach = ConsultationReach(answer)
     needed = Role.CADRE if reach is ConsultationReach.YOUTHS else Role.ORGAN_ADMIN
     if not actor.has(needed):
-        raise NobodyToAsk
+        return NobodyToAsk()
     return await _ask(unit, actor, question.data["text"], reach)
 
 
-async def _ask(unit: Unit, actor: Actor, words: str, reach: ConsultationReach) -> ConsultationAsked:
+async def _ask(unit: Unit, actor: Actor, words: str, reach: ConsultationReach) -> Say:
     organ = await _organ(unit, actor)
     person = await unit.session.get_one(Person, actor.person_id)
     left_out = 0
@@ -143,7 +144,7 @@ async def _ask(unit: Unit, actor: Actor, words: str, reach: ConsultationReach) -
         org_id = organ.id if organ is not None else None
         written = len(await groups_of(unit.session, org_id)) if org_id is not None else 0
     if org_id is None:
-        raise NobodyToAsk
+        return NobodyToAsk()
     consultation = await _new(unit, actor, words, reach, org_id, None)
     consultation.written, consultation.cursor = written, 0
     await unit.session.flush()

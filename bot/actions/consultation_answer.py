@@ -82,11 +82,12 @@ async def answer(unit: Unit, actor: Actor, ref: int, text: str, words: Sensitive
     ).scalar_one()
     row = await _own(unit, consultation.id, person.id)
     replaced = row is not None
+    row_id = row.id if row is not None else new_id()
+    sealed = await unit.seal(person.key_id, f"consultation_answers:{row_id}:text", plain)
     if row is None:
-        row = ConsultationAnswer(id=new_id(), consultation_id=consultation.id, person_id=person.id)
+        row = ConsultationAnswer(id=row_id, consultation_id=consultation.id, person_id=person.id)
         unit.session.add(row)
-    row.text = await unit.seal(person.key_id, f"consultation_answers:{row.id}:text", plain)
-    row.day = unit.now.date()
+    row.text, row.day = sealed, unit.now.date()
     await unit.session.flush()
     unit.erased = unit.erased or replaced
     await unit.audit(actor, "consultation.answered", role=Role.YOUTH, subject_id=person.id, ref=f"{LETTER}{ref}")

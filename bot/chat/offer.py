@@ -33,6 +33,8 @@ class Offer(Enum):
     GUESTS = "guests"
     """Everybody but the group's own cadres."""
     HOSTS = "hosts"
+    OWN_GROUP = "own_group"
+    """In private everybody who may call it, in a group its own cadres."""
     LINKERS = "linkers"
     NOBODY = "nobody"
     """It answers something that was asked a moment ago, or is not needed on this channel."""
@@ -54,6 +56,8 @@ class Offer(Enum):
                 return not here.host
             case Offer.HOSTS:
                 return here.host
+            case Offer.OWN_GROUP:
+                return here.private or here.host
             case Offer.LINKERS:
                 return here.may_link
             case Offer.NOBODY:

@@ -26,6 +26,7 @@ def _page(told: str | None) -> int:
     who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE | Place.LINKED,
     args=(Rest("text"),),
+    offer=Offer.OWN_GROUP,
 )
 async def ask(ctx: Context, text: str) -> Say | None:
     """In a group the answer is the post itself; in private it goes to the own youths or the organ's groups."""

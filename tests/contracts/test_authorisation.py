@@ -20,9 +20,15 @@ WRITTEN: dict[str, dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("authorisation.toml").read_text(encoding="utf-8")
 )
 GROUPS: dict[str, list[str]] = WRITTEN.pop("groups") | {"everyone": list(NUMBERS)}
-PLACE_WORDS = {"private": Place.PRIVATE, "group": Place.GROUP, "linked": Place.LINKED, "any": Place.ANY}
-STRANGERS_MAY_CHANGE = {"people.bind", "join.join"}
-"""Whom the bot does not know leaves nothing in its tables but by binding or joining (P1)."""
+PLACE_WORDS = {
+    "private": Place.PRIVATE,
+    "group": Place.GROUP,
+    "linked": Place.LINKED,
+    "any": Place.ANY,
+    "private_or_linked": Place.PRIVATE | Place.LINKED,
+}
+STRANGERS_MAY_CHANGE = {"people.bind", "join.join", "voice.complain"}
+"""Whom the bot does not know leaves nothing in its tables but by binding or joining (P1), or a complaint by nobody."""
 ALIKE = {
     "talk.view": ("查看谈心 {foreign_talk}", "查看谈心 {no_talk}"),
     "talk.note": ("记谈心 {foreign_youth} 聊了夜班", "记谈心 {no_youth} 聊了夜班"),
@@ -36,14 +42,30 @@ ALIKE = {
     "wish.done": ("完成 {foreign_wish} 给了", "完成 {no_wish} 给了"),
     "wish.decline": ("婉拒 {foreign_wish} 没有", "婉拒 {no_wish} 没有"),
     "wish.suggest": ("帮许愿 {foreign_youth} 一本词典", "帮许愿 {no_youth} 一本词典"),
+    "voice.mine": ("我的心声 {foreign_voice}", "我的心声 {no_voice}"),
+    "voice.withdraw": ("撤回心声 {foreign_voice}", "撤回心声 {no_voice}"),
+    "voice.reopen": ("重开心声 {foreign_voice}", "重开心声 {no_voice}"),
+    "voice.view": ("查看心声 {foreign_voice}", "查看心声 {no_voice}"),
+    "voice.answer": ("回复 {foreign_voice} 已经问了", "回复 {no_voice} 已经问了"),
+    "voice.escalate": ("上报 {foreign_voice} 要市里定", "上报 {no_voice} 要市里定"),
+    "voice.close": ("办结 {foreign_voice}", "办结 {no_voice}"),
+    "voice.sort": ("分类 {foreign_voice} 其他", "分类 {no_voice} 其他"),
+    "consultation.answer": ("答 {foreign_consultation} 都行", "答 {no_consultation} 都行"),
+    "consultation.take_back": ("撤回回答 {foreign_consultation}", "撤回回答 {no_consultation}"),
+    "consultation.view": ("查看问计 {foreign_consultation}", "查看问计 {no_consultation}"),
+    "consultation.result": ("问计结果 {foreign_consultation} 定了去敬老院", "问计结果 {no_consultation} 定了去敬老院"),
     "pool.enter": ("入池 {foreign_wish} 问了县图书馆和两位同事", "入池 {no_wish} 问了县图书馆和两位同事"),
+    "pool.share": ("拼心愿 {wish} {foreign_wish}", "拼心愿 {wish} {no_wish}"),
     "resource.close": ("停用资源 {foreign_resource}", "停用资源 {no_resource}"),
     "resource.match": ("匹配 {foreign_pooled} {resource}", "匹配 {no_wish} {resource}"),
     "resource.match_foreign": ("匹配 {pooled} {foreign_resource}", "匹配 {pooled} {no_resource}"),
 }
 """Commands that name a thing or a person: one of another organisation, and one that does not exist."""
-WISHES_OF_OWNERS = {"wish.view", "wish.withdraw", "wish.received", "wish.not_received"}
-"""What the foreign youth may do with the foreign wish, which is their own."""
+OF_OWNERS = {
+    "wish.view", "wish.withdraw", "wish.received", "wish.not_received",
+    "voice.mine", "voice.withdraw", "voice.reopen", "consultation.answer",
+}  # fmt: skip
+"""What the foreign youth may do with the foreign wish or voice, which is their own, or with what was put to them."""
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +149,7 @@ async def test_each_role_gets_what_is_written_and_a_refusal_changes_nothing(town
 async def test_what_is_foreign_and_what_does_not_exist_are_answered_alike(town: Town, name: str) -> None:
     foreign, missing = ALIKE[name]
     for role in NUMBERS:
-        if role == "cadre_other_org" or (role == "youth_foreign" and name in WISHES_OF_OWNERS):  # it is theirs
+        if role == "cadre_other_org" or (role == "youth_foreign" and name in OF_OWNERS):  # it is theirs
             continue
         there = await town.types(role, "private", foreign)
         not_there = await town.types(role, "private", missing)

@@ -191,12 +191,14 @@ class Town:
 
     async def _wishes(self, store: Store, host: Actor, other: Actor) -> dict[str, str]:
         """One that waits and one that its cadre has claimed, one of another organisation's youth, and none."""
-        people = {name: await self._actor(store, NUMBERS[name]) for name in ("youth_adult", "youth_foreign")}
+        names = ("youth_adult", "youth_minor", "youth_foreign")
+        people = {name: await self._actor(store, NUMBERS[name]) for name in names}
         waits = await make_wish_of(store, people["youth_adult"], host, "想要一本 CAD 教程")
         held = await make_wish_of(store, people["youth_adult"], host, "想有人陪我跑步", claimed=True)
+        minor = await make_wish_of(store, people["youth_minor"], host, "也想要一本 CAD 教程")
         foreign = await make_wish_of(store, people["youth_foreign"], other, "想要一副球拍")
-        missing = next(n for n in range(100, 999) if n not in (waits, held, foreign))
-        named = {"wish": waits, "held_wish": held, "foreign_wish": foreign, "no_wish": missing}
+        missing = next(n for n in range(100, 999) if n not in (waits, held, minor, foreign))
+        named = {"wish": waits, "held_wish": held, "minor_wish": minor, "foreign_wish": foreign, "no_wish": missing}
         return {name: f"W{number}" for name, number in named.items()}
 
     async def _pools(self, store: Store, ours: tuple[Actor, OrgUnit], theirs: tuple[Actor, OrgUnit]) -> dict[str, str]:
