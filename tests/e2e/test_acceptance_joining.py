@@ -277,7 +277,7 @@ async def test_what_cadres_see_are_their_own_youths_with_numbers_for_equal_names
     await county.hear("同名二号", "/加入 同名", place=GROUP)
     await county.hear("同名二号", "3")
     mine = await county.one("林晓舟", "我的青年")
-    refs = re.findall(r"同名（(K\d{3,6})）", mine)
+    refs = re.findall(r"同名（(K\d{3,6})，", mine)
     assert len(set(refs)) == 2
     assert "目标 100" in mine
     assert "14 天" in mine
