@@ -16,7 +16,6 @@ from tests.e2e.county import (
     close_county,
     open_county,
 )
-from tests.gateway import private
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one bot for all of them
 NOW = "2026-11-24T10:00:00+08:00"
