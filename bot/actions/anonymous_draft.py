@@ -104,12 +104,12 @@ def ask_to_send(
     draft, life = Draft(words, urgent or sign is not None, sign is not None).plain(), _life(rules)
     if sign is not None:
         options = ("contact", "send", "edit", "drop") if known else ("send", "edit", "drop")
-        return Ask(DANGER, options, DangerAsked(to.name, known), draft, urgent=True, life=life)
+        return Ask(DANGER, options, DangerAsked(to.name, known), draft, takes_text=True, urgent=True, life=life)
     if urgent:
-        return Ask(URGENT, ("yes", "no"), UrgentAsked(to.name), draft, urgent=True, life=life)
+        return Ask(URGENT, ("yes", "no"), UrgentAsked(to.name), draft, takes_text=True, urgent=True, life=life)
     details = tuple(sorted(private_details(words)))
     say = SendAsked(to.name, next_batches(unit.now, rules)[0].date(), details)
-    return Ask(SEND, ("send", "edit", "drop"), say, draft, urgent=True, life=life)
+    return Ask(SEND, ("send", "edit", "drop"), say, draft, takes_text=True, urgent=True, life=life)
 
 
 def _life(rules: AnonymousRules) -> timedelta:

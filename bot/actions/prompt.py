@@ -26,6 +26,8 @@ PROMPT_LIFE: Final = timedelta(days=7)
 """A question that nobody answers ends after a week (commands.md: unanswered for 7 days)."""
 BOTS_OWN: Final = frozenset({"consent", "talk", "join"})
 """Questions the bot puts of its own accord; the others follow from what the person asked for."""
+NAMELESS: Final = "anonymous."
+"""Kinds whose rows are deleted with their answer: no other row may name one (13.3)."""
 EMPTY: Final = b""
 """What stays of a question's words once it is over."""
 
@@ -238,6 +240,7 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
     await unit.session.flush()
     until = await _calm(unit, prompt, just_now=calm) if prompt.kind.partition(".")[0] in BOTS_OWN else None
     how: dict[str, Any] = {"not_before": until} if until is not None else {}
+    traceless = traceless or prompt.kind.startswith(NAMELESS)
     await _put_again(unit, prompt, **(as_receipt(unit) if traceless else how))
 
 

@@ -45,7 +45,7 @@ class Relaying:
 
     async def meant(self, incoming: Incoming, command: Command | None, rest: str) -> Meant:
         """Whom these private words are for. Rows decide, not memory: a restart changes nothing."""
-        if command is not None and command.nameless:  # 匿名 and 取件: never said to somebody by mistake
+        if command is not None and command.feature == "anonymous":  # 匿名, 取件: never said to somebody by mistake
             return Meant.BOT
         alone = command is not None and _stands_alone(command, rest)
         if command is not None and (after_slash(incoming.text) is not None or (alone and command.who is Who.ANYONE)):

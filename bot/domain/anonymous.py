@@ -73,6 +73,12 @@ class AnonymousEnough(Refusal):
     code = "anonymous.enough"
 
 
+class ChooseFirst(Refusal):
+    """Other words while the draft waits for one of ``options`` answers: nothing of them is taken."""
+
+    code = "anonymous.choose"
+
+
 class CodeUnknown(Refusal):
     """No voice has this code: mistyped, deleted or expired, which are answered alike."""
 

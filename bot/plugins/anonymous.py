@@ -15,6 +15,7 @@ from bot.chat.text import command_texts, labels, render
 from bot.domain.anonymous import (
     AnonymousEnough,
     AuthorsWord,
+    ChooseFirst,
     CodesLocked,
     CodeUnknown,
     read_pickup_code,
@@ -24,6 +25,7 @@ from bot.domain.message import Text
 from bot.domain.prompt import match_option
 from bot.domain.say import Say
 from bot.domain.text import first_word, plain_key
+from bot.domain.voice import MAX_CHARS
 from bot.queries.anonymous import picked_up
 from bot.store.outbox import Words
 
@@ -98,6 +100,8 @@ async def said(ctx: Context, asked: Asked, answer: str) -> Say | None:
 async def send(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Send it, change it, drop it; or after words of danger: have somebody make contact, by name."""
     draft, rules = Draft.of(asked.data), ctx.services.anonymous
+    if answer not in asked.options:
+        return await _said_more(ctx, asked, draft, answer)
     await _forget(ctx, asked)
     match answer:
         case "send" | "yes":
@@ -110,6 +114,15 @@ async def send(ctx: Context, asked: Asked, answer: str) -> Say | None:
             return await crisis.want_contact(ctx.unit, ctx.actor, ctx.account, hotlines=ctx.services.hotlines)
         case _:
             return DraftDropped()
+
+
+async def _said_more(ctx: Context, asked: Asked, draft: Draft, words: str) -> Say | None:
+    """Free words are taken only when they speak of danger: they belong to what is about to be said."""
+    if find_crisis(words, ctx.services.crisis_words) is None:
+        raise ChooseFirst(options=len(asked.options))
+    await _forget(ctx, asked)
+    together = f"{draft.words}\n{words}"
+    return await _preview(ctx, together if len(together) <= MAX_CHARS else words, urgent=draft.urgent)
 
 
 async def _send(ctx: Context, draft: Draft) -> Say:
@@ -150,7 +163,6 @@ def is_code(text: str) -> bool:
     args=(Rest("told"),),
     writes=False,
     private_only=True,
-    nameless=True,
     shape=is_code,
 )
 async def pick_up(ctx: Context, told: str) -> Say:
@@ -184,7 +196,7 @@ async def _look(ctx: Context, code: str) -> Say:
     return shown
 
 
-@question(RATE, nameless=True, unwritten=True)
+@question(RATE, unwritten=True)
 async def rate(ctx: Context, asked: Asked, answer: str) -> Say:
     """The bare answer to what was just picked up."""
     return await _say_word(ctx, asked.data["code"], AuthorsWord(answer))

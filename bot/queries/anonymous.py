@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.anonymous import (
@@ -134,7 +134,11 @@ async def _highest(session: AsyncSession, now: datetime) -> int | None:
     rows = await session.execute(
         select(OrgUnit.id, OrgUnit.path)
         .join(RoleGrant, RoleGrant.org_id == OrgUnit.id)
-        .where(RoleGrant.person_id.in_(top), RoleGrant.role == Role.ORGAN_ADMIN.value)
+        .where(
+            RoleGrant.person_id.in_(top),
+            RoleGrant.role == Role.ORGAN_ADMIN.value,
+            or_(RoleGrant.until.is_(None), RoleGrant.until > now),
+        )
         .distinct()
     )
     found = [(path.count("/"), -await linked_youths(session, org_id), org_id) for org_id, path in rows.all()]

@@ -33,7 +33,7 @@ from bot.store.engine import pragma
 from bot.store.store import Store
 from tests.people_built import make_org, make_person
 
-pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(5400)]
 
 RULES, WORKDAYS = AnonymousRules(), Workdays()
 BEGIN = datetime(2026, 11, 23, 0, tzinfo=SHANGHAI)

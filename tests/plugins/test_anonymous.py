@@ -12,7 +12,7 @@ from bot.domain.consent import ConsentScope
 from bot.domain.people import Role
 from bot.queries.people import find_chat
 from bot.schedule.ticks import tick_questions
-from bot.store.anonymous import AnonymousVoice
+from bot.store.anonymous import AnonymousVoice, place_of
 from bot.store.consent import Consent, Crisis
 from bot.store.delivery import AuditEntry, EventKey, OutboxMessage, Prompt
 from bot.store.people import RoleGrant
@@ -352,11 +352,42 @@ async def test_a_stranger_is_offered_no_contact_that_cannot_be_kept(scene) -> No
     assert "联系我" not in shown
 
 
-async def test_words_of_danger_after_a_code_open_nothing_either(scene) -> None:
-    code = await scene.writes(ZHAO)
-    told = "\n".join(await scene.says(ZHAO, f"取件 {code} {DANGER}"))
+@pytest.mark.parametrize("opened", ["匿名 食堂太贵了", "匿名 紧急 隔壁有人打架", f"匿名 {DANGER}"])
+async def test_words_of_danger_while_a_draft_waits_belong_to_it_and_offer_a_contact(scene, opened) -> None:
+    await scene.says(ZHAO, opened)
+    told = "\n".join(await scene.says(ZHAO, "我真的不想活了，明天就去跳楼"))
     assert "12356" in told
-    assert await scene.count(Crisis) == 0
+    assert "联系我" in told
+    assert (await scene.count(Crisis), await scene.count(AnonymousVoice)) == (0, 0)
+    await scene.says(ZHAO, "2")
+    (ref,) = await scene.refs()
+    shown = (await scene.says(DUTY, f"查看心声 V{ref}"))[0]
+    assert "跳楼" in shown
+    assert opened.split()[-1] in shown
+
+
+@pytest.mark.parametrize("who", [ZHAO, STRANGER])
+async def test_other_words_while_a_draft_waits_change_nothing(scene, who) -> None:
+    await scene.says(who, f"匿名 {WORDS}")
+    assert "1 到 3" in (await scene.says(who, "嗯嗯发吧谢谢你"))[0]
+    await scene.says(who, "1")
+    for other in YOUTHS[1:4]:
+        await scene.writes(other)
+    rows = await scene.rows()
+    async with scene.store.read() as session:
+        texts = [await scene.store.vault.read(session, place_of(row.key, "text"), row.text) for row in rows]
+    assert texts == [WORDS] * 4
+
+
+@pytest.mark.parametrize("after", ["", "取件 {}", "取件 {} " + DANGER])
+async def test_a_cry_for_help_beside_a_code_is_answered_like_any_other(scene, after) -> None:
+    """Looking up a code is no way of writing: somebody may be asked to make contact."""
+    code = await scene.writes(ZHAO)
+    shown = await scene.says(ZHAO, after.format(code)) if after else []
+    if DANGER not in after:
+        shown = await scene.says(ZHAO, DANGER)
+    assert "12356" in "\n".join(shown)
+    assert "现在联系你" in "\n".join(shown)
 
 
 async def test_other_private_words_of_danger_still_open_a_crisis(scene) -> None:
