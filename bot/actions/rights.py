@@ -129,6 +129,7 @@ async def erase_person(
     if rostered:
         person.is_youth, person.age_band, person.reminders_off = False, None, False
         await unit.session.flush()
+        await _go_on_asking(unit, person_id)
     else:
         await _erase_identity(unit, person_id, key_id)
     await say_farewell(unit, farewells)
@@ -143,6 +144,13 @@ async def erase_person(
     if path is not None:
         add_tombstone(path, person_id, youth_only=rostered, now=unit.now)
     return Erased(receipt, rostered)
+
+
+async def _go_on_asking(unit: Unit, person_id: int) -> None:
+    """What somebody of the roster is asked as such waited behind questions that are gone now."""
+    accounts = await unit.session.execute(select(Account.id).where(Account.person_id == person_id))
+    for account_id in accounts.scalars().all():
+        await put_next(unit, account_id)
 
 
 async def is_rostered(unit: Unit, person_id: int) -> bool:
