@@ -104,6 +104,13 @@ async def settle_matches(unit: Unit, wish: Wish, act: WishAct) -> None:
         await _move_all(unit, wish.id, MatchState.CLAIMED, MatchState.ENDED)
 
 
+async def hand_match_on(unit: Unit, wish: Wish, other: Wish) -> None:
+    """What a resource gives for a shared wish goes to who shares it, when its first owner is out of it."""
+    for match in await _of_wish(unit, wish.id, MatchState.CLAIMED):
+        match.wish_id = other.id
+    await unit.session.flush()
+
+
 async def end_asking(unit: Unit, match: ResourceMatch, *, but: int | None = None) -> bool:
     """End a match that is being asked about, take its question back, and tell the organ, whatever the reason, alike.
 

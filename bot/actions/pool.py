@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select, update
 
 from bot.actions.asking import ask_speaker
+from bot.actions.pool_enter import ask_along, enter_pool, tell_cadre
 from bot.actions.pool_says import (
     PoolAsked,
     PoolAskedBefore,
@@ -16,22 +17,20 @@ from bot.actions.pool_says import (
     PoolNone,
     PoolOver,
     PoolQuestion,
-    PoolSettled,
     PoolTextAsked,
     PoolTextBlank,
     PoolUnreachable,
 )
 from bot.actions.prompt import Ask, Asked, ask_person
+from bot.actions.share_says import PoolWaits
 from bot.actions.wish import WishRules
-from bot.actions.wish_change import change
 from bot.domain.deidentify import Deidentified, KnownNames, deidentify
 from bot.domain.people import Actor, OrgLevel, Role
 from bot.domain.pool import ASK_AGAIN_AFTER, EDIT, NONE, PoolRules, Rung, tried_note
 from bot.domain.pool_words import Blank, PoolWords
 from bot.domain.say import Say
-from bot.domain.wish import WishAct, WishNotHeld, WishNotPossible, WishParty, WishState
+from bot.domain.wish import WishNotHeld, WishNotPossible, WishParty, WishState
 from bot.domain.wish_text import check_wish
-from bot.queries.crowd import beside_of
 from bot.queries.ladder import ids_in, ladder_of, names_of_orgs
 from bot.queries.people import name_of
 from bot.queries.wish import find_for_cadre, words_of
@@ -100,13 +99,13 @@ async def answer_pool(unit: Unit, actor: Actor, question: Asked, answer: str, ta
     if wish is None:
         return PoolOver(data["ref"])
     if answer == NONE:
-        await _tell_cadre(unit, data, "")
+        await tell_cadre(unit, data["cadre_id"], data["ref"], "")
         return PoolDeclined(data["ref"])
     if answer == EDIT:
         ask = Ask(POOL_TEXT, (BACK,), PoolTextAsked(data["ref"], data["words"]), data, wish.id, takes_text=True)
         await ask_speaker(unit, actor, ask)
         return None
-    return await _enter(unit, actor, wish, OrgLevel(answer), data, table)
+    return await _agree(unit, actor, wish, OrgLevel(answer), data, table)
 
 
 async def answer_text(unit: Unit, actor: Actor, question: Asked, answer: str, table: PoolTable) -> Say | None:
@@ -130,7 +129,7 @@ async def answer_text(unit: Unit, actor: Actor, question: Asked, answer: str, ta
 async def pool_silent(unit: Unit, question: Asked) -> None:
     """A week without an answer is a no."""
     if await _still_waiting(unit, question) is not None:
-        await _tell_cadre(unit, question.data, "")
+        await tell_cadre(unit, question.data["cadre_id"], question.data["ref"], "")
 
 
 async def known_names(unit: Unit, wish: Wish) -> KnownNames:
@@ -173,34 +172,21 @@ async def _still_waiting(unit: Unit, question: Asked) -> Wish | None:
     return wish if wish.state == WishState.CADRE_HELPING else None
 
 
-async def _enter(unit: Unit, actor: Actor, wish: Wish, agreed: OrgLevel, data: dict[str, Any], table: PoolTable) -> Say:
-    """With the owner's yes, and never without: into the nearest pool on their way up."""
+async def _agree(unit: Unit, actor: Actor, wish: Wish, agreed: OrgLevel, data: dict[str, Any], table: PoolTable) -> Say:
+    """The owner's yes: kept with the wish; then whoever shares it is asked, or it goes into the pool at once."""
     ladder = await ladder_of(unit.session, wish.org_id)
     if agreed not in {rung.level for rung in ladder}:  # organisations moved meanwhile: nothing that was agreed to
         return PoolOver(wish.ref)
     owner = await unit.session.get_one(Person, wish.owner_id)
-    first = ladder[0]
-    beside = await beside_of(unit.session, wish, ladder, first, table.rules.k)
-    await change(
-        unit,
-        actor,
-        wish,
-        WishAct.POOL,
-        WishParty.OWNER,
-        tried=await unit.seal(owner.key_id, f"wishes:{wish.id}:tried", data["tried"]),
-        pool_text=await unit.seal(owner.key_id, f"wishes:{wish.id}:pool_text", data["words"]),
-        agreed_level=agreed.value,
-        pool_level=first.level.value,
-        pool_org_id=first.org_id,
-        pooled_at=unit.now,
-        waiting_since=unit.now,
-        shown_area_id=beside.area,
-        shown_age=beside.age,
-        shown_kind=beside.kind,
-    )
-    organ = (await names_of_orgs(unit.session, [first.org_id]))[first.org_id]
-    await _tell_cadre(unit, data, organ)
-    climbs = _days(first, table.rules) if len(ladder) > 1 and agreed is not first.level else 0
+    wish.tried = await unit.seal(owner.key_id, f"wishes:{wish.id}:tried", data["tried"])
+    wish.pool_text = await unit.seal(owner.key_id, f"wishes:{wish.id}:pool_text", data["words"])
+    wish.agreed_level = agreed.value
+    await unit.session.flush()
+    waiting = await ask_along(unit, wish, data["words"], ladder[0])
+    if waiting:
+        return PoolWaits(wish.ref, waiting)
+    organ = await enter_pool(unit, actor, wish, table.rules)
+    climbs = _days(ladder[0], table.rules) if len(ladder) > 1 and agreed is not ladder[0].level else 0
     return PoolEntered(wish.ref, organ, agreed.value, climbs)
 
 
@@ -208,8 +194,3 @@ def _days(rung: Rung, rules: PoolRules) -> int:
     """Days that a wish waits in this pool before it goes up; 0: it does not."""
     wait = rules.waits.get(rung.level)
     return wait.days if wait is not None else 0
-
-
-async def _tell_cadre(unit: Unit, data: dict[str, Any], organ: str) -> None:
-    if await unit.session.get(Person, data["cadre_id"]) is not None:
-        await unit.push_person(data["cadre_id"], PoolSettled(data["ref"], organ))

@@ -22,7 +22,7 @@ from bot.domain.wish import (
 )
 from bot.queries.people import name_of
 from bot.queries.pool import PoolLine, claimable
-from bot.queries.wish import find_for_cadre, find_own, words_of
+from bot.queries.wish import find_for_cadre, find_own, followers_of, words_of
 from bot.queries.wish_list import NoWishPage, WishLine, count_of_cadre, lines_of, pages_of, rows_of_cadre
 from bot.store.people import Person
 from bot.store.unit import Unit
@@ -148,7 +148,7 @@ async def view_wish(unit: Unit, actor: Actor, number: int) -> WishShown:
     try:
         wish = await find_own(unit.session, actor, number)
     except WishNotFound:
-        wish, parts = await find_for_cadre(unit.session, actor, number)
+        wish, parts = await find_for_cadre(unit.session, actor, number, itself=True)
         if parts == {WishParty.HELPER} and wish.state != WishState.POOLED:
             raise WishNotFound from None  # what somebody else has claimed is theirs to read
         await unit.audit(actor, "read.wish", role=role_of(actor), subject_id=wish.owner_id, ref=f"W{number}")
@@ -210,9 +210,12 @@ async def release_wish(unit: Unit, actor: Actor, number: int) -> WishReleased:
 async def report_done(unit: Unit, actor: Actor, number: int, how: str) -> WishReportedDone:
     """``完成 <W> <怎么办的>``: the owner is asked; only their 收到 makes it fulfilled."""
     wish, _ = await find_for_cadre(unit.session, actor, number)
-    sealed = await _sealed(unit, wish, how)
-    await change(unit, actor, wish, WishAct.REPORT_DONE, WishParty.HOLDER, role=role_of(actor), done=sealed)
-    return WishReportedDone(wish.ref, await ask_received(unit, wish))
+    asked = False
+    for one in (wish, *await followers_of(unit.session, wish)):  # each who shares it confirms for themselves
+        sealed = await _sealed(unit, one, how)
+        await change(unit, actor, one, WishAct.REPORT_DONE, WishParty.HOLDER, role=role_of(actor), done=sealed)
+        asked = await ask_received(unit, one) or asked
+    return WishReportedDone(wish.ref, asked)
 
 
 async def ask_received(unit: Unit, wish: Wish) -> bool:
@@ -229,11 +232,12 @@ async def decline_wish(unit: Unit, actor: Actor, number: int, reason: str) -> Wi
     """``婉拒 <W> <原因>``: its owner reads the reason and may open it again."""
     wish, parts = await find_for_cadre(unit.session, actor, number)
     own = WishParty.CADRE in parts and wish.state != WishState.CLAIMED
-    sealed = await _sealed(unit, wish, reason)
-    await change(unit, actor, wish, WishAct.DECLINE, WishParty.CADRE if own else WishParty.HOLDER, done=sealed)
-    if wish.owner_id is not None:
-        ask = Ask(DECLINED, DECLINED_OPTIONS, WishDeclinedAsked(wish.ref, reason.strip()), {"ref": wish.ref}, wish.id)
-        await ask_person(unit, wish.owner_id, ask)
+    party = WishParty.CADRE if own else WishParty.HOLDER
+    for one in (*await followers_of(unit.session, wish), wish):  # the one the others are part of goes last
+        await change(unit, actor, one, WishAct.DECLINE, party, done=await _sealed(unit, one, reason))
+        if one.owner_id is not None:
+            ask = Ask(DECLINED, DECLINED_OPTIONS, WishDeclinedAsked(one.ref, reason.strip()), {"ref": one.ref}, one.id)
+            await ask_person(unit, one.owner_id, ask)
     return WishDeclined(wish.ref)
 
 

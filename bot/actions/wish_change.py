@@ -1,11 +1,13 @@
 """微心愿: the one place that moves a wish from one state to the next; of two who try at once one wins (6.5)."""
 
+from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from sqlalchemy import select, update
 
-from bot.actions.match_books import settle_matches
+from bot.actions.match_books import hand_match_on, settle_matches
 from bot.actions.prompt import asked, close_question, put_next
+from bot.actions.share_says import ShareGoesOn
 from bot.domain.people import Actor, Role
 from bot.domain.wish import (
     CLOSED,
@@ -22,6 +24,7 @@ from bot.domain.wish import (
 )
 from bot.queries.duty import org_name
 from bot.queries.people import name_of
+from bot.queries.wish import followers_of
 from bot.store.base import new_id
 from bot.store.delivery import Prompt
 from bot.store.people import Person
@@ -40,6 +43,9 @@ _DONE: Final[dict[WishAct, str]] = {
     WishAct.POOL: "wish.pooled",
     WishAct.CLIMB: "wish.climbed",
     WishAct.LEAVE_POOL: "wish.left_pool",
+    WishAct.JOIN: "wish.joined",
+    WishAct.PART: "wish.parted",
+    WishAct.GO_ON: "wish.went_on",
     WishAct.REPORT_DONE: "wish.reported_done",
     WishAct.FULFIL: "wish.fulfilled",
     WishAct.REOPEN: "wish.reopened",
@@ -54,6 +60,21 @@ _ROLES: Final[dict[WishParty, Role | str]] = {
     WishParty.HELPER: Role.CADRE,
     WishParty.CLOCK: "",
 }
+_HANDS_ON: Final = frozenset({WishAct.FULFIL, WishAct.WITHDRAW})
+"""What ends a wish for its own owner only: those who share it go on."""
+_LIKE_ITS_LEAD: Final = (
+    "holder_id",
+    "claimed_at",
+    "pool_org_id",
+    "pool_level",
+    "agreed_level",
+    "pooled_at",
+    "waiting_since",
+    "shown_area_id",
+    "shown_age",
+    "shown_kind",
+)
+"""Columns in which a shared wish is always like the one it is part of."""
 _CLAIMS: Final = frozenset({WishAct.CLAIM, WishAct.KEEP, WishAct.REOPEN})
 """With these the time of a claim begins anew."""
 
@@ -103,6 +124,12 @@ async def change(
     first, on SQLite because the row is read under the write lock, on PostgreSQL because the version has moved on.
     """
     actor_id = actor.person_id if actor is not None else None
+    followers = await followers_of(unit.session, wish)
+    if followers and act in _HANDS_ON:
+        await unit.session.refresh(wish, with_for_update=True)
+        if wish.state not in CLOSED and party is WishParty.OWNER:
+            await _hand_on(unit, wish, followers)
+        followers = []
     for _ in range(TRIES):
         before = standing_of(wish)
         after = step(before, act, party, actor_id)
@@ -112,23 +139,55 @@ async def change(
             update(Wish)
             .where(Wish.id == wish.id, Wish.version == wish.version)
             .values(_columns(unit, wish, act, before, after) | values | {"version": Wish.version + 1})
-            .returning(Wish.id)
-            .execution_options(synchronize_session=False)
+            .returning(Wish)
+            .execution_options(synchronize_session=False, populate_existing=True)
         )
-        won = done.scalar_one_or_none() is not None
-        await unit.session.refresh(wish)
-        if won:
+        if done.scalar_one_or_none() is not None:
             break
+        await unit.session.refresh(wish)
     else:
         raise WishNotPossible(ref=wish.ref, state=wish.state)
     if after.state in CLOSED or (before.asked and not after.asked):
         await cancel_questions_about(unit, wish.id)
     await settle_matches(unit, wish, act)
+    for follower in followers:
+        await mirror(unit, wish, follower)
     unit.erased = unit.erased or act is WishAct.WITHDRAW
     facts = {"before": before.state.value, "after": after.state.value}
     ref = f"W{wish.ref}"
     await unit.audit(actor, _DONE[act], role=role or _ROLES[party], subject_id=wish.owner_id, ref=ref, **facts)
     return wish
+
+
+async def _hand_on(unit: Unit, wish: Wish, followers: Sequence[Wish]) -> None:
+    """Let the first of those who share a wish take its place, before it ends for its own owner (拼好愿).
+
+    What a resource gives comes all the same; what is only being asked about ends with the wish.
+    """
+    first, others = followers[0], followers[1:]
+    await hand_match_on(unit, wish, first)
+    for follower in followers:
+        await mirror(unit, wish, follower)
+    await change(unit, None, first, WishAct.GO_ON, WishParty.CLOCK, shared_into=first.id if others else None)
+    await unit.session.execute(
+        update(Wish)
+        .where(Wish.id.in_([follower.id for follower in others]))
+        .values(shared_into=first.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    if wish.holder_id is not None and await unit.session.get(Person, wish.holder_id) is not None:
+        await unit.push_person(wish.holder_id, ShareGoesOn(wish.ref, first.ref, len(followers)))
+
+
+async def mirror(unit: Unit, lead: Wish, follower: Wish) -> None:
+    """Make a shared wish like the one it is part of; one that has ended meanwhile is left alone."""
+    await unit.session.execute(
+        update(Wish)
+        .where(Wish.id == follower.id, Wish.state == WishState.SHARED.value)
+        .values({column: getattr(lead, column) for column in _LIKE_ITS_LEAD})
+        .execution_options(synchronize_session=False)
+    )
+    await unit.session.refresh(follower)
 
 
 async def cancel_questions_about(unit: Unit, wish_id: int) -> None:
@@ -166,6 +225,8 @@ def _columns(unit: Unit, wish: Wish, act: WishAct, before: Standing, after: Stan
         found |= {"waiting_since": None, "shown_area_id": None, "shown_age": None, "shown_kind": None}
     if after.state is WishState.POOLED and act in (WishAct.RELEASE, WishAct.REOPEN):
         found["pooled_at"] = unit.now  # offered anew: this pool has its whole time again
+    if before.state is WishState.SHARED and after.state is not WishState.SHARED:
+        found["shared_into"] = None
     if act is WishAct.WITHDRAW:
         found |= {"text": None, "pool_text": None, "tried": None, "done": None}
     return found

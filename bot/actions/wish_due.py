@@ -15,6 +15,7 @@ from bot.actions.wish_cadre import ask_received
 from bot.actions.wish_change import change
 from bot.domain.say import Say
 from bot.domain.wish import (
+    CARRIED,
     CONFIRM_AGAIN_AFTER,
     HELD,
     IDLE_NOTICE_AFTER,
@@ -134,7 +135,7 @@ async def unconfirmed_wishes(session: AsyncSession, now: datetime, *, limit: int
         select(Wish.id, Wish.owner_id)
         .join(Person, Person.id == Wish.owner_id)
         .where(
-            Wish.state.in_(HELD),
+            Wish.state.in_(CARRIED),
             Wish.asked_at <= since,
             Wish.asked_at > now - CONFIRM_UNTIL,
             or_(Wish.reminded_at.is_(None), Wish.reminded_at <= since),
@@ -153,7 +154,7 @@ async def unconfirmed_wishes(session: AsyncSession, now: datetime, *, limit: int
 async def ask_again(unit: Unit, wish_id: int) -> bool:
     """Ask once more, if this owner was asked about none of their wishes within the week (P22)."""
     wish = await unit.session.get(Wish, wish_id)
-    if wish is None or wish.state not in HELD or wish.asked_at is None or wish.owner_id is None:
+    if wish is None or wish.state not in CARRIED or wish.asked_at is None or wish.owner_id is None:
         return False
     recent = await unit.session.execute(
         select(Wish.id)

@@ -11,7 +11,7 @@ from bot.actions.wish_change import cancel_questions_about, change
 from bot.actions.wish_owner import WishWithdrawnTold
 from bot.domain.people import Actor, Role
 from bot.domain.wish import CLOSED, HELD, WishAct, WishParty, WishState
-from bot.queries.wish import OPENISH, linked_now
+from bot.queries.wish import OPENISH, followers_of, linked_now
 from bot.store.chat import Contact
 from bot.store.people import RoleGrant
 from bot.store.unit import Unit
@@ -63,6 +63,9 @@ async def place_wish(unit: Unit, wish_id: int) -> bool:
         await change(unit, None, wish, WishAct.RELEASE, WishParty.CLOCK)
     if cadre_id == wish.cadre_id:
         return True
+    for one in (wish, *await followers_of(unit.session, wish)):  # a wish is shared among one cadre's youths
+        if one.state == WishState.SHARED:
+            await change(unit, None, one, WishAct.PART, WishParty.CLOCK)
     await unit.session.execute(
         update(Wish)
         .where(Wish.id == wish.id)

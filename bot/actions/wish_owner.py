@@ -11,7 +11,7 @@ from bot.domain.people import Actor
 from bot.domain.privacy import secrecy_marking
 from bot.domain.refusal import Refusal
 from bot.domain.say import Say
-from bot.domain.wish import CLOSED, HELD, MAX_DONE, REOPEN_WITHIN, WishAct, WishNotPossible, WishParty, WishState
+from bot.domain.wish import CARRIED, CLOSED, MAX_DONE, REOPEN_WITHIN, WishAct, WishNotPossible, WishParty, WishState
 from bot.queries.wish import find_own
 from bot.store.chat import Contact
 from bot.store.people import Person
@@ -153,7 +153,7 @@ async def _meant(unit: Unit, actor: Actor, number: int | None) -> Wish:
         return await find_own(unit.session, actor, number)
     rows = await unit.session.execute(
         select(Wish)
-        .where(Wish.owner_id == actor.person_id, Wish.asked_at.is_not(None), Wish.state.in_(HELD))
+        .where(Wish.owner_id == actor.person_id, Wish.asked_at.is_not(None), Wish.state.in_(CARRIED))
         .order_by(Wish.asked_at)
     )
     waiting = list(rows.scalars().all())

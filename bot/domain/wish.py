@@ -46,6 +46,8 @@ class WishState(StrEnum):
     CADRE_HELPING = "cadre_helping"
     POOLED = "pooled"
     CLAIMED = "claimed"
+    SHARED = "shared"
+    """Goes on as part of another youth's wish (拼好愿): who is at that one is at this one too."""
     FULFILLED = "fulfilled"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
@@ -54,6 +56,8 @@ class WishState(StrEnum):
 CLOSED: Final = frozenset({WishState.FULFILLED, WishState.DECLINED, WishState.WITHDRAWN})
 HELD: Final = frozenset({WishState.CADRE_HELPING, WishState.CLAIMED})
 """Somebody has claimed it and is at it."""
+CARRIED: Final = HELD | {WishState.SHARED}
+"""What may have a holder: of a shared one, whoever holds the wish it is part of."""
 WAITING: Final = frozenset({WishState.OPEN, WishState.POOLED})
 """Nobody has claimed it."""
 
@@ -83,6 +87,12 @@ class WishAct(StrEnum):
     """From a pool to the pool of the level above, as far as the owner agreed."""
     LEAVE_POOL = "leave_pool"
     """Out of the pool and back to the cadre: the owner's no, or nobody took it up to the top."""
+    JOIN = "join"
+    """Becomes part of another wish: the owner's yes to the cadre's question."""
+    PART = "part"
+    """On its own again, with the cadre."""
+    GO_ON = "go_on"
+    """Takes the place of the wish it was part of, which is over for its owner."""
     REPORT_DONE = "report_done"
     FULFIL = "fulfil"
     """The owner's 收到."""
@@ -114,6 +124,9 @@ _BY: Final[Mapping[WishAct, frozenset[WishParty]]] = {
     WishAct.POOL: frozenset({WishParty.OWNER}),
     WishAct.CLIMB: frozenset({WishParty.CLOCK}),
     WishAct.LEAVE_POOL: frozenset({WishParty.OWNER, WishParty.CLOCK}),
+    WishAct.JOIN: frozenset({WishParty.OWNER}),
+    WishAct.PART: frozenset({WishParty.OWNER, WishParty.CLOCK}),
+    WishAct.GO_ON: frozenset({WishParty.CLOCK}),
     WishAct.REPORT_DONE: frozenset({WishParty.HOLDER}),
     WishAct.FULFIL: frozenset({WishParty.OWNER}),
     WishAct.REOPEN: frozenset({WishParty.OWNER}),
@@ -146,6 +159,15 @@ _EDGES: Final[Mapping[tuple[WishState, WishAct], WishState]] = {
     (WishState.CLAIMED, WishAct.REOPEN): WishState.CLAIMED,
     (WishState.CLAIMED, WishAct.DECLINE): WishState.DECLINED,
     (WishState.CLAIMED, WishAct.WITHDRAW): WishState.WITHDRAWN,
+    (WishState.OPEN, WishAct.JOIN): WishState.SHARED,
+    (WishState.CADRE_HELPING, WishAct.JOIN): WishState.SHARED,
+    (WishState.SHARED, WishAct.PART): WishState.OPEN,
+    (WishState.SHARED, WishAct.GO_ON): WishState.OPEN,  # with a holder or a pool: theirs (``step``)
+    (WishState.SHARED, WishAct.REPORT_DONE): WishState.SHARED,
+    (WishState.SHARED, WishAct.FULFIL): WishState.FULFILLED,
+    (WishState.SHARED, WishAct.REOPEN): WishState.SHARED,
+    (WishState.SHARED, WishAct.DECLINE): WishState.DECLINED,
+    (WishState.SHARED, WishAct.WITHDRAW): WishState.WITHDRAWN,
     (WishState.DECLINED, WishAct.REOPEN): WishState.OPEN,
 }
 """Every edge but one: FULFILLED and REOPEN, which leads back to who held it (``next_state``)."""
@@ -215,7 +237,7 @@ def step(standing: Standing, act: WishAct, party: WishParty, actor_id: int | Non
     state = next_state(standing.state, act, from_pool=standing.from_pool)
     if act is WishAct.CLAIM and standing.state in HELD:
         return WishBar.ALREADY_CLAIMED
-    if party is WishParty.HOLDER and (standing.state not in HELD or actor_id != standing.holder_id):
+    if party is WishParty.HOLDER and (standing.state not in CARRIED or actor_id != standing.holder_id):
         return WishBar.NOT_POSSIBLE if standing.state in CLOSED else WishBar.NOT_HELD
     if state is None or not may_act(act, party):
         return WishBar.NOT_POSSIBLE
@@ -228,14 +250,23 @@ def step(standing: Standing, act: WishAct, party: WishParty, actor_id: int | Non
             return Standing(state, actor_id, standing.from_pool)
         case WishAct.POOL:
             return Standing(state, None, from_pool=True)
-        case WishAct.LEAVE_POOL:
+        case WishAct.LEAVE_POOL | WishAct.JOIN | WishAct.PART:
             return Standing(state)
+        case WishAct.GO_ON:
+            return replace(standing, state=_place_taken(standing))
         case WishAct.RELEASE | WishAct.DECLINE | WishAct.WITHDRAW:
             return Standing(state, None, standing.from_pool)
         case WishAct.REPORT_DONE:
             return replace(standing, state=state, asked=True)
         case _:
             return replace(standing, state=state, asked=False)
+
+
+def _place_taken(standing: Standing) -> WishState:
+    """Where a shared wish is when it goes on by itself: with the holder and in the pool of the one it was part of."""
+    if standing.holder_id is not None:
+        return WishState.CLAIMED if standing.from_pool else WishState.CADRE_HELPING
+    return WishState.POOLED if standing.from_pool else WishState.OPEN
 
 
 def idle_notice_due(claimed_at: datetime, noticed_at: datetime | None, now: datetime) -> bool:

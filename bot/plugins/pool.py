@@ -1,10 +1,13 @@
 """心愿池 WishPool: into it, with the owner's yes; what waits in it; what was shared; and the numbers."""
 
 from bot.actions import pool as pools
+from bot.actions import wish_share as shares
 from bot.actions.pool import POOL, POOL_TEXT, PoolTable
+from bot.actions.pool_enter import ALONG, answer_along
 from bot.actions.pool_view import read_pool
 from bot.actions.prompt import Asked
 from bot.actions.wish import WishRules
+from bot.actions.wish_share import SHARE
 from bot.chat.args import RefArg, Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
@@ -54,6 +57,20 @@ async def enter(ctx: Context, ref: Ref, tried: str | None) -> Say:
 
 
 @command(
+    "pool.share",
+    "拼心愿",
+    "拼好愿",
+    who=Who.CADRE,
+    where=Place.PRIVATE,
+    args=(Rest("refs"),),
+    private_only=True,
+)
+async def share(ctx: Context, refs: str) -> Say:
+    """Asks each owner whether theirs goes together with the others."""
+    return await shares.share_wishes(ctx.unit, ctx.actor, shares.read_share(refs))
+
+
+@command(
     "pool.shown",
     "心愿池",
     who=Who.ORGAN,
@@ -91,3 +108,15 @@ async def how_far(ctx: Context, asked: Asked, answer: str) -> Say | None:
 async def own_words(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """What the pool is to show, in the owner's own words."""
     return await pools.answer_text(ctx.unit, ctx.actor, asked, answer, table_of(ctx))
+
+
+@question(SHARE)
+async def together(ctx: Context, asked: Asked, answer: str) -> Say:
+    """Whether the owner's wish goes together with others."""
+    return await shares.answer_share(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(ALONG)
+async def along(ctx: Context, asked: Asked, answer: str) -> Say:
+    """Whether a shared wish goes into a pool along with the others."""
+    return await answer_along(ctx.unit, ctx.actor, asked, answer, ctx.services.pool_rules)

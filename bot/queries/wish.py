@@ -12,7 +12,7 @@ from bot.store.chat import Contact
 from bot.store.sealing import Vault
 from bot.store.wish import Wish
 
-OPENISH = (WishState.OPEN, WishState.CADRE_HELPING, WishState.POOLED, WishState.CLAIMED)
+OPENISH = (WishState.OPEN, WishState.CADRE_HELPING, WishState.POOLED, WishState.CLAIMED, WishState.SHARED)
 """States of a wish that is not over."""
 
 
@@ -24,8 +24,9 @@ def linked_now() -> ColumnElement[bool]:
 
 
 def own_of_cadre(cadre_id: int) -> ColumnElement[bool]:
-    """The wishes of this cadre's own youths."""
-    return and_(Wish.cadre_id == cadre_id, Wish.owner_id.is_not(None), linked_now())
+    """The wishes of this cadre's own youths: looked up once for all of them, for there may be thousands."""
+    youths = select(Contact.youth_id).where(Contact.cadre_id == cadre_id, Contact.ended_at.is_(None))
+    return and_(Wish.cadre_id == cadre_id, Wish.owner_id.in_(youths))
 
 
 async def find_own(session: AsyncSession, actor: Actor, number: int) -> Wish:
@@ -37,8 +38,14 @@ async def find_own(session: AsyncSession, actor: Actor, number: int) -> Wish:
     return wish
 
 
-async def find_for_cadre(session: AsyncSession, actor: Actor, number: int) -> tuple[Wish, frozenset[WishParty]]:
-    """A wish this cadre or organ has to do with, and in which parts; refuses ``wish.not_found``."""
+async def find_for_cadre(
+    session: AsyncSession, actor: Actor, number: int, *, itself: bool = False
+) -> tuple[Wish, frozenset[WishParty]]:
+    """A wish this cadre or organ has to do with, and in which parts; refuses ``wish.not_found``.
+
+    A shared one of the own youths stands for the one it is part of, since what is done for one is done for all;
+    ``itself`` is for reading it.
+    """
     if actor.person_id is None or not (actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)):
         raise WishNotFound
     found = await session.execute(
@@ -48,6 +55,9 @@ async def find_for_cadre(session: AsyncSession, actor: Actor, number: int) -> tu
     if row is None:
         raise WishNotFound
     wish, own = row
+    if own and not itself and wish.state == WishState.SHARED and wish.shared_into is not None:
+        lead = await session.get_one(Wish, wish.shared_into)
+        wish = lead if lead.cadre_id == actor.person_id else wish
     parts: set[WishParty] = {WishParty.CADRE} if own else set()
     if wish.holder_id == actor.person_id and WishState(wish.state) in HELD | {WishState.FULFILLED}:
         parts.add(WishParty.HOLDER)
@@ -69,6 +79,16 @@ async def in_reach(session: AsyncSession, actor: Actor, wish: Wish) -> bool:
     reach = or_(above(await organs_of(session, actor, Role.CADRE)), readable(await organs_of(session, actor)))
     found = await session.execute(select(Wish.id).where(Wish.id == wish.id, reach))
     return found.scalar_one_or_none() is not None
+
+
+async def followers_of(session: AsyncSession, wish: Wish) -> list[Wish]:
+    """Those that go on as part of this wish, in the order in which they were made (拼好愿)."""
+    rows = await session.execute(
+        select(Wish)
+        .where(Wish.shared_into == wish.id, Wish.id != wish.id, Wish.state == WishState.SHARED)
+        .order_by(Wish.made_at, Wish.ref)
+    )
+    return list(rows.scalars().all())
 
 
 async def words_of(session: AsyncSession, vault: Vault, wish: Wish) -> str:

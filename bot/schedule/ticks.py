@@ -14,6 +14,7 @@ from bot.actions.join_answers import age_unanswered
 from bot.actions.match_answers import match_silent
 from bot.actions.match_books import MATCH, OFFER
 from bot.actions.pool import POOL, POOL_TEXT, pool_silent
+from bot.actions.pool_enter import ALONG, along_silent
 from bot.actions.prompt import Asked, asked, close_question, put_next
 from bot.actions.relay_answer import later_silent
 from bot.actions.relay_end import LATER
@@ -60,6 +61,7 @@ SILENCES: Final[Mapping[str, Silence]] = {
     **dict.fromkeys(DRAFTS, draft_silent),
     SUGGESTED: suggestion_silent,
     **dict.fromkeys((POOL, POOL_TEXT), pool_silent),
+    ALONG: along_silent,
     **dict.fromkeys((MATCH, OFFER), match_silent),
     **dict.fromkeys(BEFORE, before_silent),
     **dict.fromkeys((UP, UP_NAMELESS), up_silent),

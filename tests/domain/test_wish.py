@@ -59,12 +59,14 @@ def test_the_owner_may_withdraw_at_any_time_before_it_is_over(state: WishState) 
 
 def test_only_the_owner_posts_pools_confirms_reopens_and_withdraws() -> None:
     owners = {WishAct.POST, WishAct.POOL, WishAct.FULFIL, WishAct.REOPEN, WishAct.WITHDRAW}
-    assert {act for act in WishAct if may_act(act, WishParty.OWNER)} == owners | {WishAct.LEAVE_POOL}
+    shared = {WishAct.JOIN, WishAct.PART}
+    assert {act for act in WishAct if may_act(act, WishParty.OWNER)} == owners | shared | {WishAct.LEAVE_POOL}
     assert all({p for p in WishParty if may_act(act, p)} == {WishParty.OWNER} for act in owners)
 
 
 def test_time_alone_neither_closes_nor_pools_nor_claims() -> None:
-    assert {a for a in WishAct if may_act(a, WishParty.CLOCK)} == {WishAct.RELEASE, WishAct.CLIMB, WishAct.LEAVE_POOL}
+    moves = {WishAct.RELEASE, WishAct.CLIMB, WishAct.LEAVE_POOL, WishAct.PART, WishAct.GO_ON}
+    assert {a for a in WishAct if may_act(a, WishParty.CLOCK)} == moves
 
 
 def test_an_open_wish_goes_into_no_pool_before_its_cadre_has_tried() -> None:

@@ -1,0 +1,128 @@
+"""入池, the step itself: with its owner's yes kept on the wish, and the yes of everybody who shares it (R2.6, P12)."""
+
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from bot.actions.pool_says import PoolEntered, PoolOver, PoolSettled
+from bot.actions.prompt import Ask, Asked, ask_person
+from bot.actions.share_says import AlongAnswered, AlongQuestion
+from bot.actions.wish_change import change
+from bot.domain.people import Actor
+from bot.domain.pool import PoolRules, Rung
+from bot.domain.say import Say
+from bot.domain.wish import WishAct, WishParty, WishState
+from bot.queries.crowd import beside_of
+from bot.queries.ladder import ladder_of, names_of_orgs
+from bot.queries.wish import followers_of
+from bot.store.delivery import Prompt
+from bot.store.people import Person
+from bot.store.unit import Unit
+from bot.store.wish import Wish
+
+ALONG: Final = "wish.pool_along"
+OPTIONS: Final = ("yes", "no")
+STRICT: Final = 1_000_000
+"""k where this place's own is not at hand: nothing stands beside a wish until the nightly look."""
+
+
+async def enter_pool(unit: Unit, actor: Actor | None, wish: Wish, rules: PoolRules) -> str:
+    """Into the nearest pool on the way up; the name of its organ. Only called once ``agreed_level`` is the owner's."""
+    ladder = await ladder_of(unit.session, wish.org_id)
+    first, cadre_id = ladder[0], wish.holder_id
+    beside = await beside_of(unit.session, wish, ladder, first, rules.k)
+    await change(
+        unit,
+        actor,
+        wish,
+        WishAct.POOL,
+        WishParty.OWNER,
+        pool_level=first.level.value,
+        pool_org_id=first.org_id,
+        pooled_at=unit.now,
+        waiting_since=unit.now,
+        shown_area_id=beside.area,
+        shown_age=beside.age,
+        shown_kind=beside.kind,
+    )
+    organ = (await names_of_orgs(unit.session, [first.org_id]))[first.org_id]
+    if cadre_id is not None:
+        await tell_cadre(unit, cadre_id, wish.ref, organ)
+    return organ
+
+
+async def tell_cadre(unit: Unit, cadre_id: int, ref: int, organ: str) -> None:
+    """In a pool, or (no organ) still with them; nothing is said of why."""
+    if await unit.session.get(Person, cadre_id) is not None:
+        await unit.push_person(cadre_id, PoolSettled(ref, organ))
+
+
+# --- those who share it ----------------------------------------------------------------------------------------------
+
+
+async def ask_along(unit: Unit, wish: Wish, words: str, first: Rung) -> int:
+    """Ask everybody who shares the wish whether theirs goes along; whoever cannot be asked stays with the cadre."""
+    organ = (await names_of_orgs(unit.session, [first.org_id]))[first.org_id]
+    waiting = 0
+    for follower in await followers_of(unit.session, wish):
+        if follower.owner_id is None or await unit.account_of(follower.owner_id) is None:
+            await change(unit, None, follower, WishAct.PART, WishParty.CLOCK)
+            continue
+        say = AlongQuestion(follower.ref, organ, wish.agreed_level or "", words)
+        data: dict[str, Any] = {"lead_id": wish.id, "wish_id": follower.id, "ref": follower.ref, "words": words}
+        await ask_person(unit, follower.owner_id, Ask(ALONG, OPTIONS, say, data, wish.id))
+        waiting += 1
+    return waiting
+
+
+async def answer_along(unit: Unit, actor: Actor, question: Asked, answer: str, rules: PoolRules) -> Say:
+    """Along with it, or back to the cadre; with the last answer the wish goes into the pool."""
+    found = await _both(unit, question)
+    if found is None:
+        return PoolOver(question.data["ref"])
+    lead, follower = found
+    if answer == "yes":
+        owner = await unit.session.get_one(Person, follower.owner_id)
+        place = f"wishes:{follower.id}:pool_text"
+        follower.pool_text = await unit.seal(owner.key_id, place, question.data["words"])
+        await unit.session.flush()
+    else:
+        await change(unit, actor, follower, WishAct.PART, WishParty.OWNER)
+    await _enter_if_all_said(unit, lead, rules)
+    return AlongAnswered(question.data["ref"], answer == "yes")
+
+
+async def along_silent(unit: Unit, question: Asked) -> None:
+    """A week without an answer: back to the cadre, and the others go on."""
+    found = await _both(unit, question)
+    if found is not None:
+        await change(unit, None, found[1], WishAct.PART, WishParty.CLOCK)
+        await _enter_if_all_said(unit, found[0], PoolRules(k=STRICT))
+
+
+async def _both(unit: Unit, question: Asked) -> tuple[Wish, Wish] | None:
+    """The wish that is to go into a pool, and the asked owner's part of it, if both still are what they were."""
+    lead = await unit.session.get(Wish, question.data["lead_id"], with_for_update=True)
+    follower = await unit.session.get(Wish, question.data["wish_id"], with_for_update=True)
+    if lead is None or follower is None or follower.owner_id != question.person_id:
+        return None
+    waits = lead.state == WishState.CADRE_HELPING and lead.agreed_level is not None and lead.pool_org_id is None
+    if not waits:
+        return None
+    if follower.state != WishState.SHARED or follower.shared_into != lead.id:
+        return None
+    return lead, follower
+
+
+async def _enter_if_all_said(unit: Unit, lead: Wish, rules: PoolRules) -> None:
+    more = await unit.session.execute(
+        select(Prompt.id)
+        .where(Prompt.kind == ALONG, Prompt.subject_id == lead.id, Prompt.state.in_(("open", "queued")))
+        .limit(1)
+    )
+    if more.first() is not None:
+        return
+    agreed = lead.agreed_level or ""
+    organ = await enter_pool(unit, None, lead, rules)
+    if lead.owner_id is not None:
+        await unit.push_person(lead.owner_id, PoolEntered(lead.ref, organ, agreed, 0))
