@@ -13,6 +13,7 @@ from bot.actions.talk_rights import expire_messages, expire_notes, expire_talks
 from bot.actions.vanish import drop_stale_joins
 from bot.actions.voice_rights import expire_voices
 from bot.actions.wish_moved import expire_wishes
+from bot.domain.resource import MatchState
 from bot.domain.retention import RetentionPeriods
 from bot.store.consent import ConsentRefusal, Crisis, Download, Receipt, RetentionRun, RightsRequest
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
@@ -21,6 +22,7 @@ from bot.store.outbox import FINAL_STATES
 from bot.store.people import BindAttempt, BindCode, Person
 from bot.store.relay import RelayBlock
 from bot.store.unit import Unit
+from bot.store.wish import ResourceMatch
 
 BATCH: Final = 500
 """Rows removed in one transaction, so that no command waits for the expiry (a write stays under 50 ms)."""
@@ -106,6 +108,12 @@ async def _wishes(unit: Unit, periods: RetentionPeriods) -> int:
     return await expire_wishes(unit, unit.now - periods.wishes, limit=BATCH)
 
 
+async def _ended_matches(unit: Unit, periods: RetentionPeriods) -> int:
+    ended = ResourceMatch.state == MatchState.ENDED.value
+    before = unit.now - periods.ended_matches
+    return await _drop(unit, ResourceMatch, ResourceMatch.id, ended, ResourceMatch.settled_at < before)
+
+
 async def _anonymous(unit: Unit, periods: RetentionPeriods) -> int:
     return await expire_anonymous(unit, (unit.now - periods.anonymous_voices).date(), limit=BATCH)
 
@@ -146,6 +154,7 @@ EXPIRIES: Final[dict[str, Expire]] = {
     "voices": _voices,
     "consultations": _consultations,
     "wishes": _wishes,
+    "ended_matches": _ended_matches,
     "anonymous_voices": _anonymous,
     "outbox": _outbox,
     "crises": _crises,

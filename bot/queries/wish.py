@@ -10,7 +10,7 @@ from bot.domain.wish import HELD, WishNotFound, WishParty, WishState
 from bot.queries.ladder import above, organs_of, readable
 from bot.store.chat import Contact
 from bot.store.sealing import Vault
-from bot.store.wish import Wish
+from bot.store.wish import ResourceMatch, Wish
 
 OPENISH = (WishState.OPEN, WishState.CADRE_HELPING, WishState.POOLED, WishState.CLAIMED, WishState.SHARED)
 """States of a wish that is not over."""
@@ -112,7 +112,20 @@ async def export_wishes(session: AsyncSession, vault: Vault, person_id: int) -> 
                 "state": wish.state,
                 "made": wish.made_at,
                 "closed": wish.closed_at,
+                "agreed": wish.agreed_level or "",
+                "shared": wish.state == WishState.SHARED,
+                "matches": await _matches(session, wish),
                 **words,
             }
         )
     return found
+
+
+async def _matches(session: AsyncSession, wish: Wish) -> list[dict[str, Any]]:
+    """What was offered for a wish: that and when; whose it was is the organ's."""
+    rows = await session.execute(
+        select(ResourceMatch.state, ResourceMatch.asked_at, ResourceMatch.settled_at)
+        .where(ResourceMatch.wish_id == wish.id)
+        .order_by(ResourceMatch.asked_at)
+    )
+    return [{"state": state, "asked": asked, "settled": settled} for state, asked, settled in rows]
