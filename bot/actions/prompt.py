@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.crisis import calm_until
+from bot.actions.turns import calm_for, yields
 from bot.domain.say import Say, from_plain, to_plain
 from bot.store import outbox
 from bot.store.base import new_id
-from bot.store.consent import Crisis
 from bot.store.delivery import Prompt
 from bot.store.outbox import Words
 from bot.store.people import Account, Person
@@ -75,7 +74,7 @@ async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> No
     if not await _alone(unit, account.id):
         return
     open_one = await _open_prompt(unit.session, account.id)
-    if open_one is not None and (ask.urgent or await _yields(unit, open_one)):
+    if open_one is not None and (ask.urgent or await yields(unit, open_one, _key(open_one.id))):
         open_one.state = "queued"
         await unit.session.flush()
         open_one = None
@@ -102,19 +101,6 @@ async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> No
     await unit.session.flush()
     if open_one is None:
         await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, **push)
-
-
-async def _yields(unit: Unit, prompt: Prompt) -> bool:
-    """Whether the open question lets one pass that follows from what its person has just said: one whose words
-    wait for the morning or for hours after a crisis. They come again when it has its turn.
-    """
-    if unit.speaker_id != prompt.person_id:
-        return False
-    key = _key(prompt.id)
-    if not await outbox.waits(unit.session, key, person_id=prompt.person_id, now=unit.now):
-        return False
-    await outbox.take_back(unit.session, key, person_id=prompt.person_id)
-    return True
 
 
 async def open_question(session: AsyncSession, vault: Vault, account_id: int, *, now: datetime) -> Asked | None:
@@ -238,19 +224,11 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
         return
     prompt.state = "open"
     await unit.session.flush()
-    until = await _calm(unit, prompt, just_now=calm) if prompt.kind.partition(".")[0] in BOTS_OWN else None
+    own = prompt.kind.partition(".")[0] in BOTS_OWN
+    until = await calm_for(unit, prompt.person_id, just_now=calm) if own else None
     how: dict[str, Any] = {"not_before": until} if until is not None else {}
     traceless = traceless or prompt.kind.startswith(NAMELESS)
     await _put_again(unit, prompt, **(as_receipt(unit) if traceless else how))
-
-
-async def _calm(unit: Unit, prompt: Prompt, *, just_now: bool) -> datetime | None:
-    """Until when the bot's own question waits because of a crisis; None when there was none lately."""
-    if just_now:
-        return calm_until(unit.now)
-    opened = await unit.session.scalar(select(func.max(Crisis.opened_at)).where(Crisis.person_id == prompt.person_id))
-    until = calm_until(opened.astimezone(unit.now.tzinfo)) if opened is not None else None
-    return until if until is not None and until > unit.now else None
 
 
 async def expired_questions(unit: Unit, *, limit: int = 200) -> list[Asked]:
