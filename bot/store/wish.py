@@ -23,7 +23,7 @@ class Wish(Base):
         Index("ix_wishes_org_state", "org_id", "state", "made_at"),
         Index("ix_wishes_pool", "pool_org_id", "state", "pooled_at"),
         Index("ix_wishes_holder", "holder_id", "state"),
-        Index("ix_wishes_cadre", "cadre_id", "state", "made_at"),
+        Index("ix_wishes_cadre", "cadre_id", "state", "made_at", "owner_id"),
         Index("ix_wishes_owner", "owner_id", "made_at"),
         Index("ix_wishes_state", "state", "made_at"),
     )

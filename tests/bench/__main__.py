@@ -12,12 +12,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+import nonebot
+
 from tests.bench.contenders import PLAIN_GROUP, Contender, Ours, declared, fresh, ours, rounds, stock
 from tests.bench.environment import RECORDER, machine, recorder_python
 from tests.bench.latency import PER_SECOND, Storm, commands, commands_in_chatter, count, kept, stock_storm, storm
 from tests.bench.life import live
 from tests.bench.report import Figure, compared, limited, show
 from tests.bench.sender import Flooder
+from tests.bench.wishes import wishes
 from tests.e2e.scene import GROUP
 from tests.live import free_port
 
@@ -198,6 +201,8 @@ async def main(times: int) -> bool:
             figures += await waits(field)
             step("many frames at once")
             figures += await storms(field)
+        step("wishes")
+        figures += await wishes()
         step("many commands declared")
         figures += await flat(Path(name), times)
     show(figures, machine(), seconds=time.perf_counter() - begun)
@@ -205,6 +210,7 @@ async def main(times: int) -> bool:
 
 
 if __name__ == "__main__":
+    nonebot.init(log_level="ERROR")  # the plugins of the figures taken in this process are loaded by it
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     sys.exit(0 if asyncio.run(main(parser.parse_args().rounds)) else 1)

@@ -203,7 +203,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('ref', name=op.f('uq_wishes_ref'))
     )
     with op.batch_alter_table('wishes', schema=None) as batch_op:
-        batch_op.create_index('ix_wishes_cadre', ['cadre_id', 'state', 'made_at'], unique=False)
+        batch_op.create_index('ix_wishes_cadre', ['cadre_id', 'state', 'made_at', 'owner_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_wishes_closed_at'), ['closed_at'], unique=False)
         batch_op.create_index('ix_wishes_holder', ['holder_id', 'state'], unique=False)
         batch_op.create_index('ix_wishes_org_state', ['org_id', 'state', 'made_at'], unique=False)
