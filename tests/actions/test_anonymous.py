@@ -16,6 +16,7 @@ from bot.domain.people import STRANGER, OrgLevel, Role
 from bot.domain.workdays import Workdays
 from bot.queries.anonymous import Recipient, by_code, counted, recipient_of
 from bot.schedule.anonymous import tick_anonymous
+from bot.schedule.ticks import all_ticks
 from bot.store.anonymous import AnonymousVoice, place_of
 from bot.store.chat import RefNumber
 from bot.store.delivery import AuditEntry, OutboxMessage
@@ -224,6 +225,17 @@ async def test_the_organ_is_told_once_and_on_a_rest_day_the_next_workday_morning
     async with place.store.read() as session:
         (notice,) = (await session.execute(select(OutboxMessage))).scalars()
     assert notice.not_before == datetime(2027, 2, 1, 9, tzinfo=SHANGHAI)
+
+
+async def test_the_running_bot_brings_them_out_by_the_organs_own_rules(place) -> None:
+    for _ in range(3):
+        await place.write()
+    strict = all_ticks(place.store, workdays=WORKDAYS, anonymous=AnonymousRules(smallest_batch=4))["anonymous"]
+    usual = all_ticks(place.store, workdays=WORKDAYS)["anonymous"]
+    monday = MONDAY + timedelta(days=7)
+    for tick, batch, out in ((strict, THURSDAY, 0), (usual, monday, 3)):
+        await tick(place.at(batch - RULES.closing))
+        assert await tick(place.at(batch)) == out
 
 
 # --- exactly once ----------------------------------------------------------------------------------------------------
