@@ -12,7 +12,7 @@ from bot.actions.consultation_answer import expire_answers
 from bot.actions.talk_rights import expire_messages, expire_notes, expire_talks
 from bot.actions.vanish import drop_stale_joins
 from bot.actions.voice_rights import expire_voices
-from bot.actions.wish_moved import expire_wishes
+from bot.actions.wish_moved import expire_wishes, lapse_wishes
 from bot.domain.resource import MatchState
 from bot.domain.retention import RetentionPeriods
 from bot.store.consent import ConsentRefusal, Crisis, Download, Receipt, RetentionRun, RightsRequest
@@ -26,6 +26,9 @@ from bot.store.wish import ResourceMatch
 
 BATCH: Final = 500
 """Rows removed in one transaction, so that no command waits for the expiry (a write stays under 50 ms)."""
+
+LAPSES: Final = 20
+"""Wishes that end in one transaction because nobody is there for their owner: each costs a few statements."""
 
 Expire = Callable[[Unit, RetentionPeriods], Awaitable[int]]
 
@@ -105,7 +108,9 @@ async def _consultations(unit: Unit, periods: RetentionPeriods) -> int:
 
 
 async def _wishes(unit: Unit, periods: RetentionPeriods) -> int:
-    return await expire_wishes(unit, unit.now - periods.wishes, limit=BATCH)
+    before = unit.now - periods.wishes
+    await lapse_wishes(unit, before, limit=LAPSES)
+    return await expire_wishes(unit, before, limit=BATCH)
 
 
 async def _ended_matches(unit: Unit, periods: RetentionPeriods) -> int:

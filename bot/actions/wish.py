@@ -151,13 +151,26 @@ class WishTooMany(Refusal):
 
 
 async def make_wish(
-    unit: Unit, actor: Actor, content: str, chat: Chat | None, rules: WishRules, kinds: Sequence[str], *, private: bool
+    unit: Unit,
+    actor: Actor,
+    content: str,
+    chat: Chat | None,
+    rules: WishRules,
+    kinds: Sequence[str],
+    *,
+    private: bool,
+    danger: bool = False,
 ) -> Say | None:
-    """``许愿 <内容>``; in a group every word about it but the receipt goes to private."""
+    """``许愿 <内容>``; in a group every word about it but the receipt goes to private.
+
+    ``danger``: the crisis card has just answered these words; a sentence about why it is no wish would be one too many.
+    """
     if not may_be_recorded(actor.age_band):
         raise WishUnder14
     text = content.strip()
     flaw = flaw_of(text, rules.words, rules.sensitive, rules.cap)
+    if danger and flaw is WishFlaw.SENSITIVE:
+        return None if private else WishMoreInPrivate()
     if flaw is not None and not private:
         return await _tell_aside(unit, actor, text, flaw, rules)
     check_wish(text, rules.words, rules.sensitive, rules.cap)

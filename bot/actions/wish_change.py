@@ -51,6 +51,7 @@ _DONE: Final[dict[WishAct, str]] = {
     WishAct.REOPEN: "wish.reopened",
     WishAct.DECLINE: "wish.declined",
     WishAct.WITHDRAW: "wish.withdrawn",
+    WishAct.LAPSE: "wish.lapsed",
 }
 """What the audit row of an act is called."""
 _ROLES: Final[dict[WishParty, Role | str]] = {
@@ -75,6 +76,8 @@ _LIKE_ITS_LEAD: Final = (
     "shown_kind",
 )
 """Columns in which a shared wish is always like the one it is part of."""
+_WORDLESS: Final = frozenset({WishAct.WITHDRAW, WishAct.LAPSE})
+"""With these every word of the wish goes."""
 _CLAIMS: Final = frozenset({WishAct.CLAIM, WishAct.KEEP, WishAct.REOPEN})
 """With these the time of a claim begins anew."""
 
@@ -152,7 +155,7 @@ async def change(
     await settle_matches(unit, wish, act)
     for follower in followers:
         await mirror(unit, wish, follower)
-    unit.erased = unit.erased or act is WishAct.WITHDRAW
+    unit.erased = unit.erased or act in _WORDLESS
     facts = {"before": before.state.value, "after": after.state.value}
     ref = f"W{wish.ref}"
     await unit.audit(actor, _DONE[act], role=role or _ROLES[party], subject_id=wish.owner_id, ref=ref, **facts)
@@ -227,7 +230,7 @@ def _columns(unit: Unit, wish: Wish, act: WishAct, before: Standing, after: Stan
         found["pooled_at"] = unit.now  # offered anew: this pool has its whole time again
     if before.state is WishState.SHARED and after.state is not WishState.SHARED:
         found["shared_into"] = None
-    if act is WishAct.WITHDRAW:
+    if act in _WORDLESS:
         found |= {"text": None, "pool_text": None, "tried": None, "done": None}
     return found
 

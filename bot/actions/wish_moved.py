@@ -10,7 +10,7 @@ from bot.actions.wish import arrived
 from bot.actions.wish_change import cancel_questions_about, change
 from bot.actions.wish_owner import WishWithdrawnTold
 from bot.domain.people import Actor, Role
-from bot.domain.wish import CLOSED, HELD, WishAct, WishParty, WishState
+from bot.domain.wish import CLOSED, HELD, WAITING, WishAct, WishParty, WishState
 from bot.queries.wish import OPENISH, followers_of, linked_now
 from bot.store.chat import Contact
 from bot.store.people import RoleGrant
@@ -137,6 +137,25 @@ async def expire_wishes(unit: Unit, before: datetime, *, limit: int) -> int:
         .limit(limit)
     )
     return await forget_words(unit, Wish.id.in_(due))
+
+
+async def lapse_wishes(unit: Unit, before: datetime, *, limit: int) -> int:
+    """End wishes that wait although nobody has been in contact with their owner since ``before``: nobody could help,
+    and words are not kept for ever. Silence ends no wish whose owner has a cadre.
+    """
+    someone = exists().where(
+        Contact.youth_id == Wish.owner_id, or_(Contact.ended_at.is_(None), Contact.ended_at >= before)
+    )
+    rows = await unit.session.execute(
+        select(Wish)
+        .where(Wish.state.in_(WAITING), Wish.cadre_id.is_(None), Wish.made_at < before, ~someone)
+        .order_by(Wish.made_at)
+        .limit(limit)
+    )
+    lapsed = rows.scalars().all()
+    for wish in lapsed:
+        await change(unit, None, wish, WishAct.LAPSE, WishParty.CLOCK)
+    return len(lapsed)
 
 
 def _still_worded() -> list[ColumnElement[bool]]:

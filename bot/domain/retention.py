@@ -33,7 +33,7 @@ class RetentionPeriods:
     consultations: timedelta = timedelta(days=365)
     """After the result was told or the time for answers was over: the answers."""
     wishes: timedelta = timedelta(days=365)
-    """After closing: words and owner; what is left is a number."""
+    """After closing, or without any contact of its owner: words and owner; what is left is a number."""
     ended_matches: timedelta = timedelta(days=90)
     """A match that did not happen serves only so that nobody is asked again too soon (P5)."""
     anonymous_voices: timedelta = timedelta(days=365)

@@ -100,6 +100,8 @@ class WishAct(StrEnum):
     """The owner's 没收到, also after 收到 or a 婉拒."""
     DECLINE = "decline"
     WITHDRAW = "withdraw"
+    LAPSE = "lapse"
+    """Nobody has been in contact with its owner for so long that its words may not be kept any longer (P20)."""
 
 
 class WishParty(StrEnum):
@@ -132,6 +134,7 @@ _BY: Final[Mapping[WishAct, frozenset[WishParty]]] = {
     WishAct.REOPEN: frozenset({WishParty.OWNER}),
     WishAct.DECLINE: frozenset({WishParty.CADRE, WishParty.HOLDER}),
     WishAct.WITHDRAW: frozenset({WishParty.OWNER}),
+    WishAct.LAPSE: frozenset({WishParty.CLOCK}),
 }
 
 _EDGES: Final[Mapping[tuple[WishState, WishAct], WishState]] = {
@@ -140,6 +143,7 @@ _EDGES: Final[Mapping[tuple[WishState, WishAct], WishState]] = {
     (WishState.OPEN, WishAct.CLAIM): WishState.CADRE_HELPING,
     (WishState.OPEN, WishAct.DECLINE): WishState.DECLINED,
     (WishState.OPEN, WishAct.WITHDRAW): WishState.WITHDRAWN,
+    (WishState.OPEN, WishAct.LAPSE): WishState.WITHDRAWN,
     (WishState.CADRE_HELPING, WishAct.KEEP): WishState.CADRE_HELPING,
     (WishState.CADRE_HELPING, WishAct.RELEASE): WishState.OPEN,
     (WishState.CADRE_HELPING, WishAct.POOL): WishState.POOLED,
@@ -152,6 +156,7 @@ _EDGES: Final[Mapping[tuple[WishState, WishAct], WishState]] = {
     (WishState.POOLED, WishAct.CLIMB): WishState.POOLED,
     (WishState.POOLED, WishAct.LEAVE_POOL): WishState.OPEN,
     (WishState.POOLED, WishAct.WITHDRAW): WishState.WITHDRAWN,
+    (WishState.POOLED, WishAct.LAPSE): WishState.WITHDRAWN,
     (WishState.CLAIMED, WishAct.KEEP): WishState.CLAIMED,
     (WishState.CLAIMED, WishAct.RELEASE): WishState.POOLED,
     (WishState.CLAIMED, WishAct.REPORT_DONE): WishState.CLAIMED,
@@ -254,7 +259,7 @@ def step(standing: Standing, act: WishAct, party: WishParty, actor_id: int | Non
             return Standing(state)
         case WishAct.GO_ON:
             return replace(standing, state=_place_taken(standing))
-        case WishAct.RELEASE | WishAct.DECLINE | WishAct.WITHDRAW:
+        case WishAct.RELEASE | WishAct.DECLINE | WishAct.WITHDRAW | WishAct.LAPSE:
             return Standing(state, None, standing.from_pool)
         case WishAct.REPORT_DONE:
             return replace(standing, state=state, asked=True)

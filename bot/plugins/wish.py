@@ -2,6 +2,7 @@
 
 from bot.actions import wish as wishes
 from bot.actions import wish_cadre, wish_owner, wish_suggest
+from bot.actions.crisis import open_crisis
 from bot.actions.prompt import Asked
 from bot.actions.wish import AGAIN, CADRE, KIND, WishRules
 from bot.actions.wish_owner import DECLINED, RECEIVED
@@ -12,6 +13,7 @@ from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import wish_kinds, wish_words
+from bot.domain.crisis import find_crisis
 from bot.domain.message import ChatKind
 from bot.domain.refs import Ref
 from bot.domain.say import Say
@@ -35,9 +37,23 @@ def page_of(told: str | None) -> int:
 
 @command("wish.make", "许愿", who=Who.YOUTH, where=Place.ANY, args=(Rest("content"),))
 async def make(ctx: Context, content: str) -> Say | None:
-    """A wish, to the linked cadre."""
+    """A wish, to the linked cadre. Words of danger in a group are answered here: the router looks at private ones."""
     private = ctx.incoming.kind is ChatKind.PRIVATE
-    return await wishes.make_wish(ctx.unit, ctx.actor, content, ctx.chat, rules(ctx), wish_kinds(), private=private)
+    sign = find_crisis(content, ctx.services.crisis_words)
+    if sign is not None and not private:
+        card = await open_crisis(ctx.unit, ctx.actor, ctx.account, sign, hotlines=ctx.services.hotlines)
+        if card is not None:
+            await ctx.unit.push_person(ctx.me, card, kind="reply", priority=0)
+    return await wishes.make_wish(
+        ctx.unit,
+        ctx.actor,
+        content,
+        ctx.chat,
+        rules(ctx),
+        wish_kinds(),
+        private=private,
+        danger=sign is not None,
+    )
 
 
 @command(

@@ -20,6 +20,7 @@ from bot.queries.remembered import held_about
 from bot.queries.rights import data_held, reads_of
 from bot.schedule.wish import tick_wishes
 from bot.store.audit import verify
+from bot.store.chat import Contact
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.people import RoleGrant
 from bot.store.store import Store
@@ -199,6 +200,27 @@ async def test_a_wish_that_still_waits_does_not_expire(scene: Scene, clock: Manu
     clock.advance(timedelta(days=800))
     assert await expire(scene) == 0
     assert (await wish_of(scene.store, ref)).text is not None
+
+
+async def end_contact(scene: Scene) -> None:
+    async with scene.store.unit() as unit:
+        (await unit.session.execute(select(Contact))).scalar_one().ended_at = unit.now
+
+
+async def test_a_wish_whose_owner_nobody_has_been_in_contact_with_for_a_year_ends_with_its_words(
+    scene: Scene, clock: ManualClock
+) -> None:
+    ref = await make_wish(scene)
+    clock.advance(timedelta(days=400))
+    await end_contact(scene)
+    await tick_wishes(scene.store, clock.now(), Workdays())
+    clock.advance(timedelta(days=364))
+    await expire(scene)
+    assert (await wish_of(scene.store, ref)).state == WishState.OPEN
+    clock.advance(timedelta(days=2))
+    await expire(scene)
+    wish = await wish_of(scene.store, ref)
+    assert (wish.state, wish.text) == (WishState.WITHDRAWN, None)
 
 
 async def test_the_period_may_be_shortened_and_not_lengthened(scene: Scene, clock: ManualClock) -> None:

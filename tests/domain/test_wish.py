@@ -64,8 +64,8 @@ def test_only_the_owner_posts_pools_confirms_reopens_and_withdraws() -> None:
     assert all({p for p in WishParty if may_act(act, p)} == {WishParty.OWNER} for act in owners)
 
 
-def test_time_alone_neither_closes_nor_pools_nor_claims() -> None:
-    moves = {WishAct.RELEASE, WishAct.CLIMB, WishAct.LEAVE_POOL, WishAct.PART, WishAct.GO_ON}
+def test_time_alone_neither_fulfils_nor_pools_nor_claims() -> None:
+    moves = {WishAct.RELEASE, WishAct.CLIMB, WishAct.LEAVE_POOL, WishAct.PART, WishAct.GO_ON, WishAct.LAPSE}
     assert {a for a in WishAct if may_act(a, WishParty.CLOCK)} == moves
 
 

@@ -116,6 +116,24 @@ async def test_in_a_group_the_reason_is_for_the_youth_alone(
     assert await wishes(store) == []
 
 
+async def test_words_of_danger_in_a_group_wish_bring_the_card_in_private_and_no_wish(
+    talk: Talkers, store: Store, zhao: Actor, cadre: Actor
+) -> None:
+    shown = await talk.says(ZHAO, "/许愿 我不想活了", group=GROUP)
+    assert shown == ["这件事我私聊跟你说。"]
+    [card] = talk.shown(ZHAO)
+    assert "12356" in card
+    assert await wishes(store) == []
+
+
+async def test_words_of_danger_in_private_bring_the_card_and_nothing_else(
+    talk: Talkers, store: Store, zhao: Actor, cadre: Actor
+) -> None:
+    [card] = await talk.says(ZHAO, "许愿 我不想活了")
+    assert "12356" in card
+    assert await wishes(store) == []
+
+
 async def test_somebody_under_14_is_refused_kindly_and_nothing_is_kept(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, chat: Chat
 ) -> None:
