@@ -1,10 +1,12 @@
 """A county with a cadre and youths who talk through the bot: the scene of the tests of 找人聊聊."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
+from bot.domain.message import Segment
 from bot.domain.people import Actor, AgeBand
 from bot.schedule.relay import tick_relays
 from bot.schedule.ticks import tick_questions
@@ -44,7 +46,7 @@ class Scene:
             await make_youth(store, org, f"青年{n}", f"2100{n}", cadre=cadre, chat=chat)
         return cls(await Talkers.open(store, paced=paced), org, cadre, chat, youths)
 
-    async def says(self, who: str, words: str, **more: Any) -> list[str]:
+    async def says(self, who: str, words: str | Sequence[Segment], **more: Any) -> list[str]:
         """Say something; what the same person then sees."""
         return await self.talk.says(who, words, **more)
 

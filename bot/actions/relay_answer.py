@@ -57,7 +57,7 @@ async def answer_request(unit: Unit, actor: Actor, question: Asked, answer: str,
     if found is None:
         return RelayGone()
     relay, route = found
-    if not await stands(unit, relay, route):
+    if actor.person_id != route.cadre.person_id or not await stands(unit, relay, route):
         await give_up_for(unit, relay, route)
         return RelayGone()
     if answer == "no":

@@ -20,7 +20,7 @@ from bot.domain.relay import BLOCK_WITHIN, RelayEnd, RelayNone, RelaySide, Relay
 from bot.domain.say import Say
 from bot.queries.relay import next_in_line, seat_of
 from bot.store.delivery import Prompt
-from bot.store.outbox import RELAY, places
+from bot.store.outbox import places
 from bot.store.people import Account, Person
 from bot.store.relay import Relay, RelayAfter, Route, block_tag
 from bot.store.relay_outbox import cancel_words
@@ -65,7 +65,7 @@ async def end_relay(
     if relay.anonymous:
         await _leave_tag(unit, relay, route)
     elif why is not RelayEnd.OVER and relay.youth_words and relay.cadre_words:
-        await _ask_to_keep(unit, relay, route, at_once=why is RelayEnd.SAID)
+        await _ask_to_keep(unit, relay, route)
     cadre_index, cadre_id = relay.cadre_index, route.cadre.person_id
     await drop(unit, relay)
     await ask_next(unit, cadre_id, cadre_index)
@@ -94,8 +94,11 @@ async def _leave_tag(unit: Unit, relay: Relay, route: Route) -> None:
     await unit.session.flush()
 
 
-async def _ask_to_keep(unit: Unit, relay: Relay, route: Route, *, at_once: bool) -> None:
-    """The youth alone decides whether it is kept that the two have talked; silence keeps nothing."""
+async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
+    """The youth alone decides whether it is kept that the two have talked; silence keeps nothing.
+
+    It is a question like any other: after the last words, and at night in the morning.
+    """
     account_id = route.youth.account_id
     account = await unit.session.get(Account, account_id) if account_id is not None else None
     person = await unit.session.get(Person, route.youth.person_id)
@@ -104,7 +107,7 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route, *, at_once: bool)
     say = RelayKeepAsked(await called(unit, relay, route, RelaySide.CADRE), person.age_band == AgeBand.MINOR)
     data = {"cadre_id": route.cadre.person_id, "at": relay.opened_at}
     ask = Ask(KEEP, ("none", "once"), say, data, subject_id=route.cadre.person_id)
-    await ask_account(unit, account, ask, **({"kind": RELAY} if at_once else {}))  # after the words and the end
+    await ask_account(unit, account, ask)
 
 
 # --- requests --------------------------------------------------------------------------------------------------------

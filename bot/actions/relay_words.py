@@ -1,6 +1,7 @@
 """找人聊聊: passing words on, signed, in order, and to nobody else (P24, P27, P32, P37)."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from bot.actions.crisis import on_card
@@ -22,7 +23,7 @@ from bot.actions.relay_says import RelayGone
 from bot.domain.crisis import Hotline
 from bot.domain.people import Actor
 from bot.domain.privacy import private_details, secrecy_marking
-from bot.domain.relay import MAX_WORDS, SECOND_TAP, RelayEnd, RelaySide, RelayState, harmless, spoken
+from bot.domain.relay import MAX_WORDS, SECOND_TAP, UNDER_WAY, RelayEnd, RelaySide, RelayState, harmless, spoken
 from bot.domain.say import Say
 from bot.queries.relay import seat_of
 from bot.store.relay import Relay, Route
@@ -81,7 +82,8 @@ async def _held_back(unit: Unit, relay: Relay, route: Route, side: RelaySide, to
         raise RuntimeError("an open relay has a beginning")
     if told.tap and unit.now - relay.opened_at <= SECOND_TAP:
         return RelayOnAlready()
-    if told.place < relay.opened_place or await opening_state(unit.session, relay.id, side) in WAITS:
+    early = told.place < relay.opened_place and timedelta() <= unit.now - relay.opened_at <= UNDER_WAY
+    if early or await opening_state(unit.session, relay.id, side) in WAITS:
         return RelayNotYet()
     words = harmless(told.text).strip()
     if not words:

@@ -11,8 +11,8 @@ from loguru import logger
 
 from bot.actions import crisis as crisis_actions
 from bot.actions.prompt import Asked, close_question, open_question, put_next, put_unless_shown
-from bot.actions.relay_open_says import RelayTooFast
-from bot.actions.relay_words import pass_on
+from bot.actions.relay_open_says import RelayNotDelivered, RelayTooFast
+from bot.actions.relay_words import HEAD, pass_on
 from bot.chat.args import BadArguments, read_args
 from bot.chat.context import Context, Services
 from bot.chat.limits import CARDS_PER_MINUTE, Limits, Verdict
@@ -180,6 +180,7 @@ class Router:
 
         ``alarm``: the card has gone out, and whatever happens now must not look as if it had not.
         """
+        meant = Meant.BOT
         try:
             meant = await self.relaying.meant(incoming, match.command, match.rest)
             if meant is Meant.OTHER:
@@ -192,7 +193,9 @@ class Router:
             if not alarm:
                 raise
             logger.opt(exception=error).error("words were not passed on after the card")
-            return match.command is None
+            if meant is Meant.OTHER:
+                self._answer(incoming, RelayNotDelivered(incoming.text.strip()[:HEAD]))
+            return meant is Meant.OTHER or match.command is None
         return meant is not Meant.BOT
 
     async def _pass_on(self, incoming: Incoming, place: int, *, danger: bool) -> None:

@@ -25,6 +25,8 @@ WORD_LIFE: Final = timedelta(minutes=10)
 """How long words wait for a bot that is offline; then the speaker is told that they did not arrive."""
 SECOND_TAP: Final = timedelta(seconds=10)
 """A bare ``1`` this soon after a relay opened is the same answer given twice, and no word for the other side."""
+UNDER_WAY: Final = timedelta(minutes=1)
+"""How long after the opening words may still come in that were typed before it; an event is given up after seconds."""
 BLOCK_WITHIN: Final = timedelta(hours=1)
 """How long after an anonymous relay its cadre may still say 屏蔽."""
 FEW_YOUTHS: Final = 5
