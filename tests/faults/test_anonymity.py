@@ -47,12 +47,17 @@ SIGMAS = 3.0
 class Batch:
     """One batch as it was, and as it was seen."""
 
-    writers: list[int]
-    """Who wrote what came out, in the order of writing: all that the adversary is told."""
+    written: list[int]
+    """Every writing that came out, in the order of its moment; the adversary is told whose each was, and when.
+
+    Somebody may have written twice: what is to be guessed is which voice is which writing, so chance is 1/k for each.
+    """
+    writers: dict[int, int]
+    """Whose."""
     online: list[tuple[datetime, int]]
     """Every sighting since the batch before."""
     orders: dict[str, list[int]] = field(default_factory=dict)
-    """By what is seen: the true writers in that order."""
+    """By what is seen: the true writings in that order."""
 
 
 class County:
@@ -62,7 +67,8 @@ class County:
         self.store, self.to, self.admin, self.chance = store, to, admin, chance
         assert isinstance(store.clock, ManualClock)
         self.clock = store.clock
-        self.waiting: list[tuple[datetime, int]] = []
+        self.waiting: list[int] = []
+        self.writers: dict[int, int] = {}
         self.codes: dict[str, str] = {}
         self.batches: list[Batch] = []
         self.words: list[Batch] = []
@@ -80,7 +86,7 @@ class County:
         )
         writing = dict.fromkeys(self.chance.sample(range(YOUTHS), self.chance.randint(1, 5)))
         spoken: list[tuple[datetime, int]] = []
-        raters = {youth: code for youth, code in self.to_rate if self.chance.random() < 0.8}
+        raters = {self.writers[n]: (n, code) for n, code in self.to_rate if self.chance.random() < 0.8}
         self.to_rate = []
         async with self.store.unit(now=since) as unit:
             for moment, youth in self.chance.sample(online, len(online)):  # at any of their sightings
@@ -93,19 +99,20 @@ class County:
                 self.number += 1
                 taken = await receive(unit, self.to, f"{youth} {self.number}", RULES)
                 self.codes[f"{youth} {self.number}"] = taken.code.code
-                self.waiting.append((moment, youth))
+                self.waiting.append(self.number)
+                self.writers[self.number] = youth
         seen = await self._rate(dict(spoken_once(spoken)), raters)
         await self._release(until, online, seen)
 
-    async def _rate(self, moments: dict[int, datetime], raters: dict[int, str]) -> list[int]:
-        """Words on answers, in the order of the moments at which they are said."""
+    async def _rate(self, moments: dict[int, datetime], raters: dict[int, tuple[int, str]]) -> list[int]:
+        """Words on answers, in the order of the moments at which they are said; which writing each is about."""
         order = sorted(moments, key=lambda youth: moments[youth])
         async with self.store.unit() as unit:
             for youth in order:
                 unit.now = moments[youth]
                 word = self.chance.choice((AuthorsWord.HELPFUL, AuthorsWord.UNRATED))
-                await anonymous_word.say_word(unit, raters[youth], word, RULES)
-        return order
+                await anonymous_word.say_word(unit, raters[youth][1], word, RULES)
+        return [raters[youth][0] for youth in order]
 
     async def _release(self, until: datetime, online: list[tuple[datetime, int]], raters: list[int]) -> None:
         """The batch, and everything that anybody can then see of it."""
@@ -117,11 +124,11 @@ class County:
         seen, closed = await self._look(audited)
         if seen["list"]:
             out = set(seen["list"])
-            self.batches.append(Batch([youth for _, youth in sorted(self.waiting)], online, await self._named(seen)))
+            self.batches.append(Batch(self.waiting, self.writers, online, await self._named(seen)))
             self.waiting = []
             await self._answer(out)
         if raters:
-            self.words.append(Batch(raters, online, await self._named({"audit of the closing": closed})))
+            self.words.append(Batch(raters, self.writers, online, await self._named({"audit of the closing": closed})))
 
     async def _look(self, audited: int) -> tuple[dict[str, list[int]], list[int]]:
         """References of this batch in every order there is; and those that were closed."""
@@ -132,28 +139,29 @@ class County:
             plain = list((await session.execute(table, {"day": today.isoformat()})).scalars())
             newest = text("SELECT number FROM ref_numbers ORDER BY rowid DESC LIMIT 9")
             drawn = list((await session.execute(newest)).scalars())[::-1]
-            log = select(AuditEntry.action, AuditEntry.ref).where(AuditEntry.seq > audited).order_by(AuditEntry.seq)
-            entries = (await session.execute(log)).all()
+            log = select(AuditEntry).where(AuditEntry.seq > audited).order_by(AuditEntry.seq)
+            entries = (await session.execute(log)).scalars().all()
             notices = (await session.execute(text("SELECT created_at FROM outbox"))).scalars().all()
         assert len(notices) == len(set(notices))  # one a batch: no order within it
         seen = {
             "list": [ref for ref in lines if ref in plain],
             "references": sorted(plain),
-            "audit": [int(ref[1:]) for action, ref in entries if action == "anonymous.released"],
+            "audit": [int(entry.ref[1:]) for entry in entries if entry.action == "anonymous.released"],
             "table": plain,
             "numbers drawn": [ref for ref in drawn if ref in plain],
         }
-        return seen, [int(ref[1:]) for action, ref in entries if action == "anonymous.closed"]
+        by_word = [e for e in entries if e.action == "anonymous.closed" and e.facts["outcome"] != "none"]
+        return seen, [int(entry.ref[1:]) for entry in by_word]
 
     async def _named(self, seen: dict[str, list[int]]) -> dict[str, list[int]]:
-        """The truth: who wrote each."""
+        """The truth: which writing each is."""
         found: dict[int, int] = {}
         async with self.store.read() as session:
             wanted = {ref for refs in seen.values() for ref in refs}
             voices = await session.execute(select(AnonymousVoice).where(AnonymousVoice.ref.in_(wanted)))
             for voice in voices.scalars():
                 words = await self.store.vault.read(session, place_of(voice.key, "text"), voice.text)
-                found[voice.ref or 0] = int((words or "").split()[0])
+                found[voice.ref or 0] = int((words or "").split()[1])
         return {name: [found[ref] for ref in refs] for name, refs in seen.items()}
 
     async def _answer(self, refs: Iterable[int]) -> None:
@@ -166,7 +174,7 @@ class County:
                 words = await unit.open(place_of(voice.key, "text"), voice.text) or ""
                 code = read_pickup_code(self.codes.pop(words))
                 assert code is not None
-                self.to_rate.append((int(words.split()[0]), code[0]))
+                self.to_rate.append((int(words.split()[1]), code[0]))
 
 
 def spoken_once(spoken: Sequence[tuple[datetime, int]]) -> dict[int, datetime]:
@@ -176,31 +184,33 @@ def spoken_once(spoken: Sequence[tuple[datetime, int]]) -> dict[int, datetime]:
 
 # --- the adversary ---------------------------------------------------------------------------------------------------
 
-Guess = Callable[[Batch, list[int]], list[int]]
-"""What is known of a batch, and how many stand in an observed order -> the guessed writer of each."""
+Guess = Callable[[Batch], list[int]]
+"""What is known of a batch -> which writing each voice is, in the order in which they are seen."""
 
 
-def first_is_first(batch: Batch, seen: list[int]) -> list[int]:
+def first_is_first(batch: Batch) -> list[int]:
     """The order that is seen is that of writing."""
-    return batch.writers[: len(seen)]
+    return batch.written
 
 
-def last_is_first(batch: Batch, seen: list[int]) -> list[int]:
+def last_is_first(batch: Batch) -> list[int]:
     """Or that backwards."""
-    return batch.writers[::-1][: len(seen)]
+    return batch.written[::-1]
 
 
-def seen_last(batch: Batch, seen: list[int]) -> list[int]:
-    """Knowing no writers, only sightings: all are by whoever was on line last before the batch."""
-    return [max(batch.online)[1]] * len(seen)
+def seen_last_is_last(batch: Batch) -> list[int]:
+    """Or that in which their writers were on line last before the batch."""
+    last = {youth: moment for moment, youth in batch.online}
+    return sorted(batch.written, key=lambda n: last[batch.writers[n]])
 
 
-def seen_in_turn(batch: Batch, seen: list[int]) -> list[int]:
-    """Those who were on line last before the batch, one after the other."""
-    return list(dict.fromkeys(youth for _, youth in sorted(batch.online, reverse=True)))[: len(seen)]
+def seen_first_is_first(batch: Batch) -> list[int]:
+    """Or first after the batch before."""
+    first = {youth: moment for moment, youth in reversed(batch.online)}
+    return sorted(batch.written, key=lambda n: first[batch.writers[n]])
 
 
-GUESSES: tuple[Guess, ...] = (first_is_first, last_is_first, seen_last, seen_in_turn)
+GUESSES: tuple[Guess, ...] = (first_is_first, last_is_first, seen_last_is_last, seen_first_is_first)
 
 
 def hits(batches: Sequence[Batch], what: str, guess: Guess) -> tuple[int, float, float, int]:
@@ -208,9 +218,10 @@ def hits(batches: Sequence[Batch], what: str, guess: Guess) -> tuple[int, float,
     right, allowed, variance, voices = 0, 0.0, 0.0, 0
     for batch in batches:
         truth = batch.orders[what]
-        if len(truth) != len(batch.writers) or len(truth) < 2:
+        assert sorted(truth) == sorted(batch.written)
+        if len(truth) < 2:
             continue  # of one alone there is nothing to guess
-        right += sum(a == b for a, b in zip(truth, guess(batch, truth), strict=True))
+        right += sum(a == b for a, b in zip(truth, guess(batch), strict=True))
         allowed += 1.0
         variance += 1.0  # of the fixed points of a random permutation, whatever its length
         voices += len(truth)
