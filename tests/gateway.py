@@ -159,6 +159,10 @@ class FakeGateway(People):
         """Answer the next calls of ``action`` (``"*"``: of any sending) in this way; afterwards ok again."""
         self._script[action].extend(answers)
 
+    def answer_well(self) -> None:
+        """From now on every call is answered as it should be; what was scripted is forgotten."""
+        self._script.clear()
+
     async def expect_message(
         self, conversation: str, predicate: Callable[[Shown], bool] = lambda _: True, timeout: float = 5.0
     ) -> Shown:

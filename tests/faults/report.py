@@ -52,8 +52,9 @@ def is_nightly(config: pytest.Config) -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where to write the table."""
+    """Where to write the table, and how long the soak takes."""
     parser.addoption("--fault-table", metavar="FILE", help="write the table of the fault tests to this file")
+    parser.addoption("--soak-minutes", metavar="N", default="30", help="length of the soak (C2), of the nightly run")
 
 
 def pytest_configure(config: pytest.Config) -> None:

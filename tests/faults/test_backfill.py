@@ -14,6 +14,8 @@ from tests.faults.conftest import FaultTable
 from tests.faults.whole import CADRE, GROUP, YOUTHS, Whole, open_whole
 from tests.gateway import FakeGateway, group
 
+pytestmark = [pytest.mark.ci, pytest.mark.nightly]
+
 SAID = 300
 OFFLINE = timedelta(minutes=12)
 """Longer than the ten minutes after which a command is not carried out any more."""

@@ -12,6 +12,8 @@ from bot.store.store import Store
 from tests.channels.test_sender import BOT, Rig
 from tests.faults.conftest import FaultTable
 
+pytestmark = [pytest.mark.ci, pytest.mark.nightly]
+
 BLOCKED = Delivery(Outcome.UNKNOWN, error="retcode_1200")
 STEP, LONG_STEP = timedelta(seconds=2), timedelta(seconds=20)
 QUOTAS = Quotas.load()

@@ -30,6 +30,14 @@ SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 YEARS = timedelta(days=3653)
 STEP = timedelta(seconds=TICK_SECONDS)
 JUMPS = [HOUR, -HOUR, DAY, -DAY, YEARS]
+BOTH, NIGHT = (pytest.mark.ci, pytest.mark.nightly), (pytest.mark.nightly,)
+ON_DATABASES = [
+    *(pytest.param("sqlite", jump, marks=BOTH if jump in (-DAY, YEARS) else NIGHT) for jump in JUMPS),
+    *(pytest.param("postgresql", jump, marks=BOTH if jump == HOUR else NIGHT) for jump in (HOUR, -DAY, YEARS)),
+]
+"""With the whole bot behind it: three of them for every commit, all in the night."""
+on_databases = pytest.mark.parametrize(("any_url", "jump"), ON_DATABASES, indirect=["any_url"])
+LONG_STEP = timedelta(seconds=110)
 PUSHED = render(Words.of(NothingHeld()))
 CADRE, ZHAO, OFFICER, RESPONSIBLE, GROUP = "10001", "20001", "30004", "30003", "888"
 
@@ -175,7 +183,7 @@ class Town:
 
     async def until_believed(self) -> None:
         """The ten minutes, and a little more."""
-        await self.step(int(SUSPECT_FOR / STEP) + 2)
+        await self.step(int(SUSPECT_FOR / LONG_STEP) + 2, LONG_STEP)
 
     async def count(self, table: type, *where: object) -> int:
         async with self.store.read() as session:
@@ -225,14 +233,14 @@ async def jumped(town: Town, jump: timedelta) -> AsyncIterator[None]:
     town.clock.jump(-jump)
 
 
-@pytest.mark.parametrize("jump", JUMPS)
+@on_databases
 async def test_nothing_goes_out_or_ends_by_a_clock_that_jumped(town: Town, jump: timedelta, table: FaultTable) -> None:
     await town.push(not_before=town.clock.now() + DAY - HOUR)
     before = await town.state()
     shown = len(town.talk.shown(ZHAO))
     expiries = before["expiries"]
     async with jumped(town, jump):
-        await town.step(int(SUSPECT_FOR / STEP) - 1)
+        await town.step(int(SUSPECT_FOR / LONG_STEP), LONG_STEP)
         assert await town.state() == before
         assert town.talk.shown(ZHAO)[shown:] == []
     await town.step(3)
@@ -244,7 +252,7 @@ async def test_nothing_goes_out_or_ends_by_a_clock_that_jumped(town: Town, jump:
     table.row(test="T3 clock jump", size="±1 s, ±1 h, ±1 day, +10 years", figure="0 early sends, 0 early ends")
 
 
-@pytest.mark.parametrize("jump", [DAY, YEARS])
+@pytest.mark.parametrize(("any_url", "jump"), [("sqlite", DAY), ("sqlite", YEARS)], indirect=["any_url"])
 async def test_a_jump_that_was_right_is_believed_after_ten_minutes(town: Town, jump: timedelta) -> None:
     """As when a machine was asleep: then what is due is done."""
     town.clock.jump(jump)
@@ -256,7 +264,7 @@ async def test_a_jump_that_was_right_is_believed_after_ten_minutes(town: Town, j
     assert after["expiries"] > 0
 
 
-@pytest.mark.parametrize("jump", JUMPS)
+@on_databases
 async def test_answers_and_crises_go_on_and_what_was_written_meanwhile_does_not_wait_for_that_time(
     town: Town, jump: timedelta
 ) -> None:
@@ -270,13 +278,13 @@ async def test_answers_and_crises_go_on_and_what_was_written_meanwhile_does_not_
         called = len(talk.shown(OFFICER))
         await town.push()
         shown = len(talk.shown(ZHAO))
-        await town.step(6)
+        await town.step(2, 3 * STEP)
         assert len(talk.shown(ZHAO)) == shown
         assert len(talk.shown(OFFICER)) == called, "nobody is late yet"
     await town.step(3)
     if jump > timedelta():  # behind by a day, its own twelve hours are over; it ends visibly
         assert len(talk.shown(ZHAO)) == shown + 1
-    await town.step(12, HOUR / 6)
+    await town.step(4, HOUR / 2)
     told = talk.shown(OFFICER)[called:] + talk.shown(RESPONSIBLE)
     assert told, "and somebody is reminded when nobody reports"
     async with town.store.read() as session:
@@ -294,7 +302,7 @@ async def test_a_message_on_its_second_try_does_not_wait_for_a_future_that_never
             ).scalars():
                 row.error, row.created_at, row.expires_at = "timeout", unit.now - YEARS, unit.now - YEARS + DAY
         await town.step()
-    await town.step(int(RETRY / STEP) + 1)
+    await town.step(4, RETRY / 3)
     assert await town.count(OutboxMessage, OutboxMessage.state == "ready") == 0
 
 

@@ -5,11 +5,15 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.scene import CADRE, Scene, close_scene
 from tests.faults.conftest import FaultTable
 from tests.faults.jumpy import OFFSET
 from tests.gateway import FakeGateway
 from tests.live import BOT, TOKEN, LiveBot, with_roster
+
+pytestmark = [pytest.mark.ci, pytest.mark.nightly]
 
 TEN_YEARS = 3653 * 86400 + 3600
 KEPT = ("event_keys", "prompts WHERE state = 'open'", "talks WHERE state = 'open'", "retention_runs")

@@ -124,7 +124,7 @@ async def effects(bot: Whole) -> tuple[int, int]:
 
 async def test_copies_in_any_order_have_one_effect_each(any_store: Store, scale: Scale[int], table: FaultTable) -> None:
     sqlite = any_store.engines.is_sqlite
-    count, seed = scale(1000 if sqlite else 400, 20_000), 20261125
+    count, seed = scale(600 if sqlite else 150, 20_000), 20261125
     dice = random.Random(seed)
     async with (
         open_whole(any_store, secret=SECRET) as bot,
@@ -156,7 +156,7 @@ async def test_equal_ids_of_other_senders_or_seconds_are_other_events(
 ) -> None:
     """NapCat's ids are 31 bits: a collision must not swallow a real message (section 4)."""
     sqlite = any_store.engines.is_sqlite
-    pairs, seed = scale(1000 if sqlite else 200, 1000), 20261126
+    pairs, seed = scale(1000 if sqlite else 100, 1000), 20261126
     dice = random.Random(seed)
     async with open_whole(any_store) as bot:
         gateway = await begin(bot)

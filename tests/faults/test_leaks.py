@@ -149,14 +149,14 @@ async def test_a_thousand_canaries_are_nowhere_in_clear(
     try:
         canaries = Canaries(scene, random.Random(20261130))
         await scene.says(CADRE, "/谈心 开始", in_group=True, expect="●")
-        await canaries.everything(*scale((1, 0.7), (5, 1.0)))
+        await canaries.everything(*scale((1, 0.5), (5, 1.0)))
         await canaries.at_the_doors()
         await asyncio.to_thread(shutil.copytree, live, tmp_path / "copy while it runs")
         await asyncio.to_thread(scene.bot.kill)
         await asyncio.to_thread(shutil.copytree, live, tmp_path / "copy after kill -9")
         scene.bot.env["ZHIXIN_LOG_FORMAT"] = "json"
         await scene.restart()
-        await canaries.everything(*scale((1, 0.3), (5, 1.0)))
+        await canaries.everything(*scale((1, 0.1), (5, 1.0)))
         assert await asyncio.to_thread(scene.bot.stop) == 0
         broke = scene.bot.read_log().count("Broken")
         figure = f"0 in log, database, WAL, copies and {broke} lines about what broke"
