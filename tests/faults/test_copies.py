@@ -21,7 +21,7 @@ from tests.gateway import FakeGateway
 from tests.gateway_log import Json
 from tests.harness import BOT
 
-pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(7200)]
 
 SECRET = "s" * 40
 WINDOW = 50

@@ -20,7 +20,7 @@ from tests.faults.whole import CADRE, GROUP, Whole, open_whole
 from tests.gateway import FakeGateway, private
 from tests.harness import BOT
 
-pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(7200)]
 
 CANARY, NUMBER = "金丝雀8f1c", 7_700_123_457
 BATCH = MAX_BAD_FRAMES

@@ -23,7 +23,7 @@ from tests.gateway import private
 from tests.harness import load_plugins
 from tests.live import BOT, TOKEN, LiveBot
 
-pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(7200)]
 
 MARK = "zxq9canary"
 """In every canary; what follows it tells which."""

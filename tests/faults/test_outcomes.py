@@ -29,7 +29,7 @@ from tests.faults.whole import CADRE, Whole, open_whole
 from tests.gateway import Answer, FakeGateway
 from tests.harness import BOT
 
-pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(7200)]
 
 REPEATED = repeated_mark()
 PRIVATE = Address("qq", BOT, ChatKind.PRIVATE, CADRE)
