@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import and_, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions.wish_change import change
@@ -83,7 +83,7 @@ async def climb(unit: Unit, wish_id: int, rules: PoolRules) -> bool:
             .execution_options(synchronize_session=False)
         )
         return False
-    beside = await beside_of(unit.session, wish, ladder, step, rules.k)
+    beside = await beside_of(unit.session, wish.age_band, wish.kind, ladder, step, rules.k)
     await change(
         unit,
         None,
@@ -136,31 +136,63 @@ async def tell_idle(unit: Unit, org_id: int, count: int, rules: PoolRules) -> in
 # --- what may stand beside -------------------------------------------------------------------------------------------
 
 
-async def pooled_after(session: AsyncSession, wish_id: int, *, limit: int) -> Sequence[Wish]:
-    """The next wishes in pools, in order of their ids, to be looked at once a day."""
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Pooled wishes that show the same: of one organisation, in one pool, of one age band and kind."""
+
+    org_id: int
+    pool_org_id: int
+    age_band: str
+    kind: str
+
+    def rows(self) -> ColumnElement[bool]:
+        """Which wishes these are."""
+        return and_(
+            _POOLED,
+            Wish.org_id == self.org_id,
+            Wish.pool_org_id == self.pool_org_id,
+            Wish.age_band == self.age_band,
+            Wish.kind == self.kind,
+        )
+
+
+async def pooled_alike(session: AsyncSession) -> list[Alike]:
+    """Everything that stands in pools: of thousands of wishes, a few hundred are different."""
     rows = await session.execute(
-        select(Wish).where(_POOLED, Wish.owner_id.is_not(None), Wish.id > wish_id).order_by(Wish.id).limit(limit)
+        select(Wish.org_id, Wish.pool_org_id, Wish.age_band, Wish.kind)
+        .where(_POOLED, Wish.pool_org_id.is_not(None))
+        .distinct()
+        .order_by(Wish.org_id, Wish.pool_org_id, Wish.age_band, Wish.kind)
     )
-    return rows.scalars().all()
+    return [Alike(*row) for row in rows]
 
 
-async def beside_changed(session: AsyncSession, wish: Wish, rules: PoolRules) -> Beside | None:
-    """What should stand beside a wish now, if that is not what does: others have come or gone."""
-    ladder = await ladder_of(session, wish.org_id)
-    at = next((rung for rung in ladder if rung.org_id == wish.pool_org_id), None)
-    if wish.state != WishState.POOLED or at is None:
+async def stale_beside(session: AsyncSession, alike: Alike, rules: PoolRules) -> Beside | None:
+    """What should stand beside these wishes now, if some show something else: others have come or gone."""
+    ladder = await ladder_of(session, alike.org_id)
+    at = next((rung for rung in ladder if rung.org_id == alike.pool_org_id), None)
+    if at is None:
         return None
-    beside = await beside_of(session, wish, ladder, at, rules.k)
-    shown = Beside(wish.shown_area_id, wish.shown_age, wish.shown_kind or "")
-    return beside if beside != shown else None
+    beside = await beside_of(session, alike.age_band, alike.kind, ladder, at, rules.k)
+    found = await session.execute(select(Wish.id).where(alike.rows(), _shows_other(beside)).limit(1))
+    return beside if found.first() is not None else None
 
 
-async def look_again(unit: Unit, wish_id: int, rules: PoolRules) -> bool:
-    """Write what should stand beside a wish now; False when it is right already."""
-    wish = await unit.session.get(Wish, wish_id, with_for_update=True)
-    beside = await beside_changed(unit.session, wish, rules) if wish is not None else None
-    if wish is None or beside is None:
-        return False
-    wish.shown_area_id, wish.shown_age, wish.shown_kind = beside.area, beside.age, beside.kind
-    await unit.session.flush()
-    return True
+async def set_beside(unit: Unit, alike: Alike, beside: Beside) -> int:
+    """Write it; returns how many showed something else."""
+    done = await unit.session.execute(
+        update(Wish)
+        .where(alike.rows(), _shows_other(beside))
+        .values(shown_area_id=beside.area, shown_age=beside.age, shown_kind=beside.kind)
+        .returning(Wish.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(done.all())
+
+
+def _shows_other(beside: Beside) -> ColumnElement[bool]:
+    return or_(
+        Wish.shown_area_id.is_distinct_from(beside.area),
+        Wish.shown_age.is_distinct_from(beside.age),
+        Wish.shown_kind.is_distinct_from(beside.kind),
+    )

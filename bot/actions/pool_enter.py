@@ -30,7 +30,7 @@ async def enter_pool(unit: Unit, actor: Actor | None, wish: Wish, rules: PoolRul
     """Into the nearest pool on the way up; the name of its organ. Only called once ``agreed_level`` is the owner's."""
     ladder = await ladder_of(unit.session, wish.org_id)
     first, cadre_id = ladder[0], wish.holder_id
-    beside = await beside_of(unit.session, wish, ladder, first, rules.k)
+    beside = await beside_of(unit.session, wish.age_band, wish.kind, ladder, first, rules.k)
     await change(
         unit,
         actor,

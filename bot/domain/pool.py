@@ -166,8 +166,3 @@ def safe_beside(coarser: Sequence[Beside], crowd: Mapping[Beside, int], k: int) 
     if k < LEAST_K:
         raise PoolRulesWrong(f"k: {LEAST_K} or more")
     return next((step for step in coarser[:-1] if crowd.get(step, 0) >= k), coarser[-1])
-
-
-def age_of(waiting_since: datetime, now: datetime) -> int:
-    """Which of ``AGES`` a waiting wish falls into; ``len(AGES)``: older than all of them."""
-    return sum(now - waiting_since > limit for limit in AGES)

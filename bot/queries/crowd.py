@@ -11,10 +11,12 @@ from bot.store.people import OrgUnit, Person
 from bot.store.wish import Wish
 
 
-async def beside_of(session: AsyncSession, wish: Wish, ladder: Sequence[Rung], at: Rung, k: int) -> Beside:
+async def beside_of(
+    session: AsyncSession, age_band: str, kind: str, ladder: Sequence[Rung], at: Rung, k: int
+) -> Beside:
     """Area, age band and kind to show for a wish in the pool ``at``, coarsened as far as needed."""
     areas = [rung.org_id for rung in ladder[ladder.index(at) :]]
-    coarser = steps(areas, wish.age_band, wish.kind)
+    coarser = steps(areas, age_band, kind)
     crowd: dict[Beside, int] = {}
     for step in coarser[:-1]:
         crowd[step] = await _how_many(session, step, k)

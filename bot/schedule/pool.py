@@ -3,15 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from bot.actions.pool_climb import (
-    beside_changed,
-    climb,
-    climbs_due,
-    idle_pools,
-    look_again,
-    pooled_after,
-    tell_idle,
-)
+from bot.actions.pool_climb import climb, climbs_due, idle_pools, pooled_alike, set_beside, stale_beside, tell_idle
 from bot.domain.pool import PoolRules
 from bot.domain.workdays import Workdays
 from bot.store.store import BATCH, Store
@@ -55,18 +47,17 @@ async def tick_idle(store: Store, now: datetime, rules: PoolRules) -> int:
 
 
 async def tick_beside(store: Store, now: datetime, rules: PoolRules) -> int:
-    """Look at every pooled wish once more, in batches; only those that must show something else are written."""
-    changed, last = 0, 0
-    while True:
+    """Look at everything that stands in pools once more; returns how many wishes show less or more than before."""
+    async with store.read() as session:
+        everything = await pooled_alike(session)
+    changed = 0
+    for alike in everything:
         async with store.read() as session:
-            batch = await pooled_after(session, last, limit=MANY)
-            stale = [wish.id for wish in batch if await beside_changed(session, wish, rules) is not None]
-        for wish_id in stale:
+            beside = await stale_beside(session, alike, rules)
+        if beside is not None:
             async with store.unit(now=now, priority=BATCH) as unit:
-                changed += await look_again(unit, wish_id, rules)
-        if not batch:
-            return changed
-        last = batch[-1].id
+                changed += await set_beside(unit, alike, beside)
+    return changed
 
 
 class PoolTicks:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bot.clock import SHANGHAI
 from bot.domain.people import OrgLevel
 from bot.domain.pool import (
-    AGES,
     LADDER,
     LEAST_K,
     Beside,
@@ -19,7 +18,6 @@ from bot.domain.pool import (
     TriedMissing,
     TriedPrivate,
     TriedTooLong,
-    age_of,
     climb_due,
     may_read,
     next_rung,
@@ -196,8 +194,3 @@ def test_an_unknown_crowd_is_none_and_less_than_five_is_no_k() -> None:
     assert safe_beside(coarser, {}, 5) == coarser[-1]
     with pytest.raises(PoolRulesWrong):
         safe_beside(coarser, {}, 4)
-
-
-def test_ages_of_what_waits() -> None:
-    ages = [age_of(NOW - days * DAY, NOW) for days in (0, 7, 8, 15, 16, 30, 31, 400)]
-    assert ages == [0, 0, 1, 1, 2, 2, len(AGES), len(AGES)]

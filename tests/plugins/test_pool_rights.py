@@ -137,6 +137,16 @@ async def test_a_small_kind_cannot_be_worked_out_from_the_sum(talk, store, place
     assert "体育" not in shown
 
 
+async def test_how_long_they_wait_is_told_in_steps(talk, store, place):
+    for n, days in enumerate((0, 7, 7, 7, 7, 8, 15, 15, 15, 15, 31, 90, 90, 200, 400)):
+        youth = await make_youth(store, place.org, f"伙伴{n}", "", cadre=place.cadre)
+        ref = await make_wish_of(store, youth, place.cadre, "想要书")
+        async with store.unit() as unit:
+            wish = (await unit.session.execute(select(Wish).where(Wish.ref == ref))).scalar_one()
+            wish.made_at = unit.now - timedelta(days=days)
+    assert "等了：7 天内 6、8–15 天 5、更久 5" in (await talk.says(ADMIN, "心愿统计"))[0]
+
+
 async def test_how_many_came_true_and_how_fast(talk, store, place):
     for n in range(10):
         youth = await make_youth(store, place.org, f"伙伴{n}", "", cadre=place.cadre)
