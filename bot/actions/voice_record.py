@@ -21,6 +21,9 @@ from bot.store.unit import Unit
 from bot.store.voice import Voice
 
 LETTER: Final = "V"
+NAME_OPTIONS: Final = ("nameless", "named")
+OPTIONAL_LIFE: Final = timedelta(days=1)
+"""What need not be answered does not hold up other questions for a week."""
 NOTICE_LIFE: Final = timedelta(days=3)
 """How long a notice of a complaint may wait for its morning and for a gateway that is away."""
 
@@ -96,7 +99,7 @@ async def record_voice(
     )
     if draft.kind is None and not voice.wordless:
         kinds = tuple(kind.value for kind in TOLD_KINDS)
-        await ask_speaker(unit, actor, Ask(KIND, kinds, KindAsked(voice.ref), subject_id=voice.id))
+        await ask_speaker(unit, actor, Ask(KIND, kinds, KindAsked(voice.ref), subject_id=voice.id, life=OPTIONAL_LIFE))
     to = "" if aloud else await name_of(unit.session, unit.vault, cadre_id)
     return VoiceTaken(voice.ref, to, aloud, draft.kind is VoiceKind.SUGGESTION, voice.wordless)
 
@@ -122,7 +125,9 @@ async def record_complaint(
     await unit.audit(actor, "voice.submitted", role=_role(actor), subject_id=author.id if author else None, ref=ref)
     await tell_organ(unit, voice, route, not_before=morning, expires_at=morning + NOTICE_LIFE)
     if author is not None:
-        await ask_speaker(unit, actor, Ask(NAMED, ("nameless", "named"), NamedAsked(voice.ref), subject_id=voice.id))
+        await ask_speaker(
+            unit, actor, Ask(NAMED, NAME_OPTIONS, NamedAsked(voice.ref), subject_id=voice.id, life=OPTIONAL_LIFE)
+        )
     return ComplaintTaken(voice.ref, route.org_name, author is not None)
 
 

@@ -37,7 +37,10 @@ class NoteLine:
 
 @dataclass(frozen=True, slots=True)
 class VoiceShown(Say):
-    """One item: its author only for the linked cadre or by the author's own word; of a complaint no time (S2.4)."""
+    """One item: its author only for the linked cadre or by the author's own word; of a complaint no time (S2.4).
+
+    ``held``: whoever reads it owes the answer; not a cadre whose organ has it by now.
+    """
 
     template: ClassVar[str] = "voice/shown"
     ref: int
@@ -52,6 +55,7 @@ class VoiceShown(Say):
     said_at: datetime | None
     answers: tuple[AnswerLine, ...]
     notes: tuple[NoteLine, ...]
+    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ async def view_voice(unit: Unit, actor: Actor, ref: int, categories: VoiceCatego
         said_at=voice.said_at if voice.about is None else None,
         answers=await answer_lines(unit, voice, cadre_named=as_cadre),
         notes=await _notes(unit, voice),
+        held=not as_cadre or voice.holder_org_id is None,
     )
 
 

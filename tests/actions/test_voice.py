@@ -179,6 +179,24 @@ async def test_an_answer_and_the_authors_yes_to_going_up_at_once_leave_one_stand
     assert await count(any_store, Escalation) == now.raised
 
 
+async def test_an_answer_and_the_erasure_of_its_author_at_once_leave_no_word(any_store, county):
+    voice = await make_voice(any_store, county.youth, "周末多开一趟夜班车", VoiceKind.SUGGESTION)
+
+    async def answer() -> None:
+        try:
+            await make_answer(any_store, voice, county.cadre)
+        except NotFound:
+            return
+
+    async def erase() -> None:
+        async with any_store.unit() as unit:
+            await erase_person(unit, county.youth.person_id or 0, actor=county.youth)
+
+    await asyncio.gather(answer(), erase())
+    await nothing_left(any_store, voice.ref)
+    assert await count(any_store, Prompt) == 0
+
+
 async def test_whoever_answered_may_add_to_it_and_is_rated_once(any_store, county):
     voice = await make_voice(any_store, county.youth)
     await make_answer(any_store, voice, county.cadre)

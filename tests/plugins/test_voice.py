@@ -352,6 +352,25 @@ async def test_unsolved_opens_it_again_and_asks_whether_it_goes_up(talk, store, 
     assert "小赵" not in seen
 
 
+async def test_once_it_went_up_the_cadre_still_reads_it_and_is_not_told_to_answer(talk, zhao):
+    ref = await said(talk)
+    assert "答复；办不了" in (await talk.says(CADRE, f"查看心声 {ref}"))[0]
+    await talk.says(CADRE, f"上报 {ref}")
+    await talk.says(ZHAO, "1")
+    shown = (await talk.says(CADRE, f"查看心声 {ref}"))[0]
+    assert WORDS in shown
+    assert "办不了" not in shown
+    assert "小赵" in (await talk.says(ADMIN, f"查看心声 {ref}"))[0]
+
+
+async def test_a_kind_nobody_tells_does_not_hold_up_other_questions_for_a_week(talk, store, zhao):
+    await talk.says(ZHAO, f"心声 {WORDS}")
+    talk.advance(timedelta(days=1))
+    await tick_questions(store, store.clock.now())
+    assert await count(store, Prompt, Prompt.state == "open") == 0
+    assert (await the_voice(store)).kind is None
+
+
 async def test_a_holder_asks_and_the_author_says_no(talk, store, zhao):
     ref = await said(talk)
     assert "本人点头之前" in (await talk.says(CADRE, f"上报 {ref} 公交线路要市里定"))[0]
