@@ -1,6 +1,7 @@
 """帮许愿: a cadre suggests a wish they heard of; it exists only after its owner's yes (S2.5, 6.5)."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import ClassVar, Final
 
 from sqlalchemy import select
@@ -23,6 +24,8 @@ from bot.store.unit import Unit
 
 SUGGESTED: Final = "wish.suggested"
 OPTIONS: Final = ("post", "no")
+ONE_A_WEEK: Final = timedelta(days=7)
+"""A youth is asked about one suggestion in this time: nobody of theirs had asked for the message (P22)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,12 @@ class WishSuggestionWaiting(Refusal):
     code = "wish.suggestion_waiting"
 
 
+class WishSuggestionLater(Refusal):
+    """Not now: one such question a week, and none to who wants no messages, which looks the same (P5, P22)."""
+
+    code = "wish.suggestion_later"
+
+
 async def suggest_wish(unit: Unit, actor: Actor, name: str, content: str, rules: WishRules) -> WishSuggested:
     """``帮许愿 <称呼> <内容>``: puts the question to the youth; until the answer the words live in it alone."""
     if actor.person_id is None:
@@ -83,6 +92,8 @@ async def suggest_wish(unit: Unit, actor: Actor, name: str, content: str, rules:
     check_wish(text, rules.words, rules.sensitive, rules.cap)
     if await _waits_already(unit, actor, youth.person_id, text):
         raise WishSuggestionWaiting(name=youth.name)
+    if await _not_now(unit, youth.person_id):
+        raise WishSuggestionLater(name=youth.name)
     cadre = await name_of(unit.session, unit.vault, actor.person_id)
     data = {"cadre_id": actor.person_id, "text": text}
     ask = Ask(SUGGESTED, OPTIONS, WishSuggestedAsked(cadre, text), data, subject_id=actor.person_id)
@@ -107,6 +118,16 @@ async def _waits_already(unit: Unit, actor: Actor, youth_id: int, text: str) -> 
         if plain_key(waiting) == plain_key(text):
             return True
     return False
+
+
+async def _not_now(unit: Unit, youth_id: int) -> bool:
+    """Whether the youth was asked within a week, by whomever, or has said 别再提醒."""
+    found = await unit.session.execute(
+        select(Prompt.id)
+        .where(Prompt.kind == SUGGESTED, Prompt.person_id == youth_id, Prompt.asked_at > unit.now - ONE_A_WEEK)
+        .limit(1)
+    )
+    return found.first() is not None or (await unit.session.get_one(Person, youth_id)).reminders_off
 
 
 async def answer_suggested(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:

@@ -80,7 +80,7 @@ async def test_a_no_and_a_week_of_silence_look_alike_and_leave_nothing(
     await talk.says(CADRE, f"帮许愿 小韩 {WORDS}")
     await talk.says(HAN, "2")
     refused = talk.last(CADRE)
-    talk.advance(timedelta(minutes=1))
+    talk.advance(timedelta(days=7))
     await talk.says(CADRE, f"帮许愿 小韩 {WORDS}")
     talk.advance(timedelta(days=7, minutes=1))
     await tick_questions(store, talk.clock.now())
@@ -104,6 +104,20 @@ async def test_the_same_suggestion_is_not_put_twice(talk: Talkers, store: Store,
     await talk.says(CADRE, f"帮许愿 小韩 {WORDS}")
     assert "已经在问小韩" in (await talk.says(CADRE, f"帮许愿 小韩 {WORDS}"))[0]
     assert await count(store, Prompt, Prompt.kind == "wish.suggested") == 1
+
+
+async def test_a_youth_is_asked_about_one_suggestion_a_week_and_none_if_they_want_no_messages(
+    talk: Talkers, store: Store, cadre: Actor, han: Actor
+) -> None:
+    await talk.says(CADRE, f"帮许愿 小韩 {WORDS}")
+    await talk.says(HAN, "2")
+    weekly = await talk.says(CADRE, "帮许愿 小韩 想有人陪着跑步")
+    assert "先不打扰" in weekly[0]
+    talk.advance(timedelta(days=8))
+    await talk.says(HAN, "别再提醒")
+    before = len(talk.shown(HAN))
+    assert await talk.says(CADRE, "帮许愿 小韩 想有人陪着跑步") == weekly
+    assert len(talk.shown(HAN)) == before
 
 
 async def test_another_cadres_youth_and_nobody_are_answered_alike(
