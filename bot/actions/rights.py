@@ -48,6 +48,7 @@ ASKED_OF_CADRES: Final = (
     "relay.request",
     "relay.later",
     "relay.unblock",
+    "consultation.reach",
 )
 """Kinds of question that somebody of the roster is asked as such: they stay when only the youth's side goes."""
 
@@ -114,7 +115,6 @@ async def erase_person(
     # Whoever is asking this person something at this moment ends first, and who comes later finds nobody to ask.
     await unit.session.execute(select(Account.id).where(Account.person_id == person_id).with_for_update())
     rostered = await is_rostered(unit, person_id)
-    key_id = person.key_id
     await _signal_chats(unit, person_id)
     farewells = await leave_for_good(unit, person_id, as_youth_only=rostered)
     if rostered:
@@ -123,7 +123,6 @@ async def erase_person(
         await erase_person_from_talks(unit, person_id)
         await _erase_outbox(unit, person_id)
     await forget_owner(unit, person_id, actor=actor)
-    await forget_answers(unit, person_id)
     await _erase_questions(unit, person_id, rostered=rostered)
     await _erase_rows(unit, person_id)
     if rostered:
@@ -131,7 +130,7 @@ async def erase_person(
         await unit.session.flush()
         await _go_on_asking(unit, person_id)
     else:
-        await _erase_identity(unit, person_id, key_id)
+        await _erase_identity(unit, person_id, person.key_id)
     await say_farewell(unit, farewells)
     receipt = await new_receipt(unit, RECEIPT)
     unit.session.add(
@@ -231,6 +230,7 @@ async def _erase_outbox(unit: Unit, person_id: int) -> None:
 
 async def _erase_rows(unit: Unit, person_id: int) -> None:
     """What a youth has: contacts, consents, requests, crises, files; receipts stay without the id (P20)."""
+    await forget_answers(unit, person_id)
     refs = list((await unit.session.execute(select(Contact.ref).where(Contact.youth_id == person_id))).scalars().all())
     await _delete(unit, Contact, Contact.youth_id == person_id)
     await _delete(unit, RefNumber, RefNumber.letter == CONTACT_LETTER, RefNumber.number.in_(refs))
