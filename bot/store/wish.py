@@ -22,6 +22,16 @@ class Wish(Base):
     __table_args__ = (
         Index("ix_wishes_org_state", "org_id", "state", "made_at"),
         Index("ix_wishes_pool", "pool_org_id", "state", "pooled_at"),
+        Index(  # an organ's numbers and pages without a look at the rows, which are wide with sealed words
+            "ix_wishes_waiting",
+            "pool_org_id",
+            "state",
+            "waiting_since",
+            "agreed_level",
+            "shown_kind",
+            "owner_id",
+            "id",
+        ),
         Index("ix_wishes_holder", "holder_id", "state"),
         Index("ix_wishes_cadre", "cadre_id", "state", "made_at", "owner_id"),
         Index("ix_wishes_owner", "owner_id", "made_at"),
@@ -62,6 +72,10 @@ class Wish(Base):
     shown_age: Mapped[str | None] = mapped_column(String(12))
     shown_kind: Mapped[str | None] = mapped_column(String(16))
     shared_into: Mapped[int | None] = mapped_column(BigId, ForeignKey("wishes.id", ondelete="SET NULL"), index=True)
+    share_batch: Mapped[int | None] = mapped_column(BigId)
+    """The 拼心愿 its owner last said yes to: only who said yes to the same one shares."""
+    share_asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When the owner was last asked to share, unless the answer was a yes."""
     claimed_at: Mapped[datetime | None] = mapped_column(Instant)
     noticed_at: Mapped[datetime | None] = mapped_column(Instant)
     """When the holder was told that an idle claim goes back."""

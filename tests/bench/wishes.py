@@ -17,7 +17,7 @@ from loguru import logger
 from bot.channels.port import Delivery
 from bot.clock import ManualClock
 from bot.domain.message import Address, OutSegment
-from bot.domain.people import AgeBand, OrgLevel
+from bot.domain.people import AgeBand, OrgLevel, Role
 from bot.domain.wish import WishState
 from bot.store.base import new_id
 from bot.store.migrate import upgrade
@@ -28,11 +28,11 @@ from bot.store.wish import Wish
 from tests.bench.report import Figure, limited, show
 from tests.databases import NOW
 from tests.harness import Talkers
-from tests.people_built import make_cadre, make_org, make_youth
+from tests.people_built import make_cadre, make_org, make_person, make_youth
 
 WISHES: Final = 10_000
 YOUTHS: Final = 100
-CADRE: Final = "10001"
+CADRE, ADMIN = "10001", "30001"
 TIMES: Final = 60
 MINUTE: Final = timedelta(minutes=1)
 CLAIM_MOST, LIST_MOST = 15.0, 200.0
@@ -45,6 +45,7 @@ async def fill(store: Store) -> int:
     org = await make_org(store, "清河县团委", parent=city)
     cadre = await make_cadre(store, org, "林晓舟", CADRE)
     colleague = await make_cadre(store, org, "苏娜", "10003")
+    await make_person(store, org, "吴建平", number=ADMIN, roles=(Role.ORGAN_ADMIN,))
     for nth in range(YOUTHS):
         youth = await make_youth(store, org, f"小{nth}", f"2{nth:04}", cadre=cadre)
         async with store.unit() as unit:
@@ -114,14 +115,14 @@ class Seen:
         return self._first[native_id]
 
 
-async def measured(talk: Talkers, *texts: str) -> Taken:
+async def measured(talk: Talkers, *texts: str, who: str = CADRE) -> Taken:
     """Say these in turn."""
     taken, spent = [], 0.0
     for at in range(TIMES):
         seen = Seen(talk)
         used, begun = time.process_time(), time.perf_counter()
-        await talk.says(CADRE, texts[at % len(texts)])
-        taken.append((seen.at(CADRE) - begun) * 1000)
+        await talk.says(who, texts[at % len(texts)])
+        taken.append((seen.at(who) - begun) * 1000)
         spent += time.process_time() - used
         talk.clock.advance(MINUTE)
         await asyncio.sleep(0.01)
@@ -129,7 +130,7 @@ async def measured(talk: Talkers, *texts: str) -> Taken:
 
 
 async def wishes() -> list[Figure]:
-    """A claim and its giving back; the first and the last page of the list, with the pool behind."""
+    """A claim and its giving back; pages of a cadre's list, with the pool behind; an organ's pool and its pages."""
     with TemporaryDirectory(prefix="zhixin-wishes-") as folder:
         url = f"sqlite+aiosqlite:///{Path(folder) / 'zhixin.db'}"
         await upgrade(url, lock=False)
@@ -141,6 +142,8 @@ async def wishes() -> list[Figure]:
             plain = await measured(talk, "别再提醒", "恢复提醒")
             claims = await measured(talk, f"认领 W{ref}", f"放弃 W{ref}")
             first, last = await measured(talk, "心愿列表"), await measured(talk, f"心愿列表 {WISHES // 10}")
+            pool = await measured(talk, "心愿池", who=ADMIN)
+            words = await measured(talk, "心愿池 全部", f"心愿池 学习进步 {WISHES // 8}", who=ADMIN)
         finally:
             await store.close()
     name = f"{WISHES:,} open wishes, "
@@ -149,6 +152,8 @@ async def wishes() -> list[Figure]:
         limited(name + "a claim: p50", claims.p50, CLAIM_MOST, "ms", claims.told()),
         limited(name + "first page: p50", first.p50, LIST_MOST, "ms", first.told()),
         limited(name + "last page: p50", last.p50, LIST_MOST, "ms", last.told()),
+        limited(f"{WISHES:,} pooled wishes, an organ's numbers: p50", pool.p50, LIST_MOST, "ms", pool.told()),
+        limited(f"{WISHES:,} pooled wishes, first and last page: p50", words.p50, LIST_MOST, "ms", words.told()),
     ]
 
 

@@ -186,6 +186,8 @@ def upgrade() -> None:
     sa.Column('shown_age', sa.String(length=12), nullable=True),
     sa.Column('shown_kind', sa.String(length=16), nullable=True),
     sa.Column('shared_into', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('share_batch', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('share_asked_at', sa.BigInteger(), nullable=True),
     sa.Column('claimed_at', sa.BigInteger(), nullable=True),
     sa.Column('noticed_at', sa.BigInteger(), nullable=True),
     sa.Column('asked_at', sa.BigInteger(), nullable=True),
@@ -211,6 +213,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_wishes_pool', ['pool_org_id', 'state', 'pooled_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_wishes_shared_into'), ['shared_into'], unique=False)
         batch_op.create_index('ix_wishes_state', ['state', 'made_at'], unique=False)
+        batch_op.create_index('ix_wishes_waiting', ['pool_org_id', 'state', 'waiting_since', 'agreed_level', 'shown_kind', 'owner_id', 'id'], unique=False)
 
     op.create_table('consultations',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
