@@ -110,3 +110,9 @@ class ShareNotPossible(Refusal):
     """One of them is not the own youths', is held by somebody else, in a pool, or of the same owner; field ``ref``."""
 
     code = "wish.share_not_possible"
+
+
+class ShareAskedBefore(Refusal):
+    """Its owner has been asked, or is being asked: once is enough, and the two look alike (P5); field ``ref``."""
+
+    code = "wish.share_asked_before"

@@ -1,14 +1,15 @@
 """微心愿: what a cadre does: read, claim, give back, report done, decline (R2.6, 6.5). Reading is logged (P15)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
 
 from bot.actions.pickup import tell_pickup
 from bot.actions.prompt import Ask, ask_person, cancel_questions
 from bot.actions.wish_change import change
 from bot.actions.wish_owner import DECLINED, DECLINED_OPTIONS, RECEIVED, RECEIVED_OPTIONS, checked_note
 from bot.domain.people import Actor, Role
+from bot.domain.refusal import Refusal
 from bot.domain.say import Say
 from bot.domain.wish import (
     CLOSED,
@@ -27,6 +28,15 @@ from bot.queries.wish_list import NoWishPage, WishLine, count_of_cadre, lines_of
 from bot.store.people import Person
 from bot.store.unit import Unit
 from bot.store.wish import Wish
+
+ONCE_A_DAY: Final = timedelta(days=1)
+"""An owner who has not answered is asked again whether it arrived when somebody says 完成 again, but not sooner."""
+
+
+class WishReceivedWaiting(Refusal):
+    """Its owner was asked within a day whether it arrived, and has not answered; field ``ref``."""
+
+    code = "wish.received_waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +221,11 @@ async def report_done(unit: Unit, actor: Actor, number: int, how: str) -> WishRe
     """``完成 <W> <怎么办的>``: the owner is asked; only their 收到 makes it fulfilled."""
     wish, _ = await find_for_cadre(unit.session, actor, number)
     asked = False
-    for one in (wish, *await followers_of(unit.session, wish)):  # each who shares it confirms for themselves
+    everybody = (wish, *await followers_of(unit.session, wish))  # each who shares it confirms for themselves
+    due = [one for one in everybody if one.asked_at is None or unit.now - one.asked_at >= ONCE_A_DAY]
+    if not due and wish.holder_id == actor.person_id:
+        raise WishReceivedWaiting(ref=wish.ref)
+    for one in due or everybody:
         sealed = await _sealed(unit, one, how)
         await change(unit, actor, one, WishAct.REPORT_DONE, WishParty.HOLDER, role=role_of(actor), done=sealed)
         asked = await ask_received(unit, one) or asked

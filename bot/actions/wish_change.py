@@ -76,6 +76,12 @@ _LIKE_ITS_LEAD: Final = (
     "shown_kind",
 )
 """Columns in which a shared wish is always like the one it is part of."""
+_POOL_COLUMNS: Final = (*_LIKE_ITS_LEAD[2:], "pool_text")
+"""What a wish has because its owner agreed to a pool."""
+_UNAGREED: Final = frozenset(
+    {WishAct.RELEASE, WishAct.FULFIL, WishAct.DECLINE, WishAct.JOIN, WishAct.PART, WishAct.GO_ON, WishAct.LEAVE_POOL}
+)
+"""With these a yes to a pool that the wish has not entered is over."""
 _WORDLESS: Final = frozenset({WishAct.WITHDRAW, WishAct.LAPSE})
 """With these every word of the wish goes."""
 _CLAIMS: Final = frozenset({WishAct.CLAIM, WishAct.KEEP, WishAct.REOPEN})
@@ -131,7 +137,7 @@ async def change(
     if followers and act in _HANDS_ON:
         await unit.session.refresh(wish, with_for_update=True)
         if wish.state not in CLOSED and party is WishParty.OWNER:
-            await _hand_on(unit, wish, followers)
+            await _hand_on(unit, wish, followers, act)
         followers = []
     for _ in range(TRIES):
         before = standing_of(wish)
@@ -159,18 +165,26 @@ async def change(
     facts = {"before": before.state.value, "after": after.state.value}
     ref = f"W{wish.ref}"
     await unit.audit(actor, _DONE[act], role=role or _ROLES[party], subject_id=wish.owner_id, ref=ref, **facts)
+    if act in (WishAct.RELEASE, WishAct.REOPEN) and after.state is WishState.POOLED and wish.pool_text is None:
+        return await change(unit, None, wish, WishAct.LEAVE_POOL, WishParty.CLOCK)  # nothing to show any more
     return wish
 
 
-async def _hand_on(unit: Unit, wish: Wish, followers: Sequence[Wish]) -> None:
+async def _hand_on(unit: Unit, wish: Wish, followers: Sequence[Wish], act: WishAct) -> None:
     """Let the first of those who share a wish take its place, before it ends for its own owner (拼好愿).
 
-    What a resource gives comes all the same; what is only being asked about ends with the wish.
+    What a resource gives comes all the same; what is only being asked about ends with the wish. Whoever takes a wish
+    back takes the words along that the pool showed: what still waited in a pool is with the cadre again.
     """
     first, others = followers[0], followers[1:]
     await hand_match_on(unit, wish, first)
+    agreed = act is WishAct.FULFIL and wish.pool_org_id is not None
+    given_up = () if agreed else ("pool_text",) if wish.state == WishState.CLAIMED else _POOL_COLUMNS
     for follower in followers:
         await mirror(unit, wish, follower)
+        for column in given_up:
+            setattr(follower, column, None)
+    await unit.session.flush()
     await change(unit, None, first, WishAct.GO_ON, WishParty.CLOCK, shared_into=first.id if others else None)
     await unit.session.execute(
         update(Wish)
@@ -178,8 +192,9 @@ async def _hand_on(unit: Unit, wish: Wish, followers: Sequence[Wish]) -> None:
         .values(shared_into=first.id)
         .execution_options(synchronize_session="fetch")
     )
-    if wish.holder_id is not None and await unit.session.get(Person, wish.holder_id) is not None:
-        await unit.push_person(wish.holder_id, ShareGoesOn(wish.ref, first.ref, len(followers)))
+    told = wish.cadre_id if wish.holder_id is None and wish.pool_org_id is not None and given_up else wish.holder_id
+    if told is not None and await unit.session.get(Person, told) is not None:
+        await unit.push_person(told, ShareGoesOn(wish.ref, first.ref, len(followers)))
 
 
 async def mirror(unit: Unit, lead: Wish, follower: Wish) -> None:
@@ -223,9 +238,8 @@ def _columns(unit: Unit, wish: Wish, act: WishAct, before: Standing, after: Stan
     }
     if act is WishAct.REOPEN:
         found["reopened"] = Wish.reopened + int(before.asked or before.state in CLOSED)
-    if before.from_pool and not after.from_pool:
-        found |= {"pool_org_id": None, "pool_level": None, "pooled_at": None, "agreed_level": None, "pool_text": None}
-        found |= {"waiting_since": None, "shown_area_id": None, "shown_age": None, "shown_kind": None}
+    if not after.from_pool and (before.from_pool or act in _UNAGREED):
+        found |= dict.fromkeys(_POOL_COLUMNS)
     if after.state is WishState.POOLED and act in (WishAct.RELEASE, WishAct.REOPEN):
         found["pooled_at"] = unit.now  # offered anew: this pool has its whole time again
     if before.state is WishState.SHARED and after.state is not WishState.SHARED:

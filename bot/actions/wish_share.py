@@ -7,11 +7,12 @@ it is alone again. Nobody is told who the others are.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
 from bot.actions.prompt import Ask, Asked, ask_person
 from bot.actions.share_says import (
     ShareAsked,
+    ShareAskedBefore,
     ShareDeclined,
     ShareGrown,
     ShareJoined,
@@ -22,11 +23,13 @@ from bot.actions.share_says import (
 )
 from bot.actions.wish_change import change, mirror
 from bot.domain.people import Actor, Role
+from bot.domain.pool import ASK_AGAIN_AFTER
 from bot.domain.refs import take_ref
 from bot.domain.say import Say
 from bot.domain.wish import WishAct, WishParty, WishState
 from bot.queries.people import name_of
 from bot.queries.wish import find_for_cadre, followers_of
+from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.unit import Unit
 from bot.store.wish import Wish
@@ -60,7 +63,10 @@ async def share_wishes(unit: Unit, actor: Actor, numbers: Sequence[int]) -> Shar
         if owners.count(wish.owner_id) > 1:
             raise ShareNotPossible(ref=wish.ref)
     cadre = await name_of(unit.session, unit.vault, actor.person_id or 0)
-    data: dict[str, Any] = {"cadre_id": actor.person_id, "wishes": [wish.id for wish in wishes]}
+    data: dict[str, Any] = {"cadre_id": actor.person_id, "wishes": [wish.id for wish in wishes], "batch": new_id()}
+    for wish in wishes:
+        if not await _may_ask(unit, wish):
+            raise ShareAskedBefore(ref=wish.ref)
     for wish in wishes:
         say = ShareQuestion(wish.ref, len(wishes) - 1, cadre)
         ask = Ask(SHARE, OPTIONS, say, data | {"wish_id": wish.id, "ref": wish.ref}, wish.id)
@@ -76,27 +82,59 @@ async def _shareable(unit: Unit, actor: Actor, number: int) -> Wish:
     reached = wish.owner_id is not None and await unit.account_of(wish.owner_id) is not None
     if not own or wish.state not in _MAY_SHARE or wish.asked_at is not None or not reached:
         raise ShareNotPossible(ref=wish.ref)
+    if wish.agreed_level is not None or await followers_of(unit.session, wish):
+        raise ShareNotPossible(ref=wish.ref)
     return wish
+
+
+async def _may_ask(unit: Unit, wish: Wish) -> bool:
+    """Once in 90 days, unless the answer was a yes (P5): a question that waits and a no look alike."""
+    done = await unit.session.execute(
+        update(Wish)
+        .where(
+            Wish.id == wish.id,
+            or_(Wish.share_asked_at.is_(None), Wish.share_asked_at <= unit.now - ASK_AGAIN_AFTER),
+        )
+        .values(share_asked_at=unit.now)
+        .returning(Wish.id)
+        .execution_options(synchronize_session=False)
+    )
+    return done.scalar_one_or_none() is not None
 
 
 async def answer_share(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
     """The first who says yes waits for the others; everybody after that becomes part of theirs."""
     data = question.data
     if answer != "yes":
+        await _unmark(unit, question)
         return ShareDeclined(data["ref"])
     wish, lead = await _mine_and_lead(unit, question)
     if wish is None:
         return ShareOver(data["ref"])
     if lead is None:
-        wish.shared_into = wish.id
+        wish.shared_into, wish.share_batch, wish.share_asked_at = wish.id, data.get("batch"), None
         await unit.session.flush()
         return ShareJoined(wish.ref, waits=True)
-    await change(unit, actor, wish, WishAct.JOIN, WishParty.OWNER, shared_into=lead.id)
+    await change(unit, actor, wish, WishAct.JOIN, WishParty.OWNER, **_said_yes(lead, data))
     await mirror(unit, lead, wish)
     if await unit.session.get(Person, data["cadre_id"]) is not None:
         count = 1 + len(await followers_of(unit.session, lead))
         await unit.push_person(data["cadre_id"], ShareGrown(wish.ref, lead.ref, count))
     return ShareJoined(wish.ref, waits=False)
+
+
+def _said_yes(lead: Wish, data: dict[str, Any]) -> dict[str, Any]:
+    return {"shared_into": lead.id, "share_batch": data.get("batch"), "share_asked_at": None}
+
+
+async def _unmark(unit: Unit, question: Asked) -> None:
+    """A no takes back an earlier yes that nobody has joined."""
+    wish = await unit.session.get(Wish, question.data["wish_id"], with_for_update=True)
+    if wish is None or wish.owner_id != question.person_id or wish.shared_into != wish.id:
+        return
+    if not await followers_of(unit.session, wish):
+        wish.shared_into = wish.share_batch = None
+        await unit.session.flush()
 
 
 async def _mine_and_lead(unit: Unit, question: Asked) -> tuple[Wish | None, Wish | None]:
@@ -108,8 +146,10 @@ async def _mine_and_lead(unit: Unit, question: Asked) -> tuple[Wish | None, Wish
         .order_by(Wish.shared_into.is_(None), Wish.ref)
         .with_for_update()
     )
-    fit = [w for w in rows.scalars().all() if w.asked_at is None and w.holder_id in (None, data["cadre_id"])]
+    free = [w for w in rows.scalars().all() if w.asked_at is None and w.agreed_level is None]
+    fit = [w for w in free if w.holder_id in (None, data["cadre_id"])]
     wish = next((w for w in fit if w.id == data["wish_id"] and w.owner_id == question.person_id), None)
     if wish is not None and await followers_of(unit.session, wish):
         return None, None  # others are part of it already
-    return wish, next((w for w in fit if w.shared_into == w.id and w is not wish), None)
+    batch = data.get("batch", 0)
+    return wish, next((w for w in fit if w.shared_into == w.id and w.share_batch == batch and w is not wish), None)

@@ -14,7 +14,9 @@ from bot.actions.wish_due import (
 )
 from bot.actions.wish_moved import misplaced_wishes, place_wish
 from bot.domain.workdays import Workdays
+from bot.schedule.each import each
 from bot.store.store import Store
+from bot.store.unit import Unit
 
 MANY: Final = 200
 """Items one tick looks at; the next one takes the rest."""
@@ -26,21 +28,15 @@ async def tick_wishes(store: Store, now: datetime, workdays: Workdays) -> int:
     """Do what is due, one wish or person a transaction; returns how many were touched. Safe to run anywhere."""
     async with store.read() as session:
         misplaced = await misplaced_wishes(session, now, limit=MANY)
-        idle = await idle_wishes(session, now, limit=MANY)
         in_hours = in_office_hours(now, workdays)
+        idle = await idle_wishes(session, now, limit=MANY) if in_hours else []
         unconfirmed = await unconfirmed_wishes(session, now, limit=MANY) if in_hours else []
         cadres = await cadres_to_remind(session, now, workdays, limit=MANY) if in_hours else []
-    touched = 0
-    for wish_id in misplaced:
-        async with store.unit(now=now) as unit:
-            touched += await place_wish(unit, wish_id)
-    for wish_id in idle:
-        async with store.unit(now=now) as unit:
-            touched += await settle_idle(unit, wish_id)
-    for wish_id in unconfirmed:
-        async with store.unit(now=now) as unit:
-            touched += await ask_again(unit, wish_id)
-    for cadre_id in cadres:
-        async with store.unit(now=now) as unit:
-            touched += await remind_cadre(unit, cadre_id, workdays)
-    return touched
+    touched = await each(store, now, misplaced, place_wish, "wish to be placed")
+    touched += await each(store, now, idle, settle_idle, "idle claim")
+    touched += await each(store, now, unconfirmed, ask_again, "wish to be confirmed")
+
+    async def remind(unit: Unit, cadre_id: int) -> int | bool:
+        return await remind_cadre(unit, cadre_id, workdays)
+
+    return touched + await each(store, now, cadres, remind, "cadre to remind")

@@ -295,7 +295,12 @@ async def test_in_the_pool_there_is_one_wish_and_who_claims_learns_of_nobody(tal
     assert await shared.states() == ["withdrawn", "claimed", "shared"]
     shown = "\n".join(talk.shown(ADMIN))
     assert [name for name in NAMES if name in shown] == []
-    assert "〔某人〕想要一个篮球" in (await talk.says(ADMIN, f"查看心愿 W{shared.refs[HAN]}"))[0]
+    assert (
+        "想要一个篮球" not in (await talk.says(ADMIN, f"查看心愿 W{shared.refs[HAN]}"))[0]
+    )  # the words went with 小赵
+    await talk.says(ADMIN, f"放弃 W{shared.refs[HAN]}")
+    assert await shared.states() == ["withdrawn", "open", "shared"]
+    assert [(await wish_of(store, ref)).pool_org_id for ref in shared.refs.values()][1:] == [None, None]
 
 
 async def test_redelivered_a_yes_joins_once(talk, store, three):
