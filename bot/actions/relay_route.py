@@ -9,7 +9,7 @@ from bot.domain.message import Address
 from bot.domain.relay import WORD_LIFE, RelaySide, is_there
 from bot.domain.say import Say
 from bot.queries.people import name_of
-from bot.store.delivery import DataKey
+from bot.store.delivery import DataKey, Prompt
 from bot.store.outbox import RELAY
 from bot.store.people import Account, Person
 from bot.store.relay import Relay, RelaySeat, Route, read_route, seal_route
@@ -20,20 +20,30 @@ from bot.store.unit import Unit
 async def take(unit: Unit, relay_id: int, *, to_end: bool = False) -> tuple[Relay, Route] | None:
     """The relay, locked, with its route; None when it is no more.
 
-    ``to_end``: its end asks both sides something, so their accounts are locked before it. Order for everybody: the
-    accounts of the youth, a question, the accounts of the cadre, the relay.
+    ``to_end``: its end closes questions and puts others, so those are locked before it. Order for everybody: the
+    accounts of the youth, questions about the relay, the accounts of the cadre, the relay.
     """
     if to_end:
-        found = await unit.session.get(Relay, relay_id)
-        route = await read_route(unit.session, unit.vault, found) if found is not None else None
-        if route is None:
+        found = await look(unit, relay_id)
+        if found is None:
             return None
-        for person_id in (route.youth.person_id, route.cadre.person_id):
-            await lock_accounts(unit, person_id)
+        _, route = found
+        await lock_accounts(unit, route.youth.person_id)
+        await unit.session.execute(
+            select(Prompt.id).where(Prompt.subject_id == relay_id).order_by(Prompt.id).with_for_update()
+        )
+        await lock_accounts(unit, route.cadre.person_id)
     rows = await unit.session.execute(
         select(Relay).where(Relay.id == relay_id).with_for_update().execution_options(populate_existing=True)
     )
     relay = rows.scalar_one_or_none()
+    route = await read_route(unit.session, unit.vault, relay) if relay is not None else None
+    return None if relay is None or route is None else (relay, route)
+
+
+async def look(unit: Unit, relay_id: int) -> tuple[Relay, Route] | None:
+    """The relay as it is now, without holding it."""
+    relay = await unit.session.get(Relay, relay_id, populate_existing=True)
     route = await read_route(unit.session, unit.vault, relay) if relay is not None else None
     return None if relay is None or route is None else (relay, route)
 

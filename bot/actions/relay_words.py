@@ -18,14 +18,14 @@ from bot.actions.relay_open_says import (
     RelayTooLong,
     RelayWords,
 )
-from bot.actions.relay_route import called, save, speaks_from, take, tell, tell_words
+from bot.actions.relay_route import called, look, save, speaks_from, take, tell, tell_words
 from bot.actions.relay_says import RelayGone
 from bot.domain.crisis import Hotline
 from bot.domain.people import Actor
 from bot.domain.privacy import private_details, secrecy_marking
 from bot.domain.relay import MAX_WORDS, SECOND_TAP, UNDER_WAY, RelayEnd, RelaySide, RelayState, harmless, spoken
 from bot.domain.say import Say
-from bot.queries.relay import seat_of
+from bot.queries.relay import Seat, seat_of
 from bot.store.relay import Relay, Route
 from bot.store.relay_outbox import opening_state
 from bot.store.unit import Unit
@@ -51,14 +51,14 @@ class Told:
 async def pass_on(unit: Unit, actor: Actor, told: Told, *, hotlines: tuple[Hotline, ...]) -> tuple[Say, ...]:
     """Pass words on to the other side; what the speaker hears is returned: nothing, if all is well."""
     seat = await seat_of(unit.session, unit.vault, actor.person_id) if actor.person_id is not None else None
-    taken = await take(unit, seat.relay_id) if seat is not None else None
-    if seat is None or taken is None or taken[0].state != RelayState.OPEN:
+    if seat is None:
         return (RelayGone(),)
+    ended = await _end_if_over(unit, seat)
+    taken = await take(unit, seat.relay_id) if ended is None else None
+    if taken is None or taken[0].state != RelayState.OPEN:
+        return (ended or RelayGone(),)
     relay, route = taken
     speaks_from(unit, route, seat.side, actor.account_id)
-    ended = await _must_end(unit, relay, route, seat.side)
-    if ended is not None:
-        return (ended,)
     held_back = await _held_back(unit, relay, route, seat.side, told)
     if held_back is not None:
         await save(unit, relay, route)
@@ -68,12 +68,16 @@ async def pass_on(unit: Unit, actor: Actor, told: Told, *, hotlines: tuple[Hotli
     return (RelayTextOnly(words=True),) if told.media else ()
 
 
-async def _must_end(unit: Unit, relay: Relay, route: Route, side: RelaySide) -> Say | None:
-    """The two may not talk any more, or one of them could never be told that they are joined."""
-    lost = await opening_state(unit.session, relay.id, side) in LOST
-    if not lost and await stands(unit, relay, route):
+async def _end_if_over(unit: Unit, seat: Seat) -> Say | None:
+    """The two may not talk any more, or one of them could never be told that they are joined: then it ends here."""
+    found = await look(unit, seat.relay_id)
+    if found is None or found[0].state != RelayState.OPEN:
         return None
-    return await end_relay(unit, relay, route, RelayEnd.OVER, by=side)
+    lost = await opening_state(unit.session, seat.relay_id, seat.side) in LOST
+    if not lost and await stands(unit, *found):
+        return None
+    taken = await take(unit, seat.relay_id, to_end=True)
+    return await end_relay(unit, *taken, RelayEnd.OVER, by=seat.side) if taken is not None else None
 
 
 async def _held_back(unit: Unit, relay: Relay, route: Route, side: RelaySide, told: Told) -> Say | None:
