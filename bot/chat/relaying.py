@@ -1,14 +1,15 @@
 """In a relay: which private words are meant for the bot, and which for the other side (找人聊聊).
 
 The bot's own are: what answers its open question by an option, a command word that stands alone, anything behind a
-``/``. Everything else that somebody in an open relay writes in private is passed on.
+``/``, and the words of commands that are never passed on (投诉, 匿名, the rights over one's data). Everything else that
+somebody in an open relay writes in private is passed on.
 """
 
 from enum import Enum
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.actions.prompt import open_question
+from bot.actions.prompt import Asked, open_question
 from bot.actions.relay_words import Told
 from bot.chat.context import Services
 from bot.chat.limits import RELAYED_PER_MINUTE, Limits, Verdict
@@ -45,7 +46,7 @@ class Relaying:
 
     async def meant(self, incoming: Incoming, command: Command | None, rest: str) -> Meant:
         """Whom these private words are for. Rows decide, not memory: a restart changes nothing."""
-        if command is not None and command.feature == "anonymous":  # 匿名, 取件: never said to somebody by mistake
+        if command is not None and command.never_relayed:
             return Meant.BOT
         alone = command is not None and _stands_alone(command, rest)
         if command is not None and (after_slash(incoming.text) is not None or (alone and command.who is Who.ANYONE)):
@@ -72,14 +73,14 @@ class Relaying:
                 return True
             asked = await open_question(session, store.vault, who.account.id, now=now)
         chat = (incoming.channel, incoming.bot_id, incoming.sender_id)
-        if self._services.nameless.passing.open(chat, self._services.clock.monotonic()) is not None:
-            return True
-        if asked is None:
-            return False
-        if self._table.questions[asked.kind].nameless:  # words that were to be anonymous reach nobody by name
-            return True
+        passing = self._services.nameless.passing.open(chat, self._services.clock.monotonic())
+        return any(self._answers(one, incoming.text) for one in (passing, asked) if one is not None)
+
+    def _answers(self, asked: Asked, text: str) -> bool:
+        if asked.takes_text and self._table.questions[asked.kind].nameless:
+            return True  # words that were to be anonymous reach nobody by name
         words = labels().get("option_" + asked.kind.replace(".", "_"), {})
-        return match_option(incoming.text, asked.options, words) is not None
+        return match_option(text, asked.options, words) is not None
 
 
 async def _talks(session: AsyncSession, vault: Vault, actor: Actor) -> bool:

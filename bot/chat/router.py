@@ -139,13 +139,14 @@ class Router:
 
     async def _handle(self, incoming: Incoming, match: Match) -> None:
         private, alarm = incoming.kind is ChatKind.PRIVATE, False
-        if not incoming.from_history and (private or match.command is None):
+        misplaced = match.command is not None and self._wrong_place(incoming, match.command) is not None
+        if not incoming.from_history and (private or match.command is None or misplaced):
             sign = find_crisis(incoming.text, self.services.crisis_words)
-            if sign is not None and not private:  # said to the bot by @: the answer is for one person alone
-                if not incoming.sender_anonymous:
-                    await self._crisis(_aside(incoming), sign)
-                return
-            if sign is not None:
+            if sign is not None and not private:
+                await self._alarm_in_group(incoming, match.command, sign)
+                if not misplaced:
+                    return
+            elif sign is not None:
                 if match.command is None and await self._answers_the_card(incoming, match.place):
                     return
                 if await self._meant_nameless(incoming, match.command):
@@ -174,6 +175,15 @@ class Router:
                 self._answer(incoming, TooOld())
             return
         await self._command(incoming, match.command, match)
+
+    async def _alarm_in_group(self, incoming: Incoming, command: Command | None, sign: CrisisSign) -> None:
+        """Said to the bot by @, or with a command that belongs in private: the answer is for one person alone."""
+        if incoming.sender_anonymous:
+            return
+        if command is not None and command.nameless:
+            self._nameless_card(_aside(incoming), sign)
+        else:
+            await self._crisis(_aside(incoming), sign)
 
     async def _is_for_other(self, incoming: Incoming, match: Match, *, alarm: bool) -> bool:
         """Whether these words were for the other side of a relay; they are passed on, after the card if there was one.

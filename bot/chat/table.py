@@ -72,6 +72,8 @@ class Command:
     audited_denial: bool = True
     nameless: bool = False
     """Words of danger in it are answered, but open nothing in the name of whoever wrote them (13.3)."""
+    never_relayed: bool = False
+    """In a relay these words are the bot's, whatever follows: a complaint must not reach whom it is about."""
     offer: Offer = Offer.CALLERS
     shape: Callable[[str], bool] | None = field(default=None, repr=False)
     """Private words that are this command without its word, by their look: a pick-up code alone (S3)."""
@@ -114,6 +116,7 @@ class Table:
         writes: bool = True,
         private_only: bool = False,
         nameless: bool = False,
+        never_relayed: bool = False,
         offer: Offer = Offer.CALLERS,
         shape: Callable[[str], bool] | None = None,
     ) -> Callable[[Handler], Handler]:
@@ -131,6 +134,7 @@ class Table:
                     writes,
                     private_only,
                     nameless=nameless,
+                    never_relayed=never_relayed,
                     offer=offer,
                     shape=shape,
                 )

@@ -23,7 +23,15 @@ class NotNeededHere(Say):
     template: ClassVar[str] = "bind/not_needed"
 
 
-@command("people.bind", "绑定", who=Who.ANYONE, where=Place.PRIVATE, args=(Rest("code"),), offer=Offer.STRANGERS)
+@command(
+    "people.bind",
+    "绑定",
+    who=Who.ANYONE,
+    never_relayed=True,
+    where=Place.PRIVATE,
+    args=(Rest("code"),),
+    offer=Offer.STRANGERS,
+)
 async def bind_account(ctx: Context, code: str) -> Say:
     """``绑定 <码>``."""
     incoming = ctx.incoming

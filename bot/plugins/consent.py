@@ -92,7 +92,7 @@ async def withdraw(ctx: Context, scope: str | None) -> Say | None:
     return await take_back_scope(ctx.unit, ctx.actor, _scope(scope))
 
 
-@command("consent.stop", "停止记录", who=Who.ANYONE, where=Place.ANY, offer=Offer.YOUTHS)
+@command("consent.stop", "停止记录", who=Who.ANYONE, never_relayed=True, where=Place.ANY, offer=Offer.YOUTHS)
 async def stop(ctx: Context) -> Say:
     """``停止记录``, in the middle of a talk too."""
     return await stop_recording(ctx.unit, ctx.actor, private=ctx.incoming.kind is ChatKind.PRIVATE)

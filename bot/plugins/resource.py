@@ -4,6 +4,7 @@ from bot.actions import match as matches
 from bot.actions import match_answers
 from bot.actions import resource as resources
 from bot.actions.match_books import MATCH, OFFER
+from bot.actions.match_suggest import suggest_matches
 from bot.actions.prompt import Asked
 from bot.actions.resource import KIND
 from bot.chat.args import RefArg, Rest, Word
@@ -49,8 +50,10 @@ async def close(ctx: Context, ref: Ref) -> Say:
 
 @command("resource.match", "匹配", who=Who.ORGAN, where=Place.PRIVATE, args=(Rest("refs"),), private_only=True)
 async def match(ctx: Context, refs: str) -> Say:
-    """Asks the owners of these wishes."""
+    """Asks the owners of these wishes; with a resource alone, suggests some."""
     wishes, resource = matches.read_match(refs)
+    if not wishes:
+        return await suggest_matches(ctx.unit, ctx.actor, resource)
     return await matches.match_wishes(ctx.unit, ctx.actor, wishes, resource, pool_words())
 
 

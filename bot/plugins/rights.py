@@ -50,7 +50,15 @@ class ExportShown(Say):
     export: Export
 
 
-@command("rights.view", "看我的数据", "我的数据", who=Who.ANYONE, where=Place.PRIVATE, writes=False, offer=Offer.KNOWN)
+@command(
+    "rights.view",
+    "看我的数据",
+    "我的数据",
+    who=Who.ANYONE,
+    where=Place.PRIVATE,
+    writes=False,
+    offer=Offer.KNOWN,
+)
 async def view(ctx: Context) -> Say:
     """What is held, kind by kind, with counts."""
     if ctx.actor.person_id is None:
@@ -148,7 +156,7 @@ async def reads(ctx: Context) -> Say:
     return ReadsShown(lines, max(0, len(found) - READS_SHOWN))
 
 
-@command("rights.contact", "联系负责人", who=Who.ANYONE, where=Place.PRIVATE, offer=Offer.KNOWN)
+@command("rights.contact", "联系负责人", who=Who.ANYONE, never_relayed=True, where=Place.PRIVATE, offer=Offer.KNOWN)
 async def contact(ctx: Context) -> Say:
     """A word with the privacy officer."""
     return await rights_requests.contact_officer(ctx.unit, ctx.actor)

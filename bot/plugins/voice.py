@@ -42,7 +42,9 @@ def _page(told: str | None) -> int:
 # --- youths ----------------------------------------------------------------------------------------------------------
 
 
-@command("voice.say", "心声", who=Who.YOUTH, where=Place.PRIVATE, args=(Rest("text"),), private_only=True)
+@command(
+    "voice.say", "心声", who=Who.YOUTH, never_relayed=True, where=Place.PRIVATE, args=(Rest("text"),), private_only=True
+)
 async def say(ctx: Context, text: str) -> Say | None:
     """To the linked cadre."""
     return await voice.submit(ctx.unit, ctx.actor, text, None, _tools(ctx), chat_id=None, aloud=False)
@@ -60,7 +62,15 @@ async def suggest(ctx: Context, text: str) -> Say | None:
     return await voice.submit(ctx.unit, ctx.actor, text, kind, _tools(ctx), chat_id=chat_id, aloud=aloud)
 
 
-@command("voice.complain", "投诉", who=Who.ANYONE, where=Place.PRIVATE, args=(Rest("text"),), private_only=True)
+@command(
+    "voice.complain",
+    "投诉",
+    who=Who.ANYONE,
+    never_relayed=True,
+    where=Place.PRIVATE,
+    args=(Rest("text"),),
+    private_only=True,
+)
 async def complain(ctx: Context, text: str) -> Say | None:
     """To the level above whom it is about."""
     kind = VoiceKind.COMPLAINT

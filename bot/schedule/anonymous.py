@@ -6,7 +6,9 @@ from bot.actions.anonymous_clock import do_duties, duties
 from bot.actions.anonymous_out import batch_waits_to_be_settled, release_unit, settle_batch, units_to_release
 from bot.domain.anonymous import AnonymousRules
 from bot.domain.workdays import Workdays
+from bot.schedule.each import each
 from bot.store.store import Store
+from bot.store.unit import Unit
 
 
 async def tick_anonymous(store: Store, now: datetime, rules: AnonymousRules, workdays: Workdays) -> int:
@@ -19,10 +21,11 @@ async def tick_anonymous(store: Store, now: datetime, rules: AnonymousRules, wor
     async with store.read() as session:
         units = await units_to_release(session, now, rules)
         due = await duties(session, now, workdays)
-    touched = 0
-    for org_id in units:
-        async with store.unit(now=now) as unit:
-            touched += await release_unit(unit, org_id, rules, workdays)
+
+    async def release(unit: Unit, org_id: int) -> int | bool:
+        return await release_unit(unit, org_id, rules, workdays)
+
+    touched = await each(store, now, units, release, "batch of an organ")
     if due:
         async with store.unit(now=now) as unit:
             touched += await do_duties(unit, workdays)

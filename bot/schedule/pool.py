@@ -6,7 +6,9 @@ from typing import Final
 from bot.actions.pool_climb import climb, climbs_due, idle_pools, pooled_alike, set_beside, stale_beside, tell_idle
 from bot.domain.pool import PoolRules
 from bot.domain.workdays import Workdays
+from bot.schedule.each import each
 from bot.store.store import BATCH, Store
+from bot.store.unit import Unit
 
 MANY: Final = 200
 """Wishes one look takes; the next one takes the rest."""
@@ -20,11 +22,11 @@ async def tick_climbs(store: Store, now: datetime, rules: PoolRules) -> int:
     """Every wish that has waited long enough goes one level up, one a transaction; returns how many did."""
     async with store.read() as session:
         due = await climbs_due(session, rules, now, limit=MANY)
-    climbed = 0
-    for wish_id in due:
-        async with store.unit(now=now) as unit:
-            climbed += await climb(unit, wish_id, rules)
-    return climbed
+
+    async def up(unit: Unit, wish_id: int) -> int | bool:
+        return await climb(unit, wish_id, rules)
+
+    return await each(store, now, due, up, "wish to go up")
 
 
 def telling_week(now: datetime, workdays: Workdays) -> tuple[int, int] | None:
@@ -39,11 +41,11 @@ async def tick_idle(store: Store, now: datetime, rules: PoolRules) -> int:
     """Tell each organ how many wishes wait too long in its pool; the key of a message holds its week."""
     async with store.read() as session:
         idle = await idle_pools(session, rules, now)
-    told = 0
-    for org_id, count in sorted(idle.items()):
-        async with store.unit(now=now) as unit:
-            told += await tell_idle(unit, org_id, count, rules)
-    return told
+
+    async def tell(unit: Unit, org_id: int) -> int | bool:
+        return await tell_idle(unit, org_id, idle[org_id], rules)
+
+    return await each(store, now, sorted(idle), tell, "pool to be told of")
 
 
 async def tick_beside(store: Store, now: datetime, rules: PoolRules) -> int:

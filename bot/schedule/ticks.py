@@ -32,6 +32,7 @@ from bot.domain.retention import RetentionPeriods
 from bot.domain.workdays import Workdays
 from bot.schedule.anonymous import tick_anonymous
 from bot.schedule.consultation import tick_consultations
+from bot.schedule.each import each
 from bot.schedule.pool import PoolTicks
 from bot.schedule.relay import tick_relays
 from bot.schedule.talk import tick_talks
@@ -166,11 +167,7 @@ async def tick_crises(store: Store, now: datetime) -> int:
     """Remind, pass up and end crises, one a transaction, at any hour."""
     async with store.read() as session:
         due = await due_crises(session, now=now, limit=MANY)
-    touched = 0
-    for crisis_id in due:
-        async with store.unit(now=now) as unit:
-            touched += await tick_crisis(unit, crisis_id)
-    return touched
+    return await each(store, now, due, tick_crisis, "crisis")
 
 
 async def tick_questions(store: Store, now: datetime) -> int:

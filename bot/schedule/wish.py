@@ -29,7 +29,7 @@ async def tick_wishes(store: Store, now: datetime, workdays: Workdays) -> int:
     async with store.read() as session:
         misplaced = await misplaced_wishes(session, now, limit=MANY)
         in_hours = in_office_hours(now, workdays)
-        idle = await idle_wishes(session, now, limit=MANY) if in_hours else []
+        idle = await idle_wishes(session, now, limit=MANY)
         unconfirmed = await unconfirmed_wishes(session, now, limit=MANY) if in_hours else []
         cadres = await cadres_to_remind(session, now, workdays, limit=MANY) if in_hours else []
     touched = await each(store, now, misplaced, place_wish, "wish to be placed")

@@ -427,3 +427,10 @@ async def test_a_yes_with_more_grave_words_behind_it_is_still_a_yes(store: Store
     async with store.read() as session:
         crises = (await session.execute(select(Crisis).where(Crisis.person_id == youth.person_id))).scalars().all()
     assert len(crises) == 1
+
+
+@pytest.mark.parametrize("words", ["/心声 我不想活了", "/找人聊聊 我不想活了"])
+async def test_danger_in_a_command_that_belongs_in_private_brings_the_card_in_private(scene: Scene, words: str) -> None:
+    shown = await scene.talk.says(YOUTH, words, group="888")
+    assert not any("12356" in one for one in shown)
+    assert "12356" in scene.talk.last(YOUTH)

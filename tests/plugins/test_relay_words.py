@@ -196,6 +196,15 @@ async def test_a_sentence_that_begins_like_a_command_goes_across(scene: Scene, w
     assert across(scene, CADRE) == [f"「小赵」：{words}"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["投诉 他总在群里点我的名", "心声 有件事不想让他知道", "联系负责人 想问问", "绑定 K7PD93QX2M", "匿名 他总骂人"],
+)
+async def test_what_might_be_about_the_other_side_never_goes_across(scene: Scene, words: str) -> None:
+    assert await scene.says(ZHAO, words) != []
+    assert across(scene, CADRE) == []
+
+
 async def test_outside_a_relay_the_same_sentence_is_the_command_it_was(scene: Scene) -> None:
     assert "没听懂" not in (await scene.says(KAI, "帮助 加入"))[0]
     assert "用法" in (await scene.says(KAI, "更正"))[0]
