@@ -52,7 +52,10 @@ class MatchQuestion(Say):
 
 
 def read_match(text: str) -> tuple[tuple[int, ...], int]:
-    """The wishes and the one resource of ``匹配 W4821 W5932 S377``; refuses ``resource.match_words``."""
+    """The wishes and the one resource of ``匹配 W4821 W5932 S377``; without wishes some are suggested.
+
+    Refuses ``resource.match_words``.
+    """
     wishes: list[int] = []
     resources: list[int] = []
     rest = text
@@ -60,7 +63,7 @@ def read_match(text: str) -> tuple[tuple[int, ...], int]:
         ref, rest = taken
         _list_of(ref, wishes, resources).append(ref.number)
         rest = rest.lstrip("，,、 ")
-    if rest or len(resources) != 1 or not 1 <= len(wishes) <= MATCHED_AT_ONCE:
+    if rest or len(resources) != 1 or len(wishes) > MATCHED_AT_ONCE:
         raise MatchWords(most=MATCHED_AT_ONCE)
     return tuple(dict.fromkeys(wishes)), resources[0]
 

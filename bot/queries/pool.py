@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.people import Actor, Role
@@ -16,12 +16,14 @@ from bot.domain.wish import WishNotFound, WishState
 from bot.queries.ladder import above, below, names_of_orgs, organs_of, readable
 from bot.queries.resource import ResourceLine, open_resources
 from bot.store.sealing import Vault
-from bot.store.wish import Wish
+from bot.store.wish import ResourceMatch, Wish
 
 PAGE: Final = 8
 """Wishes on one page of a pool: each is shown whole."""
 CLAIMABLE: Final = 20
 """Wishes from pools that a cadre's list ends with; the oldest, for they have waited longest."""
+LOOKED_AT: Final = 200
+"""Wishes that are compared with an offer at most; the oldest."""
 _POOLED: Final = Wish.state == WishState.POOLED.value
 
 
@@ -125,6 +127,22 @@ async def pool_rows(session: AsyncSession, actor: Actor, kind: str, page: int) -
     ids = select(Wish.id).where(*where).order_by(Wish.waiting_since, Wish.id).limit(PAGE).offset((page - 1) * PAGE)
     wanted = list((await session.execute(ids)).scalars())
     return await _in_order(session, wanted), total, pages
+
+
+async def unasked(session: AsyncSession, actor: Actor, resource_id: int) -> Sequence[Wish]:
+    """The oldest wishes this organ may read that are asked about nothing now, and never were about this resource."""
+    organs = await organs_of(session, actor)
+    asked = exists().where(
+        ResourceMatch.wish_id == Wish.id,
+        or_(ResourceMatch.resource_id == resource_id, ResourceMatch.settled_at.is_(None)),
+    )
+    ids = (
+        select(Wish.id)
+        .where(_POOLED, Wish.owner_id.is_not(None), readable(organs), ~asked)
+        .order_by(Wish.waiting_since, Wish.id)
+        .limit(LOOKED_AT)
+    )
+    return await _in_order(session, list((await session.execute(ids)).scalars()))
 
 
 async def claimable(session: AsyncSession, vault: Vault, actor: Actor, now: datetime) -> tuple[PoolLine, ...]:

@@ -151,7 +151,7 @@ async def test_redelivered_it_is_registered_once(talk, store, county):
 # --- matching: refused -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("told", ["S{offer}", "W{wish}", "W{wish} S{offer} S{offer}", "W{wish} 图书", "图书 W{wish}"])
+@pytest.mark.parametrize("told", ["W{wish}", "W{wish} S{offer} S{offer}", "W{wish} 图书", "图书 W{wish}"])
 async def test_a_match_names_wishes_and_one_resource(talk, store, county, told):
     words = told.format(wish=await county.pooled(), offer=await county.resource())
     assert "例如：匹配" in (await talk.says(ADMIN, f"匹配 {words}"))[0]
@@ -195,6 +195,34 @@ async def test_a_wish_is_asked_about_one_thing_at_a_time(talk, store, county):
     await talk.says(ADMIN, f"匹配 W{wish} S{first}")
     assert "现在不能" in (await talk.says(ADMIN, f"匹配 W{wish} S{second}"))[0]
     assert await used(store, second) == 0
+
+
+# --- suggestions -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_suggestion_asks_nobody_names_nobody_and_leaves_out_who_was_asked(talk, store, county):
+    offer = await county.resource("青联捐的制图教程 2 本", 2)
+    refs = {
+        number: await county.pooled(number, words)
+        for number, words in ((ZHAO, "想要一本制图教程"), (HAN, "想学吉他"), (YU, "想要教程"))
+    }
+    shown = (await talk.says(ADMIN, f"匹配 S{offer}"))[0]
+    assert f"匹配 W{refs[ZHAO]} W{refs[YU]} S{offer}" in shown
+    assert f"W{refs[HAN]}" not in shown
+    assert [name for name in ("小赵", "小韩", "小雨") if name in shown] == []
+    assert await states(store) == []
+    assert await count(store, AuditEntry, AuditEntry.action == "read.pool") == 2
+    await talk.says(ADMIN, f"匹配 W{refs[ZHAO]} S{offer}")
+    assert f"W{refs[ZHAO]}" not in (await talk.says(ADMIN, f"匹配 S{offer}"))[0]
+
+
+async def test_nothing_is_suggested_from_what_this_level_may_not_read(talk, store, county):
+    await make_person(store, county.city, "苏娜", number=PARTNER, roles=(Role.ORGAN_ADMIN,))
+    offer = await make_resource(store, county.city, None, "制图教程 2 本", capacity=2)
+    ref = await county.pooled(words="想要一本制图教程", agreed=OrgLevel.COUNTY)
+    shown = (await talk.says(PARTNER, f"匹配 S{offer}"))[0]
+    assert "没有字面上对得上的" in shown
+    assert str(ref) not in shown
 
 
 # --- matching: no ----------------------------------------------------------------------------------------------------
