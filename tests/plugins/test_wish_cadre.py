@@ -234,6 +234,7 @@ async def test_a_second_report_takes_the_first_question_s_place(
 ) -> None:
     ref = await make_wish_of(store, han, cadre, claimed=True)
     await talk.says(CADRE, f"完成 W{ref} 放门卫了")
+    talk.advance(timedelta(days=1))  # not sooner
     await talk.says(CADRE, f"完成 W{ref} 放团支部了")
     assert await count(store, Prompt, Prompt.kind == "wish.received", Prompt.state.in_(("open", "queued"))) == 1
     assert "放团支部了" in talk.last(HAN)
