@@ -13,65 +13,66 @@ from sqlalchemy import BigInteger, ColumnElement, CursorResult, true, type_coerc
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.clock import MOST_APART
+from bot.domain.bind import CODE_LIFE
 from bot.domain.crisis import CRISIS_CLOCK
-from bot.domain.talk import CoSign, TalkState
 from bot.store.base import Base, to_millis
-from bot.store.consent import Crisis, Download, RightsRequest
+from bot.store.chat import Chat, ChatHost, Contact
+from bot.store.consent import Consent, ConsentRefusal, Crisis, Download, RetentionRun, RightsRequest
 from bot.store.delivery import OutboxMessage, Prompt
-from bot.store.people import BindAttempt
+from bot.store.people import Account, BindAttempt, BindCode, Person, RoleGrant
+from bot.store.relay import Relay, RelayBlock
 from bot.store.rights_files import DOWNLOAD_LIFE
 from bot.store.store import Store
-from bot.store.talk import Talk, TalkPart
+from bot.store.talk import Gap, Talk, TalkPart
 from bot.store.unit import Unit
-from bot.store.wish import Wish
+from bot.store.voice import Consultation, Escalation, Voice, VoiceAnswer
+from bot.store.wish import Resource, ResourceMatch, Wish
 
 Column = InstrumentedAttribute[Any]
 RETRY: Final = timedelta(minutes=5)
 """No message waits longer than this for its next try after one that told an error."""
-
-WISH_TIMES: Final[Sequence[Column]] = (
-    Wish.made_at,
-    Wish.claimed_at,
-    Wish.noticed_at,
-    Wish.asked_at,
-    Wish.reminded_at,
-    Wish.pooled_at,
-    Wish.waiting_since,
-    Wish.pool_asked_at,
-)
+WAITS: Final = OutboxMessage.state.in_(("ready", "unknown"))
 
 SHIFTED: Final[Sequence[tuple[Column, Sequence[Column], ColumnElement[bool]]]] = (
-    (
-        OutboxMessage.created_at,
-        (OutboxMessage.not_before, OutboxMessage.expires_at),
-        OutboxMessage.state.in_(("ready", "unknown")),
-    ),
+    (OutboxMessage.created_at, (OutboxMessage.not_before, OutboxMessage.expires_at), WAITS),
     (Prompt.asked_at, (Prompt.expires_at,), Prompt.state.in_(("open", "queued"))),
     (RightsRequest.asked_at, (RightsRequest.due_at,), RightsRequest.done_at.is_(None)),
+    (Relay.asked_at, (Relay.expires_at, Relay.due_at), true()),
+    (Consultation.asked_at, (Consultation.ends_at,), Consultation.closed_at.is_(None)),
 )
 """When a thing began, and its other times, which keep their distance: they move back together."""
 CAPPED: Final[Sequence[tuple[Column, timedelta, ColumnElement[bool]]]] = (
-    (OutboxMessage.not_before, RETRY, OutboxMessage.state.in_(("ready", "unknown")) & OutboxMessage.error.is_not(None)),
-    (Crisis.opened_at, timedelta(), Crisis.closed_at.is_(None)),
-    (Crisis.reminded_at, timedelta(), Crisis.closed_at.is_(None)),
+    (OutboxMessage.not_before, RETRY, WAITS & OutboxMessage.error.is_not(None)),
     (Crisis.due_at, CRISIS_CLOCK, Crisis.closed_at.is_(None)),
-    (Talk.opened_at, timedelta(), Talk.state != TalkState.CLOSED),
-    (Talk.closed_at, timedelta(), Talk.state != TalkState.CLOSED),
-    (Talk.last_activity_at, timedelta(), Talk.state != TalkState.CLOSED),
-    (Talk.last_notice_at, timedelta(), Talk.state != TalkState.CLOSED),
-    (TalkPart.asked_at, timedelta(), TalkPart.co_sign == CoSign.ASKED),
-    *((column, timedelta(), Wish.closed_at.is_(None)) for column in WISH_TIMES),
     (Download.expires_at, DOWNLOAD_LIFE, true()),
-    (BindAttempt.at, timedelta(), true()),
+    (BindCode.expires_at, CODE_LIFE, true()),
 )
-"""Times that can lie at most so far ahead. A feature that waits for a time of its own adds it here."""
+"""Times that can lie at most so far ahead."""
+PAST: Final[Sequence[Column]] = (
+    *(Person.created_at, Account.bound_at, BindCode.used_at, BindAttempt.at, RoleGrant.since),
+    *(Chat.linked_at, Chat.unlinked_at, ChatHost.since, Contact.since, Contact.last_contact_at, Contact.ended_at),
+    *(Consent.given_at, Consent.withdrawn_at, ConsentRefusal.at, RightsRequest.done_at, RetentionRun.ran_at),
+    *(Crisis.opened_at, Crisis.reminded_at, Crisis.closed_at),
+    *(Talk.opened_at, Talk.closed_at, Talk.last_activity_at, Talk.last_notice_at, TalkPart.asked_at),
+    *(Gap.from_at, Gap.to_at, Gap.told_at),
+    *(Voice.said_at, Voice.held_since, Voice.first_answer_at, Voice.answered_at, Voice.reminded_at),
+    *(Voice.told_above_at, Voice.closed_at, VoiceAnswer.at, Escalation.at),
+    *(Consultation.reminded_at, Consultation.closed_at, Relay.opened_at, Relay.last_word_at, RelayBlock.at),
+    *(Wish.made_at, Wish.pooled_at, Wish.waiting_since, Wish.pool_asked_at, Wish.share_asked_at, Wish.claimed_at),
+    *(Wish.noticed_at, Wish.asked_at, Wish.reminded_at, Wish.closed_at),
+    *(Resource.offered_at, ResourceMatch.asked_at, ResourceMatch.settled_at),
+    *(OutboxMessage.sent_at,),
+)
+"""Times that cannot lie ahead at all, also of what is over: it would be kept for ten years (P5). Every time of every
+table stands in one of these lists, or in the test that looks for it."""
 
 
 async def mend_times(store: Store, now: datetime) -> int:
-    """Set right every time that lies in an impossible future; returns how many rows. What is over stays as it was."""
+    """Set right every time that lies in an impossible future; returns how many. The audit log stays as it was."""
     async with store.unit(now=now) as unit:
         mended = sum([await _shift(unit, *rule) for rule in SHIFTED])
         mended += sum([await _cap(unit, *rule) for rule in CAPPED])
+        mended += sum([await _cap(unit, column, timedelta(), true()) for column in PAST])
     if mended:
         logger.warning("{} times from a future that never came were set right", mended)
     return mended
@@ -84,6 +85,7 @@ async def _shift(unit: Unit, begun: Column, others: Sequence[Column], which: Col
 
 
 async def _cap(unit: Unit, column: Column, ahead: timedelta, which: ColumnElement[bool]) -> int:
+    """Not later than so far from now; a row that two of these rules touch counts twice."""
     most = unit.now + ahead
     return await _write(unit, column, {column: most}, (column > most + MOST_APART) & which)
 
