@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from loguru import logger
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from bot.actions.voice_clock import tick_voice
 from bot.domain.voice import (
@@ -41,7 +41,8 @@ async def tick_voices(store: Store, now: datetime, workdays: Workdays) -> int:
     return touched
 
 
-def _due(now: datetime, workdays: Workdays):
+def _due(now: datetime, workdays: Workdays) -> ColumnElement[bool]:
+    """What the clock may have something to say about; each is looked at once more under its lock."""
     waiting = Voice.state.in_(WAITING)
     contact = (
         select(Contact.id)
