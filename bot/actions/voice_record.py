@@ -48,6 +48,8 @@ class ComplaintTaken(Say):
     ref: int
     to: str
     known: bool
+    barred: bool
+    """Whether it is known whom it concerns, so that they can be kept from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ async def record_complaint(
         await ask_speaker(
             unit, actor, Ask(NAMED, NAME_OPTIONS, NamedAsked(voice.ref), subject_id=voice.id, life=OPTIONAL_LIFE)
         )
-    return ComplaintTaken(voice.ref, route.org_name, author is not None)
+    barred = voice.about_id is not None or voice.about_org_id is not None
+    return ComplaintTaken(voice.ref, route.org_name, author is not None, barred)
 
 
 async def tell_organ(unit: Unit, voice: Voice, route: Holders, **push: object) -> None:
