@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.actions.wish_cadre import (
     WishClaimed,
@@ -93,7 +93,7 @@ async def test_a_change_that_comes_too_late_is_told_how_it_stands_now(any_store:
     async with any_store.unit() as unit:
         wish = (await unit.session.execute(select(Wish).where(Wish.ref == ref))).scalar_one()
         await unit.session.execute(
-            Wish.__table__.update().where(Wish.id == wish.id).values(state="withdrawn", version=wish.version + 1)
+            text("UPDATE wishes SET state = 'withdrawn', version = version + 1 WHERE id = :id"), {"id": wish.id}
         )
         with pytest.raises(WishNotPossible) as refused:
             await change(unit, scene.cadre, wish, WishAct.CLAIM, WishParty.CADRE)

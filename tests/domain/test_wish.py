@@ -108,7 +108,7 @@ def test_without_its_holder_a_reopened_wish_waits_where_it_was_claimed(state: Wi
 def test_a_declined_wish_opened_again_is_with_its_cadre_and_in_no_pool() -> None:
     declined = step(Standing(CLAIMED, OTHER, from_pool=True), WishAct.DECLINE, WishParty.HOLDER, OTHER)
     assert declined == Standing(DECLINED, None, from_pool=True)
-    assert step(declined, WishAct.REOPEN, WishParty.OWNER, OWNER) == Standing(OPEN)
+    assert step(Standing(DECLINED, None, from_pool=True), WishAct.REOPEN, WishParty.OWNER, OWNER) == Standing(OPEN)
 
 
 def test_a_claim_is_not_given_back_before_its_holder_was_told_three_days_ahead() -> None:

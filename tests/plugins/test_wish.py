@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -58,7 +59,7 @@ async def the_wish(store: Store) -> Wish:
     return wish
 
 
-async def count(store: Store, table: type, *where: object) -> int:
+async def count(store: Store, table: Any, *where: Any) -> int:
     async with store.read() as session:
         return (await session.execute(select(func.count()).select_from(table).where(*where))).scalar_one()
 

@@ -1,6 +1,7 @@
 """微心愿 as a cadre sees it: lists and reading, claiming, declining, and what a cadre suggests for a youth (S2)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -52,7 +53,7 @@ async def wishes(store: Store) -> list[Wish]:
         return list((await session.execute(select(Wish).order_by(Wish.made_at))).scalars().all())
 
 
-async def count(store: Store, table: type, *where: object) -> int:
+async def count(store: Store, table: Any, *where: Any) -> int:
     async with store.read() as session:
         return (await session.execute(select(func.count()).select_from(table).where(*where))).scalar_one()
 
