@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -40,7 +41,7 @@ class County:
             self.youths[number] = await make_youth(self.store, self.org, name, number, cadre=self.cadre)
         return self
 
-    async def pooled(self, number: str = ZHAO, words: str = POOL_WORDS, **more: object) -> int:
+    async def pooled(self, number: str = ZHAO, words: str = POOL_WORDS, **more: Any) -> int:
         return await make_pooled(self.store, self.youths[number], self.cadre, self.org, words, **more)
 
     async def resource(self, words: str = "青联捐的图书 60 本", capacity: int = 60) -> int:
