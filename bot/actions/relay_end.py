@@ -15,6 +15,7 @@ from bot.actions.relay_says import (
     RelayRequest,
     RelayUnanswered,
 )
+from bot.actions.turns import calm_for
 from bot.domain.people import Actor, AgeBand
 from bot.domain.relay import BLOCK_WITHIN, RelayEnd, RelayNone, RelaySide, RelayState
 from bot.domain.say import Say
@@ -29,7 +30,8 @@ from bot.store.unit import Unit
 REQUEST: Final = "relay.request"
 LATER: Final = "relay.later"
 READY: Final = "relay.ready"
-KEEP: Final = "relay.keep"
+KEEP: Final = "talk.relay"
+"""Among the talks' questions: it is the bot's own, and waits for hours after a crisis."""
 ANSWERS: Final = ("now", "later", "no")
 ABOUT: Final = (REQUEST, LATER, READY)
 """Kinds of question about a relay that has not opened."""
@@ -97,7 +99,7 @@ async def _leave_tag(unit: Unit, relay: Relay, route: Route) -> None:
 async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
     """The youth alone decides whether it is kept that the two have talked; silence keeps nothing.
 
-    It is a question like any other: after the last words, and at night in the morning.
+    It is a question like any other: after the last words, at night in the morning, after a crisis in hours.
     """
     account_id = route.youth.account_id
     account = await unit.session.get(Account, account_id) if account_id is not None else None
@@ -107,7 +109,8 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
     say = RelayKeepAsked(await called(unit, relay, route, RelaySide.CADRE), person.age_band == AgeBand.MINOR)
     data = {"cadre_id": route.cadre.person_id, "at": relay.opened_at}
     ask = Ask(KEEP, ("none", "once"), say, data, subject_id=route.cadre.person_id)
-    await ask_account(unit, account, ask)
+    until = await calm_for(unit, person.id, just_now=False)
+    await ask_account(unit, account, ask, **({"not_before": until} if until is not None else {}))
 
 
 # --- requests --------------------------------------------------------------------------------------------------------

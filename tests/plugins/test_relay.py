@@ -273,6 +273,7 @@ async def test_a_request_taken_back_needs_no_answer_any_more(scene: Scene) -> No
     assert "没有等你回答的问题" in (await scene.says(CADRE, "1"))[0]
     assert "接通了" not in scene.seen(ZHAO)
     assert await scene.relays() == 0
+    assert await count(scene.store, Prompt) == 0
 
 
 async def test_a_question_the_cadre_never_saw_is_taken_back_in_silence(scene: Scene) -> None:

@@ -356,7 +356,7 @@ async def test_both_end_it_in_the_same_second(any_scene: Scene) -> None:
     await scene.says(CADRE, "你好")
     await at_once(scene, (ZHAO, "结束聊天"), (CADRE, "结束聊天"))
     assert await scene.relays() == 0
-    assert await count(scene.store, Prompt, Prompt.kind == "relay.keep") == 1
+    assert await count(scene.store, Prompt, Prompt.kind == "talk.relay") == 1
     assert "未记录" not in scene.seen(ZHAO) + scene.seen(CADRE)
 
 

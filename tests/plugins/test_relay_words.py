@@ -306,6 +306,16 @@ async def test_the_answer_to_the_card_stays_with_the_bot_and_talk_goes_on(scene:
     assert across(scene, CADRE)[-1] == "「小赵」：要不我还是先跟你说吧"
 
 
+async def test_after_words_of_danger_nobody_is_asked_about_a_record_for_hours(scene: Scene) -> None:
+    await scene.says(ZHAO, "感觉活着没意思")
+    await scene.says(CADRE, "我在")
+    await scene.says(ZHAO, "2")
+    await scene.says(ZHAO, "结束聊天")
+    assert "留个记录" not in scene.seen(ZHAO)
+    await scene.tick(timedelta(hours=7))
+    assert scene.seen(ZHAO).count("留个记录") == 1
+
+
 async def test_free_words_after_the_card_go_across_and_not_into_the_void(scene: Scene) -> None:
     await scene.says(ZHAO, "感觉活着没意思")
     await scene.says(ZHAO, "家里最近出了点事")
