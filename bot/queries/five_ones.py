@@ -61,7 +61,9 @@ async def progress(session: AsyncSession, actor: Actor, workdays: Workdays, *, n
         windows.append(
             CadreWindow(
                 orgs=tuple(dict.fromkeys(names[g.org_id] for g in mine if g.org_id in names)),
-                kinds_of_cadre=tuple(dict.fromkeys(g.cadre_kind or CadreKind.PART_TIME for g in mine)),
+                kinds_of_cadre=tuple(
+                    kind for kind in CadreKind if kind in {g.cadre_kind or CadreKind.PART_TIME for g in mine}
+                ),
                 months=rule.months,
                 state=five_ones(rule, items, today, workdays),
             )

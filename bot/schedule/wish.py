@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.actions.pool_enter import all_said, enter_late
 from bot.actions.wish_due import (
     ask_again,
     cadres_to_remind,
@@ -28,11 +29,13 @@ async def tick_wishes(store: Store, now: datetime, workdays: Workdays) -> int:
     """Do what is due, one wish or person a transaction; returns how many were touched. Safe to run anywhere."""
     async with store.read() as session:
         misplaced = await misplaced_wishes(session, now, limit=MANY)
+        agreed = await all_said(session, limit=MANY)
         in_hours = in_office_hours(now, workdays)
         idle = await idle_wishes(session, now, limit=MANY)
         unconfirmed = await unconfirmed_wishes(session, now, limit=MANY) if in_hours else []
         cadres = await cadres_to_remind(session, now, workdays, limit=MANY) if in_hours else []
     touched = await each(store, now, misplaced, place_wish, "wish to be placed")
+    touched += await each(store, now, agreed, enter_late, "wish to enter its pool")
     touched += await each(store, now, idle, settle_idle, "idle claim")
     touched += await each(store, now, unconfirmed, ask_again, "wish to be confirmed")
 
