@@ -14,8 +14,8 @@ from bot.channels.port import Channel
 from bot.channels.unknown import Unknown
 from bot.clock import Clock, ClockWatch
 from bot.domain.message import Address, ChatKind, OutSegment
-from bot.store import outbox
-from bot.store.outbox import Candidate, Outgoing
+from bot.store import outbox, waiting
+from bot.store.outbox import Outgoing
 from bot.store.store import Store
 
 POLL_SECONDS: Final = 5.0
@@ -149,7 +149,7 @@ class Sender:
                 await asyncio.wait(set(self._tasks))
                 continue
             async with self._store.read() as session:
-                due = await outbox.due(session, list(self._bots), now=self._clock.now(), limit=1)
+                due = await waiting.due(session, list(self._bots), now=self._clock.now(), limit=1)
             if not due and not self._answers and not self._express and not self._tasks:
                 return
             self.wake(())
@@ -230,7 +230,7 @@ class Sender:
         await self._unknown.look(online, self._busy, self._spawn)
         now, at = self._clock.now(), self._clock.monotonic()
         async with self._store.read() as session:
-            due = await outbox.due(session, online, now=now, limit=BATCH * 4)
+            due = await waiting.due(session, online, now=now, limit=BATCH * 4)
         chosen: list[int] = []
         convs: set[bytes] = set()
         wait = FOREVER
@@ -256,7 +256,7 @@ class Sender:
             self._spawn(row.conv, self._deliver_row(row))
         return 0.0 if len(due) > len(chosen) and len(self._busy) < AT_ONCE else wait
 
-    def _delay(self, row: Candidate, at: float) -> float:
+    def _delay(self, row: waiting.Candidate, at: float) -> float:
         if row.kind in outbox.ANSWERS or row.priority == 0:
             return self._pacer.reply_wait(row.bot_id, at)
         if self._watch.suspect():  # its time may not have come at all (section 7)

@@ -9,7 +9,7 @@ from bot.channels.outcomes import push_fallback
 from bot.channels.port import Channel
 from bot.clock import Clock
 from bot.domain.message import ChatKind
-from bot.store import outbox
+from bot.store import outbox, waiting
 from bot.store.outbox import Outgoing, Words
 from bot.store.store import Store
 
@@ -48,7 +48,7 @@ class Unknown:
         if self._clock.monotonic() < self._rests_until:
             return
         async with self._store.read() as session:
-            rows = await outbox.unknown_due(session, online, now=self._clock.now(), limit=AT_A_TIME)
+            rows = await waiting.unknown_due(session, online, now=self._clock.now(), limit=AT_A_TIME)
         for row_id, conv in rows:
             if conv not in busy:  # also one that an earlier row of this look has taken
                 spawn(conv, self._settle(row_id))

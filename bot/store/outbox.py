@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import case, exists, literal_column, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from bot.domain.message import Address, ChatKind
 from bot.domain.say import Say, from_plain, to_plain
@@ -59,19 +58,6 @@ class Outgoing:
     fallback: tuple[Address, Words] | None = None
     file: tuple[str, int] | None = None
     key_id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A due row as the pacer sees it."""
-
-    id: int
-    bot_id: str
-    conv: bytes
-    conv_kind: str
-    kind: str
-    cls: str
-    priority: int
 
 
 def conversation(vault: Vault, address: Address) -> bytes:
@@ -153,48 +139,6 @@ async def enqueue(
     other = (fallback[0], Words(fallback[1].template, from_plain(fallback[1].data))) if fallback else None
     conv = conversation(vault, address)
     return Outgoing(row_id, 1, cls, kind, address, said, conv, 0, person_id, other, file, key_id)
-
-
-async def due(session: AsyncSession, bots: Sequence[str], *, now: datetime, limit: int) -> list[Candidate]:
-    """Rows that may go out now for these bots, most urgent first, in order within a conversation."""
-    rows = await session.execute(
-        select(
-            OutboxMessage.id,
-            OutboxMessage.bot_id,
-            OutboxMessage.conv,
-            OutboxMessage.conv_kind,
-            OutboxMessage.kind,
-            OutboxMessage.cls,
-            OutboxMessage.priority,
-        )
-        .where(
-            OutboxMessage.state == "ready",
-            OutboxMessage.bot_id.in_(bots),
-            OutboxMessage.not_before <= now,
-            OutboxMessage.expires_at > now,
-            (OutboxMessage.kind != RELAY) | ~_before_it(now),
-        )
-        # What somebody waits for comes before what is held back: that may be hundreds of rows until the morning.
-        .order_by(
-            case((OutboxMessage.priority == 0, 0), (OutboxMessage.kind.in_(ANSWERS), 1), else_=2),
-            OutboxMessage.priority,
-            OutboxMessage.position,
-        )
-        .limit(limit)
-    )
-    return [Candidate(*row) for row in rows]
-
-
-def _before_it(now: datetime) -> Any:
-    """Whether earlier words of a relay still wait in this conversation, be it only to be tried again (its order)."""
-    earlier = aliased(OutboxMessage)
-    return exists().where(
-        earlier.kind == literal_column(f"'{RELAY}'"),
-        earlier.conv == OutboxMessage.conv,
-        earlier.position < OutboxMessage.position,
-        earlier.state.in_(("ready", "leased", "unknown")),
-        earlier.expires_at > now,
-    )
 
 
 async def lease(
@@ -382,26 +326,6 @@ async def rescue(session: AsyncSession, *, owner: str, now: datetime, but: Colle
         .execution_options(synchronize_session=False)
     )
     return len(done.all())
-
-
-async def unknown_due(
-    session: AsyncSession, bots: Sequence[str], *, now: datetime, limit: int
-) -> list[tuple[int, bytes]]:
-    """Class L rows whose outcome is unknown and that may be looked at again, with their conversations."""
-    rows = await session.execute(
-        select(OutboxMessage.id, OutboxMessage.conv)
-        .where(
-            OutboxMessage.state == "unknown",
-            OutboxMessage.cls == "L",
-            OutboxMessage.bot_id.in_(bots),
-            OutboxMessage.not_before <= now,
-            OutboxMessage.expires_at > now,
-            OutboxMessage.payload.is_not(None),
-        )
-        .order_by(OutboxMessage.position)
-        .limit(limit)
-    )
-    return [(row.id, row.conv) for row in rows]
 
 
 async def peek(session: AsyncSession, vault: Vault, row_id: int) -> Outgoing | None:

@@ -14,7 +14,7 @@ from bot.channels.sender import Render, Sender
 from bot.clock import ManualClock
 from bot.domain.message import Address, ChatKind, FileOut, Incoming, OutSegment, Text
 from bot.domain.say import Say
-from bot.store import outbox
+from bot.store import outbox, waiting
 from bot.store.delivery import OutboxMessage
 from bot.store.outbox import Words
 from bot.store.store import Store
@@ -285,14 +285,14 @@ async def test_a_receipt_from_memory_costs_no_look_at_the_table_and_a_row_does(
 ) -> None:
     rig = Rig(any_store)
     looks: list[int] = []
-    due = outbox.due
+    due = waiting.due
 
-    async def counted(*values: Any, **named: Any) -> list[outbox.Candidate]:
+    async def counted(*values: Any, **named: Any) -> list[waiting.Candidate]:
         found = await due(*values, **named)
         looks.append(len(found))
         return found
 
-    monkeypatch.setattr(outbox, "due", counted)
+    monkeypatch.setattr(waiting, "due", counted)
     await rig.sender.start()
     await poll(lambda: looks)
     for word in "一二三":

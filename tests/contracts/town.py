@@ -2,7 +2,6 @@
 
 import shutil
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -100,6 +99,7 @@ class Town:
         self._typed: Incoming | None = None
         self._store: Store | None = None
         self._talkers: Talkers | None = None
+        self._beside: sqlite3.Connection | None = None
 
     async def _open(self, path: Path) -> Talkers:
         self.clock = ManualClock(NOW)
@@ -109,9 +109,11 @@ class Town:
 
     async def close(self) -> None:
         """Let the copy go."""
+        if self._beside is not None:
+            self._beside.close()
         if self._store is not None:
             await self._store.close()
-        self._store = self._talkers = None
+        self._store = self._talkers = self._beside = None
 
     async def build(self, template: Path) -> None:
         """Make everybody, one finished talk on each side, and the states that commands begin from."""
@@ -246,41 +248,45 @@ class Town:
         for ending in ("-wal", "-shm"):
             (self.folder / f"now.db{ending}").unlink(missing_ok=True)
         await self._open(self.folder / "now.db")
+        self._beside = sqlite3.connect(self.folder / "now.db", cached_statements=2 * len(KEPT))
+        self._rows, (_, self._newest) = self._read(), self._audited(0)
 
     async def types(self, role: str, place: str, words: str) -> Outcome:
         """Somebody types something somewhere."""
         assert self._talkers is not None
-        self.clock.advance(timedelta(minutes=1))
-        self.said.clear()
-        before, audited = self._rows(), self._audited()
+        self.clock.advance(timedelta(seconds=10))
         group = PLACES[place]
         text = words.format(**self.facts)
         self._typed = self._talkers.incoming(NUMBERS[role], text if group is None else "/" + text, group=group)
-        shown = await self._talkers.deliver(self._typed)
-        return Outcome(tuple(shown), tuple(self.said), self._changed(before), self._audited()[len(audited) :])
+        return await self._hears(self._typed)
 
     async def hears_it_again(self) -> Outcome:
         """The gateway delivers what was typed last once more."""
-        assert self._talkers is not None
         assert self._typed is not None
-        self.said.clear()
-        before, audited = self._rows(), self._audited()
-        shown = await self._talkers.deliver(self._typed)
-        return Outcome(tuple(shown), tuple(self.said), self._changed(before), self._audited()[len(audited) :])
+        return await self._hears(self._typed)
 
-    def _changed(self, before: dict[str, list[tuple[Any, ...]]]) -> tuple[str, ...]:
-        after = self._rows()
-        return tuple(name for name in after if after[name] != before[name])
+    async def _hears(self, incoming: Incoming) -> Outcome:
+        assert self._talkers is not None
+        self.said.clear()
+        before = self._rows
+        shown = await self._talkers.deliver(incoming)
+        self._rows = self._read()
+        changed = tuple(name for name, rows in self._rows.items() if rows != before[name])
+        audited, self._newest = self._audited(self._newest)
+        return Outcome(tuple(shown), tuple(self.said), changed, audited)
 
     # Read beside the store, by a plain connection: three thousand cells would wait long for the pool of readers.
 
-    def _rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        with closing(sqlite3.connect(self.folder / "now.db")) as database:
-            return {name: sorted(database.execute(f'SELECT * FROM "{name}"'), key=repr) for name in KEPT}  # noqa: S608
+    def _read(self) -> dict[str, list[tuple[Any, ...]]]:
+        assert self._beside is not None
+        return {name: self._beside.execute(f'SELECT * FROM "{name}"').fetchall() for name in KEPT}  # noqa: S608
 
-    def _audited(self) -> tuple[str, ...]:
-        with closing(sqlite3.connect(self.folder / "now.db")) as database:
-            return tuple(row[0] for row in database.execute("SELECT action FROM audit_entries ORDER BY node, seq"))
+    def _audited(self, after: int) -> tuple[tuple[str, ...], int]:
+        """What was written into the audit log after that number, and its newest number."""
+        assert self._beside is not None
+        found = self._beside.execute("SELECT seq, action FROM audit_entries WHERE seq > ? ORDER BY seq", (after,))
+        rows = found.fetchall()
+        return tuple(action for _, action in rows), rows[-1][0] if rows else after
 
 
 def listen(patch: pytest.MonkeyPatch) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from bot.domain.message import Address, ChatKind
 from bot.domain.say import Say
-from bot.store import outbox
+from bot.store import outbox, waiting
 from bot.store.delivery import DataKey, OutboxMessage
 from bot.store.outbox import Outgoing
 from bot.store.store import Store
@@ -36,7 +36,7 @@ async def push(store: Store, words: str = "你好", address: Address = FRIEND, *
 async def claim(store: Store, owner: str = "n1", *, after: timedelta = timedelta()) -> list[Outgoing]:
     now = store.clock.now() + after
     async with store.read() as session:
-        rows = await outbox.due(session, [BOT], now=now, limit=50)
+        rows = await waiting.due(session, [BOT], now=now, limit=50)
     async with store.unit(now=now) as unit:
         return await outbox.lease(unit.session, store.vault, [r.id for r in rows], owner=owner, now=now)
 
