@@ -165,6 +165,7 @@ async def start(parts: Parts) -> None:
 def close_gate(parts: Parts) -> None:
     """Take nothing new."""
     parts.ready, parts.gate.closed = False, True
+    parts.backfill.close()
 
 
 async def wind_down(parts: Parts, adapter: Adapter | None) -> None:

@@ -6,7 +6,7 @@ done here without a loop. NoneBot's start-up hooks are not run: who needs them s
 
 import pytest
 
-pytest_plugins = ["tests.databases", "tests.compiled", "tests.faults.report", "tests.faults.processes"]
+pytest_plugins = ["tests.databases", "tests.compiled", "tests.faults.report", "tests.processes"]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,16 +1,20 @@
-"""A whole bot as its own process on loopback, started as an operator starts it; and a roster to begin with."""
+"""A whole bot as its own process on loopback; and a roster to begin with."""
 
 import asyncio
 import csv
+import itertools
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 import httpx
+
+from tests.nursery import Nursery
 
 TOKEN = "t" * 40
 BOT = "90000000"
@@ -25,10 +29,26 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+class Process(Protocol):
+    """What is asked of a running process."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+
 class LiveBot:
     """One data folder and the process that runs on it; may be killed and started again."""
 
-    program: tuple[str, ...] = ("-m", "bot", "run")
+    program: tuple[str, ...] | None = None
+    """Another program in place of ``zhixin run``."""
+    nursery: ClassVar[Callable[[], Nursery] | None] = None
+    """Where processes are forked from; without it each loads everything anew, as an operator's does."""
 
     def __init__(self, folder: Path, **more: str) -> None:
         self.folder = folder
@@ -45,7 +65,8 @@ class LiveBot:
             "ZHIXIN_PACE": "off",
             **more,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
+        self._commands = itertools.count()
 
     @property
     def base(self) -> str:
@@ -54,24 +75,37 @@ class LiveBot:
 
     def command(self, *words: str, expect: int = 0) -> str:
         """Run ``zhixin <words>`` to its end; returns what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *words],
-            cwd=self.folder,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == expect, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        log = self.folder / f"command{next(self._commands)}.log"
+        code = self._run(words, log).wait(timeout=120)
+        said = log.read_text(encoding="utf-8")
+        assert code == expect, said
+        return said
+
+    def begin(self) -> Process:
+        """Start the process."""
+        if self.program is not None:
+            return self._load(self.program, self.log)
+        return self._run(("run",), self.log)
+
+    def fork(self, run: str, log: Path, about: Any) -> Process:
+        """Run ``module:function`` in a process that is loaded already."""
+        assert self.nursery is not None
+        return self.nursery().start(run, cwd=self.folder, log=log, env=self.env, about=about)
+
+    def _run(self, words: Sequence[str], log: Path) -> Process:
+        if self.nursery is None:
+            return self._load(("-m", "bot", *words), log)
+        return self.fork("tests.nursery:zhixin", log, list(words))
+
+    def _load(self, program: Sequence[str], log: Path) -> Process:
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, *program], cwd=self.folder, env=self.env, stdout=output, stderr=output
+            )
 
     async def start(self) -> None:
         """Start the process and wait until it says it is ready."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: ASYNC220 - starting it takes no time
-                [sys.executable, *self.program], cwd=self.folder, env=self.env, stdout=log, stderr=log
-            )
+        self.process = self.begin()
         async with asyncio.timeout(START_WITHIN), httpx.AsyncClient() as client:
             while True:
                 assert self.process.poll() is None, self.log.read_text(encoding="utf-8")[-3000:]

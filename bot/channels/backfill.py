@@ -23,6 +23,10 @@ MOST_PAGES: Final = 20
 """Pages that one talk is worth; what lies before them is told as a gap."""
 OVERLAP: Final = timedelta(seconds=2)
 
+TRIES: Final = 10
+TRY_AGAIN_SECONDS: Final = 30.0
+"""A look-through that broke off (a database that refuses) is begun again so many times."""
+
 ChatKey = tuple[str, str, str]
 Arrive = Callable[[Incoming | Notice], Awaitable[bool] | None]
 
@@ -60,10 +64,10 @@ class Backfill:
             stood = {chat: number for chat, number in self._heard.items() if chat[:2] == (channel, bot_id)}
             self._away[channel, bot_id] = _Away(self._clock.now(), stood)
 
-    def connected(self, channel: str, bot_id: str) -> None:
-        """Back again: look through every open talk this bot hears."""
+    def connected(self, channel: str, bot_id: str, looked: Callable[[], None] = lambda: None) -> None:
+        """Back again: look through every open talk this bot hears; ``looked`` is told once that is done."""
         away = self._away.pop((channel, bot_id), None) or _Away(None, {})
-        task = asyncio.create_task(self._catch_up(channel, bot_id, away))
+        task = asyncio.create_task(self._catch_up(channel, bot_id, away, looked))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -72,23 +76,43 @@ class Backfill:
         while self._tasks:
             await asyncio.wait(set(self._tasks))
 
+    def close(self) -> None:
+        """Let go of what is under way, at once: a closed gate takes nothing, so nothing may count as looked through."""
+        for task in self._tasks:
+            task.cancel()
+
     async def stop(self) -> None:
         """Let go of what is under way; the next start looks again."""
-        for task in set(self._tasks):
-            task.cancel()
+        self.close()
         await self.settle()
 
-    async def _catch_up(self, channel: str, bot_id: str, away: "_Away") -> None:
-        async with self._store.read() as session:
-            open_talks = await open_watches(session, self._store.vault)
-        watches = [watch for watch in open_talks if watch.chat[:2] == (channel, bot_id)]
-        for number, watch in enumerate(watches):
+    async def _catch_up(self, channel: str, bot_id: str, away: "_Away", looked: Callable[[], None]) -> None:
+        left: list[TalkWatch] | None = None
+        for number in range(TRIES):
             if number:
-                await asyncio.sleep(PAUSE_SECONDS)
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
             try:
-                await self._one_talk(self._channels[channel], watch, away)
+                if left is None:
+                    async with self._store.read() as session:
+                        watches = await open_watches(session, self._store.vault)
+                    left = [watch for watch in watches if watch.chat[:2] == (channel, bot_id)]
+                left = [watch for place, watch in enumerate(left) if not await self._looked_at(place, watch, away)]
             except Exception as error:
-                logger.warning("the back-fill of a talk broke off: {}", type(error).__name__)
+                logger.warning("a back-fill could not begin: {}", type(error).__name__)
+            if left == []:
+                break
+        looked()
+
+    async def _looked_at(self, place: int, watch: TalkWatch, away: "_Away") -> bool:
+        """Look through one talk; one that breaks off (a database that refuses) does not keep the others waiting."""
+        if place:
+            await asyncio.sleep(PAUSE_SECONDS)
+        try:
+            await self._one_talk(self._channels[watch.chat[0]], watch, away)
+        except Exception as error:
+            logger.warning("the back-fill of a talk broke off: {}", type(error).__name__)
+            return False
+        return True
 
     async def _one_talk(self, channel: Channel, watch: TalkWatch, away: "_Away") -> None:
         heard = await self._last_heard(watch)
@@ -126,13 +150,20 @@ class Backfill:
         for number in range(MOST_PAGES):
             if number:
                 await asyncio.sleep(PAUSE_SECONDS)
-            page = await channel.history(watch.chat[1], watch.chat[2], count=PAGE, until=oldest) or ()
+            page = await self._page(channel, watch, oldest)
             known = len(found)
             found |= {(m.message_id, m.sender_id, m.sent_at): m for m in page}
             if len(page) < PAGE or len(found) == known or min(m.sent_at for m in page) <= edge:
                 break
             oldest = min(page, key=lambda m: (m.sent_at, m.sequence or 0)).message_id
         return tuple(found.values())
+
+    async def _page(self, channel: Channel, watch: TalkWatch, until: str) -> Sequence[Incoming]:
+        try:
+            return await channel.history(watch.chat[1], watch.chat[2], count=PAGE, until=until) or ()
+        except Exception as error:  # as if it told nothing: a gap that nobody knows the size of
+            logger.warning("a history could not be read: {}", type(error).__name__)
+            return ()
 
     async def _last_heard(self, watch: TalkWatch) -> datetime:
         async with self._store.read() as session:

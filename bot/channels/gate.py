@@ -71,7 +71,9 @@ class Gate(Generic[M]):
                 if not self._recorder.listening(key):
                     self.plain += 1
                     return _yes() if self._pass_through and not what.from_history else None
-                return self._record(what, self._enter(key, sender, exclusive=False))
+                ticket = self._enter(key, sender, exclusive=False)
+                self._recorder.takes(what, ticket.done)
+                return self._record(what, ticket)
         else:
             match = self._ways.recognise(what)
             if match is None:
@@ -82,7 +84,7 @@ class Gate(Generic[M]):
         """A bot came online: its rows go out, its open talks are looked through for what was missed."""
         self._sender.connected(channel, bot_id)
         if self.backfill is not None:
-            self.backfill.connected(channel, bot_id)
+            self.backfill.connected(channel, bot_id, self._recorder.hold(channel, bot_id))
 
     @property
     def idle(self) -> bool:
@@ -108,7 +110,7 @@ class Gate(Generic[M]):
                 await self._recorder.record(incoming, self._event_key(incoming))
         finally:
             if not begun:  # its deadline passed while it waited for what came before it
-                self._recorder.missed((incoming.channel, incoming.bot_id, incoming.chat_id))
+                self._recorder.missed(incoming)
         return self._pass_through and not incoming.from_history
 
     async def _ours(self, incoming: Incoming, match: M, key: ChatKey, ticket: Ticket) -> bool:

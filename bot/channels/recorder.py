@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from loguru import logger
-from sqlalchemy import update
 
 from bot.actions.talk import tell_not_stored
+from bot.channels.tally import Tally, said_at, write_days, write_tallies
 from bot.clock import SHANGHAI, Clock
 from bot.domain.consent import ConsentScope
 from bot.domain.message import Incoming
@@ -20,30 +20,12 @@ from bot.domain.talk import NotStored, Piece, SpeakerRole, refuse_reason, storab
 from bot.queries.linked import linked_chats
 from bot.queries.talk import Speaker, TalkWatch, open_watches, watch_of
 from bot.store.base import new_id
-from bot.store.chat import ChatDay
-from bot.store.dialect import upsert
 from bot.store.recording import NoLongerRecorded, Recorded, Recording
 from bot.store.store import Store, unbroken
-from bot.store.talk import Gap, Talk
 
 ChatKey = tuple[str, str, str]
 """Channel, bot id and the group's native id."""
 FLUSH_SECONDS: Final = 1.0
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What is counted in memory between two flushes, for one open talk."""
-
-    not_stored: int = 0
-    failed: int = 0
-    last_at: datetime | None = None
-
-    def add(self, older: "_Tally") -> None:
-        """Take back what could not be written."""
-        self.not_stored += older.not_stored
-        self.failed += older.failed
-        self.last_at = self.last_at or older.last_at
 
 
 @dataclass(slots=True)
@@ -53,7 +35,14 @@ class _State:
     watch: TalkWatch | None = None
     stale: bool = True
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    tally: _Tally = field(default_factory=_Tally)
+    tally: Tally = field(default_factory=Tally)
+    under_way: dict[asyncio.Future[None], datetime] = field(default_factory=dict)
+    """Messages that have come and are neither durable nor given up, and when they were said."""
+
+    def heard(self) -> datetime | None:
+        """How far this talk was heard: what passed by something that waits does not count yet."""
+        times = (self.tally.heard, *self.under_way.values()) if self.tally.heard else ()
+        return min((at for at in times if at is not None), default=None)
 
 
 class Recorder:
@@ -74,6 +63,7 @@ class Recorder:
         self._talks: dict[ChatKey, _State] = {}
         self._linked: dict[ChatKey, int] = {}
         self._days: Counter[tuple[int, Any]] = Counter()
+        self._held: Counter[tuple[str, str]] = Counter()
         store.on_signal(self._changed)
 
     async def load(self) -> None:
@@ -95,6 +85,13 @@ class Recorder:
         """Whether a talk may be open here."""
         return key in self._talks
 
+    def takes(self, incoming: Incoming, done: asyncio.Future[None]) -> None:
+        """A live message has come; until ``done`` the talk was not heard any further than up to it."""
+        state = self._talks.get((incoming.channel, incoming.bot_id, incoming.chat_id))
+        if state is not None and not incoming.from_history:
+            state.under_way[done] = said_at(incoming, self._clock.now())
+            done.add_done_callback(lambda done: state.under_way.pop(done, None))
+
     def _changed(self, topic: str, value: Any) -> None:
         if topic != "chat":
             return
@@ -113,28 +110,26 @@ class Recorder:
         try:
             stored = await self._look_at(chat, incoming, key)
         except BaseException:
-            self.missed(chat)
+            self.missed(incoming)
             raise
         if stored is None:
             return
-        stored.add_done_callback(lambda done: self._stored(chat, done))
+        stored.add_done_callback(lambda done: self._stored(incoming, done))
         with suppress(Exception):  # counted by the callback, whoever still waits
             await unbroken(stored)
 
-    def missed(self, chat: ChatKey) -> None:
+    def missed(self, incoming: Incoming) -> None:
         """A message of an open talk could not be looked at or stored: nobody knows whether it should have been."""
-        state = self._talks.get(chat)
+        state = self._talks.get((incoming.channel, incoming.bot_id, incoming.chat_id))
         if state is not None:
-            state.tally.not_stored += 1
-            state.tally.failed += 1
-            state.tally.last_at = self._clock.now()
+            state.tally.misses(incoming, self._clock.now())
 
-    def _stored(self, chat: ChatKey, done: asyncio.Future[bool]) -> None:
+    def _stored(self, incoming: Incoming, done: asyncio.Future[bool]) -> None:
         error = None if done.cancelled() else done.exception()
         if isinstance(error, NoLongerRecorded):
-            self._not_kept(chat)
+            self._not_kept((incoming.channel, incoming.bot_id, incoming.chat_id))
         elif error is not None:
-            self.missed(chat)
+            self.missed(incoming)
             logger.error("a talk message was not stored: {}", type(error).__name__)
 
     def _not_kept(self, chat: ChatKey) -> None:
@@ -149,7 +144,7 @@ class Recorder:
         if state is None or state.watch is None:
             return None
         watch = state.watch
-        state.tally.last_at = self._clock.now()
+        state.tally.hears(incoming, self._clock.now())
         speaker = None if incoming.sender_anonymous else watch.speaker(self._store.vault, incoming.sender_id)
         if speaker is None or not _since(speaker, incoming):
             self._not_kept(chat)
@@ -214,10 +209,15 @@ class Recorder:
             state.stale = True
             raise
         if state.watch is not None and (watch is None or watch.talk_id != state.watch.talk_id):
-            state.tally = _Tally()
+            state.tally = Tally()
         state.watch = watch
 
     # --- counters ----------------------------------------------------------------------------------------------------
+
+    def hold(self, channel: str, bot_id: str) -> Callable[[], None]:
+        """Until the returned function is called, no talk of this bot counts as heard: a next start looks from there."""
+        self._held[channel, bot_id] += 1
+        return lambda: self._held.subtract([(channel, bot_id)])
 
     async def flush(self, chat: ChatKey | None = None) -> None:
         """Write the counters; for one chat before a command there, for all each second and at stop."""
@@ -225,53 +225,29 @@ class Recorder:
             if state.stale and state.tally.last_at is not None and chat in (None, key):
                 await self._current(key)  # something was missed before anybody knew which talk it belongs to
         days, self._days = self._days, Counter()
-        tallies: list[tuple[_State, TalkWatch, _Tally]] = []
+        tallies: list[tuple[_State, TalkWatch, Tally, datetime | None]] = []
         for key, state in self._talks.items():
             if (chat is None or key == chat) and state.watch is not None and state.tally.last_at is not None:
-                tallies.append((state, state.watch, state.tally))
-                state.tally = _Tally()
+                heard = None if self._held[key[:2]] > 0 else state.heard()
+                tallies.append((state, state.watch, state.tally, heard))
+                state.tally = Tally()
         if not days and not tallies:
             return
         written = asyncio.Event()
         try:
-            await self._write(days, [(watch, tally) for _, watch, tally in tallies], written.set)
+            async with self._store.unit() as unit:
+                unit.after_commit(written.set)
+                await write_days(unit, days)
+                await write_tallies(unit, [(watch.talk_id, tally, heard) for _, watch, tally, heard in tallies])
         finally:
             if not written.is_set():  # they stay in memory until the database takes them
                 self._days.update(days)
-                for state, watch, tally in tallies:
-                    if state.watch is not None and state.watch.talk_id == watch.talk_id:
+            for state, watch, tally, heard in tallies:
+                if state.watch is not None and state.watch.talk_id == watch.talk_id:
+                    if not written.is_set():
                         state.tally.add(tally)
-
-    async def _write(
-        self, days: Counter[tuple[int, Any]], tallies: list[tuple[TalkWatch, _Tally]], written: Callable[[], None]
-    ) -> None:
-        async with self._store.unit() as unit:
-            unit.after_commit(written)
-            for (chat_id, day), number in days.items():
-                row = upsert(unit.session, ChatDay).values(chat_id=chat_id, day=day, messages=number)
-                await unit.session.execute(
-                    row.on_conflict_do_update(
-                        index_elements=["chat_id", "day"], set_={"messages": ChatDay.messages + number}
-                    )
-                )
-            for watch, tally in tallies:
-                there = await unit.session.execute(
-                    update(Talk)
-                    .where(Talk.id == watch.talk_id)
-                    .values(not_stored=Talk.not_stored + tally.not_stored, last_activity_at=tally.last_at)
-                    .returning(Talk.id)
-                    .execution_options(synchronize_session=False)
-                )
-                if there.scalar_one_or_none() is not None and tally.failed:
-                    unit.session.add(
-                        Gap(
-                            talk_id=watch.talk_id,
-                            why="failed",
-                            from_at=tally.last_at or unit.now,
-                            to_at=unit.now,
-                            missing=tally.failed,
-                        )
-                    )
+                    elif heard != tally.heard:
+                        state.tally.hold(tally)
 
     async def close(self) -> None:
         """Finish the last batch and write the counters."""

@@ -1,7 +1,7 @@
 """A county on a live bot: a cadre, a linked group, youths who joined, some of whom agreed to be recorded."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,9 +51,11 @@ class Scene:
         return await Store.open(settings.database_url, masters=master_keys(settings), clock=Clock())
 
 
-async def open_scene(folder: Path, *, agree: Iterable[int] = AGREE, **env: str) -> Scene:
+async def open_scene(
+    folder: Path, *, agree: Iterable[int] = AGREE, kind: Callable[..., LiveBot] = LiveBot, **env: str
+) -> Scene:
     """Everything up to the point where a talk may be opened, done by what people type."""
-    bot = LiveBot(folder, **env)
+    bot = kind(folder, **env)
     codes = with_roster(bot, {"林晓舟": "专职"})
     await bot.start()
     gateway = FakeGateway(bot.port, token=TOKEN, self_id=BOT, seed=7)

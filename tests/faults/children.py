@@ -7,22 +7,32 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from bot.chat.table import table
 from bot.cli import main
 from bot.clock import Clock
 from bot.log import configure
+from bot.schedule import runner
 from bot.store.recording import Recording
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
-from tests.faults.disk import OK, SYNC_FAILED, Disk, Op, watched
+from tests.faults import drill
+from tests.faults.disk import OK, SYNC_FAILED, Disk, watched
 from tests.faults.numbered import act, message, open_talk
 
 WRITERS = 4
 EACH = 40
 
 
-def bot(words: list[str]) -> object:
-    """``zhixin <words>``."""
-    return main(words)
+def quick_bot(tick: float) -> object:
+    """``zhixin run`` with a schedule that looks every ``tick`` seconds."""
+    runner.TICK_SECONDS = tick  # type: ignore[misc]
+    return main(["run"])
+
+
+def drilled_bot(about: dict[str, Any]) -> object:
+    """``zhixin run`` with the drill's command and a schedule that looks many times a second."""
+    drill.install(table, about["cadre"])
+    return quick_bot(about["tick"])
 
 
 class Log:
@@ -85,6 +95,3 @@ async def _work(about: dict[str, Any], log: Log) -> None:
     works = [work() for work in (acts, talks) for _ in range(WRITERS)]
     await asyncio.gather(*works, return_exceptions=True)
     await store.close()
-
-
-__all__ = ["Op", "bot", "store_on_bad_disk"]

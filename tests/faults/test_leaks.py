@@ -139,13 +139,12 @@ def _is_menu(shown: Iterable[object], known: int) -> bool:
 
 
 async def test_a_thousand_canaries_are_nowhere_in_clear(
-    tmp_path: Path, scale: Scale[tuple[int, float]], table: FaultTable, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, scale: Scale[tuple[int, float]], table: FaultTable
 ) -> None:
     load_plugins()
-    monkeypatch.setattr("tests.e2e.scene.LiveBot", BreakingBot)
     live = tmp_path / "live"
     live.mkdir()
-    scene = await open_scene(live, ZHIXIN_LOG_LEVEL="DEBUG")
+    scene = await open_scene(live, kind=BreakingBot, ZHIXIN_LOG_LEVEL="DEBUG")
     try:
         canaries = Canaries(scene, random.Random(20261130))
         await scene.says(CADRE, "/谈心 开始", in_group=True, expect="●")

@@ -192,11 +192,10 @@ async def _until_quiet(scene: Scene) -> None:
 
 
 async def test_half_an_hour_of_faults_leaves_everything_flat(
-    tmp_path: Path, table: FaultTable, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    tmp_path: Path, table: FaultTable, request: pytest.FixtureRequest
 ) -> None:
     minutes = float(str(request.config.getoption("--soak-minutes")))
-    monkeypatch.setattr("tests.e2e.scene.LiveBot", ObservedBot)
-    scene = await open_scene(tmp_path)
+    scene = await open_scene(tmp_path, kind=ObservedBot)
     try:
         await scene.says(CADRE, "/谈心 开始", in_group=True, expect="●")
         async with Wire(scene.bot.port) as wire:

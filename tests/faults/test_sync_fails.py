@@ -15,8 +15,8 @@ from bot.store.store import Store
 from tests.faults.conftest import FaultTable, Scale
 from tests.faults.disk import Disk, NotReachable, watched
 from tests.faults.numbered import Found, look
-from tests.faults.nursery import Nursery
 from tests.faults.power import after_cut, nothing, put
+from tests.nursery import Nursery
 
 pytestmark = [pytest.mark.ci, pytest.mark.nightly]
 

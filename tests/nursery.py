@@ -1,10 +1,11 @@
 """Processes that begin in a moment: everything is loaded once, then each start is a fork (many kills in little time).
 
-``python -m tests.faults.nursery`` reads one JSON line a start from its input: ``{"run": "module:function", "cwd": ...,
+``python -m tests.nursery`` reads one JSON line a start from its input: ``{"run": "module:function", "cwd": ...,
 "env": {...}, "log": file, "about": ...}``. It answers ``{"pid": n}``, and when that one has ended
 ``{"ended": n, "code": c}``. The fork has its environment before the function runs, as a process started for itself.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -17,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+ROOT: Final = Path(__file__).resolve().parents[1]
 PRELOADED: Final = (
     "bot.app",
     "bot.cli",
@@ -68,7 +69,7 @@ class Nursery:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.nursery"],
+            [sys.executable, "-m", "tests.nursery"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -117,6 +118,13 @@ class Nursery:
                 else:
                     self._children[news["ended"]].ended(news["code"])
                 self._news.notify_all()
+
+
+def zhixin(words: list[str]) -> object:
+    """``zhixin <words>``, to be run in a fork."""
+    from bot.cli import main
+
+    return main(words)
 
 
 # --- the nursery's own side ------------------------------------------------------------------------------------------
@@ -202,4 +210,5 @@ def _serve() -> None:
 
 if __name__ == "__main__":
     _load()
+    gc.freeze()
     _serve()
