@@ -1,0 +1,60 @@
+"""Bots that are forked instead of loaded: a start takes a fifth of the time, so that many of them can be killed."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typing_extensions import override
+
+from tests.live import LiveBot, Process
+from tests.nursery import Nursery
+
+
+@pytest.fixture(scope="session", autouse=True)
+def live_bots_are_forked() -> Iterator[Callable[[], Nursery]]:
+    """One loaded process from which all others are forked, from the first that is asked for."""
+    made: list[Nursery] = []
+
+    def only() -> Nursery:
+        if not made:
+            made.append(Nursery())
+        return made[0]
+
+    LiveBot.nursery = staticmethod(only)
+    yield only
+    LiveBot.nursery = None
+    for one in made:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def nursery(live_bots_are_forked: Callable[[], Nursery]) -> Nursery:
+    """That process."""
+    return live_bots_are_forked()
+
+
+class OperatorsBot(LiveBot):
+    """Started by an interpreter of its own, as an operator does."""
+
+    nursery = None
+
+
+class QuickBot(LiveBot):
+    """Looks every three seconds for what is due, so that a test need not wait for long."""
+
+    @override
+    def begin(self) -> Process:
+        return self.fork("tests.faults.children:quick_bot", self.log, 3.0)
+
+
+class DrilledBot(LiveBot):
+    """A whole bot that knows the drill's command; ``about`` is what differs from ``zhixin run``."""
+
+    def __init__(self, folder: Path, *, about: dict[str, Any], **env: str) -> None:
+        super().__init__(folder, **env)
+        self.about = about
+
+    @override
+    def begin(self) -> Process:
+        return self.fork("tests.faults.children:drilled_bot", self.log, self.about)
