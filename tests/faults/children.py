@@ -7,6 +7,7 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+from bot.channels import backfill
 from bot.chat.table import table
 from bot.cli import main
 from bot.clock import Clock
@@ -30,8 +31,9 @@ def quick_bot(tick: float) -> object:
 
 
 def drilled_bot(about: dict[str, Any]) -> object:
-    """``zhixin run`` with the drill's command and a schedule that looks many times a second."""
+    """``zhixin run`` with the drill's command, a quick schedule and a history without rests."""
     drill.install(table, about["cadre"])
+    backfill.PAUSE_SECONDS = about["pause"]  # type: ignore[misc]
     return quick_bot(about["tick"])
 
 

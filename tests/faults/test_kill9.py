@@ -18,7 +18,6 @@ from websockets.exceptions import ConnectionClosed
 from bot.store.consent import Consent, Receipt
 from bot.store.store import Store
 from bot.store.talk import Gap, TalkMessage
-from tests.channels.door import poll
 from tests.e2e.scene import AGREE, CADRE, GROUP, Scene, close_scene, open_scene
 from tests.faults.conftest import FaultTable, Scale
 from tests.faults.drill import Drill, examine
@@ -31,10 +30,19 @@ SEED = 20261124
 GONE_WITHIN = 15.0
 TICK = 0.2
 """Seconds between two looks of the schedule."""
+PAUSE = 0.05
+"""Seconds between two pages of a history."""
 SPEAKERS = (*AGREE, CADRE)
 EACH_TIME = 40
 """Things said between two starts; half of them in the talk, of which the history tells the last fifty messages."""
 WAITING = "SELECT count(*) FROM outbox WHERE state IN ('ready', 'leased') OR (state = 'unknown' AND cls = 'L')"
+
+
+async def reaches(reached: Callable[[], bool], timeout: float) -> None:
+    """Ask the database of another process until it is so; it tells nobody when."""
+    async with asyncio.timeout(timeout):
+        while not reached():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 @dataclass(slots=True)
@@ -93,20 +101,20 @@ class Load:
         """Let people speak again; if much is missing, once it was brought in."""
         if self.missing() > EACH_TIME // 2:
             with suppress(TimeoutError):
-                await poll(lambda: self.missing() <= 0, 20)
+                await reaches(lambda: self.missing() <= 0, 20)
         self.left = EACH_TIME
 
     async def drains(self) -> None:
         """Wait until what was missed is brought in (or told as a gap) and nothing waits to be sent."""
         with suppress(TimeoutError):
-            await poll(lambda: self.missing() <= 0, 20)
-        await poll(lambda: self.rows(WAITING) == 0, 60)
+            await reaches(lambda: self.missing() <= 0, 20)
+        await reaches(lambda: self.rows(WAITING) == 0, 60)
 
 
 @asynccontextmanager
 async def under_load(folder: Path, dice: random.Random) -> AsyncIterator[Load]:
     """A bot, a talk, and people who go on until the block ends; then everything is brought to rest and examined."""
-    kind = partial(DrilledBot, about={"cadre": CADRE, "tick": TICK})
+    kind = partial(DrilledBot, about={"cadre": CADRE, "tick": TICK, "pause": PAUSE})
     scene = await open_scene(folder, kind=kind)
     try:
         await scene.says(CADRE, "/谈心 开始 夜班", in_group=True, expect="●")
