@@ -4,6 +4,8 @@ nonebug's session fixtures are coroutines of the session's loop, while our tests
 done here without a loop. NoneBot's start-up hooks are not run: who needs them starts a whole bot.
 """
 
+import os
+
 import pytest
 
 pytest_plugins = ["tests.databases", "tests.compiled", "tests.faults.report", "tests.processes"]
@@ -17,3 +19,8 @@ def after_nonebot_init(_nonebot_init: None) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def nonebug_init(after_nonebot_init: None) -> None:
     """In place of nonebug's coroutine of the same name."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: a third of the time tests wait for a disk, a child or a browser."""
+    return (os.cpu_count() or 1) + 1
