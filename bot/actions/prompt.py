@@ -74,7 +74,8 @@ async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> No
     if not await _alone(unit, account.id):
         return
     open_one = await _open_prompt(unit.session, account.id)
-    if open_one is not None and (ask.urgent or await yields(unit, open_one, _key(open_one.id))):
+    gives_way = open_one is not None and (ask.urgent or await yields(unit, open_one, _key(open_one.id)))
+    if open_one is not None and gives_way and await _holds(unit, open_one):
         open_one.state = "queued"
         await unit.session.flush()
         open_one = None
@@ -249,6 +250,15 @@ async def _alone(unit: Unit, account_id: int) -> bool:
     """
     found = await unit.session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
     return found.scalar_one_or_none() is not None
+
+
+async def _holds(unit: Unit, prompt: Prompt) -> bool:
+    """Lock a question; False while it is being answered: whoever answers then puts the next one, urgent ones first.
+
+    They hold the question and wait for the account, which we hold.
+    """
+    lock = select(Prompt.id).where(Prompt.id == prompt.id, Prompt.state == "open").with_for_update(skip_locked=True)
+    return (await unit.session.execute(lock)).scalar_one_or_none() is not None
 
 
 async def _open_prompt(session: AsyncSession, account_id: int) -> Prompt | None:

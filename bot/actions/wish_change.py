@@ -156,9 +156,9 @@ async def change(
         await unit.session.refresh(wish)
     else:
         raise WishNotPossible(ref=wish.ref, state=wish.state)
+    await settle_matches(unit, wish, act)  # first: a resource is locked before an account (match_books)
     if after.state in CLOSED or (before.asked and not after.asked):
         await cancel_questions_about(unit, wish.id)
-    await settle_matches(unit, wish, act)
     for follower in followers:
         await mirror(unit, wish, follower)
     unit.erased = unit.erased or act in _WORDLESS

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from loguru import logger
@@ -40,6 +41,7 @@ from bot.domain.refusal import NotAllowed, Refusal
 from bot.domain.say import Say
 from bot.domain.text import after_slash, first_word, match_word, nearest, plain_key
 from bot.queries.people import find_chat, identify
+from bot.store.crossing import again
 from bot.store.delivery import EventKey
 from bot.store.outbox import Words
 from bot.store.unit import Redelivered, Unit
@@ -174,7 +176,7 @@ class Router:
             if not await self._was_carried_out(incoming):
                 self._answer(incoming, TooOld())
             return
-        await self._command(incoming, match.command, match)
+        await again(partial(self._command, incoming, match.command, match))
 
     async def _alarm_in_group(self, incoming: Incoming, command: Command | None, sign: CrisisSign) -> None:
         """Said to the bot by @, or with a command that belongs in private: the answer is for one person alone."""
@@ -194,7 +196,7 @@ class Router:
         try:
             meant = await self.relaying.meant(incoming, match.command, match.rest)
             if meant is Meant.OTHER:
-                await self._pass_on(incoming, match.place, danger=alarm)
+                await again(partial(self._pass_on, incoming, match.place, danger=alarm))
             elif meant is Meant.TOO_FAST:
                 self._answer(incoming, RelayTooFast())
         except Redelivered:
@@ -281,7 +283,7 @@ class Router:
             question = await open_question(session, store.vault, ctx.account.id, now=now)
         if question is None or question.kind != crisis_actions.QUESTION or not incoming.text.strip():
             return False
-        return (await self._answer_question(incoming, place))[0]
+        return (await again(partial(self._answer_question, incoming, place)))[0]
 
     async def _wants_after_all(self, incoming: Incoming) -> bool:
         """要 said some time after 先不要: nothing is open for it any more, yet it counts until the crisis ends (P27).
@@ -317,7 +319,7 @@ class Router:
         if private:
             if await self._wants_after_all(incoming):
                 return
-            done, options = await self._answer_question(incoming, place)
+            done, options = await again(partial(self._answer_question, incoming, place))
             if not done and not options:
                 done, options = await self._answer_passing(incoming)
             if done:

@@ -183,6 +183,7 @@ class Store:
                     if key is not None:
                         await self._take_key(unit.session, key, unit.now)
                     yield unit
+                    await unit.write_audit()
                     await unbroken(commit())
                 except BaseException:
                     await unbroken(unit.session.rollback())

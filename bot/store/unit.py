@@ -39,6 +39,7 @@ class Unit:
         self._store = store
         self._after: list[Callable[[], None]] = []
         self._signals: list[tuple[str, Any]] = []
+        self._audited: list[dict[str, Any]] = []
         self._pushed = 0
         self.replies = 0
         self.spoken_to: Address | None = None
@@ -95,19 +96,21 @@ class Unit:
         ref: str = "",
         **facts: Any,
     ) -> None:
-        """Write the act's audit row. ``subject_id`` is the person whose data it is about (谁看过我的数据)."""
-        await audit.append(
-            self.session,
-            self.vault,
-            self.node,
-            at=self.now,
-            actor_id=actor.person_id if actor else None,
-            actor_role=str(role),
-            action=action,
-            subject_id=subject_id,
-            ref=ref,
-            facts=facts,
+        """The act's audit row. ``subject_id`` is the person whose data it is about (谁看过我的数据).
+
+        It is written last of all (``write_audit``): the chain is one for everybody, and whoever waited for anything
+        else while holding it would hold up, on PostgreSQL even cross, everybody.
+        """
+        who = actor.person_id if actor else None
+        self._audited.append(
+            {"actor_id": who, "actor_role": str(role), "action": action, "subject_id": subject_id, "ref": ref}
+            | {"facts": facts}
         )
+
+    async def write_audit(self) -> None:
+        """Called by the store right before the commit."""
+        for entry in self._audited:
+            await audit.append(self.session, self.vault, self.node, at=self.now, **entry)
 
     async def push(self, address: Address, say: Say, **options: Any) -> int | None:
         """Queue one message to ``address``; options as in ``push_words``."""

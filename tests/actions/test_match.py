@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -213,11 +212,8 @@ async def test_a_yes_and_a_claim_and_a_withdrawal_at_once_leave_the_books_in_ord
         actor = books.youths[n] if n % 2 else books.cadre
         acts.append(lambda unit, other=other, actor=actor, number=number: other(unit, actor, number))
     done = await at_once(any_store, *acts)
-    broken = [error for error in done if isinstance(error, Exception) and not isinstance(error, Refusal)]
     await books.check()
-    if broken and not any_store.engines.is_sqlite:
-        pytest.xfail("two lock orders still cross on PostgreSQL: the loser is rolled back and told 未记录")
-    assert broken == []
+    assert [error for error in done if isinstance(error, Exception) and not isinstance(error, Refusal)] == []
 
 
 async def test_while_it_is_closed_nobody_is_asked_any_more(any_store: Store) -> None:
