@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -47,7 +47,7 @@ class LiveBot:
 
     program: tuple[str, ...] | None = None
     """Another program in place of ``zhixin run``."""
-    nursery: ClassVar[Callable[[], Nursery] | None] = None
+    nursery: ClassVar[Nursery | None] = None
     """Where processes are forked from; without it each loads everything anew, as an operator's does."""
 
     def __init__(self, folder: Path, **more: str) -> None:
@@ -90,7 +90,7 @@ class LiveBot:
     def fork(self, run: str, log: Path, about: Any) -> Process:
         """Run ``module:function`` in a process that is loaded already."""
         assert self.nursery is not None
-        return self.nursery().start(run, cwd=self.folder, log=log, env=self.env, about=about)
+        return self.nursery.start(run, cwd=self.folder, log=log, env=self.env, about=about)
 
     def _run(self, words: Sequence[str], log: Path) -> Process:
         if self.nursery is None:

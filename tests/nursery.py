@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PRELOADED: Final = (
@@ -68,19 +68,24 @@ class Nursery:
     """The parent's side: one loaded process for all forks of a test module."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.nursery"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        self._process: subprocess.Popen[str] | None = None
         self._children: dict[int, Child] = {}
         self._born: list[Child] = []
         self._news = threading.Condition()
         self._asking = threading.Lock()
-        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _begun(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.nursery"],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+            threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True).start()
+        return self._process
 
     def start(
         self, run: str, *, cwd: Path, log: Path, env: Mapping[str, str] | None = None, about: Any = None
@@ -88,11 +93,12 @@ class Nursery:
         """Fork and run ``module:function``; ``about`` is handed to it."""
         wish = {"run": run, "cwd": str(cwd), "log": str(log), "env": dict(env or {}), "about": about}
         with self._asking:
-            assert self._process.stdin is not None
-            self._process.stdin.write(json.dumps(wish) + "\n")
-            self._process.stdin.flush()
+            process = self._begun()
+            assert process.stdin is not None
+            process.stdin.write(json.dumps(wish) + "\n")
+            process.stdin.flush()
             with self._news:
-                if not self._news.wait_for(lambda: self._born or self._process.poll() is not None, timeout=60):
+                if not self._news.wait_for(lambda: self._born or process.poll() is not None, timeout=60):
                     raise TimeoutError("nothing was forked within a minute")
                 return self._born.pop()
 
@@ -101,15 +107,16 @@ class Nursery:
         for child in self._children.values():
             if child.poll() is None:
                 child.send_signal(signal.SIGKILL)
+        if self._process is None:
+            return
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._process.wait(timeout=10)
         assert self._process.stdout is not None
         self._process.stdout.close()
 
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
+    def _listen(self, told: IO[str]) -> None:
+        for line in told:
             news = json.loads(line)
             with self._news:
                 if "pid" in news:

@@ -1,6 +1,6 @@
 """Bots that are forked instead of loaded: a start takes a fifth of the time, so that many of them can be killed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +12,12 @@ from tests.nursery import Nursery
 
 
 @pytest.fixture(scope="session", autouse=True)
-def live_bots_are_forked() -> Iterator[Callable[[], Nursery]]:
-    """One loaded process from which all others are forked, from the first that is asked for."""
-    made: list[Nursery] = []
-
-    def only() -> Nursery:
-        if not made:
-            made.append(Nursery())
-        return made[0]
-
-    LiveBot.nursery = staticmethod(only)
-    yield only
+def nursery() -> Iterator[Nursery]:
+    """The process from which all others are forked; it is begun when the first is asked for."""
+    LiveBot.nursery = Nursery()
+    yield LiveBot.nursery
+    LiveBot.nursery.close()
     LiveBot.nursery = None
-    for one in made:
-        one.close()
-
-
-@pytest.fixture(scope="session")
-def nursery(live_bots_are_forked: Callable[[], Nursery]) -> Nursery:
-    """That process."""
-    return live_bots_are_forked()
 
 
 class OperatorsBot(LiveBot):

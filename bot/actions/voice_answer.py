@@ -125,7 +125,7 @@ async def close_voice(unit: Unit, actor: Actor, ref: int) -> ClosingAsked:
 
 
 async def _held(unit: Unit, actor: Actor, ref: int) -> Voice:
-    voice = await find_held(unit.session, actor, ref, lock=True)
+    voice = await find_held(unit.session, actor, ref, now=unit.now, lock=True)
     if voice is None:
         raise NotFound
     return voice

@@ -104,7 +104,7 @@ class AuthorUnreachable(Refusal):
 async def escalate(unit: Unit, actor: Actor, ref: int, note: str | None) -> Say:
     """``上报 <V> [说明]``: asks the author first; what has no known author goes up at once, it names nobody."""
     words = _checked_note(note)
-    voice = await find_held(unit.session, actor, ref, lock=True)
+    voice = await find_held(unit.session, actor, ref, now=unit.now, lock=True)
     if voice is None:
         raise NotFound
     if voice.state == VoiceState.CLOSED:

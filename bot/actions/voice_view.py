@@ -75,7 +75,7 @@ class UnknownCategory(Refusal):
 
 async def view_voice(unit: Unit, actor: Actor, ref: int, categories: VoiceCategories) -> VoiceShown:
     """``查看心声 <V>``; for everybody else it does not exist."""
-    voice = await find_readable(unit.session, actor, ref)
+    voice = await find_readable(unit.session, actor, ref, now=unit.now)
     if voice is None:
         raise NotFound
     as_cadre = voice.cadre_id == actor.person_id and voice.about is None
@@ -128,7 +128,7 @@ async def _notes(unit: Unit, voice: Voice) -> tuple[NoteLine, ...]:
 
 async def sort_voice(unit: Unit, actor: Actor, ref: int, told: str, categories: VoiceCategories) -> Sorted:
     """``分类 <V> <分类>``: what it is about, never what the person is (P30)."""
-    voice = await find_held(unit.session, actor, ref, lock=True)
+    voice = await find_held(unit.session, actor, ref, now=unit.now, lock=True)
     if voice is None:
         raise NotFound
     category = categories.find(told)

@@ -20,7 +20,7 @@ async def waiting_voices(session: AsyncSession, vault: Vault, actor: Actor, now:
     """What this person or their organ owes an answer to."""
     rows = await session.execute(
         select(Voice.ref, Voice.held_since).where(
-            held_by(actor), Voice.state.in_((VoiceState.OPEN.value, VoiceState.ESCALATED.value))
+            held_by(actor, now), Voice.state.in_((VoiceState.OPEN.value, VoiceState.ESCALATED.value))
         )
     )
     return [TodoItem(TodoKind.VOICE, since, f"V{ref}") for ref, since in rows]

@@ -1,5 +1,6 @@
 """青年之声: whose an item is, who holds it and who may read it; every look-up begins with who is looking (P13)."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, exists, or_, select
@@ -14,17 +15,17 @@ from bot.store.sealing import Vault
 from bot.store.voice import Voice, VoiceAnswer
 
 
-def held_by(actor: Actor) -> Any:
+def held_by(actor: Actor, now: datetime) -> Any:
     """What this actor has to deal with: a cadre's own youths' items, or what lies with an organ they administer.
 
     What a person or their organisation is complained of does not exist for them, whatever office they hold besides.
     """
-    return or_(and_(Voice.holder_org_id.is_(None), _own_youths(actor)), _organ(actor))
+    return or_(and_(Voice.holder_org_id.is_(None), _own_youths(actor)), _organ(actor, now))
 
 
-def readable_by(actor: Actor) -> Any:
+def readable_by(actor: Actor, now: datetime) -> Any:
     """What this actor may read: what they hold, and as the linked cadre also what was handed up."""
-    return or_(_own_youths(actor), _organ(actor))
+    return or_(_own_youths(actor), _organ(actor, now))
 
 
 def _own_youths(actor: Actor) -> Any:
@@ -36,11 +37,16 @@ def _own_youths(actor: Actor) -> Any:
     return and_(Voice.cadre_id == actor.person_id, Voice.about.is_(None), living)
 
 
-def _organ(actor: Actor) -> Any:
+def _organ(actor: Actor, now: datetime) -> Any:
     organs = actor.orgs(Role.ORGAN_ADMIN)
     if actor.person_id is None or not organs:
         return Voice.id.is_(None)
-    return and_(Voice.holder_org_id.in_(organs), not_about(actor), not_by(actor))
+    return and_(Voice.holder_org_id.in_(organs), arrived(now), not_about(actor), not_by(actor))
+
+
+def arrived(now: datetime) -> Any:
+    """A complaint is not there before the morning of its notice: who looks often would learn its hour (S2.4)."""
+    return or_(Voice.about.is_(None), Voice.held_since <= now)
 
 
 def not_by(actor: Actor) -> Any:
@@ -57,14 +63,16 @@ def not_about(actor: Actor) -> Any:
     )
 
 
-async def find_held(session: AsyncSession, actor: Actor, ref: int, *, lock: bool = False) -> Voice | None:
+async def find_held(
+    session: AsyncSession, actor: Actor, ref: int, *, now: datetime, lock: bool = False
+) -> Voice | None:
     """The item with this reference if the actor holds it; with ``lock`` one at a time (two answers at once)."""
-    return await _find(session, held_by(actor), ref, lock=lock)
+    return await _find(session, held_by(actor, now), ref, lock=lock)
 
 
-async def find_readable(session: AsyncSession, actor: Actor, ref: int) -> Voice | None:
+async def find_readable(session: AsyncSession, actor: Actor, ref: int, *, now: datetime) -> Voice | None:
     """The item with this reference if the actor may read it."""
-    return await _find(session, readable_by(actor), ref, lock=False)
+    return await _find(session, readable_by(actor, now), ref, lock=False)
 
 
 async def find_own(session: AsyncSession, person_id: int, ref: int, *, lock: bool = False) -> Voice | None:

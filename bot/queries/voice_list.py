@@ -141,7 +141,7 @@ async def held_voices(
     session: AsyncSession, actor: Actor, page: int, *, workdays: Workdays, rules: AnonymousRules, now: datetime
 ) -> HeldVoices:
     """``心声列表 [页]``: what came without a name stands before the rest."""
-    mine = [held_by(actor), Voice.state != VoiceState.CLOSED.value]
+    mine = [held_by(actor, now), Voice.state != VoiceState.CLOSED.value]
     nameless = [_nameless_line(line, workdays, now) for line in await listed(session, actor, now=now)]
     total = len(nameless) + (await session.scalar(select(func.count()).select_from(Voice).where(*mine)) or 0)
     pages = _pages(total, page)

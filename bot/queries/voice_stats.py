@@ -12,7 +12,7 @@ from bot.domain.people import Actor, Role
 from bot.domain.say import Say
 from bot.domain.small_numbers import published, published_median, published_share
 from bot.domain.voice import VoiceOutcome, VoiceState
-from bot.queries.voice import not_about
+from bot.queries.voice import arrived, not_about
 from bot.store.people import OrgUnit
 from bot.store.voice import Voice
 
@@ -59,16 +59,16 @@ async def voice_stats(session: AsyncSession, actor: Actor, *, now: datetime) -> 
         own = and_(Voice.cadre_id == actor.person_id, Voice.about.is_(None))
         parts.append(_figures(await _rows(session, own, now), organ=False))
     if actor.has(Role.ORGAN_ADMIN):
-        parts.append(_figures(await _rows(session, await _below(session, actor), now), organ=True))
+        parts.append(_figures(await _rows(session, await _below(session, actor, now), now), organ=True))
     return VoiceStats(tuple(parts))
 
 
-async def _below(session: AsyncSession, actor: Actor) -> Any:
+async def _below(session: AsyncSession, actor: Actor, now: datetime) -> Any:
     """Items said in one's organs and below, and complaints that one's organs or those below have to deal with."""
     rows = await session.execute(select(OrgUnit.path).where(OrgUnit.id.in_(actor.orgs(Role.ORGAN_ADMIN))))
     below = select(OrgUnit.id).where(or_(*(OrgUnit.path.startswith(path, autoescape=True) for path in rows.scalars())))
     said = and_(Voice.about.is_(None), Voice.org_id.in_(below))
-    complained = and_(Voice.about.is_not(None), Voice.holder_org_id.in_(below), not_about(actor))
+    complained = and_(Voice.about.is_not(None), Voice.holder_org_id.in_(below), arrived(now), not_about(actor))
     return or_(said, complained)
 
 

@@ -12,6 +12,7 @@ from bot.actions.prompt import Asked, asked, close_question
 from bot.actions.voice import answer_before, submit
 from bot.actions.voice_escalate import answer_up, escalate
 from bot.chat.text import voice_categories
+from bot.clock import ManualClock
 from bot.domain.anonymous import AnonymousRules
 from bot.domain.people import STRANGER, Actor, Grant, OrgLevel, Role
 from bot.domain.refusal import NotFound, Refusal
@@ -48,14 +49,17 @@ async def waiting(store: Store, person: Actor, kind: str) -> Asked:
 
 
 async def complain(store: Store, author: Actor, about: VoiceAbout, words: str = WORDS) -> Voice:
-    """Say it and answer whom it concerns."""
+    """Say it and answer whom it concerns; then it is the morning on which its notice comes."""
     async with store.unit() as unit:
         await submit(unit, author, words, VoiceKind.COMPLAINT, TOOLS, chat_id=None, aloud=False)
     question = await waiting(store, author, "voice.about")
     async with store.unit() as unit:
         assert await close_question(unit, question)
         said = await answer_before(unit, author, question, about.value, TOOLS)
-    return await voice_with(store, said.ref)  # type: ignore[union-attr]
+    voice = await voice_with(store, said.ref)  # type: ignore[union-attr]
+    assert isinstance(store.clock, ManualClock)
+    store.clock.advance(voice.held_since - store.clock.now())
+    return voice
 
 
 async def office(store: Store, person: Actor, role: Role, org: OrgUnit) -> Actor:
@@ -296,6 +300,8 @@ async def test_a_stranger_is_heard_at_the_top_and_nothing_says_who_it_was(any_st
         said = await submit(unit, STRANGER, WORDS, VoiceKind.COMPLAINT, TOOLS, chat_id=None, aloud=False)
     voice = await voice_with(any_store, said.ref)  # type: ignore[union-attr]
     assert (voice.author_id, voice.holder_org_id, voice.about) == (None, county.city.id, "other")
+    assert not await sees(any_store, county.city_admin, voice), "not before its morning"
+    any_store.clock.advance(voice.held_since - any_store.clock.now())
     assert await sees(any_store, county.city_admin, voice)
     async with any_store.unit() as unit:
         done = await voice_answer.answer_voice(unit, county.city_admin, voice.ref, "已经核实")

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from tests.e2e.county import GROUP, OTHER_GROUP, County, close_county, open_county
 from tests.e2e.test_canaries import files_with
+from tests.gateway import private
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one bot for all of them
 NOW = "2026-11-24T10:00:00+08:00"
@@ -35,6 +36,13 @@ def number(shown: list[str], letter: str = "V") -> str:
     found = re.search(rf"#({letter}\d{{3,6}})", "\n".join(shown))
     assert found is not None, shown
     return found[1]
+
+
+async def notice_comes(county: County, morning: str, ref: str) -> None:
+    await county.move_to(morning)
+    await county.gateway.expect_message(
+        private(county.number("吴建平")), lambda one: ref in one.text and "收到一条投诉" in one.text, timeout=20
+    )
 
 
 async def test_a_difficulty_is_said_answered_and_closed_by_its_author(county: County) -> None:
@@ -76,6 +84,8 @@ async def test_a_complaint_reaches_the_city_and_nobody_it_is_about(county: Count
         assert county.told(name)[count:] == []
         assert await county.one(name, f"查看心声 {ref}") == await county.one(name, "查看心声 V999999")
         assert ref not in "".join(await county.hear(name, "心声列表"))
+    assert await county.one("吴建平", f"查看心声 {ref}") == await county.one("吴建平", "查看心声 V999999"), "the hour"
+    await notice_comes(county, "2026-11-25T09:30:00+08:00", ref)
     shown = await county.one("吴建平", f"查看心声 {ref}")
     assert "每周打卡" in shown
     assert not any(word in shown for word in ("阿凯", "11 月"))
@@ -87,6 +97,7 @@ async def test_a_cadre_complains_about_their_own_organisation_without_being_name
     """S2.4."""
     await county.hear("林晓舟", "投诉 要求我们每周打卡，这是层层加码")
     ref = number(await county.hear("林晓舟", "我所在的团组织"))
+    await notice_comes(county, "2026-11-26T09:30:00+08:00", ref)
     shown = await county.one("吴建平", f"查看心声 {ref}")
     assert "层层加码" in shown
     assert not any(word in shown for word in ("林晓舟", "月"))

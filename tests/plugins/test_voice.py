@@ -1,12 +1,13 @@
 """心声, 建议 and 投诉 as they are typed: asked, kept, answered, closed by their author alone (R2.5, R4.2, 6.4)."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
+from bot.clock import SHANGHAI
 from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor, AgeBand, Role
 from bot.schedule.ticks import tick_questions
@@ -471,6 +472,11 @@ async def test_a_complaint_goes_past_the_cadre_and_the_own_organ_to_the_level_ab
     for command in ("查看心声", "办结"):
         foreign = await talk.says(CADRE, f"{command} {ref}")
         assert foreign == await talk.says(CADRE, f"{command} V999999")
+    for command in ("查看心声 {}", "回复 {} 已经核实，打卡取消了", "上报 {} 要省里定"):
+        assert await talk.says(CITY, command.format(ref)) == await talk.says(CITY, command.format("V999999"))
+    for command in ("心声列表", "待办"):
+        assert ref not in "".join(await talk.says(CITY, command)), "its hour is nobody's business (S2.4)"
+    talk.advance(datetime(2026, 11, 25, 9, tzinfo=SHANGHAI) - talk.clock.now())
     seen = (await talk.says(CITY, f"查看心声 {ref}"))[0]
     assert "每周打卡" in seen
     assert "小赵" not in seen
