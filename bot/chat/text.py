@@ -116,7 +116,8 @@ def calls_nobody(text: str) -> str:
 @lru_cache(maxsize=1)
 def _calls() -> re.Pattern[str]:
     words = [*labels()["reserved_name"].values(), "all", "everyone"]
-    return re.compile(r"[@＠]\s*(?=" + "|".join(map(re.escape, words)) + ")", re.IGNORECASE)
+    # All signs before the word: taking one away must not leave another one standing before it.
+    return re.compile(r"(?:[@＠]\s*)+(?=" + "|".join(map(re.escape, words)) + ")", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1)
