@@ -178,7 +178,8 @@ def read_wish(told: str | None) -> RelayWish:
 
 def harmless(text: str) -> str:
     """Words as they may stand behind a sign: no bracket of a sign in them, no turned lines, plain line ends."""
-    return clean(text).translate(_LINE_ENDS).translate(_TURNING).translate(_SIGN_BRACKETS)
+    # Cleaned once more: marks between which a sign was taken out belong to one letter now.
+    return clean(clean(text).translate(_LINE_ENDS).translate(_TURNING).translate(_SIGN_BRACKETS))
 
 
 def spoken(text: str) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from bot.domain.relay import (
     spoken,
 )
 from bot.domain.relay_time import later_time
+from bot.domain.text import clean
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=SHANGHAI)
 SIGNS = "「」｢｣﹁﹂『』﹃﹄"
@@ -226,3 +227,9 @@ def test_the_longest_time_is_told_before_it_ends():
     assert step(open_for=near, silent_for=timedelta(minutes=1)) is RelayStep.LAST_NOTICE
     assert step(open_for=near, silent_for=timedelta(minutes=1), last_noticed=True) is RelayStep.NONE
     assert step(open_for=LONGEST, silent_for=timedelta(0), last_noticed=True) is RelayStep.LONG_END
+
+
+@given(st.text(st.sampled_from("a\u0301\u0338\u202e\u2066\u0622\u0653e"), max_size=60))
+def test_harmless_words_are_clean(text: str) -> None:
+    """A turning sign between two marks of one letter: without it their order is another."""
+    assert clean(harmless(text)) == harmless(text)
