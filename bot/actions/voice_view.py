@@ -96,20 +96,25 @@ async def view_voice(unit: Unit, actor: Actor, ref: int, categories: VoiceCatego
         wordless=voice.wordless,
         words=await words_of(unit.session, unit.vault, voice) or "",
         said_at=voice.said_at if voice.about is None else None,
-        answers=await answer_lines(unit, voice, cadre_named=as_cadre),
+        answers=await answer_lines(unit, voice, as_cadre=as_cadre),
         notes=await _notes(unit, voice),
         held=not as_cadre or voice.holder_org_id is None,
     )
 
 
-async def answer_lines(unit: Unit, voice: Voice, *, cadre_named: bool) -> tuple[AnswerLine, ...]:
-    """The answers in their order."""
+async def answer_lines(unit: Unit, voice: Voice, *, as_cadre: bool) -> tuple[AnswerLine, ...]:
+    """The answers in their order.
+
+    What the linked cadre answered may call its author by name, so it does not go up where the name does not.
+    """
     lines = []
     for answer in await answers_of(unit.session, voice.id):
         if answer.org_id is not None:
             who = await org_name(unit.session, answer.org_id)
+        elif as_cadre or voice.named:
+            who = await name_of(unit.session, unit.vault, answer.by_id) if as_cadre and answer.by_id else ""
         else:
-            who = await name_of(unit.session, unit.vault, answer.by_id) if cadre_named and answer.by_id else ""
+            continue
         words = await unit.open(f"voice_answers:{answer.id}:text", answer.text)
         lines.append(AnswerLine(who, answer.at, words or ""))
     return tuple(lines)

@@ -364,6 +364,20 @@ async def test_once_it_went_up_the_cadre_still_reads_it_and_is_not_told_to_answe
     assert "小赵" in (await talk.says(ADMIN, f"查看心声 {ref}"))[0]
 
 
+@pytest.mark.parametrize(("answer", "seen"), [("1", True), ("2", False)])
+async def test_what_the_cadre_answered_goes_up_only_with_the_name(talk, zhao, answer, seen):
+    """小赵 is called by name in it."""
+    ref = await said(talk)
+    await talk.says(CADRE, f"回复 {ref} 小赵，我明天去问公交公司")
+    await talk.says(ZHAO, "没解决")
+    assert "团干部之前答复你的话也不送" in talk.last(ZHAO)
+    await talk.says(ZHAO, answer)
+    shown = (await talk.says(ADMIN, f"查看心声 {ref}"))[0]
+    assert WORDS in shown
+    assert ("小赵" in shown, "公交公司" in shown) == (seen, seen)
+    assert "公交公司" in (await talk.says(CADRE, f"查看心声 {ref}"))[0]
+
+
 async def test_a_kind_nobody_tells_does_not_hold_up_other_questions_for_a_week(talk, store, zhao):
     await talk.says(ZHAO, f"心声 {WORDS}")
     talk.advance(timedelta(days=1))
