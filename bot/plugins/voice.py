@@ -56,7 +56,9 @@ async def suggest(ctx: Context, text: str) -> Say | None:
     aloud = ctx.incoming.kind is ChatKind.GROUP
     sign = find_crisis(text, ctx.services.crisis_words) if aloud else None
     if sign is not None:
-        await crisis.open_crisis(ctx.unit, ctx.actor, ctx.account, sign, hotlines=ctx.services.hotlines)
+        card = await crisis.open_crisis(ctx.unit, ctx.actor, ctx.account, sign, hotlines=ctx.services.hotlines)
+        if card is not None:  # somebody is to make contact already: the numbers once more
+            await ctx.unit.push_person(ctx.me, card, kind="reply", priority=0)
     chat_id = ctx.chat.id if ctx.chat is not None and ctx.chat.state == "linked" else None
     kind = VoiceKind.SUGGESTION
     return await voice.submit(ctx.unit, ctx.actor, text, kind, _tools(ctx), chat_id=chat_id, aloud=aloud)

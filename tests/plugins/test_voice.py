@@ -378,6 +378,17 @@ async def test_what_the_cadre_answered_goes_up_only_with_the_name(talk, zhao, an
     assert "公交公司" in (await talk.says(CADRE, f"查看心声 {ref}"))[0]
 
 
+async def test_words_of_danger_in_a_suggestion_in_the_group_bring_the_card_each_time(talk, zhao):
+    for _ in range(2):
+        await talk.says(ZHAO, "/建议 晚自习取消，我活着没意思，不想活了", group="888")
+        assert "12356" in "".join(talk.shown(ZHAO)[-3:])
+        talk.shown(ZHAO).clear()
+        await talk.says(ZHAO, "1")
+        talk.shown(ZHAO).clear()
+        talk.advance(timedelta(minutes=5))
+    assert "12356" not in "".join(talk.shown("888"))
+
+
 async def test_a_kind_nobody_tells_does_not_hold_up_other_questions_for_a_week(talk, store, zhao):
     await talk.says(ZHAO, f"心声 {WORDS}")
     talk.advance(timedelta(days=1))
