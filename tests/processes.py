@@ -26,14 +26,6 @@ class OperatorsBot(LiveBot):
     nursery = None
 
 
-class QuickBot(LiveBot):
-    """Looks every three seconds for what is due, so that a test need not wait for long."""
-
-    @override
-    def begin(self) -> Process:
-        return self.fork("tests.faults.children:quick_bot", self.log, 3.0)
-
-
 class DrilledBot(LiveBot):
     """A whole bot that knows the drill's command; ``about`` is what differs from ``zhixin run``."""
 

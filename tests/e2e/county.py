@@ -163,9 +163,9 @@ def clock_of(env: Mapping[str, str]) -> Clock:
     return Clock(datetime.fromisoformat(told)) if told else Clock()
 
 
-async def open_county(folder: Path, kind: type[LiveBot] = LiveBot, **env: str) -> County:
+async def open_county(folder: Path, **env: str) -> County:
     """A running bot with the roster imported and its gateway connected; nobody is bound yet."""
-    bot = kind(folder, **env)
+    bot = LiveBot(folder, **env)
     orgs, people = write_files(folder)
     codes = folder / "codes.csv"
 

@@ -24,17 +24,12 @@ WRITERS = 4
 EACH = 40
 
 
-def quick_bot(tick: float) -> object:
-    """``zhixin run`` with a schedule that looks every ``tick`` seconds."""
-    runner.TICK_SECONDS = tick  # type: ignore[misc]
-    return main(["run"])
-
-
 def drilled_bot(about: dict[str, Any]) -> object:
     """``zhixin run`` with the drill's command, a quick schedule and a history without rests."""
     drill.install(table, about["cadre"])
     backfill.PAUSE_SECONDS = about["pause"]  # type: ignore[misc]
-    return quick_bot(about["tick"])
+    runner.TICK_SECONDS = about["tick"]  # type: ignore[misc]
+    return main(["run"])
 
 
 class Log:
