@@ -1,6 +1,8 @@
 # Everything is installed from the lock files, with hashes, into .venv; the stamp files make a second run quick.
 PYTHON ?= python3
 VENV := .venv
+# Compiled modules are kept: without them each of the many processes of the tests compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes
 OURSELVES := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --no-input \
