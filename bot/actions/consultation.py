@@ -12,6 +12,7 @@ from bot.domain.consultation import OPEN_FOR, ConsultationReach, ConsultationSta
 from bot.domain.people import Actor, Role
 from bot.domain.refusal import NotFound, Refusal
 from bot.domain.say import Say
+from bot.domain.small_numbers import LEAST_PEOPLE
 from bot.queries.chats import is_host
 from bot.queries.consultation import count_answers, find_asked, groups_of, youth_ids
 from bot.queries.duty import org_name
@@ -32,7 +33,10 @@ BATCH: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class ConsultationPut(Say):
-    """The question as youths read it, and how to answer it in private; ``private``: to one youth."""
+    """The question as youths read it, and how to answer it in private; ``private``: to one youth.
+
+    ``few``: so few are asked that whoever asks may guess who answered.
+    """
 
     template: ClassVar[str] = "consultation/put"
     ref: int
@@ -40,17 +44,18 @@ class ConsultationPut(Say):
     words: str
     ends_at: datetime
     private: bool
+    few: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ConsultationAsked(Say):
-    """To the asker: to how many it goes, and how many are not written to, without saying who."""
+    """To the asker: to how many it goes, and how many are not written to; None below five: it might tell who."""
 
     template: ClassVar[str] = "consultation/asked"
     ref: int
     reach: ConsultationReach
     written: int
-    left_out: int
+    left_out: int | None
     ends_at: datetime
 
 
@@ -149,7 +154,8 @@ async def _ask(unit: Unit, actor: Actor, words: str, reach: ConsultationReach) -
     consultation.written, consultation.cursor = written, 0
     await unit.session.flush()
     await send_batch(unit, consultation)
-    return ConsultationAsked(consultation.ref, reach, written, left_out, consultation.ends_at)
+    told = left_out if not 0 < left_out < LEAST_PEOPLE else None
+    return ConsultationAsked(consultation.ref, reach, written, told, consultation.ends_at)
 
 
 async def _new(
@@ -187,7 +193,8 @@ async def put(unit: Unit, consultation: Consultation, *, private: bool) -> Consu
     """The question in words."""
     words = await unit.open(f"consultations:{consultation.id}:text", consultation.text)
     who = await asker_name(unit, consultation)
-    return ConsultationPut(consultation.ref, who, words or "", consultation.ends_at, private)
+    few = private and consultation.written < LEAST_PEOPLE
+    return ConsultationPut(consultation.ref, who, words or "", consultation.ends_at, private, few)
 
 
 async def asker_name(unit: Unit, consultation: Consultation) -> str:

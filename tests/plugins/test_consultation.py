@@ -154,16 +154,25 @@ async def test_in_private_own_youths_are_written_to_and_the_others_are_only_coun
         (await unit.session.get_one(Person, kai.person_id)).reminders_off = True
     shown = (await talk.says(CADRE, f"问计 {QUESTION}"))[0]
     assert "1 位青年" in shown
-    assert "还有 1 位这次不写" in shown
+    assert "还有几位这次不写" in shown
     assert "阿凯" not in shown
     assert QUESTION in talk.last(ZHAO)
     assert "别再提醒" in talk.last(ZHAO)
     assert talk.shown(KAI) == []
 
 
+@pytest.mark.parametrize("asked_of", [4, 5])
+async def test_few_are_told_that_it_may_be_guessed_who_answered(talk, store, county, asked_of):
+    for n in range(asked_of - 1):
+        await make_youth(store, county.org, f"小伙伴{n}", f"2100{n}", cadre=county.cadre, chat=county.chat)
+    await talk.says(CADRE, f"问计 {QUESTION}")
+    said = talk.last(ZHAO)
+    assert ("可能猜得出是谁写的" in said, "没有人会知道" in said) == (asked_of < 5, asked_of >= 5)
+
+
 async def test_a_youth_is_written_to_once_a_week_at_most(talk, store, county):
     await talk.says(CADRE, f"问计 {QUESTION}")
-    assert "还有 1 位" in (await talk.says(CADRE, "问计 元旦想不想一起跑步"))[0]
+    assert "还有几位" in (await talk.says(CADRE, "问计 元旦想不想一起跑步"))[0]
     assert len(talk.shown(ZHAO)) == 1
     talk.advance(timedelta(days=7, minutes=1))
     await talk.says(CADRE, "问计 春节回不回家")
