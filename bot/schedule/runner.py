@@ -1,5 +1,6 @@
 """Wakes the ticks. Occurrences are rows, so the runner may die at any time and nothing is done twice (section 7)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
@@ -33,6 +34,7 @@ class Schedule:
         self._mended = -1
         self._suspect = False
         self._scheduler: AsyncIOScheduler | None = None
+        self._stopped = False
 
     def start(self) -> None:
         """Begin to tick; called once."""
@@ -40,14 +42,27 @@ class Schedule:
             return
         self._scheduler = AsyncIOScheduler(timezone=SHANGHAI)
         self._scheduler.add_job(
-            self.tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None
+            self._tick_until_stopped,
+            "interval",
+            seconds=TICK_SECONDS,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
         )
         self._scheduler.start()
 
     def stop(self) -> None:
         """Take no new tick; one under way is safe to be killed anywhere."""
+        self._stopped = True
         if self._scheduler is not None and self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+    async def _tick_until_stopped(self) -> None:
+        try:
+            await self.tick()
+        except asyncio.CancelledError:
+            if not self._stopped:
+                raise  # else APScheduler would call an orderly stop an error
 
     async def tick(self) -> None:
         """All ticks once; a failing one does not keep the others from running. A suspect clock lets few of them run."""

@@ -50,6 +50,8 @@ Silence = Callable[[Unit, Asked], Awaitable[object]]
 
 MANY: Final = 200
 """Items one tick looks at; the next one, 20 seconds later, takes the rest."""
+WARN_EVERY: Final = timedelta(days=7)
+"""An operator who has read a warning need not read it every day."""
 EXPIRY_FROM: Final = time(3, 0)
 """Local time from which the daily expiry runs: when the fewest people write."""
 
@@ -131,11 +133,12 @@ def all_ticks(
         return removed
 
     async def calendar(now: datetime) -> int | None:
-        if now.date() in warned:
+        if warned and now.date() - max(warned) < WARN_EVERY:
             return None
-        warned.clear()
-        warned.add(now.date())
-        return warn_of_missing_year(days, now)
+        year = warn_of_missing_year(days, now)
+        if year is not None:
+            warned.add(now.date())
+        return year
 
     return {
         "crises": crises,

@@ -1,5 +1,6 @@
 """Ticks: what silence means, what the daily expiry removes and proves, and that killing one anywhere does no harm."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -15,12 +16,13 @@ from bot.actions.prompt import Ask, ask_person
 from bot.actions.retention import EXPIRIES
 from bot.chat.table import table
 from bot.chat.text import consent_texts
-from bot.clock import ManualClock
+from bot.clock import Clock, ManualClock
 from bot.domain.consent import ConsentScope
 from bot.domain.people import Actor
 from bot.domain.retention import RetentionPeriods
 from bot.domain.workdays import Certainty, DayInfo, DayKind, Workdays
 from bot.queries.rights import NothingHeld
+from bot.schedule.runner import Schedule
 from bot.schedule.ticks import SILENCES, all_ticks, tick_outbox, tick_questions, tick_retention
 from bot.store.base import new_id
 from bot.store.consent import Consent, ConsentRefusal, Crisis, Receipt, RetentionRun
@@ -294,12 +296,30 @@ def _at(day: int) -> datetime:
     return datetime(2026, 11, day, 10, tzinfo=UTC)
 
 
-async def test_the_operator_is_told_of_a_missing_year_once_a_day(any_store: Store) -> None:
+async def test_the_operator_is_told_of_a_missing_year_once_a_week(any_store: Store) -> None:
     calendar = all_ticks(any_store)["calendar"]
-    told = [await calendar(_at(day)) for day in (14, 15, 15, 16)]
-    assert told == [None, 2027, None, 2027]
+    told = [await calendar(_at(day)) for day in (14, 15, 15, 16, 21, 22)]
+    assert told == [None, 2027, None, None, None, 2027]
 
 
 async def test_nobody_is_told_of_a_year_that_was_entered(any_store: Store) -> None:
     entered = Workdays({date(2027, 1, 1): DayInfo(DayKind.STATUTORY, "", Certainty.OVERRIDE)})
     assert await all_ticks(any_store, workdays=entered)["calendar"](_at(20)) is None
+
+
+async def test_a_stop_in_the_middle_of_a_tick_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    begun = asyncio.Event()
+
+    async def slow(now: datetime) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    schedule = Schedule(Clock(), {"slow": slow})
+    schedule.start()
+    assert schedule._scheduler is not None
+    schedule._scheduler.get_jobs()[0].modify(next_run_time=datetime.now(UTC))
+    await asyncio.wait_for(begun.wait(), 10)
+    schedule.stop()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
