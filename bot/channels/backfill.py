@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,6 +23,8 @@ MOST_PAGES: Final = 20
 """Pages that one talk is worth; what lies before them is told as a gap."""
 OVERLAP: Final = timedelta(seconds=2)
 
+PAGE_TRIES: Final = 3
+"""A page that a gateway refuses or does not give is asked for so many times before it counts as not there."""
 TRIES: Final = 10
 TRY_AGAIN_SECONDS: Final = 30.0
 """A look-through that broke off (a database that refuses) is begun again so many times."""
@@ -37,6 +39,20 @@ class _Away:
 
     since: datetime | None
     stood: dict[ChatKey, int]
+    waiting: tuple[Callable[[], None], ...] = ()
+    """Who is still to be told that it was looked through: the looks that broke off before."""
+
+
+@dataclass(slots=True, eq=False)
+class _Look:
+    """One look-through; ``broken`` once the bot went away again before it was done: the next one starts as far back."""
+
+    away: _Away
+    broken: bool = False
+
+
+class _BrokenOff(Exception):
+    """The bot is away again; what was not read is left to its next connection."""
 
 
 class Backfill:
@@ -46,6 +62,7 @@ class Backfill:
         self._store, self._clock, self._arrive = store, clock, arrive
         self._channels: dict[str, Channel] = {}
         self._away: dict[tuple[str, str], _Away] = {}
+        self._looking: dict[tuple[str, str], _Look] = {}
         self._heard: dict[ChatKey, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -60,14 +77,21 @@ class Backfill:
 
     def disconnected(self, channel: str, bot_id: str) -> None:
         """From now on messages may be missed; where each group's counter stood is kept until they are looked for."""
-        if (channel, bot_id) not in self._away:
+        look = self._looking.pop((channel, bot_id), None)
+        if look is not None:
+            look.broken = True
+            self._away[channel, bot_id] = look.away
+        elif (channel, bot_id) not in self._away:
             stood = {chat: number for chat, number in self._heard.items() if chat[:2] == (channel, bot_id)}
             self._away[channel, bot_id] = _Away(self._clock.now(), stood)
 
     def connected(self, channel: str, bot_id: str, looked: Callable[[], None] = lambda: None) -> None:
         """Back again: look through every open talk this bot hears; ``looked`` is told once that is done."""
+        if (channel, bot_id) in self._looking:  # a newer connection took the place of one that had not ended
+            self.disconnected(channel, bot_id)
         away = self._away.pop((channel, bot_id), None) or _Away(None, {})
-        task = asyncio.create_task(self._catch_up(channel, bot_id, away, looked))
+        look = self._looking[channel, bot_id] = _Look(replace(away, waiting=(*away.waiting, looked)))
+        task = asyncio.create_task(self._catch_up(channel, bot_id, look))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -86,7 +110,7 @@ class Backfill:
         self.close()
         await self.settle()
 
-    async def _catch_up(self, channel: str, bot_id: str, away: "_Away", looked: Callable[[], None]) -> None:
+    async def _catch_up(self, channel: str, bot_id: str, look: _Look) -> None:
         left: list[TalkWatch] | None = None
         for number in range(TRIES):
             if number:
@@ -96,31 +120,38 @@ class Backfill:
                     async with self._store.read() as session:
                         watches = await open_watches(session, self._store.vault)
                     left = [watch for watch in watches if watch.chat[:2] == (channel, bot_id)]
-                left = [watch for place, watch in enumerate(left) if not await self._looked_at(place, watch, away)]
+                left = [watch for place, watch in enumerate(left) if not await self._looked_at(place, watch, look)]
+            except _BrokenOff:
+                return
             except Exception as error:
                 logger.warning("a back-fill could not begin: {}", type(error).__name__)
             if left == []:
                 break
-        looked()
+        if not look.broken:
+            self._looking.pop((channel, bot_id), None)
+            for looked in look.away.waiting:
+                looked()
 
-    async def _looked_at(self, place: int, watch: TalkWatch, away: "_Away") -> bool:
+    async def _looked_at(self, place: int, watch: TalkWatch, look: _Look) -> bool:
         """Look through one talk; one that breaks off (a database that refuses) does not keep the others waiting."""
         if place:
             await asyncio.sleep(PAUSE_SECONDS)
         try:
-            await self._one_talk(self._channels[watch.chat[0]], watch, away)
+            await self._one_talk(self._channels[watch.chat[0]], watch, look)
+        except _BrokenOff:
+            raise
         except Exception as error:
             logger.warning("the back-fill of a talk broke off: {}", type(error).__name__)
             return False
         return True
 
-    async def _one_talk(self, channel: Channel, watch: TalkWatch, away: "_Away") -> None:
+    async def _one_talk(self, channel: Channel, watch: TalkWatch, look: _Look) -> None:
         heard = await self._last_heard(watch)
-        since = away.since or heard
+        since = look.away.since or heard
         # A line may have been dead for a minute before anybody knew: what counts is when somebody was last heard.
         edge = max(watch.opened_at, min(heard, since))
         start = max(watch.opened_at, edge - OVERLAP)
-        tail = await self._tail(channel, watch, int(edge.timestamp()))
+        tail = await self._tail(channel, watch, int(edge.timestamp()), look)
         missed = [m for m in tail if m.sent_at >= int(start.timestamp()) and m.sender_id != watch.chat[1]]
         before = await self._stored(watch)
         for message in sorted(missed, key=lambda m: (m.sent_at, m.sequence or 0)):
@@ -128,7 +159,7 @@ class Backfill:
             if work is not None:
                 await work
         recovered = await self._stored(watch) - before
-        hole = _hole(tail, edge=int(edge.timestamp()), left_off=away.stood.get(watch.chat))
+        hole = _hole(tail, edge=int(edge.timestamp()), left_off=look.away.stood.get(watch.chat))
         if hole == 0 and not recovered:
             return
         async with self._store.unit() as unit:
@@ -143,14 +174,14 @@ class Backfill:
                 )
             )
 
-    async def _tail(self, channel: Channel, watch: TalkWatch, edge: int) -> Sequence[Incoming]:
+    async def _tail(self, channel: Channel, watch: TalkWatch, edge: int, look: _Look) -> Sequence[Incoming]:
         """What the gateway still has back to the second ``edge``, page by page, newest first; none twice."""
         found: dict[tuple[str, str, int], Incoming] = {}
         oldest = ""
         for number in range(MOST_PAGES):
             if number:
                 await asyncio.sleep(PAUSE_SECONDS)
-            page = await self._page(channel, watch, oldest)
+            page = await self._page(channel, watch, oldest, look)
             known = len(found)
             found |= {(m.message_id, m.sender_id, m.sent_at): m for m in page}
             if len(page) < PAGE or len(found) == known or min(m.sent_at for m in page) <= edge:
@@ -158,12 +189,21 @@ class Backfill:
             oldest = min(page, key=lambda m: (m.sent_at, m.sequence or 0)).message_id
         return tuple(found.values())
 
-    async def _page(self, channel: Channel, watch: TalkWatch, until: str) -> Sequence[Incoming]:
-        try:
-            return await channel.history(watch.chat[1], watch.chat[2], count=PAGE, until=until) or ()
-        except Exception as error:  # as if it told nothing: a gap that nobody knows the size of
-            logger.warning("a history could not be read: {}", type(error).__name__)
-            return ()
+    async def _page(self, channel: Channel, watch: TalkWatch, until: str, look: _Look) -> Sequence[Incoming]:
+        """One page; none if the gateway has no more or tells none. Raises ``_BrokenOff`` when the bot is away again."""
+        for number in range(PAGE_TRIES):
+            if number:
+                await asyncio.sleep(PAUSE_SECONDS)
+            page = None
+            try:
+                page = await channel.history(watch.chat[1], watch.chat[2], count=PAGE, until=until)
+            except Exception as error:  # as if it told nothing: a gap that nobody knows the size of
+                logger.warning("a history could not be read: {}", type(error).__name__)
+            if look.broken:
+                raise _BrokenOff
+            if page is not None:
+                return page
+        return ()
 
     async def _last_heard(self, watch: TalkWatch) -> datetime:
         async with self._store.read() as session:

@@ -40,6 +40,10 @@ class Wire:
         self._abruptly = abruptly
         self._cut.clear()
 
+    def disarm(self) -> None:
+        """Let everything through again."""
+        self._left = {}
+
     def cut_now(self, *, abruptly: bool = True) -> None:
         """Break whatever is connected."""
         self._abruptly = abruptly
