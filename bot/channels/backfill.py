@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from loguru import logger
 
 from bot.channels.port import Channel
+from bot.channels.tail import PAGE, Tail
 from bot.clock import Clock
 from bot.domain.message import Incoming, Notice
 from bot.queries.heard import last_heard, stored_count
@@ -16,11 +17,8 @@ from bot.queries.talk import TalkWatch, open_watches
 from bot.store.store import Store
 from bot.store.talk import Gap
 
-PAGE: Final = 50
-"""Messages asked for at once; one call in ``PAUSE_SECONDS`` (reliability section 5)."""
 PAUSE_SECONDS: Final = 2.0
-MOST_PAGES: Final = 20
-"""Pages that one talk is worth; what lies before them is told as a gap."""
+"""Between two pages of a history (reliability section 5)."""
 OVERLAP: Final = timedelta(seconds=2)
 
 PAGE_TRIES: Final = 3
@@ -41,6 +39,8 @@ class _Away:
     stood: dict[ChatKey, int]
     waiting: tuple[Callable[[], None], ...] = ()
     """Who is still to be told that it was looked through: the looks that broke off before."""
+    read: dict[int, Tail] = field(default_factory=dict)
+    """What those looks have read already, by talk."""
 
 
 @dataclass(slots=True, eq=False)
@@ -158,6 +158,8 @@ class Backfill:
             work = self._arrive(message)
             if work is not None:
                 await work
+        if look.broken:
+            raise _BrokenOff  # what is still missing is for the next look to say
         recovered = await self._stored(watch) - before
         hole = _hole(tail, edge=int(edge.timestamp()), left_off=look.away.stood.get(watch.chat))
         if hole == 0 and not recovered:
@@ -176,18 +178,15 @@ class Backfill:
 
     async def _tail(self, channel: Channel, watch: TalkWatch, edge: int, look: _Look) -> Sequence[Incoming]:
         """What the gateway still has back to the second ``edge``, page by page, newest first; none twice."""
-        found: dict[tuple[str, str, int], Incoming] = {}
-        oldest = ""
-        for number in range(MOST_PAGES):
-            if number:
+        tail = look.away.read.setdefault(watch.talk_id, Tail(edge))
+        tail.begin()
+        while not tail.ended:
+            if tail.until:
                 await asyncio.sleep(PAUSE_SECONDS)
-            page = await self._page(channel, watch, oldest, look)
-            known = len(found)
-            found |= {(m.message_id, m.sender_id, m.sent_at): m for m in page}
-            if len(page) < PAGE or len(found) == known or min(m.sent_at for m in page) <= edge:
-                break
-            oldest = min(page, key=lambda m: (m.sent_at, m.sequence or 0)).message_id
-        return tuple(found.values())
+            tail.add(await self._page(channel, watch, tail.until, look))
+            if look.broken and not tail.ended:
+                raise _BrokenOff
+        return tuple(tail.found.values())
 
     async def _page(self, channel: Channel, watch: TalkWatch, until: str, look: _Look) -> Sequence[Incoming]:
         """One page; none if the gateway has no more or tells none. Raises ``_BrokenOff`` when the bot is away again."""
@@ -199,10 +198,10 @@ class Backfill:
                 page = await channel.history(watch.chat[1], watch.chat[2], count=PAGE, until=until)
             except Exception as error:  # as if it told nothing: a gap that nobody knows the size of
                 logger.warning("a history could not be read: {}", type(error).__name__)
-            if look.broken:
-                raise _BrokenOff
             if page is not None:
                 return page
+            if look.broken:
+                raise _BrokenOff
         return ()
 
     async def _last_heard(self, watch: TalkWatch) -> datetime:

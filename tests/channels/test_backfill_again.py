@@ -27,9 +27,14 @@ class Platform:
     said: list[Incoming] = field(default_factory=list)
     answers: list[asyncio.Event | None] = field(default_factory=list)
     asked: int = 0
+    stuck: tuple[int, asyncio.Event] | None = None
+    """The question that is not answered until the event, and then badly."""
 
     async def history(self, *_: object, until: str = "", **__: object) -> Sequence[Incoming] | None:
         self.asked += 1
+        if self.stuck is not None and self.asked == self.stuck[0]:
+            await self.stuck[1].wait()
+            return None
         if self.answers:
             if (bad := self.answers.pop(0)) is not None:
                 await bad.wait()
@@ -70,6 +75,11 @@ class Line:
     async def asked(self, times: int) -> None:
         await poll(lambda: self.platform.asked >= times)
 
+    @property
+    def idle(self) -> bool:
+        assert self.talk.gate.backfill is not None
+        return not self.talk.gate.backfill._tasks
+
     async def kept(self) -> list[str]:
         store = self.talk.store
         async with store.read() as session:
@@ -86,6 +96,7 @@ class Line:
 async def line(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> Line:
     monkeypatch.setattr("bot.channels.backfill.PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("bot.channels.backfill.PAGE", PAGE)
+    monkeypatch.setattr("bot.channels.tail.PAGE", PAGE)
     org = await make_org(any_store)
     cadre = await make_cadre(any_store, org)
     chat = await make_chat(any_store, org, cadre)
@@ -138,6 +149,21 @@ async def test_when_the_line_breaks_during_a_look_the_next_one_goes_as_far_back(
     await line.looked()
     assert sorted(await line.kept()) == sorted(one.text for one in line.platform.said)
     assert await line.gaps() == [(0, 4 + breaks)]
+
+
+async def test_a_line_that_holds_for_one_page_at_a_time_gets_there_in_the_end(line: Line) -> None:
+    """What was read once is not asked for again, so that each look comes further than the one before."""
+    line.misses(*(f"很多{number}" for number in range(8)))
+    for _ in range(12):
+        asked, stuck = line.platform.asked, asyncio.Event()
+        line.platform.stuck = (asked + 3, stuck)
+        line.up()
+        await poll(lambda asked=asked: line.platform.asked >= asked + 3 or line.idle)
+        line.down()
+        stuck.set()
+        await line.looked()
+    assert sorted(await line.kept()) == sorted(one.text for one in line.platform.said)
+    assert sum(back for _, back in await line.gaps()) == 12
 
 
 async def test_a_newer_connection_that_takes_over_looks_as_far_back(line: Line) -> None:

@@ -14,7 +14,7 @@ from tests.faults.conftest import FaultTable
 from tests.faults.whole import CADRE, GROUP, YOUTHS, Whole, open_whole
 from tests.gateway import FakeGateway, group
 
-pytestmark = [pytest.mark.ci, pytest.mark.nightly]
+pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.usefixtures("without_pauses")]
 
 SAID = 300
 OFFLINE = timedelta(minutes=12)
@@ -73,12 +73,6 @@ class Outage:
             group(GROUP), lambda one: one in self.gateway.shown[group(GROUP)][known:] and "T" in one.text
         )
         return shown.text
-
-
-@pytest.fixture(autouse=True)
-def _without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two seconds between two questions for the history; the gateway of a test needs no rest."""
-    monkeypatch.setattr("bot.channels.backfill.PAUSE_SECONDS", 0.0)
 
 
 @pytest.mark.parametrize(("told", "sequences"), [(0, True), (30, True), (30, False), (100, True), (None, True)])
