@@ -24,3 +24,23 @@ def nonebug_init(after_nonebot_init: None) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: a third of the time tests wait for a disk, a child or a browser."""
     return (os.cpu_count() or 1) + 1
+
+
+LONG_FIRST = (
+    "tests/faults/test_soak",
+    "tests/contracts/test_authorisation",
+    "tests/e2e/",
+    "tests/browser/",
+    "tests/faults/",
+)
+"""Files with few but long tests begin first, so that no processor waits for the last of them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the order but for the long ones."""
+    place = {prefix: number for number, prefix in enumerate(LONG_FIRST)}
+
+    def rank(item: pytest.Item) -> int:
+        return next((place[prefix] for prefix in LONG_FIRST if item.nodeid.startswith(prefix)), len(place))
+
+    items.sort(key=rank)

@@ -40,15 +40,15 @@ class Tail:
 
     def add(self, page: Sequence[Incoming]) -> None:
         """Take the page that was asked for, and go on to the next message nobody has looked behind."""
-        known = len(self.found)
+        known, asked_from = len(self.found), self._from
         self.found |= {_id(one): one for one in page}
-        repeats = len(self.found) == known and self._from is not None
         if page:
             oldest = min(page, key=_place)
             for one in page:
                 if self._lower.get(_id(one), _id(one)) == _id(one):
                     self._lower[_id(one)] = _id(oldest)
             self._from = self._frontier(oldest)
+        repeats = len(self.found) == known and asked_from is not None and self._from == asked_from
         reached = self._from is not None and self._from.sent_at <= self.edge
         self.ended = len(page) < PAGE or repeats or reached or self._enough()
 
