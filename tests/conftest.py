@@ -5,10 +5,11 @@ done here without a loop. NoneBot's start-up hooks are not run: who needs them s
 """
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.databases", "tests.compiled", "tests.faults.report", "tests.processes"]
+pytest_plugins = ["tests.played", "tests.databases", "tests.compiled", "tests.faults.report", "tests.processes"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,6 +27,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+@pytest.fixture(scope="session", autouse=True)
+def without_pauses() -> Iterator[None]:
+    """Two seconds between two questions for a history; the gateway of a test needs no rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.channels.backfill.PAUSE_SECONDS", 0.0)
+        yield
+
+
 LONG_FIRST = (
     "tests/faults/test_soak",
     "tests/contracts/test_authorisation",
@@ -36,8 +45,16 @@ LONG_FIRST = (
 """Files with few but long tests begin first, so that no processor waits for the last of them at the end."""
 
 
+ON_SQLITE_BY_DAY = ("tests/plugins/", "tests/chat/")
+"""What people see and type is the same on both databases; what is under it is tested on both for every commit."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the order but for the long ones."""
+    for item in items:
+        if item.nodeid.startswith(ON_SQLITE_BY_DAY) and "postgresql" in item.nodeid.rpartition("[")[2]:
+            item.add_marker(pytest.mark.nightly)
     place = {prefix: number for number, prefix in enumerate(LONG_FIRST)}
 
     def rank(item: pytest.Item) -> int:

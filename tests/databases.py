@@ -20,6 +20,7 @@ from bot.clock import SHANGHAI, ManualClock
 from bot.store.migrate import head, upgrade
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
+from tests.played import played_file
 from tests.postgres import PostgresServer
 
 T = TypeVar("T")
@@ -54,10 +55,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """An empty migrated SQLite database."""
+def sqlite_url(sqlite_template: Path, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """A migrated SQLite database: empty, or with the scene that this module has built before (``once``)."""
     path = tmp_path / "zhixin.db"
-    shutil.copyfile(sqlite_template, path)
+    shutil.copyfile(played_file(request) or sqlite_template, path)
     return f"sqlite+aiosqlite:///{path}"
 
 

@@ -85,7 +85,11 @@ class LiveBot:
         """Start the process."""
         if self.program is not None:
             return self._load(self.program, self.log)
-        return self._run(("run",), self.log)
+        return self.run("run")
+
+    def run(self, *words: str) -> Process:
+        """Start ``zhixin <words>``; what it prints stands in the log."""
+        return self._run(words, self.log)
 
     def fork(self, run: str, log: Path, about: Any) -> Process:
         """Run ``module:function`` in a process that is loaded already."""

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.chromium import launch
-from tests.live import LiveBot
+from tests.live import LiveBot, Process
 
 PRINTED_WITHIN = 100
 """Seconds for a demo to play its history: ten on two idle cores, ten times as much when others want them too."""
@@ -21,38 +20,26 @@ PRINTED_WITHIN = 100
 async def demo_address(folder: Path, clock: str) -> AsyncIterator[str]:
     """The address that a demo prints at this hour; at the end it must stop in order."""
     unset = ("ONEBOT_", "ZHIXIN_ACCEPT", "ZHIXIN_PACE")  # a demo brings its own
-    env = {k: v for k, v in LiveBot(folder).env.items() if not k.startswith(unset)}
-    with (folder / "log").open("wb") as log:
-        demo = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            "demo",
-            cwd=folder,
-            env=env | {"ZHIXIN_CLOCK": clock},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=log,
-        )
+    bot = LiveBot(folder)
+    bot.env = {k: v for k, v in bot.env.items() if not k.startswith(unset)} | {"ZHIXIN_CLOCK": clock}
+    demo = bot.run("demo")
     try:
-        found = await _printed_address(demo)
-        assert found, (folder / "log").read_text(encoding="utf-8")[-3000:]
-        yield found
+        yield await _printed_address(demo, bot)
         demo.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(demo.wait(), 20) == 0
-        assert "Traceback" not in (folder / "log").read_text(encoding="utf-8")
+        assert await asyncio.to_thread(demo.wait, 20) == 0
+        assert "Traceback" not in bot.read_log()
     finally:
-        if demo.returncode is None:
-            demo.kill()
-            await demo.wait()
+        if demo.poll() is None:
+            demo.send_signal(signal.SIGKILL)
 
 
-async def _printed_address(demo: asyncio.subprocess.Process) -> str:
-    assert demo.stdout is not None
+async def _printed_address(demo: Process, bot: LiveBot) -> str:
     async with asyncio.timeout(PRINTED_WITHIN):
-        async for line in demo.stdout:
-            if found := re.search(r"http://\S+", line.decode()):
+        while True:
+            if found := re.search(r"http://\S+(?=\s)", bot.read_log()):
                 return found[0]
-    return ""
+            assert demo.poll() is None, bot.read_log()[-3000:]
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

@@ -94,7 +94,6 @@ class Line:
 
 @pytest.fixture
 async def line(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> Line:
-    monkeypatch.setattr("bot.channels.backfill.PAUSE_SECONDS", 0.0)
     monkeypatch.setattr("bot.channels.backfill.PAGE", PAGE)
     monkeypatch.setattr("bot.channels.tail.PAGE", PAGE)
     org = await make_org(any_store)

@@ -17,7 +17,7 @@ from tests.e2e.scene import AGREE, CADRE, GROUP, Scene, close_scene, open_scene
 from tests.gateway import private
 from tests.processes import OperatorsBot
 
-ROUNDS = 3
+ROUNDS = 2
 MESSAGES_A_ROUND = 12
 
 

@@ -34,12 +34,6 @@ def scale(request: pytest.FixtureRequest) -> Callable[[T, T], T]:
     return chosen
 
 
-@pytest.fixture
-def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two seconds between two questions for the history; the gateway of a test needs no rest."""
-    monkeypatch.setattr("bot.channels.backfill.PAUSE_SECONDS", 0.0)
-
-
 class FaultTable:
     """Lines of the table that the run prints at its end."""
 

@@ -14,7 +14,7 @@ from tests.faults.conftest import FaultTable
 from tests.faults.whole import CADRE, GROUP, YOUTHS, Whole, open_whole
 from tests.gateway import FakeGateway, group
 
-pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.usefixtures("without_pauses")]
+pytestmark = [pytest.mark.ci, pytest.mark.nightly]
 
 SAID = 300
 OFFLINE = timedelta(minutes=12)

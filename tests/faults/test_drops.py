@@ -29,12 +29,7 @@ from tests.gateway import FakeGateway, private
 from tests.gateway_log import Json
 from tests.harness import BOT
 
-pytestmark = [
-    pytest.mark.ci,
-    pytest.mark.nightly,
-    pytest.mark.timeout(7200),
-    pytest.mark.usefixtures("without_pauses"),
-]
+pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(7200)]
 
 REPEATED = "（可能重复）"
 RECEIPT = re.compile(r"\b[A-Z]-\d{8}-\d{4}")

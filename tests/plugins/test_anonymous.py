@@ -21,13 +21,14 @@ from bot.store.talk import TalkMessage
 from tests.harness import BOT, Talkers
 from tests.nameless import ADMIN, CADRE, CITY_ADMIN, DUTY, STRANGER, WORDS, YOUTHS, ZHAO, Nameless, code_in
 from tests.people_built import make_consent
+from tests.played import Once
 
 DANGER = "我不想活了"
 
 
 @pytest_asyncio.fixture
-async def scene(store: Store) -> Nameless:
-    return await Nameless.build(store)
+async def scene(store: Store, once: Once) -> Nameless:
+    return await once(store, Nameless.build)
 
 
 async def nothing_is_kept(scene: Nameless) -> bool:

@@ -17,6 +17,7 @@ from bot.store.delivery import AuditEntry, EventKey, OutboxMessage, Prompt
 from bot.store.store import Store
 from tests.nameless import ADMIN, CADRE, CITY_ADMIN, STRANGER, WORDS, YOUTHS, ZHAO, Nameless
 from tests.people_built import make_org, make_person
+from tests.played import Once
 
 OTHER_ADMIN = "30009"
 ANSWER = "已和学校实习科核实，实习一般不安排夜班，不需要你出面"
@@ -34,8 +35,8 @@ class Out:
             return found.scalar_one()
 
 
-@pytest_asyncio.fixture
-async def out(store: Store) -> Out:
+async def build_out(store: Store) -> Out:
+    """One nameless voice of three is out, and its code."""
     scene = await Nameless.build(store)
     there = await make_org(store, "甘棠县团委", parent=scene.city)
     await make_person(store, there, "外县", number=OTHER_ADMIN, roles=(Role.ORGAN_ADMIN,))
@@ -47,6 +48,11 @@ async def out(store: Store) -> Out:
         if WORDS in (await scene.says(ADMIN, f"查看心声 V{ref}"))[0]:
             return Out(scene, code, ref)
     raise AssertionError("it is not out")
+
+
+@pytest_asyncio.fixture
+async def out(store: Store, once: Once) -> Out:
+    return await once(store, build_out)
 
 
 # --- refused ---------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from bot.store.store import Store
 from bot.store.voice import Consultation, ConsultationAnswer
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
+from tests.played import Once
 from tests.voices_built import County, make_county
 
 CADRE, OTHER, ADMIN, CITY, ZHAO, KAI, YU = "10001", "10002", "30001", "30002", "20001", "20002", "20003"
@@ -29,8 +30,8 @@ async def talk(store: Store) -> Talkers:
 
 
 @pytest_asyncio.fixture
-async def county(store: Store) -> County:
-    return await make_county(store)
+async def county(store: Store, once: Once) -> County:
+    return await once(store, make_county)
 
 
 @pytest_asyncio.fixture

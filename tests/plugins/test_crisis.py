@@ -20,6 +20,7 @@ from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
+from tests.played import Once
 
 WORDS = "感觉活着没意思 也没人在乎"
 YOUTH, CADRE, HE, LI, ADMIN, OFFICER = "20001", "10001", "10008", "10009", "10002", "10003"
@@ -46,14 +47,18 @@ class Scene:
         return done
 
 
+async def build_scene(store: Store) -> Scene:
+    city = await make_org(store, "云川市团委")
+    county = await make_org(store, "清河县团委", parent=city)
+    cadre = await make_cadre(store, county, number=CADRE)
+    chat = await make_chat(store, county, cadre)
+    youth = await make_youth(store, county, "小雨", YOUTH, cadre=cadre, chat=chat, age_band=AgeBand.MINOR)
+    return Scene(await Talkers.open(store), city, county, youth)
+
+
 @pytest_asyncio.fixture
-async def scene(any_store: Store) -> Scene:
-    city = await make_org(any_store, "云川市团委")
-    county = await make_org(any_store, "清河县团委", parent=city)
-    cadre = await make_cadre(any_store, county, number=CADRE)
-    chat = await make_chat(any_store, county, cadre)
-    youth = await make_youth(any_store, county, "小雨", YOUTH, cadre=cadre, chat=chat, age_band=AgeBand.MINOR)
-    return Scene(await Talkers.open(any_store), city, county, youth)
+async def scene(any_store: Store, once: Once) -> Scene:
+    return await once(any_store, build_scene)
 
 
 async def count(store: Store, table: Any, *where: Any) -> int:

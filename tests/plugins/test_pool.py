@@ -15,6 +15,7 @@ from bot.store.store import Store
 from bot.store.wish import Wish
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_person, make_youth
+from tests.played import Once
 from tests.wishes_built import make_wish_of, wish_of
 
 CADRE, COLLEAGUE, FOREIGNER, ZHAO = "10001", "10002", "10003", "20001"
@@ -62,8 +63,8 @@ async def talk(store: Store) -> Talkers:
 
 
 @pytest_asyncio.fixture
-async def ladder(store: Store) -> Ladder:
-    return await Ladder(store).build()
+async def ladder(store: Store, once: Once) -> Ladder:
+    return await once(store, lambda store: Ladder(store).build())
 
 
 async def count(store: Store, table: type, *where: object) -> int:

@@ -14,12 +14,13 @@ from bot.store.people import Account, Person, RoleGrant
 from bot.store.relay import Relay, RelaySeat
 from bot.store.store import Store
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
+from tests.played import Once
 from tests.relay_scene import CADRE, KAI, OTHER_CADRE, YU, ZHAO, Scene, count
 
 
 @pytest_asyncio.fixture
-async def scene(store: Store) -> Scene:
-    return await Scene.build(store)
+async def scene(store: Store, once: Once) -> Scene:
+    return await once(store, Scene.build)
 
 
 # --- refused ---------------------------------------------------------------------------------------------------------

@@ -18,14 +18,15 @@ from bot.store.relay import RelayAfter, RelayBlock
 from bot.store.store import Store
 from bot.store.talk import Talk
 from tests.people_built import make_account, make_cadre, make_chat, make_youth
+from tests.played import Once
 from tests.relay_scene import CADRE, KAI, OTHER_CADRE, YU, ZHAO, Scene, count
 
 ASK = "找人聊聊 匿名 夜班的事"
 
 
 @pytest_asyncio.fixture
-async def scene(store: Store) -> Scene:
-    return await Scene.build(store)
+async def scene(store: Store, once: Once) -> Scene:
+    return await once(store, Scene.build)
 
 
 async def leave(scene: Scene, who: str) -> None:

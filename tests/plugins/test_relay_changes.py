@@ -19,6 +19,7 @@ from bot.store.people import Account, Person, RoleGrant
 from bot.store.relay import Relay, RelayBlock, RelaySeat
 from bot.store.store import Store
 from tests.people_built import make_account, make_cadre, make_youth
+from tests.played import Once
 from tests.relay_scene import CADRE, KAI, OTHER_CADRE, YU, ZHAO, Scene, count
 
 OVER = "这次聊天到这里结束了"
@@ -26,15 +27,15 @@ Change = Callable[[Scene], Awaitable[object]]
 
 
 @pytest_asyncio.fixture
-async def scene(store: Store, tmp_path: Path) -> Scene:
+async def scene(store: Store, tmp_path: Path, once: Once) -> Scene:
     store.tombstones = tmp_path / "erased.log"
-    return await Scene.build(store)
+    return await once(store, Scene.build)
 
 
 @pytest_asyncio.fixture
-async def any_scene(any_store: Store, tmp_path: Path) -> Scene:
+async def any_scene(any_store: Store, tmp_path: Path, once: Once) -> Scene:
     any_store.tombstones = tmp_path / "erased.log"
-    return await Scene.build(any_store)
+    return await once(any_store, Scene.build)
 
 
 async def leaves(scene: Scene) -> None:

@@ -17,6 +17,7 @@ from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from tests.harness import BOT, Talkers
 from tests.people_built import make_account
+from tests.played import Once
 from tests.relay_scene import CADRE, KAI, ZHAO, Scene, count
 
 UNSURE = Delivery(Outcome.UNKNOWN)
@@ -24,8 +25,8 @@ AWAY = Delivery(Outcome.RETRY_LATER, error="not_connected")
 
 
 @pytest_asyncio.fixture
-async def scene(store: Store) -> Scene:
-    return await Scene.build(store)
+async def scene(store: Store, once: Once) -> Scene:
+    return await once(store, Scene.build)
 
 
 def heard(scene: Scene, who: str) -> list[str]:

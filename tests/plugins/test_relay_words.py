@@ -18,14 +18,18 @@ from bot.store.people import Person
 from bot.store.store import Store
 from bot.store.talk import Talk
 from tests.people_built import make_person
+from tests.played import Once
 from tests.relay_scene import CADRE, KAI, YU, ZHAO, Scene, count
 
 
 @pytest_asyncio.fixture
-async def scene(store: Store) -> Scene:
-    made = await Scene.build(store)
-    await made.open()
-    return made
+async def scene(store: Store, once: Once) -> Scene:
+    async def build(store: Store) -> Scene:
+        made = await Scene.build(store)
+        await made.open()
+        return made
+
+    return await once(store, build)
 
 
 def across(scene: Scene, who: str) -> list[str]:

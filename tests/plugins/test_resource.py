@@ -18,6 +18,7 @@ from bot.store.store import Store
 from bot.store.wish import Resource
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_person, make_youth
+from tests.played import Once
 from tests.pools_built import POOL_WORDS, make_pooled, make_resource, matches_of, resource_of
 from tests.wishes_built import make_wish_of, wish_of
 
@@ -54,8 +55,8 @@ async def talk(store: Store) -> Talkers:
 
 
 @pytest_asyncio.fixture
-async def county(store: Store) -> County:
-    return await County(store).build()
+async def county(store: Store, once: Once) -> County:
+    return await once(store, lambda store: County(store).build())
 
 
 async def count(store: Store, table: type, *where: object) -> int:

@@ -24,6 +24,7 @@ from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
+from tests.played import Once
 
 YOUTH, OTHER, CADRE, OFFICER = "20001", "20002", "10001", "10003"
 PRIVATE_ONLY = (
@@ -45,18 +46,22 @@ class Scene:
         self.store = talk.store
 
 
-@pytest_asyncio.fixture
-async def scene(any_store: Store, tmp_path: Path) -> Scene:
-    any_store.tombstones = tmp_path / "erased.log"
-    org = await make_org(any_store, "清河县团委")
-    cadre = await make_cadre(any_store, org, number=CADRE)
-    chat = await make_chat(any_store, org, cadre)
-    youth = await make_youth(any_store, org, "陈一诺", YOUTH, cadre=cadre, chat=chat)
-    other = await make_youth(any_store, org, "阿凯", OTHER, cadre=cadre, chat=chat)
+async def build_scene(store: Store) -> Scene:
+    org = await make_org(store, "清河县团委")
+    cadre = await make_cadre(store, org, number=CADRE)
+    chat = await make_chat(store, org, cadre)
+    youth = await make_youth(store, org, "陈一诺", YOUTH, cadre=cadre, chat=chat)
+    other = await make_youth(store, org, "阿凯", OTHER, cadre=cadre, chat=chat)
     for person in (youth, other):
-        await make_consent(any_store, person, ConsentScope.PROFILE)
-        await make_consent(any_store, person, ConsentScope.TALK_NOTES)
-    return Scene(await Talkers.open(any_store), org, cadre, youth, other)
+        await make_consent(store, person, ConsentScope.PROFILE)
+        await make_consent(store, person, ConsentScope.TALK_NOTES)
+    return Scene(await Talkers.open(store), org, cadre, youth, other)
+
+
+@pytest_asyncio.fixture
+async def scene(any_store: Store, tmp_path: Path, once: Once) -> Scene:
+    any_store.tombstones = tmp_path / "erased.log"
+    return await once(any_store, build_scene)
 
 
 async def count(store: Store, table: Any, *where: Any) -> int:

@@ -18,6 +18,7 @@ from bot.store.store import Store
 from bot.store.wish import Wish
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_person, make_youth
+from tests.played import Once
 from tests.pools_built import make_resource, matches_of, resource_of
 from tests.wishes_built import make_wish_of, wish_of
 
@@ -62,8 +63,8 @@ async def talk(store: Store) -> Talkers:
 
 
 @pytest_asyncio.fixture
-async def three(store: Store) -> Three:
-    return await Three(store).build()
+async def three(store: Store, once: Once) -> Three:
+    return await once(store, lambda store: Three(store).build())
 
 
 @pytest_asyncio.fixture

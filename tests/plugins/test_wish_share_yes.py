@@ -10,6 +10,7 @@ from bot.schedule.ticks import tick_questions
 from bot.schedule.wish import tick_wishes
 from bot.store.store import Store
 from tests.harness import Talkers
+from tests.played import Once
 from tests.plugins.test_wish_share import CADRE, HAN, NUMBERS, TRIED, YU, ZHAO, Three, into_pool, open_questions
 from tests.wishes_built import wish_of
 
@@ -20,8 +21,8 @@ async def talk(store: Store) -> Talkers:
 
 
 @pytest_asyncio.fixture
-async def three(store: Store) -> Three:
-    return await Three(store).build()
+async def three(store: Store, once: Once) -> Three:
+    return await once(store, lambda store: Three(store).build())
 
 
 @pytest_asyncio.fixture
