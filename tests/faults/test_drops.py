@@ -68,6 +68,7 @@ class Story:
         self.bot.let_pass(AWAY)
         await self.connect()
         await self._repeat()
+        await self.bot.talk.recorder.flush()  # as each second in a running bot: the next look goes back this far only
 
     async def connect(self) -> None:
         """A new connection, and what was missed is asked for."""
