@@ -22,6 +22,7 @@ async def demo_address(folder: Path, clock: str) -> AsyncIterator[str]:
     unset = ("ONEBOT_", "ZHIXIN_ACCEPT", "ZHIXIN_PACE")  # a demo brings its own
     bot = LiveBot(folder)
     bot.env = {k: v for k, v in bot.env.items() if not k.startswith(unset)} | {"ZHIXIN_CLOCK": clock}
+    bot.log.touch()
     demo = bot.run("demo")
     try:
         yield await _printed_address(demo, bot)
