@@ -133,12 +133,10 @@ async def change(
     first, on SQLite because the row is read under the write lock, on PostgreSQL because the version has moved on.
     """
     actor_id = actor.person_id if actor is not None else None
-    followers = await followers_of(unit.session, wish)
-    if followers and act in _HANDS_ON:
+    if act in _HANDS_ON and (followers := await followers_of(unit.session, wish)):
         await unit.session.refresh(wish, with_for_update=True)
         if wish.state not in CLOSED and party is WishParty.OWNER:
             await _hand_on(unit, wish, followers, act)
-        followers = []
     for _ in range(TRIES):
         before = standing_of(wish)
         after = step(before, act, party, actor_id)
@@ -156,11 +154,13 @@ async def change(
         await unit.session.refresh(wish)
     else:
         raise WishNotPossible(ref=wish.ref, state=wish.state)
-    await settle_matches(unit, wish, act)  # first: a resource is locked before an account (match_books)
+    if before.from_pool or act not in (WishAct.CLAIM, WishAct.RELEASE):  # resources are matched with pooled wishes only
+        await settle_matches(unit, wish, act)  # first: a resource is locked before an account (match_books)
     if after.state in CLOSED or (before.asked and not after.asked):
         await cancel_questions_about(unit, wish.id)
-    for follower in followers:
-        await mirror(unit, wish, follower)
+    if act not in _HANDS_ON and wish.shared_into == wish.id:  # only such a wish can have others that are part of it
+        for follower in await followers_of(unit.session, wish):
+            await mirror(unit, wish, follower)
     unit.erased = unit.erased or act in _WORDLESS
     facts = {"before": before.state.value, "after": after.state.value}
     ref = f"W{wish.ref}"

@@ -21,6 +21,7 @@ from bot.domain.privacy import SensitiveWords
 from bot.domain.voice_category import VoiceCategories
 from bot.domain.wish import VALUE_CAP
 from bot.domain.workdays import Workdays
+from bot.queries.people import Identity
 from bot.store.chat import Chat
 from bot.store.people import Account
 from bot.store.sealing import Vault
@@ -71,7 +72,12 @@ class Context:
     unit_or_none: Unit | None = None
     place: int | None = None
     """Where the message stands in the order of everything that goes out; None: nobody looked."""
-    key_id: int | None = None
+    who: Identity | None = None
+
+    @property
+    def key_id(self) -> int | None:
+        """The data key of who is acting: what is said to them is sealed with it."""
+        return self.who.key_id if self.who is not None else None
 
     @property
     def unit(self) -> Unit:

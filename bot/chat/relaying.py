@@ -7,8 +7,6 @@ somebody in an open relay writes in private is passed on.
 
 from enum import Enum
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.actions.prompt import Asked, open_question
 from bot.actions.relay_words import Told
 from bot.chat.context import Services
@@ -16,13 +14,10 @@ from bot.chat.limits import RELAYED_PER_MINUTE, Limits, Verdict
 from bot.chat.table import Command, Place, Table, Who
 from bot.chat.text import labels
 from bot.domain.message import Incoming, Media
-from bot.domain.people import Actor
 from bot.domain.prompt import match_option
-from bot.domain.relay import RelayState
 from bot.domain.text import after_slash
 from bot.queries.people import identify
-from bot.queries.relay import seat_of
-from bot.store.sealing import Vault
+from bot.queries.relay import talks
 
 FACE = "face"
 """A small picture of a platform inside words: left out without a word about it."""
@@ -64,10 +59,12 @@ class Relaying:
     async def _for_bot(self, incoming: Incoming, order: Command | None) -> bool:
         store, now = self._services.store, self._services.clock.now()
         async with store.read() as session:
+            if not await talks(session, store.vault, channel=incoming.channel, native_id=incoming.sender_id):
+                return True
             who = await identify(
                 session, store.vault, channel=incoming.channel, scope="", native_id=incoming.sender_id, now=now
             )
-            if who.account is None or not await _talks(session, store.vault, who.actor):
+            if who.account is None:
                 return True
             if order is not None and order.who.allows(who.actor):
                 return True
@@ -81,11 +78,6 @@ class Relaying:
             return True  # words that were to be anonymous reach nobody by name
         words = labels().get("option_" + asked.kind.replace(".", "_"), {})
         return match_option(text, asked.options, words) is not None
-
-
-async def _talks(session: AsyncSession, vault: Vault, actor: Actor) -> bool:
-    seat = await seat_of(session, vault, actor.person_id) if actor.person_id is not None else None
-    return seat is not None and seat.state is RelayState.OPEN
 
 
 def _stands_alone(command: Command, rest: str) -> bool:

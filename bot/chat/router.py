@@ -483,7 +483,7 @@ class Router:
             chat = await find_chat(
                 session, channel=incoming.channel, bot_id=incoming.bot_id, native_id=incoming.chat_id
             )
-        return Context(self.services, incoming, who.actor, who.account, chat, now, session, key_id=who.key_id)
+        return Context(self.services, incoming, who.actor, who.account, chat, now, session, who=who)
 
     def _replier(self, unit: Unit, ctx: Context) -> Callable[[Say], Awaitable[None]]:
         async def reply(say: Say) -> None:

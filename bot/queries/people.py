@@ -18,8 +18,13 @@ class Identity:
 
     actor: Actor
     account: Account | None
-    key_id: int | None = None
-    """The person's data key: what is said to them is sealed with it, and goes with it."""
+    person: Person | None = None
+    """Held, so that whoever asks the session for this person again (their name, their key) asks no database."""
+
+    @property
+    def key_id(self) -> int | None:
+        """The person's data key: what is said to them is sealed with it, and goes with it."""
+        return self.person.key_id if self.person is not None else None
 
 
 def account_index(vault: Vault, channel: str, scope: str, native_id: str) -> bytes:
@@ -42,7 +47,7 @@ async def identify(
     if row is None:
         return Identity(STRANGER, None)
     account, person = row
-    return Identity(await actor_of(session, person, account.id, now=now), account, person.key_id)
+    return Identity(await actor_of(session, person, account.id, now=now), account, person)
 
 
 async def actor_of(session: AsyncSession, person: Person, account_id: int | None, *, now: datetime) -> Actor:
