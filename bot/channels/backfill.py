@@ -152,16 +152,17 @@ class Backfill:
         edge = max(watch.opened_at, min(heard, since))
         start = max(watch.opened_at, edge - OVERLAP)
         tail = await self._tail(channel, watch, int(edge.timestamp()), look)
-        missed = [m for m in tail if m.sent_at >= int(start.timestamp()) and m.sender_id != watch.chat[1]]
+        missed = [m for m in tail.left() if m.sent_at >= int(start.timestamp()) and m.sender_id != watch.chat[1]]
         before = await self._stored(watch)
-        for message in sorted(missed, key=lambda m: (m.sent_at, m.sequence or 0)):
+        for message in missed:
             work = self._arrive(message)
             if work is not None:
                 await work
+            tail.handed(message)
         if look.broken:
             raise _BrokenOff  # what is still missing is for the next look to say
         recovered = await self._stored(watch) - before
-        hole = _hole(tail, edge=int(edge.timestamp()), left_off=look.away.stood.get(watch.chat))
+        hole = _hole(tuple(tail.found.values()), edge=int(edge.timestamp()), left_off=look.away.stood.get(watch.chat))
         if hole == 0 and not recovered:
             return
         async with self._store.unit() as unit:
@@ -176,7 +177,7 @@ class Backfill:
                 )
             )
 
-    async def _tail(self, channel: Channel, watch: TalkWatch, edge: int, look: _Look) -> Sequence[Incoming]:
+    async def _tail(self, channel: Channel, watch: TalkWatch, edge: int, look: _Look) -> Tail:
         """What the gateway still has back to the second ``edge``, page by page, newest first; none twice."""
         tail = look.away.read.setdefault(watch.talk_id, Tail(edge))
         tail.begin()
@@ -186,7 +187,7 @@ class Backfill:
             tail.add(await self._page(channel, watch, tail.until, look))
             if look.broken and not tail.ended:
                 raise _BrokenOff
-        return tuple(tail.found.values())
+        return tail
 
     async def _page(self, channel: Channel, watch: TalkWatch, until: str, look: _Look) -> Sequence[Incoming]:
         """One page; none if the gateway has no more or tells none. Raises ``_BrokenOff`` when the bot is away again."""

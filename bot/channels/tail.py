@@ -19,7 +19,9 @@ class Tail:
     """Messages back to the second ``edge``, none twice.
 
     Each page hangs on the message it was asked from. What an earlier look has read is not asked for again: from a
-    message that is known the way goes on at the oldest one of its page.
+    message that is known the way goes on at the oldest one of its page. However long a line goes on breaking, no more
+    is held than one talk is worth, and what was handed on once is not handed on again: a look that began with
+    everything its forerunners had read would take ever longer, and end ever more rarely.
     """
 
     edge: int
@@ -27,6 +29,7 @@ class Tail:
     ended: bool = False
     """Whether nothing older is wanted, or there."""
     _lower: dict[_Id, _Id] = field(default_factory=dict)
+    _handed: set[_Id] = field(default_factory=set)
     _from: Incoming | None = None
 
     @property
@@ -37,6 +40,16 @@ class Tail:
     def begin(self) -> None:
         """A new look, from the newest message on."""
         self.ended, self._from = False, None
+        if len(self.found) > MOST:
+            self._forget()
+
+    def left(self) -> Sequence[Incoming]:
+        """What nobody was handed yet, oldest first."""
+        return sorted((one for at, one in self.found.items() if at not in self._handed), key=_place)
+
+    def handed(self, one: Incoming) -> None:
+        """This one has arrived."""
+        self._handed.add(_id(one))
 
     def add(self, page: Sequence[Incoming]) -> None:
         """Take the page that was asked for, and go on to the next message nobody has looked behind."""
@@ -51,6 +64,14 @@ class Tail:
         repeats = len(self.found) == known and asked_from is not None and self._from == asked_from
         reached = self._from is not None and self._from.sent_at <= self.edge
         self.ended = len(page) < PAGE or repeats or reached or self._enough()
+
+    def _forget(self) -> None:
+        """Keep the newest. A way that led to a forgotten message ends at the oldest kept: all between them was read."""
+        self.found = {_id(one): one for one in sorted(self.found.values(), key=_place)[-MOST:]}
+        oldest = next(iter(self.found))
+        lower = {at: below for at, below in self._lower.items() if at in self.found}
+        self._lower = {at: below if below in self.found else oldest for at, below in lower.items()}
+        self._handed &= self.found.keys()
 
     def _enough(self) -> bool:
         """As many as one talk is worth, and no hole between them."""

@@ -83,3 +83,35 @@ def test_so_many_messages_are_enough() -> None:
     tail = Tail(edge=0)
     look(tail, platform)
     assert MOST <= len(tail.found) < MOST + PAGE
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 400)), min_size=3, max_size=30))
+def test_a_line_that_never_stops_breaking_fills_no_memory(looks: list[tuple[int, int]]) -> None:
+    platform = Platform([said(number) for number in range(2 * MOST)])
+    tail = Tail(edge=0)
+    handed: list[str] = []
+    for pages, more in looks:
+        look(tail, platform, pages)
+        assert len(tail.found) <= MOST + 30 * PAGE
+        for one in tail.left():
+            handed.append(one.message_id)
+            tail.handed(one)
+        platform.said += [said(number) for number in range(len(platform.said), len(platform.said) + more)]
+    tail.begin()
+    assert len(tail.found) <= MOST
+    look(tail, platform)
+    newest = [one.message_id for one in platform.said[-MOST:]]
+    assert set(newest) <= {one.message_id for one in tail.found.values()}, "and no hole in what is kept"
+
+
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 60)), max_size=9))
+def test_nothing_is_handed_on_twice(looks: list[tuple[int, int]]) -> None:
+    platform = Platform([said(number) for number in range(300)])
+    tail, handed = Tail(edge=0), []
+    for pages, more in [*looks, (1_000, 0)]:
+        look(tail, platform, pages)
+        for one in tail.left():
+            handed.append(one.message_id)
+            tail.handed(one)
+        platform.said += [said(number) for number in range(len(platform.said), len(platform.said) + more)]
+    assert sorted(handed, key=int) == [one.message_id for one in platform.said[: len(handed)]]
