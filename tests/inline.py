@@ -1,7 +1,7 @@
-"""SQLite without its thread, for tests of what people see: two hops between threads cost more than most statements.
+"""SQLite without its thread, for tests of rules: two hops between threads cost more than most statements.
 
-Each statement still lets others have their turn first. Who tests the store, the channels or the actions keeps the
-driver as it is.
+Each statement still lets others have their turn first. Tests of the store, of the channels, of faults and of the whole
+bot keep the driver as it is.
 """
 
 import asyncio
