@@ -41,7 +41,7 @@ from bot.domain.relay import (
 from bot.domain.relay_time import later_time
 from bot.domain.say import Say
 from bot.store.people import Person
-from bot.store.relay import Relay, Route
+from bot.store.relay import OPENED, Relay, Route
 from bot.store.relay_outbox import forget_questions, opening_key
 from bot.store.unit import Unit
 
@@ -171,6 +171,7 @@ async def _open(unit: Unit, relay: Relay, route: Route, side: RelaySide) -> Say:
     relay.state = RelayState.OPEN.value
     relay.opened_at = relay.last_word_at = unit.now
     relay.opened_place = unit.place()
+    unit.signal(OPENED, relay.id)
     route.topic = ""
     await save(unit, relay, route)
     said = {one: await _opened(unit, relay, route, one) for one in RelaySide}

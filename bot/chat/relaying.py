@@ -6,6 +6,7 @@ somebody in an open relay writes in private is passed on.
 """
 
 from enum import Enum
+from typing import Any
 
 from bot.actions.prompt import Asked, open_question
 from bot.actions.relay_words import Told
@@ -17,7 +18,8 @@ from bot.domain.message import Incoming, Media
 from bot.domain.prompt import match_option
 from bot.domain.text import after_slash
 from bot.queries.people import identify
-from bot.queries.relay import talks
+from bot.queries.relay import any_open, talks
+from bot.store.relay import OPENED
 
 FACE = "face"
 """A small picture of a platform inside words: left out without a word about it."""
@@ -38,9 +40,19 @@ class Relaying:
     def __init__(self, services: Services, table: Table) -> None:
         self._services, self._table = services, table
         self.limits = Limits(on=services.paced, per_user=RELAYED_PER_MINUTE)
+        self._opened, self._none_open = 0, False
+        services.store.on_signal(self._changed)
+
+    def _changed(self, topic: str, _: Any) -> None:
+        if topic == OPENED:
+            self._opened, self._none_open = self._opened + 1, False
 
     async def meant(self, incoming: Incoming, command: Command | None, rest: str) -> Meant:
-        """Whom these private words are for. Rows decide, not memory: a restart changes nothing."""
+        """Whom these private words are for. Rows decide: a restart changes nothing.
+
+        Only that nobody at all is in a relay is remembered, until one opens, and only where one process has the
+        database for itself: else each private word would cost a look.
+        """
         if command is not None and command.never_relayed:
             return Meant.BOT
         alone = command is not None and _stands_alone(command, rest)
@@ -58,13 +70,17 @@ class Relaying:
 
     async def _for_bot(self, incoming: Incoming, order: Command | None) -> bool:
         store, now = self._services.store, self._services.clock.now()
+        if self._none_open:
+            return True
+        opened = self._opened
         async with store.read() as session:
-            if not await talks(session, store.vault, channel=incoming.channel, native_id=incoming.sender_id):
+            if not await any_open(session):
+                self._none_open = store.engines.is_sqlite and opened == self._opened
                 return True
             who = await identify(
                 session, store.vault, channel=incoming.channel, scope="", native_id=incoming.sender_id, now=now
             )
-            if who.account is None:
+            if who.account is None or not await talks(session, store.vault, who.actor.person_id):
                 return True
             if order is not None and order.who.allows(who.actor):
                 return True

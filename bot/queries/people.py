@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain.people import STRANGER, Actor, AgeBand, CadreKind, Grant, Role
@@ -37,27 +37,25 @@ async def identify(
 ) -> Identity:
     """Who speaks, by our tables alone; a stranger when nobody has bound or joined with this account."""
     index = account_index(vault, channel, scope, native_id)
-    row = (
+    granted = and_(RoleGrant.person_id == Account.person_id, or_(RoleGrant.until.is_(None), RoleGrant.until > now))
+    rows = (
         await session.execute(
-            select(Account, Person)
+            select(Account, Person, RoleGrant.role, RoleGrant.org_id, RoleGrant.cadre_kind)
             .join(Person, Person.id == Account.person_id)
+            .outerjoin(RoleGrant, granted)
             .where(Account.channel == channel, Account.scope == scope, Account.native_index == index)
+            .order_by(RoleGrant.id)
         )
-    ).one_or_none()
-    if row is None:
+    ).all()
+    if not rows:
         return Identity(STRANGER, None)
-    account, person = row
-    return Identity(await actor_of(session, person, account.id, now=now), account, person)
+    account, person = rows[0][:2]
+    grants = [Grant(Role(role), org, CadreKind(kind) if kind else None) for *_, role, org, kind in rows if role]
+    return Identity(_actor(person, account.id, grants), account, person)
 
 
-async def actor_of(session: AsyncSession, person: Person, account_id: int | None, *, now: datetime) -> Actor:
+def _actor(person: Person, account_id: int | None, grants: list[Grant]) -> Actor:
     """The person's rights at this moment: grants that have not ended, plus youth if they joined."""
-    rows = await session.execute(
-        select(RoleGrant.role, RoleGrant.org_id, RoleGrant.cadre_kind).where(
-            RoleGrant.person_id == person.id, or_(RoleGrant.until.is_(None), RoleGrant.until > now)
-        )
-    )
-    grants = [Grant(Role(role), org, CadreKind(kind) if kind else None) for role, org, kind in rows]
     if person.is_youth and person.org_id is not None:
         grants.append(Grant(Role.YOUTH, person.org_id))
     band = AgeBand(person.age_band) if person.age_band else None

@@ -9,7 +9,6 @@ from sqlalchemy.sql import ColumnElement
 
 from bot.domain.people import Role
 from bot.domain.relay import RelaySide, RelayState
-from bot.queries.people import account_index
 from bot.store.chat import Chat, Contact
 from bot.store.people import Account, Person, RoleGrant
 from bot.store.relay import Relay, RelayBlock, RelaySeat, block_tag, person_index
@@ -37,17 +36,13 @@ async def seat_of(session: AsyncSession, vault: Vault, person_id: int) -> Seat |
     return None if row is None else Seat(row.relay_id, RelaySide(row.side), RelayState(row.state))
 
 
-async def talks(session: AsyncSession, vault: Vault, *, channel: str, native_id: str) -> bool:
-    """Whether the person with this account is in an open relay: asked for every private message, so mostly one look."""
-    index = account_index(vault, channel, "", native_id)
-    person_id = await session.scalar(
-        select(Account.person_id).where(
-            Account.channel == channel,
-            Account.scope == "",
-            Account.native_index == index,
-            exists().where(Relay.state == RelayState.OPEN.value),
-        )
-    )
+async def any_open(session: AsyncSession) -> bool:
+    """Whether anybody at all is talking through the bot at this moment."""
+    return bool(await session.scalar(select(exists().where(Relay.state == RelayState.OPEN.value))))
+
+
+async def talks(session: AsyncSession, vault: Vault, person_id: int | None) -> bool:
+    """Whether this person is in an open relay."""
     seat = await seat_of(session, vault, person_id) if person_id is not None else None
     return seat is not None and seat.state is RelayState.OPEN
 

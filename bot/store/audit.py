@@ -21,6 +21,14 @@ PAGE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """Where a chain ends: its last entry's number and hash."""
+
+    seq: int
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """Where a chain does not hold: the node, the entry's number and what is wrong."""
 
@@ -41,15 +49,16 @@ async def append(
     subject_id: int | None = None,
     ref: str = "",
     facts: dict[str, Any] | None = None,
-) -> None:
-    """Add one entry to the node's chain. ``facts`` hold numbers and codes, never words of a person."""
+    head: Head | None = None,
+) -> Head:
+    """Add one entry to the node's chain. ``facts`` hold numbers and codes, never words of a person.
+
+    ``head``: where the chain stood when this process wrote last, which saves looking it up; if somebody else has
+    written meanwhile, it is looked up all the same. Returns where it stands now.
+    """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
-    head = (await session.execute(select(AuditHead.__table__).where(AuditHead.node == node))).one_or_none()
-    seq, prev = (head.seq + 1, head.hash) if head else (1, GENESIS)
     row: dict[str, Any] = {
-        "node": node,
-        "seq": seq,
         "at": at,
         "actor_id": actor_id,
         "actor_role": actor_role,
@@ -58,12 +67,34 @@ async def append(
         "ref": ref,
         "facts": facts or {},
     }
-    digest = _hash(vault, prev, row)
-    await session.execute(insert(AuditEntry).values(**row, prev=prev, hash=digest))
-    if head is None:
+    while (done := await _extend(session, vault, node, head or await _head(session, node), row)) is None:
+        head = None
+    return done
+
+
+async def _head(session: AsyncSession, node: str) -> Head:
+    found = (await session.execute(select(AuditHead.__table__).where(AuditHead.node == node))).one_or_none()
+    return Head(found.seq, found.hash) if found else Head(0, GENESIS)
+
+
+async def _extend(session: AsyncSession, vault: Vault, node: str, head: Head, row: dict[str, Any]) -> Head | None:
+    """One entry more behind ``head``; None, and nothing written, when the chain does not end there."""
+    seq = head.seq + 1
+    entry = {"node": node, "seq": seq} | row
+    digest = _hash(vault, head.hash, entry)
+    if head.seq == 0:
         await session.execute(insert(AuditHead).values(node=node, seq=seq, hash=digest))
     else:
-        await session.execute(update(core(AuditHead)).where(AuditHead.node == node).values(seq=seq, hash=digest))
+        moved = await session.execute(
+            update(core(AuditHead))
+            .where(AuditHead.node == node, AuditHead.seq == head.seq, AuditHead.hash == head.hash)
+            .values(seq=seq, hash=digest)
+            .returning(AuditHead.seq)
+        )
+        if moved.one_or_none() is None:
+            return None
+    await session.execute(insert(AuditEntry).values(**entry, prev=head.hash, hash=digest))
+    return Head(seq, digest)
 
 
 def _hash(vault: Vault, prev: bytes, row: dict[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ one the tag by which its cadre may still block the other side.
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,9 @@ from bot.domain.relay import RelaySide
 from bot.store.base import Base, BigId, Instant, new_id
 from bot.store.sealing import Vault
 from bot.store.unit import Unit
+
+OPENED: Final = "relay_opened"
+"""The signal after the commit in which a relay opened."""
 
 
 class Relay(Base):

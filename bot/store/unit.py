@@ -40,6 +40,7 @@ class Unit:
         self._after: list[Callable[[], None]] = []
         self._signals: list[tuple[str, Any]] = []
         self._audited: list[dict[str, Any]] = []
+        self._head: audit.Head | None = None
         self._pushed = 0
         self.replies = 0
         self.spoken_to: Address | None = None
@@ -64,6 +65,7 @@ class Unit:
 
     def committed(self) -> None:
         """Called by the store after the commit. Whoever breaks here must not make a done change look undone."""
+        self._store.chain_head = self._head or self._store.chain_head
         told = (partial(self._store.signal, topic, value) for topic, value in self._signals)
         for run in (*self._after, *told, self._send):
             try:
@@ -109,8 +111,10 @@ class Unit:
 
     async def write_audit(self) -> None:
         """Called by the store right before the commit."""
+        head = self._store.chain_head
         for entry in self._audited:
-            await audit.append(self.session, self.vault, self.node, at=self.now, **entry)
+            head = await audit.append(self.session, self.vault, self.node, at=self.now, head=head, **entry)
+        self._head = head
 
     async def push(self, address: Address, say: Say, **options: Any) -> int | None:
         """Queue one message to ``address``; options as in ``push_words``."""

@@ -126,3 +126,22 @@ async def test_any_instant_and_many_pages_verify(store: Store) -> None:
             unit.now += timedelta(milliseconds=7_919 * number + 13, microseconds=377)
             await unit.audit(ADMIN, "count", rows=number)
     assert await faults(store) == (2_100, [])
+
+
+async def test_a_chain_that_somebody_else_continued_or_that_was_rolled_back_goes_on_from_its_real_end(
+    any_store: Store,
+) -> None:
+    """Where the chain ends is remembered from commit to commit; that is a guess, which the table corrects."""
+    store = any_store
+    await write(store, 2)
+    behind = store.chain_head
+    await write(store, 2)
+    store.chain_head = behind  # as if another process had written the last two
+    await write(store, 1)
+    with pytest.raises(RuntimeError):
+        async with store.unit() as unit:
+            await unit.audit(ADMIN, "talk.read")
+            await unit.write_audit()
+            raise RuntimeError
+    await write(store, 1)
+    assert await faults(store) == (6, [])
