@@ -175,11 +175,14 @@ class Talkers:
         incoming = self.incoming(user, text, **more)
         return await self.deliver(incoming)
 
-    async def deliver(self, incoming: Incoming) -> list[str]:
-        """Hand over a message (perhaps the same one twice) and send everything that is due."""
+    async def deliver(self, incoming: Incoming, *, woken: bool = False) -> list[str]:
+        """Hand over a message (perhaps the same one twice) and send everything that is due.
+
+        ``woken``: only what this message led to, not what the time has made due.
+        """
         before = len(self.channel.shown[incoming.chat_id])
         await self._arrive(incoming)
-        await self.sender.pump()
+        await self.sender.pump(woken=woken)
         return self.channel.shown[incoming.chat_id][before:]
 
     async def recalls(self, user: str, message_id: str, *, group: str) -> None:

@@ -126,11 +126,16 @@ class Sender:
             await self._outcomes.give_back(self._express)
             self._express.clear()
 
-    async def pump(self) -> None:
-        """Send everything that may go now, without the loop: for tests and rehearsals."""
+    async def pump(self, *, woken: bool = False) -> None:
+        """Send everything that may go now, without the loop: for tests and rehearsals.
+
+        ``woken``: look into the table only if somebody said that a row waits, not for what the time has made due.
+        """
         while True:
             self._send_express()
             self._send_answers()
+            if not self._tasks and woken and self._look_at == FOREVER:
+                return
             if not self._tasks:
                 self._look_at = FOREVER
                 await self._send_rows()

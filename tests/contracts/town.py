@@ -269,7 +269,7 @@ class Town:
         assert self._talkers is not None
         self.said.clear()
         before = self._rows
-        shown = await self._talkers.deliver(incoming)
+        shown = await self._talkers.deliver(incoming, woken=True)
         self._rows = self._read()
         changed = tuple(name for name, rows in self._rows.items() if rows != before[name])
         audited, self._newest = self._audited(self._newest)
