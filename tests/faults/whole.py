@@ -84,11 +84,15 @@ class Whole:
     async def heard(self, *gateways: FakeGateway, besides: int = 0) -> None:
         """Wait until every frame that these gateways wrote has been read; ``besides``: frames that came by post."""
         written = sum(gateway.frames_written for gateway in gateways) + besides
-        await poll(
-            lambda: self.adapter.counters.frames >= written and self.frames_told == self.adapter.counters.frames,
-            PATIENCE,
-        )
-        await self.events_done()
+
+        def told() -> bool:
+            return self.adapter.counters.frames >= written and self.frames_told == self.adapter.counters.frames
+
+        while True:
+            await poll(told, PATIENCE)
+            await self.events_done()
+            if told():  # else the gateway has answered meanwhile, and that frame is on its way
+                return
 
     async def events_done(self) -> None:
         """Wait until no event that was read is under way."""
