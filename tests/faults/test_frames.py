@@ -72,7 +72,7 @@ class Fuzz:
         self.bot.let_pass(timedelta(minutes=1))
 
     def _one(self, kind: str) -> str | bytes:
-        """A frame. One larger than may be ends the connection, as it should: that has its tests in ``tests/channels``."""
+        """A frame. One that is too large ends the connection, as it should: see ``tests/channels``."""
         while len(found := self._any(kind)) * 4 >= LARGEST:
             continue
         return found
