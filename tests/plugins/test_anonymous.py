@@ -213,7 +213,7 @@ async def test_a_kill_after_the_commit_loses_the_code_and_not_the_voice(scene, m
     await scene.says(ZHAO, f"匿名 {WORDS}")
     with monkeypatch.context() as patch:  # the process dies before anything that follows the commit
         patch.setattr("bot.store.unit.Unit.committed", lambda _unit: None)
-        patch.setattr(scene.talk.sender, "pump", lambda: _nothing())
+        patch.setattr(scene.talk.sender, "pump", lambda **_: _nothing())
         assert await scene.says(ZHAO, "1") == []
     talk = await Talkers.open(scene.store)
     await talk.sender.start()
