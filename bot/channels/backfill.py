@@ -151,7 +151,7 @@ class Backfill:
         # A line may have been dead for a minute before anybody knew: what counts is when somebody was last heard.
         edge = max(watch.opened_at, min(heard, since))
         start = max(watch.opened_at, edge - OVERLAP)
-        tail = await self._tail(channel, watch, int(edge.timestamp()), look)
+        tail = await self._tail(channel, watch, int(start.timestamp()), look)
         missed = [m for m in tail.left() if m.sent_at >= int(start.timestamp()) and m.sender_id != watch.chat[1]]
         before = await self._stored(watch)
         for message in missed:
@@ -162,7 +162,7 @@ class Backfill:
         if look.broken:
             raise _BrokenOff  # what is still missing is for the next look to say
         recovered = await self._stored(watch) - before
-        hole = _hole(tuple(tail.found.values()), edge=int(edge.timestamp()), left_off=look.away.stood.get(watch.chat))
+        hole = _hole(tail, edge=int(edge.timestamp()), left_off=look.away.stood.get(watch.chat))
         if hole == 0 and not recovered:
             return
         async with self._store.unit() as unit:
@@ -178,7 +178,7 @@ class Backfill:
             )
 
     async def _tail(self, channel: Channel, watch: TalkWatch, edge: int, look: _Look) -> Tail:
-        """What the gateway still has back to the second ``edge``, page by page, newest first; none twice."""
+        """What the gateway still has back to before the second ``edge``, page by page, newest first; none twice."""
         tail = look.away.read.setdefault(watch.talk_id, Tail(edge))
         tail.begin()
         while not tail.ended:
@@ -214,15 +214,15 @@ class Backfill:
             return await stored_count(session, watch.talk_id)
 
 
-def _hole(tail: Sequence[Incoming], *, edge: int, left_off: int | None) -> int | None:
+def _hole(tail: Tail, *, edge: int, left_off: int | None) -> int | None:
     """How many messages of the group nobody saw, at most; None: nobody knows.
 
-    None at all are missing when the tail reaches back to something that was heard live. Else the group's own counter
-    tells; it counts everybody's messages, also of those who are not recorded.
+    None at all are missing when the tail reaches back to something that was heard live, in the second ``edge``. Else
+    the group's own counter tells; it counts everybody's messages, also of those who are not recorded.
     """
-    if tail and min(m.sent_at for m in tail) <= edge:
+    if tail.reaches(edge):
         return 0
-    numbers = {m.sequence for m in tail if m.sequence is not None}
+    numbers = {m.sequence for m in tail.found.values() if m.sequence is not None}
     if left_off is None or not numbers:
         return None
     return max(0, max(numbers) - left_off - len([number for number in numbers if number > left_off]))

@@ -16,7 +16,9 @@ _Id = tuple[str, str, int]
 
 @dataclass(slots=True)
 class Tail:
-    """Messages back to the second ``edge``, none twice.
+    """Messages back to before the second ``edge``, none twice.
+
+    A second is known whole only once something older was read: a page may begin in the middle of it.
 
     Each page hangs on the message it was asked from. What an earlier look has read is not asked for again: from a
     message that is known the way goes on at the oldest one of its page. However long a line goes on breaking, no more
@@ -28,6 +30,8 @@ class Tail:
     found: dict[_Id, Incoming] = field(default_factory=dict)
     ended: bool = False
     """Whether nothing older is wanted, or there."""
+    oldest_there: bool = False
+    """Whether the last page that was read was the last one there is."""
     _lower: dict[_Id, _Id] = field(default_factory=dict)
     _handed: set[_Id] = field(default_factory=set)
     _from: Incoming | None = None
@@ -37,9 +41,16 @@ class Tail:
         """The message up to which the next page is wanted; empty: the newest page."""
         return self._from.message_id if self._from is not None else ""
 
+    def reaches(self, second: int) -> bool:
+        """Whether everything was read from here back to what was said in this second."""
+        if self._from is None:
+            return False
+        return self._from.sent_at < second or (self.oldest_there and self._from.sent_at == second)
+
     def begin(self) -> None:
         """A new look, from the newest message on."""
-        self.ended, self._from = False, None
+        self.ended = self.oldest_there = False
+        self._from = None
         if len(self.found) > MOST:
             self._forget()
 
@@ -62,8 +73,8 @@ class Tail:
                     self._lower[_id(one)] = _id(oldest)
             self._from = self._frontier(oldest)
         repeats = len(self.found) == known and asked_from is not None and self._from == asked_from
-        reached = self._from is not None and self._from.sent_at <= self.edge
-        self.ended = len(page) < PAGE or repeats or reached or self._enough()
+        self.oldest_there = 0 < len(page) < PAGE
+        self.ended = len(page) < PAGE or repeats or self.reaches(self.edge) or self._enough()
 
     def _forget(self) -> None:
         """Keep the newest. A way that led to a forgotten message ends at the oldest kept: all between them was read."""

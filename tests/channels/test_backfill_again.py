@@ -50,17 +50,17 @@ class Line:
     talk: Talkers
     platform: Platform
 
-    async def hears(self, text: str) -> None:
+    async def hears(self, text: str, *, then: float = 10) -> None:
         live = self.talk.incoming(ZHAO, text, group=GROUP, message_id=str(1000 + len(self.platform.said)))
         self.platform.said.append(replace(live, from_history=True))
         await self.talk.deliver(live)
-        self.talk.advance(timedelta(seconds=10))
+        self.talk.advance(timedelta(seconds=then))
 
-    def misses(self, *texts: str) -> None:
+    def misses(self, *texts: str, then: float = 10) -> None:
         for text in texts:
             number = str(1000 + len(self.platform.said))
             self.platform.said.append(self.talk.incoming(ZHAO, text, group=GROUP, message_id=number, from_history=True))
-            self.talk.advance(timedelta(seconds=10))
+            self.talk.advance(timedelta(seconds=then))
 
     def down(self) -> None:
         self.talk.gate.disconnected("qq", BOT)
@@ -122,6 +122,19 @@ async def test_a_page_that_was_refused_is_asked_for_again(line: Line, refused: i
     await line.looked()
     assert await line.kept() == ALL
     assert await line.gaps() == [(0, 4)]
+
+
+async def test_what_was_missed_in_the_second_of_the_last_word_heard_is_brought_in_too(line: Line) -> None:
+    line.up()
+    await line.looked()
+    await line.hears("最后听到的", then=0)
+    await line.talk.recorder.flush()
+    line.down()
+    line.misses("同一秒一", "同一秒二", "同一秒三", "同一秒四", then=0)
+    line.up()
+    await line.looked()
+    assert sorted(await line.kept()) == sorted([*ALL, "最后听到的", "同一秒一", "同一秒二", "同一秒三", "同一秒四"])
+    assert await line.gaps() == [(0, 4), (0, 4)]
 
 
 async def test_a_page_that_is_refused_three_times_is_not_there(line: Line) -> None:

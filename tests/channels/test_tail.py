@@ -1,5 +1,6 @@
 """Reading a history backwards: everything back to the edge, also when each look reads a few pages only."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,10 +51,38 @@ def test_everything_back_to_the_edge_is_found_however_often_a_look_breaks_off(
         look(tail, platform, pages)
         platform.said += [said(number) for number in range(len(platform.said), len(platform.said) + more)]
     look(tail, platform)
-    wanted = [one for one in platform.said if one.sent_at > tail.edge]
+    wanted = [one for one in platform.said if one.sent_at >= tail.edge]
     missed = [one for one in wanted if (one.message_id, one.sender_id, one.sent_at) not in tail.found]
     oldest = min((one.sent_at for one in tail.found.values()), default=0)
     assert not missed or (len(tail.found) >= MOST and max(one.sent_at for one in missed) <= oldest), "no hole inside"
+
+
+def test_a_second_that_a_page_begins_in_is_read_to_its_beginning() -> None:
+    platform = Platform([said(number) for number in range(300)])
+    first = platform.said[300 - PAGE]
+    tail = Tail(edge=first.sent_at)
+    look(tail, platform, 1)
+    assert platform.said[300 - PAGE - 1].sent_at == first.sent_at, "the page begins in the middle of a second"
+    assert (tail.ended, tail.reaches(tail.edge), tail.reaches(tail.edge + 1)) == (False, False, True)
+    look(tail, platform)
+    assert (tail.ended, tail.reaches(tail.edge)) == (True, True)
+
+
+@pytest.mark.parametrize("there", [1, PAGE - 1, PAGE + 1])
+def test_what_a_history_begins_with_is_all_there_is_of_its_second(there: int) -> None:
+    platform = Platform([said(number) for number in range(there)])
+    tail = Tail(edge=0)
+    look(tail, platform)
+    assert tail.reaches(platform.said[0].sent_at)
+    assert not tail.reaches(platform.said[0].sent_at - 1)
+
+
+def test_a_page_that_was_not_given_ends_nothing_that_could_be_known() -> None:
+    platform = Platform([said(number) for number in range(300)])
+    tail = Tail(edge=platform.said[300 - PAGE].sent_at)
+    look(tail, platform, 1)
+    tail.add([])
+    assert (tail.ended, tail.reaches(tail.edge)) == (True, False)
 
 
 def test_what_an_earlier_look_has_read_is_not_asked_for_again() -> None:
