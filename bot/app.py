@@ -1,7 +1,6 @@
 """Start and stop: builds every part, hands functions over, serves, and goes down within 15 seconds."""
 
 import asyncio
-import gc
 import os
 import pwd
 import signal
@@ -14,6 +13,7 @@ from fastapi import FastAPI
 from loguru import logger
 
 import bot.plugins
+from bot import garbage
 from bot.actions.mending import mend_times
 from bot.actions.pool_rules import read_pool_rules
 from bot.actions.risk import keep_acceptance
@@ -156,9 +156,7 @@ async def start(parts: Parts) -> None:
     if not parts.settings.zhixin_sandbox:
         parts.schedule.start()  # a rehearsal plays its history first
     parts.flusher = asyncio.create_task(_flush_counters(parts))
-    gc.collect()
-    gc.freeze()  # what the start made stays: collecting it again and again costs most of a message's time
-    gc.set_threshold(50_000, 20, 50)
+    garbage.settle()
     parts.ready = True
 
 

@@ -15,7 +15,6 @@ from bot.domain.workdays import Workdays
 from bot.queries.duty import holders_at, nearest_holders, org_name, parent_of
 from bot.store.anonymous import AnonymousVoice
 from bot.store.chat import RefNumber
-from bot.store.people import Person
 from bot.store.unit import Unit
 
 FROM_HOUR: Final = 9
@@ -117,9 +116,7 @@ async def do_duties(unit: Unit, workdays: Workdays) -> int:
 
 async def _push(unit: Unit, person_id: int, say: Say) -> None:
     """Nobody asked for it: not to people who want no reminders (P22)."""
-    person = await unit.session.get(Person, person_id)
-    if person is not None and not person.reminders_off:
-        await unit.push_person(person_id, say, cls="O")
+    await unit.push_person(person_id, say, cls="O", unless_quiet=True)
 
 
 def _set_reminded(voices: list[AnonymousVoice], told: int) -> None:

@@ -19,7 +19,7 @@ from bot.domain.wish import WishAct, WishParty, WishState
 from bot.queries.crowd import beside_of
 from bot.queries.duty import holders_at
 from bot.queries.ladder import ladder_of, names_of_orgs
-from bot.store.people import OrgUnit, Person
+from bot.store.people import OrgUnit
 from bot.store.unit import Unit
 from bot.store.wish import ResourceMatch, Wish
 
@@ -97,10 +97,9 @@ async def climb(unit: Unit, wish_id: int, rules: PoolRules) -> bool:
         shown_age=beside.age,
         shown_kind=beside.kind,
     )
-    owner = await unit.session.get_one(Person, wish.owner_id)
-    if not owner.reminders_off:
+    if wish.owner_id is not None:
         organ = (await names_of_orgs(unit.session, [step.org_id]))[step.org_id]
-        await unit.push_person(owner.id, PoolClimbed(wish.ref, organ))
+        await unit.push_person(wish.owner_id, PoolClimbed(wish.ref, organ), unless_quiet=True)
     return True
 
 
@@ -125,11 +124,9 @@ async def tell_idle(unit: Unit, org_id: int, count: int, rules: PoolRules) -> in
     year, week, _ = unit.now.isocalendar()
     told = 0
     for person_id in await holders_at(unit.session, org_id, Role.ORGAN_ADMIN, now=unit.now):
-        person = await unit.session.get_one(Person, person_id)
-        if person.reminders_off:
-            continue
         key = f"pool-idle:{org_id}:{year}-{week}:{person_id}"
-        told += await unit.push_person(person_id, PoolIdle(org.name, count, rules.idle.days), cls="O", idem_key=key)
+        say = PoolIdle(org.name, count, rules.idle.days)
+        told += await unit.push_person(person_id, say, cls="O", idem_key=key, unless_quiet=True)
     return told
 
 

@@ -203,11 +203,10 @@ async def claim_wish(unit: Unit, actor: Actor, number: int) -> WishClaimed:
 
 
 async def _tell_claimed(unit: Unit, actor: Actor, wish: Wish) -> None:
-    owner = await unit.session.get(Person, wish.owner_id) if wish.owner_id is not None else None
-    if owner is not None and not owner.reminders_off:
+    if wish.owner_id is not None:
         own = wish.cadre_id == actor.person_id
         name = await name_of(unit.session, unit.vault, actor.person_id or 0) if own else ""
-        await unit.push_person(owner.id, WishClaimedTold(wish.ref, name))
+        await unit.push_person(wish.owner_id, WishClaimedTold(wish.ref, name), unless_quiet=True)
 
 
 async def release_wish(unit: Unit, actor: Actor, number: int) -> WishReleased:

@@ -168,12 +168,15 @@ class Unit:
             self._bots.add(address.bot_id)
         return row.id if row is not None else None
 
-    async def push_person(self, person_id: int, say: Say, **options: Any) -> bool:
-        """Queue a private message to a person's newest account; False when there is none."""
-        account = await self.account_of(person_id)
-        if account is None:
+    async def push_person(self, person_id: int, say: Say, *, unless_quiet: bool = False, **options: Any) -> bool:
+        """Queue a private message to a person's newest account; False when there is none.
+
+        ``unless_quiet``: and False when they said 别再提醒.
+        """
+        reached = await self._reached(person_id)
+        if reached is None or (unless_quiet and reached[1].reminders_off):
             return False
-        person = await self.session.get_one(Person, person_id)
+        account, person = reached
         address = await self.private_address(account)
         await self.push(address, say, person_id=person_id, key_id=person.key_id, **options)
         return True
@@ -184,10 +187,19 @@ class Unit:
 
     async def account_of(self, person_id: int) -> Account | None:
         """The account by which a person is written to: the one bound last."""
+        reached = await self._reached(person_id)
+        return reached[0] if reached is not None else None
+
+    async def _reached(self, person_id: int) -> tuple[Account, Person] | None:
         found = await self.session.execute(
-            select(Account).where(Account.person_id == person_id).order_by(Account.bound_at.desc()).limit(1)
+            select(Account, Person)
+            .join(Person, Person.id == Account.person_id)
+            .where(Account.person_id == person_id)
+            .order_by(Account.bound_at.desc())
+            .limit(1)
         )
-        return found.scalar_one_or_none()
+        row = found.one_or_none()
+        return (row[0], row[1]) if row is not None else None
 
     async def private_address(self, account: Account) -> Address:
         """The private chat of an account; ``via_group`` lets a gateway reach a member who is no friend."""

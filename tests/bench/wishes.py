@@ -14,6 +14,7 @@ from typing import Final
 import nonebot
 from loguru import logger
 
+from bot import garbage
 from bot.channels.port import Delivery
 from bot.clock import ManualClock
 from bot.domain.message import Address, OutSegment
@@ -138,6 +139,7 @@ async def wishes() -> list[Figure]:
         try:
             ref = await fill(store)
             talk = await Talkers.open(store)
+            garbage.settle()  # as a running bot has it
             await measured(talk, f"认领 W{ref}", f"放弃 W{ref}")
             plain = await measured(talk, "别再提醒", "恢复提醒")
             claims = await measured(talk, f"认领 W{ref}", f"放弃 W{ref}")
