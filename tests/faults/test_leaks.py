@@ -14,6 +14,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from bot.channels.onebot.counters import MAX_BAD_FRAMES
 from bot.chat.table import Place, table
 from bot.chat.text import command_texts
 from tests.e2e.scene import AGREE, CADRE, GROUP, YOUTHS, Scene, close_scene, open_scene
@@ -27,6 +28,8 @@ pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(7200)]
 
 MARK = "zxq9canary"
 """In every canary; what follows it tells which."""
+A_LINE = MAX_BAD_FRAMES
+"""Commands on one line."""
 STRANGERS = tuple(range(90000050, 90000060))
 
 
@@ -82,7 +85,9 @@ class Canaries:
         """Commands in private and in the group, names, answers, words of the talk, frames that are none."""
         for _ in range(rounds):
             commands = list(table.commands.values())
-            for command in self.dice.sample(commands, int(len(commands) * share)):
+            for number, command in enumerate(self.dice.sample(commands, int(len(commands) * share))):
+                if number % A_LINE == 0:
+                    await self._anew()
                 example = command_texts()[command.id]["example"].removeprefix("/")
                 word = self.dice.choice((f"{command.words[0]} {self.one()}", f"{example} {self.one()}"))
                 who = self.dice.choice((CADRE, *YOUTHS, *STRANGERS))
@@ -92,6 +97,12 @@ class Canaries:
                     await self.scene.gateway.group_message(GROUP, who, f"/{word}")
                 await self._besides(who)
             await self.heard()
+
+    async def _anew(self) -> None:
+        """Another line: one that brings too many frames that are none is closed, and what was to be said on it lost."""
+        await self.heard()
+        await self.scene.gateway.drop()
+        await self.scene.gateway.connect()
 
     async def _besides(self, who: int) -> None:
         gateway = self.scene.gateway
