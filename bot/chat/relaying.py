@@ -15,7 +15,7 @@ from bot.chat.limits import RELAYED_PER_MINUTE, Limits, Verdict
 from bot.chat.table import Command, Place, Table, Who
 from bot.chat.text import labels
 from bot.domain.message import Incoming, Media
-from bot.domain.prompt import match_option
+from bot.domain.prompt import OPTION_MARKS, match_option
 from bot.domain.text import after_slash
 from bot.queries.people import identify
 from bot.queries.relay import any_open, talks
@@ -101,13 +101,13 @@ def _stands_alone(command: Command, rest: str) -> bool:
     return not rest and bool(command.where & Place.PRIVATE) and not any(arg.required for arg in command.args)
 
 
-def told(incoming: Incoming, place: int, *, signs: str, danger: bool) -> Told:
-    """Words for the other side as the action takes them; ``signs``: characters that stand for an option."""
+def told(incoming: Incoming, place: int, *, danger: bool) -> Told:
+    """Words for the other side as the action takes them."""
     text = incoming.text.strip()
     return Told(
         text=incoming.text,
         media=any(isinstance(part, Media) and part.kind != FACE for part in incoming.segments),
-        tap=bool(text) and all(char in signs for char in text),
+        tap=bool(text) and all(char in OPTION_MARKS for char in text),
         danger=danger,
         place=place,
     )

@@ -6,6 +6,8 @@ from typing import Final
 from bot.domain.text import plain_key
 
 _CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨"
+OPTION_MARKS: Final = _CIRCLED + "123456789１２３４５６７８９"
+"""Characters that stand for an option."""
 _TRAILING: Final = "。.!！~～、,， 吧"
 
 

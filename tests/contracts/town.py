@@ -301,7 +301,7 @@ def listen(patch: pytest.MonkeyPatch) -> list[str]:
         said.append(refusal.template)
         return render_refusal(refusal)
 
-    patch.setattr("bot.chat.router.render", noted)
-    patch.setattr("bot.chat.router.render_refusal", refused)
+    patch.setattr("bot.chat.exchange.render", noted)
+    patch.setattr("bot.chat.exchange.render_refusal", refused)
     patch.setattr(harness, "render", noted)
     return said

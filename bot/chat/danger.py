@@ -1,0 +1,139 @@
+"""Words of danger: the crisis card before anything else, at any hour, whatever the database does (P27)."""
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from loguru import logger
+
+from bot.actions import crisis as crisis_actions
+from bot.actions.prompt import open_question
+from bot.chat.exchange import Exchange, private_chat
+from bot.chat.limits import CARDS_PER_MINUTE, Limits, Verdict
+from bot.chat.questions import Questions
+from bot.chat.replies import NamelessCard, SayYes
+from bot.chat.table import Command, Table
+from bot.chat.text import labels
+from bot.domain.crisis import CrisisSign
+from bot.domain.message import ChatKind, Incoming
+from bot.domain.prompt import OPTION_MARKS
+from bot.domain.text import plain_key
+from bot.store.crossing import again
+from bot.store.unit import Redelivered
+
+CRISIS_PATIENCE: Final = 3.0
+"""Seconds that words of danger wait for the database; an event is given up after five."""
+
+
+class Danger:
+    """Gives the card, takes the answer to it, and remembers that somebody may want to be called after all."""
+
+    def __init__(self, exchange: Exchange, questions: Questions, table: Table) -> None:
+        self._exchange, self._services = exchange, exchange.services
+        self._questions, self._table = questions, table
+        self._cards = Limits(on=exchange.services.paced, per_user=CARDS_PER_MINUTE)
+
+    async def alarm_in_group(self, incoming: Incoming, command: Command | None, sign: CrisisSign) -> None:
+        """Said to the bot by @, or with a command that belongs in private: the answer is for one person alone."""
+        if incoming.sender_anonymous:
+            return
+        if command is not None and command.nameless:
+            self.nameless_card(_aside(incoming), sign)
+        else:
+            await self.alarm(_aside(incoming), sign)
+
+    async def alarm(self, incoming: Incoming, sign: CrisisSign) -> None:
+        """The crisis card, before anything else and at any hour, whatever the database does (P27)."""
+        account = (incoming.channel, incoming.sender_id)
+        if self._cards.check(self._services.clock.monotonic(), account, None) is not Verdict.GO:
+            return
+        try:
+            async with asyncio.timeout(CRISIS_PATIENCE):
+                await self._open_crisis(incoming, sign)
+        except Redelivered:
+            return
+        except Exception as error:
+            logger.opt(exception=error).error("a crisis could not be opened; the numbers to call go out alone")
+            lines = crisis_actions.on_card(self._services.hotlines)
+            self._exchange.answer(incoming, crisis_actions.CrisisCard(sign.kind, lines, offer=False, called=False))
+
+    async def meant_nameless(self, incoming: Incoming, command: Command | None) -> bool:
+        """Whether words of danger were written to be anonymous: by a command, or as the answer to such a question."""
+        if command is not None:
+            return command.nameless
+        question = self._services.nameless.passing.open(private_chat(incoming), self._services.clock.monotonic())
+        try:
+            async with asyncio.timeout(CRISIS_PATIENCE), self._services.store.read() as session:
+                ctx = await self._exchange.reading(incoming, session)
+                if ctx.account is not None:
+                    asked = await open_question(session, ctx.vault, ctx.account.id, now=ctx.now)
+                    question = asked or question
+        except Exception as error:  # then it cannot be opened in anybody's name either
+            logger.opt(exception=error).error("what is asked could not be looked up")
+        return question is not None and self._table.questions[question.kind].nameless
+
+    def nameless_card(self, incoming: Incoming, sign: CrisisSign) -> None:
+        """The numbers at once, from memory; nothing is opened, and no row says who was given them (13.3)."""
+        account = (incoming.channel, incoming.sender_id)
+        if self._cards.check(self._services.clock.monotonic(), account, None) is Verdict.GO:
+            self._exchange.answer(incoming, NamelessCard(sign.kind, crisis_actions.on_card(self._services.hotlines)))
+
+    async def _open_crisis(self, incoming: Incoming, sign: CrisisSign) -> None:
+        async with self._services.store.unit(self._exchange.key(incoming, "crisis")) as unit:
+            ctx = await self._exchange.context(incoming, unit)
+            card = await crisis_actions.open_crisis(
+                unit, ctx.actor, ctx.account, sign, hotlines=self._services.hotlines
+            )
+            if card is not None:
+                await self._exchange.reply(unit, ctx, card, priority=0, name="crisis")
+
+    async def answers_the_card(self, incoming: Incoming, place: int) -> bool:
+        """``1 我真的不想活了``: the answer to a card that was sent already goes before a second card."""
+        if incoming.text.strip()[:1] not in OPTION_MARKS:
+            return False
+        store, now = self._services.store, self._services.clock.now()
+        async with store.read() as session:
+            ctx = await self._exchange.reading(incoming, session)
+            if ctx.account is None:
+                return False
+            question = await open_question(session, store.vault, ctx.account.id, now=now)
+        if question is None or question.kind != crisis_actions.QUESTION or not incoming.text.strip():
+            return False
+        return (await again(partial(self._questions.answer, incoming, place)))[0]
+
+    async def wants_after_all(self, incoming: Incoming) -> bool:
+        """要 said some time after 先不要: nothing is open for it any more, yet it counts until the crisis ends (P27).
+
+        A number might have been meant for anything: it calls nobody, but is told the word that does.
+        """
+        told = plain_key(incoming.text).strip("。.!,~ ")
+        if told not in labels()["crisis_later"]["want_contact"].split() and told not in ("1", "①"):
+            return False
+        store, now = self._services.store, self._services.clock.now()
+        async with store.read() as session:
+            ctx = await self._exchange.reading(incoming, session)
+            crisis_id = await crisis_actions.refused(session, ctx.account, now=now)
+            if crisis_id is None or ctx.account is None:
+                return False
+            question = await open_question(session, store.vault, ctx.account.id, now=now)
+        question = question or self._services.nameless.passing.open(
+            private_chat(incoming), self._services.clock.monotonic()
+        )
+        if question is not None and (told in ("1", "①") or self._questions.option(question, told) in question.options):
+            return False
+        if told in ("1", "①"):
+            self._exchange.answer(incoming, SayYes())
+            return True
+        async with store.unit(self._exchange.key(incoming), now=now) as unit:
+            ctx = await self._exchange.context(incoming, unit)
+            say = await crisis_actions.want_after_all(unit, ctx.actor, crisis_id, hotlines=self._services.hotlines)
+            await self._exchange.reply(unit, ctx, say, priority=0)
+        return True
+
+
+def _aside(incoming: Incoming) -> Incoming:
+    """The same words as if they had been said in private, so that nobody else reads the answer."""
+    return replace(
+        incoming, kind=ChatKind.PRIVATE, chat_id=incoming.sender_id, via_group=incoming.chat_id, to_bot=False
+    )

@@ -1,0 +1,134 @@
+"""One message and what goes back: its key, what is read for it, and its answer by a row or from memory."""
+
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.chat.context import Context, Services
+from bot.chat.nameless import Who
+from bot.chat.text import render, render_refusal
+from bot.domain.message import ChatKind, Incoming, Text
+from bot.domain.refusal import Refusal
+from bot.domain.say import Say
+from bot.queries.people import find_chat, identify
+from bot.store.outbox import Words
+from bot.store.unit import Unit
+
+STALE_AFTER_SECONDS: Final = 600
+"""A command found in the history older than this is answered, not carried out (reliability section 5)."""
+
+
+@dataclass(slots=True)
+class Fate:
+    """What became of the message that a task carries out: a cancelled commit is often a done commit."""
+
+    recorded: bool = False
+
+    def committed(self) -> None:
+        """Called after a commit."""
+        self.recorded = True
+
+
+fate: Final[ContextVar[Fate]] = ContextVar("fate")
+
+
+class Exchange:
+    """What every way of handling a message needs; knows no command."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def key(self, incoming: Incoming, purpose: str = "") -> bytes:
+        """The event key: with it, a message that is delivered twice has its effect once (reliability section 4)."""
+        return self.services.store.event_key(
+            incoming.channel,
+            incoming.bot_id,
+            f"{incoming.kind}:{incoming.chat_id}",
+            incoming.sender_id,
+            incoming.message_id,
+            incoming.sent_at,
+            *([purpose] if purpose else []),
+        )
+
+    async def context(self, incoming: Incoming, unit: Unit) -> Context:
+        """Who speaks where, in the unit that carries the message out; the fate of the message hangs on its commit."""
+        ctx = await self.reading(incoming, unit.session)
+        ctx.unit_or_none = unit
+        unit.after_commit(fate.get(Fate()).committed)
+        unit.spoken_to, unit.speaker_id = incoming.address, ctx.actor.person_id
+        ctx.now = unit.now
+        return ctx
+
+    async def reading(self, incoming: Incoming, session: Any) -> Context:
+        """Who speaks where, for reading only."""
+        now = self.services.clock.now()
+        store = self.services.store
+        who = await identify(
+            session,
+            store.vault,
+            channel=incoming.channel,
+            scope="",
+            native_id="" if incoming.sender_anonymous else incoming.sender_id,
+            now=now,
+        )
+        chat = None
+        if incoming.kind is ChatKind.GROUP:
+            chat = await find_chat(
+                session, channel=incoming.channel, bot_id=incoming.bot_id, native_id=incoming.chat_id
+            )
+        return Context(self.services, incoming, who.actor, who.account, chat, now, session, who=who)
+
+    def replier(self, unit: Unit, ctx: Context) -> Callable[[Say], Awaitable[None]]:
+        """Answers by rows of this unit."""
+
+        async def reply(say: Say) -> None:
+            await self.reply(unit, ctx, say)
+
+        return reply
+
+    def quick(self, incoming: Incoming) -> Callable[[Say], Awaitable[None]]:
+        """Answers from memory."""
+
+        async def reply(say: Say) -> None:
+            self.answer(incoming, say)
+
+        return reply
+
+    async def reply(self, unit: Unit, ctx: Context, say: Say, *, priority: int = 1, name: str = "rcpt") -> None:
+        """The receipt: a row of the same transaction, at least once."""
+        key = unit.key.hex() if unit.key else ""
+        unit.replies += 1
+        await unit.push(
+            ctx.incoming.address,
+            say,
+            idem_key=f"{name}:{key}:{unit.replies}",
+            cls="L",
+            kind="reply",
+            priority=priority,
+            person_id=ctx.actor.person_id,
+            key_id=None if ctx.actor.person_id in unit.forgotten else ctx.key_id,
+        )
+
+    def answer(self, incoming: Incoming, say: Say) -> None:
+        """From memory: nothing depends on it."""
+        self._say(incoming, render(Words.of(say)))
+
+    def refuse(self, incoming: Incoming, refusal: Refusal) -> None:
+        """What happened and the next step, from memory."""
+        self._say(incoming, render_refusal(refusal))
+
+    def _say(self, incoming: Incoming, text: str) -> None:
+        self.services.answer(incoming.address, (Text(text),))
+
+
+async def say_all(result: Any, reply: Callable[[Say], Awaitable[None]]) -> None:
+    """A handler's result: one Say, several, or nothing."""
+    for say in result if isinstance(result, tuple | list) else (result,):
+        if say is not None:
+            await reply(say)
+
+
+def private_chat(incoming: Incoming) -> Who:
+    """The private chat in which something is asked."""
+    return incoming.channel, incoming.bot_id, incoming.sender_id
