@@ -37,6 +37,7 @@ from bot.store.store import Store
 from tests.faults.conftest import FaultTable, Scale
 from tests.faults.fuzzed import World, texts_in
 from tests.faults.hostile import CANARY, Hostile
+from tests.inline import inline_sqlite
 
 pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(28_800)]
 
@@ -74,6 +75,12 @@ def new_store(
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Store]:
+        with inline_sqlite():
+            async with one_more() as store:
+                yield store
+
+    @asynccontextmanager
+    async def one_more() -> AsyncIterator[Store]:
         path = tmp_path / f"world{next(used)}.db"
         if sqlite:
             shutil.copyfile(template, path)
@@ -102,7 +109,7 @@ async def test_hostile_strings_through_every_command(
     written: list[str],
 ) -> None:
     sqlite = "sqlite" in request.node.name
-    wanted, seed = scale(450 if sqlite else 120, 100_000 if sqlite else 20_000), 20261128
+    wanted, seed = scale(2000 if sqlite else 120, 100_000 if sqlite else 20_000), 20261128
     dice, total, ways, kept, times = random.Random(seed), 0, set[str](), Counter[str](), list[float]()
     compared = exported = 0
     while total < wanted:
