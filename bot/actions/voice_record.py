@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from bot.actions.asking import ask_speaker
 from bot.actions.prompt import Ask
@@ -134,7 +134,7 @@ async def record_complaint(
     return ComplaintTaken(voice.ref, route.org_name, author is not None, barred)
 
 
-async def tell_organ(unit: Unit, voice: Voice, route: Holders, **push: object) -> None:
+async def tell_organ(unit: Unit, voice: Voice, route: Holders, **push: Any) -> None:
     """Tell every admin of the organ that now has an item, each once for each time it comes to them."""
     say = VoiceArrivedAbove(voice.ref, voice.kind or "", route.org_name)
     for person_id in route.people:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -195,7 +196,9 @@ class Town:
     async def push(self, *, not_before: datetime | None = None) -> None:
         """Something for 小赵 that nobody asked for."""
         async with self.store.unit() as unit:
-            more = {} if not_before is None else {"not_before": not_before, "expires_at": not_before + DAY}
+            more: dict[str, Any] = (
+                {} if not_before is None else {"not_before": not_before, "expires_at": not_before + DAY}
+            )
             assert await unit.push_person(self.zhao.person_id or 0, NothingHeld(), cls="O", **more)
 
     async def state(self) -> dict[str, int]:
