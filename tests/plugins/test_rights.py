@@ -187,7 +187,7 @@ async def test_a_gateway_that_refuses_the_file_brings_a_one_time_link(scene: Sce
 
 
 async def test_without_an_upload_the_link_comes_at_once(scene: Scene) -> None:
-    scene.talk.router.services = replace(scene.talk.services, can_upload=lambda _bot: False)
+    scene.talk.router._exchange.services = replace(scene.talk.services, can_upload=lambda _bot: False)
     said = await scene.talk.says(YOUTH, "导出我的数据")
     assert scene.talk.channel.files == []
     token = next(one for one in said if "/x/" in one).partition("/x/")[2].split()[0]

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from bot.chat import router
+from bot.chat import danger
 from bot.store.consent import Crisis
 from bot.store.delivery import OutboxMessage
 from bot.store.store import Store
@@ -49,7 +49,7 @@ async def test_the_card_comes_even_when_the_database_refuses_every_write(
 
 async def test_the_card_does_not_wait_for_a_database_that_hangs(talk: Talkers, monkeypatch: pytest.MonkeyPatch) -> None:
     """An event that misses its deadline is given up; this one must have been answered before."""
-    monkeypatch.setattr(router, "CRISIS_PATIENCE", 0.05)
+    monkeypatch.setattr(danger, "CRISIS_PATIENCE", 0.05)
     async with talk.store.unit():  # somebody holds the only writer
         work = talk.gate.arrive(talk.incoming(ZHAO, WORDS))
         assert work is not None
