@@ -71,10 +71,10 @@ class Connection:
 
     async def serve(self, on_event: OnEvent) -> None:
         """Read frames in order until the socket ends or the gateway has sent too many bad ones."""
-        read = 0
+        read, reader = 0, asyncio.current_task()
         try:
             while not self._gone:
-                data = await self._receive()
+                data = await self._receive(reader)
                 self._counters.frames += 1
                 read += 1
                 if read % TURN == 0:
@@ -89,9 +89,9 @@ class Connection:
         finally:
             self.lose()
 
-    async def _receive(self) -> str | bytes:
+    async def _receive(self, reader: asyncio.Task[Any] | None) -> str | bytes:
         """The next frame; ends at once when the connection is given up, even if the socket never says a word."""
-        self._reader = asyncio.current_task()
+        self._reader = reader
         try:
             return await self._socket.receive()
         except asyncio.CancelledError:
