@@ -1,10 +1,12 @@
 """Templates and what is said: one template each, the same names on both sides, every label there is."""
 
 import ast
+import importlib
 import tomllib
 from dataclasses import fields
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -109,23 +111,35 @@ def test_refusal_codes_are_unique_and_named_by_feature_and_reason() -> None:
     assert all(code and code == code.lower() for code in codes)
 
 
+def _raised(path: str, name: str) -> type[Refusal] | None:
+    """The refusal that a file means by a name, as it is imported there: two of one bare name are two (D17)."""
+    module = importlib.import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    try:
+        meant = attrgetter(name)(module)
+    except AttributeError:
+        return None
+    return meant if isinstance(meant, type) and issubclass(meant, Refusal) else None
+
+
 def test_every_raised_refusal_gives_its_template_what_it_needs() -> None:
-    needs = {
-        refusal.__name__: variables(_template_of(refusal)) for refusal in _refusals() if _exists(_template_of(refusal))
-    }
+    source.load_all()
     wrong: list[str] = []
+    checked: set[type[Refusal]] = set()
     for path, tree in source.trees().items():
         for node in ast.walk(tree):
             if not isinstance(node, ast.Raise) or node.exc is None:
                 continue
-            given: set[str] | None = set()
-            name = node.exc.id if isinstance(node.exc, ast.Name) else ""
-            if isinstance(node.exc, ast.Call):
-                name = source.called(node.exc).rpartition(".")[2]
-                given = {k.arg for k in node.exc.keywords if k.arg}
-            for missing in sorted(needs.get(name, frozenset()) - given):
+            call = node.exc if isinstance(node.exc, ast.Call) else None
+            name = source.called(call) if call else node.exc.id if isinstance(node.exc, ast.Name) else ""
+            refusal = _raised(path, name) if name and name[0] != "_" else None
+            if refusal is None or not _exists(_template_of(refusal)):
+                continue
+            checked.add(refusal)
+            given = {k.arg for k in call.keywords} if call else set[str | None]()
+            for missing in sorted(variables(_template_of(refusal)) - given):
                 wrong.append(f"{path}:{node.lineno} {name} is raised without {missing}")
     assert not wrong
+    assert len({r.__name__ for r in checked}) < len(checked), "no two of one name were told apart"
 
 
 def _labelled() -> set[tuple[str, str]]:
