@@ -14,11 +14,6 @@ from loguru import logger
 
 import bot.plugins
 from bot import garbage
-from bot.actions.mending import mend_times
-from bot.actions.pool_rules import read_pool_rules
-from bot.actions.risk import keep_acceptance
-from bot.actions.tombstones import apply_tombstones
-from bot.actions.workdays import read_workdays
 from bot.channels.admission import StoredAdmission
 from bot.channels.backfill import Backfill
 from bot.channels.gate import Gate, Ways
@@ -47,7 +42,12 @@ from bot.config import Settings
 from bot.console.downloads import downloads_router
 from bot.console.health import health_router
 from bot.console.server import Server
-from bot.domain.talk import worded
+from bot.core.acts.repair_times import mend_times
+from bot.core.acts.risk import keep_acceptance
+from bot.core.acts.workdays import read_workdays
+from bot.features.pool.acts.read_rules import read_pool_rules
+from bot.features.rights.acts.erase_again import apply_tombstones
+from bot.features.talk.rules.talk import worded
 from bot.log import configure
 from bot.sandbox.attach import Sandbox, attach
 from bot.sandbox.demo import Player, announce, demo_data, demo_spec, seed_roster, until_heard

@@ -5,6 +5,7 @@ done here without a loop. NoneBot's start-up hooks are not run: who needs them s
 """
 
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -45,7 +46,7 @@ LONG_FIRST = (
 """Files with few but long tests begin first, so that no processor waits for the last of them at the end."""
 
 
-ON_SQLITE_BY_DAY = ("tests/plugins/", "tests/chat/")
+ON_SQLITE_BY_DAY = re.compile(r"tests/(plugins|chat)/|tests/features/\w+/test_chat")
 """What people see and type is the same on both databases; what is under it is tested on both for every commit."""
 
 
@@ -53,7 +54,7 @@ ON_SQLITE_BY_DAY = ("tests/plugins/", "tests/chat/")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the order but for the long ones."""
     for item in items:
-        if item.nodeid.startswith(ON_SQLITE_BY_DAY) and "postgresql" in item.nodeid.rpartition("[")[2]:
+        if ON_SQLITE_BY_DAY.match(item.nodeid) and "postgresql" in item.nodeid.rpartition("[")[2]:
             item.add_marker(pytest.mark.nightly)
     place = {prefix: number for number, prefix in enumerate(LONG_FIRST)}
 

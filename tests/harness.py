@@ -34,7 +34,7 @@ from bot.chat.text import (
     sensitive_words,
 )
 from bot.clock import ManualClock
-from bot.domain.message import (
+from bot.core.rules.message import (
     Address,
     ChatKind,
     FileOut,
@@ -48,8 +48,8 @@ from bot.domain.message import (
     Segment,
     Text,
 )
-from bot.domain.talk import worded
-from bot.domain.workdays import Workdays
+from bot.core.rules.workdays import Workdays
+from bot.features.talk.rules.talk import worded
 from bot.store.store import Store
 
 BOT = "30003"

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.domain.anonymous import AnonymousRules
-from bot.domain.people import Actor, Role
-from bot.domain.workdays import Workdays
-from bot.schedule.anonymous import tick_anonymous
-from bot.store.anonymous import AnonymousVoice
+from bot.core.rules.people import Actor, Role
+from bot.core.rules.workdays import Workdays
+from bot.features.anonymous.rules.anonymous import AnonymousRules
+from bot.features.anonymous.tables import AnonymousVoice
+from bot.features.anonymous.ticks import tick_anonymous
 from bot.store.base import new_id
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.chat.text import consent_texts
-from bot.domain.bind import CODE_LIFE
-from bot.domain.consent import ConsentScope
-from bot.domain.people import Actor, AgeBand, CadreKind, Grant, OrgKind, OrgLevel, Role
-from bot.queries.people import account_index
+from bot.core.reads.people import account_index
+from bot.core.rules.bind import CODE_LIFE
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import Actor, AgeBand, CadreKind, Grant, OrgKind, OrgLevel, Role
+from bot.core.tables import Consent
 from bot.store.base import new_id
 from bot.store.chat import Chat, ChatHost, Contact
-from bot.store.consent import Consent
 from bot.store.people import Account, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.refs import new_ref
 from bot.store.store import Store

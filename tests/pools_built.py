@@ -5,14 +5,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.actions.wish_change import change
-from bot.domain.people import Actor, OrgLevel
-from bot.domain.wish import WishAct, WishParty
+from bot.core.rules.people import Actor, OrgLevel
+from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.wish.acts.transition import change
+from bot.features.wish.rules.wish import WishAct, WishParty
+from bot.features.wish.tables import Wish
 from bot.store.base import new_id
 from bot.store.people import OrgUnit, Person
 from bot.store.refs import new_ref
 from bot.store.store import Store
-from bot.store.wish import Resource, ResourceMatch, Wish
 from tests.wishes_built import make_wish_of
 
 POOL_WORDS = "想要一本制图教程"

@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.domain.message import Segment
-from bot.domain.people import Actor, AgeBand
-from bot.schedule.relay import tick_relays
+from bot.core.rules.message import Segment
+from bot.core.rules.people import Actor, AgeBand
+from bot.features.relay.tables import Relay
+from bot.features.relay.ticks import tick_relays
 from bot.schedule.ticks import tick_questions
 from bot.store.chat import Chat
 from bot.store.people import OrgUnit
-from bot.store.relay import Relay
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_youth

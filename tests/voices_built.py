@@ -4,22 +4,22 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from bot.actions.consultation import ask_in_group
-from bot.actions.consultation_answer import answer as answer_consultation
-from bot.actions.prompt import asked, close_question, put_next
-from bot.actions.voice import Tools, submit
-from bot.actions.voice_answer import answer_voice
-from bot.actions.voice_change import RATING
-from bot.actions.voice_rating import answer_rating
 from bot.chat.text import hotlines, sensitive_words
-from bot.domain.people import Actor, OrgLevel, Role
-from bot.domain.voice import VoiceKind, VoiceRating
-from bot.domain.workdays import Workdays
+from bot.core.acts.prompt import asked, close_question, put_next
+from bot.core.rules.people import Actor, OrgLevel, Role
+from bot.core.rules.workdays import Workdays
+from bot.features.consultation.acts.answer import answer as answer_consultation
+from bot.features.consultation.acts.ask import ask_in_group
+from bot.features.voice.acts.answer import answer_voice
+from bot.features.voice.acts.make import Tools, submit
+from bot.features.voice.acts.rate import answer_rating
+from bot.features.voice.acts.transition import RATING
+from bot.features.voice.rules.voice import VoiceKind, VoiceRating
+from bot.features.voice.tables import Voice
 from bot.store.chat import Chat
 from bot.store.delivery import Prompt
 from bot.store.people import OrgUnit
 from bot.store.store import Store
-from bot.store.voice import Voice
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
 
 TOOLS = Tools(sensitive_words(), hotlines(), Workdays())

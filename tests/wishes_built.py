@@ -7,13 +7,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
-from bot.actions.wish_change import change, post
-from bot.domain.people import Actor, AgeBand, OrgLevel
-from bot.domain.wish import WishAct, WishParty
+from bot.core.rules.people import Actor, AgeBand, OrgLevel
+from bot.features.wish.acts.transition import change, post
+from bot.features.wish.rules.wish import WishAct, WishParty
+from bot.features.wish.tables import Wish
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from bot.store.unit import Unit
-from bot.store.wish import Wish
 from tests.people_built import make_cadre, make_org, make_youth
 
 T = TypeVar("T")

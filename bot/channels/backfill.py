@@ -11,11 +11,11 @@ from loguru import logger
 from bot.channels.port import Channel
 from bot.channels.tail import PAGE, Tail
 from bot.clock import Clock
-from bot.domain.message import Incoming, Notice
-from bot.queries.heard import last_heard, stored_count
-from bot.queries.talk import TalkWatch, open_watches
+from bot.core.rules.message import Incoming, Notice
+from bot.features.talk.reads.last_stored import last_heard, stored_count
+from bot.features.talk.reads.talk import TalkWatch, open_watches
+from bot.features.talk.tables import Gap
 from bot.store.store import Store
-from bot.store.talk import Gap
 
 PAUSE_SECONDS: Final = 2.0
 """Between two pages of a history (reliability section 5)."""

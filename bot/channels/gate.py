@@ -6,14 +6,14 @@ from typing import Any, Generic, TypeVar
 
 from loguru import logger
 
-from bot.actions import chat as chat_actions
-from bot.actions import talk as talk_actions
 from bot.channels.backfill import Backfill
 from bot.channels.lanes import Lanes, Ticket
 from bot.channels.recorder import ChatKey, Recorder
 from bot.channels.sender import Sender
 from bot.clock import Clock
-from bot.domain.message import ChatKind, Incoming, Notice, NoticeKind
+from bot.core.acts import chat as chat_actions
+from bot.core.rules.message import ChatKind, Incoming, Notice, NoticeKind
+from bot.features.talk.acts import stop as talk_actions
 from bot.store.store import Store
 from bot.store.unit import Redelivered
 

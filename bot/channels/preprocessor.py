@@ -7,7 +7,7 @@ from nonebot.exception import IgnoredException
 from nonebot.message import event_preprocessor
 
 from bot.channels.onebot.events import incoming_of, was_screened
-from bot.domain.message import Incoming, Notice
+from bot.core.rules.message import Incoming, Notice
 
 Arrive = Callable[[Incoming | Notice], Awaitable[bool] | None]
 

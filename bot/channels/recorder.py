@@ -10,17 +10,17 @@ from typing import Any, Final
 
 from loguru import logger
 
-from bot.actions.talk import tell_not_stored
 from bot.channels.tally import Tally, said_at, write_days, write_tallies
 from bot.clock import SHANGHAI, Clock
-from bot.domain.consent import ConsentScope
-from bot.domain.message import Incoming
-from bot.domain.privacy import SensitiveWords
-from bot.domain.talk import NotStored, Piece, SpeakerRole, refuse_reason, storable
-from bot.queries.linked import linked_chats
-from bot.queries.talk import Speaker, TalkWatch, open_watches, watch_of
+from bot.core.reads.linked import linked_chats
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.message import Incoming
+from bot.core.rules.privacy import SensitiveWords
+from bot.features.talk.acts.record import NoLongerRecorded, Recorded, Recording
+from bot.features.talk.acts.stop import tell_not_stored
+from bot.features.talk.reads.talk import Speaker, TalkWatch, open_watches, watch_of
+from bot.features.talk.rules.talk import NotStored, Piece, SpeakerRole, refuse_reason, storable
 from bot.store.base import new_id
-from bot.store.recording import NoLongerRecorded, Recorded, Recording
 from bot.store.store import Store, unbroken
 
 ChatKey = tuple[str, str, str]

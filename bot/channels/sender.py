@@ -13,7 +13,7 @@ from bot.channels.pacing import FOREVER, Pacer
 from bot.channels.port import Channel
 from bot.channels.unknown import Unknown
 from bot.clock import Clock, ClockWatch
-from bot.domain.message import Address, ChatKind, OutSegment
+from bot.core.rules.message import Address, ChatKind, OutSegment
 from bot.store import outbox, waiting
 from bot.store.outbox import Outgoing
 from bot.store.store import Store

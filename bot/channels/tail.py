@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.domain.message import Incoming
+from bot.core.rules.message import Incoming
 
 PAGE: Final = 50
 """Messages asked for at once."""

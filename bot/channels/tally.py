@@ -8,10 +8,10 @@ from typing import Final
 from sqlalchemy import update
 
 from bot.clock import SHANGHAI
-from bot.domain.message import Incoming
+from bot.core.rules.message import Incoming
+from bot.features.talk.tables import Gap, Talk
 from bot.store.chat import ChatDay
 from bot.store.dialect import upsert
-from bot.store.talk import Gap, Talk
 from bot.store.unit import Unit
 
 LONGEST_BACKLOG: Final = timedelta(minutes=5)

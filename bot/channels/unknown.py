@@ -8,7 +8,7 @@ from loguru import logger
 from bot.channels.outcomes import push_fallback
 from bot.channels.port import Channel
 from bot.clock import Clock
-from bot.domain.message import ChatKind
+from bot.core.rules.message import ChatKind
 from bot.store import outbox, waiting
 from bot.store.outbox import Outgoing, Words
 from bot.store.store import Store

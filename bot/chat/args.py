@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.refs import parse_ref, take_ref
-from bot.domain.text import first_word
+from bot.core.rules.refs import parse_ref, take_ref
+from bot.core.rules.text import first_word
 
 
 class BadArguments(Exception):

@@ -10,18 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.chat.nameless import Nameless
 from bot.chat.text import voice_categories
 from bot.clock import Clock
-from bot.domain.anonymous import AnonymousRules
-from bot.domain.consent import ConsentTexts
-from bot.domain.crisis import CrisisWords, Hotline
-from bot.domain.five_ones import CEILING
-from bot.domain.message import Address, Incoming, OutSegment
-from bot.domain.people import Actor
-from bot.domain.pool import PoolRules
-from bot.domain.privacy import SensitiveWords
-from bot.domain.voice_category import VoiceCategories
-from bot.domain.wish import VALUE_CAP
-from bot.domain.workdays import Workdays
-from bot.queries.people import Identity
+from bot.core.reads.people import Identity
+from bot.core.rules.consent import ConsentTexts
+from bot.core.rules.crisis import CrisisWords, Hotline
+from bot.core.rules.five_ones import CEILING
+from bot.core.rules.message import Address, Incoming, OutSegment
+from bot.core.rules.people import Actor
+from bot.core.rules.privacy import SensitiveWords
+from bot.core.rules.workdays import Workdays
+from bot.features.anonymous.rules.anonymous import AnonymousRules
+from bot.features.pool.rules.pool import PoolRules
+from bot.features.voice.rules.category import VoiceCategories
+from bot.features.wish.rules.wish import VALUE_CAP
 from bot.store.chat import Chat
 from bot.store.people import Account
 from bot.store.sealing import Vault

@@ -7,18 +7,18 @@ from typing import Final
 
 from loguru import logger
 
-from bot.actions import crisis as crisis_actions
-from bot.actions.prompt import open_question
 from bot.chat.exchange import Exchange, private_chat
 from bot.chat.limits import CARDS_PER_MINUTE, Limits, Verdict
 from bot.chat.questions import Questions
 from bot.chat.replies import NamelessCard, SayYes
 from bot.chat.table import Command, Table
 from bot.chat.text import labels
-from bot.domain.crisis import CrisisSign
-from bot.domain.message import ChatKind, Incoming
-from bot.domain.prompt import OPTION_MARKS
-from bot.domain.text import plain_key
+from bot.core.acts import crisis as crisis_actions
+from bot.core.acts.prompt import open_question
+from bot.core.rules.crisis import CrisisSign
+from bot.core.rules.message import ChatKind, Incoming
+from bot.core.rules.prompt import OPTION_MARKS
+from bot.core.rules.text import plain_key
 from bot.store.crossing import again
 from bot.store.unit import Redelivered
 

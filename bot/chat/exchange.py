@@ -8,10 +8,10 @@ from typing import Any, Final
 from bot.chat.context import Context, Services
 from bot.chat.nameless import Who
 from bot.chat.text import render, render_refusal
-from bot.domain.message import ChatKind, Incoming, Text
-from bot.domain.refusal import Refusal
-from bot.domain.say import Say
-from bot.queries.people import find_chat, identify
+from bot.core.reads.people import find_chat, identify
+from bot.core.rules.message import ChatKind, Incoming, Text
+from bot.core.rules.refusal import Refusal
+from bot.core.rules.say import Say
 from bot.store.outbox import Words
 from bot.store.unit import Unit
 

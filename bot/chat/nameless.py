@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.actions.prompt import Asked
+from bot.core.acts.prompt import Asked
 
 HELD: Final = 5_000
 """Questions and accounts remembered at once; the oldest is forgotten first."""

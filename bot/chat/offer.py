@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from bot.domain.people import Actor, Role
+from bot.core.rules.people import Actor, Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """What somebody was asked, and whether their words are the answer: questions of rows, and those held in memory only."""
 
-from bot.actions.crisis import QUESTION
-from bot.actions.prompt import Asked, close_question, open_question, put_next, put_unless_shown
 from bot.chat.exchange import Exchange, private_chat, say_all
 from bot.chat.table import Table
 from bot.chat.text import labels
-from bot.domain.message import Incoming
-from bot.domain.prompt import match_option
-from bot.domain.refusal import Refusal
+from bot.core.acts.crisis import QUESTION
+from bot.core.acts.prompt import Asked, close_question, open_question, put_next, put_unless_shown
+from bot.core.rules.message import Incoming
+from bot.core.rules.prompt import match_option
+from bot.core.rules.refusal import Refusal
 
 
 class Questions:

@@ -8,18 +8,18 @@ somebody in an open relay writes in private is passed on.
 from enum import Enum
 from typing import Any
 
-from bot.actions.prompt import Asked, open_question
-from bot.actions.relay_words import Told
 from bot.chat.context import Services
 from bot.chat.limits import RELAYED_PER_MINUTE, Limits, Verdict
 from bot.chat.table import Command, Place, Table, Who
 from bot.chat.text import labels
-from bot.domain.message import Incoming, Media
-from bot.domain.prompt import OPTION_MARKS, match_option
-from bot.domain.text import after_slash
-from bot.queries.people import identify
-from bot.queries.relay import any_open, talks
-from bot.store.relay import OPENED
+from bot.core.acts.prompt import Asked, open_question
+from bot.core.reads.people import identify
+from bot.core.rules.message import Incoming, Media
+from bot.core.rules.prompt import OPTION_MARKS, match_option
+from bot.core.rules.text import after_slash
+from bot.features.relay.acts.pass_on import Told
+from bot.features.relay.reads.relay import any_open, talks
+from bot.features.relay.tables import OPENED
 
 FACE = "face"
 """A small picture of a platform inside words: left out without a word about it."""

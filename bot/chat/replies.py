@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.domain.crisis import CrisisKind, Hotline
-from bot.domain.say import Say
+from bot.core.rules.crisis import CrisisKind, Hotline
+from bot.core.rules.say import Say
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,6 @@ from typing import Any
 
 from loguru import logger
 
-from bot.actions.relay_open_says import RelayNotDelivered, RelayTooFast
-from bot.actions.relay_words import HEAD, pass_on
 from bot.chat.args import BadArguments, read_args
 from bot.chat.context import Context, Services
 from bot.chat.danger import Danger
@@ -31,12 +29,14 @@ from bot.chat.replies import (
 )
 from bot.chat.table import Command, Place, Table
 from bot.chat.text import command_texts
-from bot.domain.crisis import find_crisis
-from bot.domain.message import ChatKind, Incoming
-from bot.domain.prompt import OPTION_MARKS
-from bot.domain.refusal import NotAllowed, Refusal
-from bot.domain.say import Say
-from bot.domain.text import after_slash, first_word, match_word, nearest
+from bot.core.rules.crisis import find_crisis
+from bot.core.rules.message import ChatKind, Incoming
+from bot.core.rules.prompt import OPTION_MARKS
+from bot.core.rules.refusal import NotAllowed, Refusal
+from bot.core.rules.say import Say
+from bot.core.rules.text import after_slash, first_word, match_word, nearest
+from bot.features.relay.acts.pass_on import HEAD, pass_on
+from bot.features.relay.acts.talking_results import RelayNotDelivered, RelayTooFast
 from bot.store.crossing import again
 from bot.store.delivery import EventKey
 from bot.store.unit import Redelivered

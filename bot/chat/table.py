@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.chat.args import Arg
 from bot.chat.offer import Here, Offer
-from bot.domain.people import Actor, Role
-from bot.domain.text import plain_key
+from bot.core.rules.people import Actor, Role
+from bot.core.rules.text import plain_key
 
 
 class Place(Flag):

@@ -10,16 +10,16 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import SHANGHAI
-from bot.domain.anonymous import AnonymousRules
-from bot.domain.consent import ConsentScope, ConsentText, ConsentTexts
-from bot.domain.crisis import CrisisWords, Hotline
-from bot.domain.pool_words import PoolWords
-from bot.domain.privacy import SensitiveWords
-from bot.domain.refusal import Refusal
-from bot.domain.resource import ResourceWords
-from bot.domain.say import from_plain
-from bot.domain.voice_category import VoiceCategories
-from bot.domain.wish_text import WishWords
+from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
+from bot.core.rules.crisis import CrisisWords, Hotline
+from bot.core.rules.privacy import SensitiveWords
+from bot.core.rules.refusal import Refusal
+from bot.core.rules.say import from_plain
+from bot.features.anonymous.rules.anonymous import AnonymousRules
+from bot.features.pool.rules.words import PoolWords
+from bot.features.resource.rules.resource import ResourceWords
+from bot.features.voice.rules.category import VoiceCategories
+from bot.features.wish.rules.text import WishWords
 from bot.store.outbox import Words
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"

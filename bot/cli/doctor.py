@@ -16,8 +16,6 @@ from pydantic import ValidationError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from bot.actions.workdays import FILE as WORKDAYS_FILE
-from bot.actions.workdays import WorkdaysRefused, read_workdays
 from bot.cli.faults import spelled
 from bot.cli.session import ENV_FILE, key_file, run, wrong_settings
 from bot.cli.shell import Stop, command, tell
@@ -25,6 +23,8 @@ from bot.cli.start import secrets_are_open
 from bot.cli.words import say, words
 from bot.clock import Clock
 from bot.config import MIN_TOKEN_LENGTH, Settings
+from bot.core.acts.workdays import FILE as WORKDAYS_FILE
+from bot.core.acts.workdays import WorkdaysRefused, read_workdays
 from bot.log import configure
 from bot.store.engine import SAFE_SQLITE, DatabaseInUse, SchemaOutdated, open_engines
 from bot.store.migrate import check, head

@@ -1,7 +1,7 @@
 """How a fault in a table is told: file, line, column, reason."""
 
 from bot.cli.words import say, words
-from bot.domain.roster import Fault
+from bot.core.rules.roster import Fault
 
 
 def spelled(file: str, fault: Fault) -> str:

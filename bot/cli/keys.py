@@ -4,11 +4,11 @@ from typing import Final
 
 import click
 
-from bot.actions.roster_files import write_private
 from bot.cli.session import key_file, load_settings, master_keys, open_store, refusals, run
 from bot.cli.shell import Main, Stop, command, option, tell
 from bot.cli.words import words
 from bot.config import Settings
+from bot.core.acts.roster_files import write_private
 from bot.store.audit import Fault, verify
 from bot.store.rotation import rewrap
 from bot.store.sealing import MasterKeys

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 import click
 
-from bot.actions.rights import Erased, erase_person
 from bot.chat.export import archive
 from bot.cli.session import load_settings, open_store, refusals, run
 from bot.cli.shell import Stop, command, misused, needed, option, tell
 from bot.cli.words import say, words
 from bot.config import Settings
-from bot.domain.people import Role
-from bot.queries.export import export_person
-from bot.queries.find_person import Found, by_account, by_name
+from bot.core.reads.find_person import Found, by_account, by_name
+from bot.core.rules.people import Role
+from bot.features.rights.acts.erase import Erased, erase_person
+from bot.features.rights.reads.export import export_person
 from bot.store.store import Store
 from bot.store.tombstones import FILE
 

@@ -8,15 +8,15 @@ from typing import Final, TypeVar
 
 import click
 
-from bot.actions.roster import IssuedCode, PersonUnknown, RosterApplied, RosterRefused, code_rows, import_roster
-from bot.actions.roster import invite as invite_person
-from bot.actions.roster_files import UnreadableTable, as_csv, read_table, write_private
 from bot.cli.faults import spelled
 from bot.cli.session import load_settings, open_store, refusals, run
 from bot.cli.shell import Stop, command, needed, option, tell
 from bot.cli.words import say, words
 from bot.config import Settings
-from bot.domain.roster import (
+from bot.core.acts.roster import IssuedCode, PersonUnknown, RosterApplied, RosterRefused, code_rows, import_roster
+from bot.core.acts.roster import invite as invite_person
+from bot.core.acts.roster_files import UnreadableTable, as_csv, read_table, write_private
+from bot.core.rules.roster import (
     ORG_COLUMNS,
     PEOPLE_COLUMNS,
     Cells,

@@ -10,13 +10,13 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from bot.actions.workdays import FILE as WORKDAYS_FILE
-from bot.actions.workdays import WorkdaysRefused
 from bot.cli.faults import spelled
 from bot.cli.shell import Stop
 from bot.cli.words import words
 from bot.clock import Clock
 from bot.config import Settings
+from bot.core.acts.workdays import FILE as WORKDAYS_FILE
+from bot.core.acts.workdays import WorkdaysRefused
 from bot.log import configure
 from bot.store.engine import DatabaseInUse, SchemaOutdated
 from bot.store.migrate import DatabaseDamaged

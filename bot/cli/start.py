@@ -11,12 +11,12 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from bot.actions.roster_files import write_private
-from bot.actions.workdays import read_workdays
 from bot.cli.session import ENV_FILE, KEY_FILE, load_settings, refusals, run, store_refusals
 from bot.cli.shell import Stop, command, tell
 from bot.cli.words import FOLDER
 from bot.config import MIN_TOKEN_LENGTH, Settings
+from bot.core.acts.roster_files import write_private
+from bot.core.acts.workdays import read_workdays
 from bot.store.engine import DatabaseInUse, FileLock
 from bot.store.migrate import upgrade
 

@@ -2,9 +2,6 @@
 
 from functools import lru_cache
 
-from bot.actions import anonymous, anonymous_draft, anonymous_word, crisis
-from bot.actions.anonymous_draft import DANGER, SAY, SEND, URGENT, Draft, DraftDropped
-from bot.actions.prompt import Ask, Asked, open_question
 from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.nameless import Who as Chat
@@ -12,7 +9,19 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts, labels, render
-from bot.domain.anonymous import (
+from bot.core.acts import crisis
+from bot.core.acts.prompt import Ask, Asked, open_question
+from bot.core.rules.crisis import find_crisis
+from bot.core.rules.message import Text
+from bot.core.rules.prompt import match_option
+from bot.core.rules.say import Say
+from bot.core.rules.text import first_word, plain_key
+from bot.features.anonymous.acts import draft as anonymous_draft
+from bot.features.anonymous.acts import keep as anonymous
+from bot.features.anonymous.acts import pick_up as anonymous_word
+from bot.features.anonymous.acts.draft import DANGER, SAY, SEND, URGENT, Draft, DraftDropped
+from bot.features.anonymous.reads.anonymous import picked_up
+from bot.features.anonymous.rules.anonymous import (
     AnonymousEnough,
     AuthorsWord,
     ChooseFirst,
@@ -20,13 +29,7 @@ from bot.domain.anonymous import (
     CodeUnknown,
     read_pickup_code,
 )
-from bot.domain.crisis import find_crisis
-from bot.domain.message import Text
-from bot.domain.prompt import match_option
-from bot.domain.say import Say
-from bot.domain.text import first_word, plain_key
-from bot.domain.voice import MAX_CHARS
-from bot.queries.anonymous import picked_up
+from bot.features.voice.rules.voice import MAX_CHARS
 from bot.store.outbox import Words
 
 __plugin_meta__ = plugin_meta("anonymous")

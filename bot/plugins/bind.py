@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.actions.bind import UNBIND, answer_unbind, ask_unbind, bind
-from bot.actions.prompt import Asked
 from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
-from bot.domain.say import Say
-from bot.queries.whoami import who_am_i
+from bot.core.acts.bind import UNBIND, answer_unbind, ask_unbind, bind
+from bot.core.acts.prompt import Asked
+from bot.core.reads.whoami import who_am_i
+from bot.core.rules.say import Say
 
 __plugin_meta__ = plugin_meta("bind", commands="people")
 

@@ -1,14 +1,14 @@
 """关联本群、解除关联、我的青年: a cadre's groups and people."""
 
-from bot.actions.chat import link_chat, unlink_chat
 from bot.chat.args import Word
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
-from bot.domain.people import Role
-from bot.domain.say import Say
-from bot.queries.youths import my_youths
+from bot.core.acts.chat import link_chat, unlink_chat
+from bot.core.reads.youths import my_youths
+from bot.core.rules.people import Role
+from bot.core.rules.say import Say
 
 __plugin_meta__ = plugin_meta("chat")
 

@@ -2,23 +2,23 @@
 
 from functools import lru_cache
 
-from bot.actions.consent import QUESTION, SECOND
-from bot.actions.consent_answers import answer_scope
-from bot.actions.consent_which import GIVE, WITHDRAW, answer_give, answer_withdraw, give_scope, take_back_scope
-from bot.actions.prompt import Asked, close_question, open_question, put_next, put_unless_shown
-from bot.actions.withdrawal import STORED, answer_stored, stop_recording
 from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import labels
-from bot.domain.consent import ConsentScope
-from bot.domain.message import ChatKind
-from bot.domain.refusal import Refusal
-from bot.domain.say import Say
-from bot.domain.text import plain_key
-from bot.queries.whoami import my_consents
+from bot.core.acts.consent import QUESTION, SECOND
+from bot.core.acts.consent_answers import answer_scope
+from bot.core.acts.consent_which import GIVE, WITHDRAW, answer_give, answer_withdraw, give_scope, take_back_scope
+from bot.core.acts.prompt import Asked, close_question, open_question, put_next, put_unless_shown
+from bot.core.acts.withdrawal import STORED, answer_stored, stop_recording
+from bot.core.reads.whoami import my_consents
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.message import ChatKind
+from bot.core.rules.refusal import Refusal
+from bot.core.rules.say import Say
+from bot.core.rules.text import plain_key
 
 __plugin_meta__ = plugin_meta("consent")
 

@@ -1,16 +1,17 @@
 """问计于青年: cadres and organs ask, youths answer in private, and hear what was adopted (R4.4)."""
 
-from bot.actions import consultation, consultation_answer
-from bot.actions.prompt import Asked
 from bot.chat.args import RefArg, Rest, Word
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
-from bot.domain.message import ChatKind
-from bot.domain.refs import Ref
-from bot.domain.say import Say
-from bot.queries.consultation import my_consultations
+from bot.core.acts.prompt import Asked
+from bot.core.rules.message import ChatKind
+from bot.core.rules.refs import Ref
+from bot.core.rules.say import Say
+from bot.features.consultation.acts import answer as consultation_answer
+from bot.features.consultation.acts import ask as consultation
+from bot.features.consultation.reads.consultation import my_consultations
 
 __plugin_meta__ = plugin_meta("consultation")
 

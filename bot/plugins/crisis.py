@@ -2,16 +2,16 @@
 
 from functools import lru_cache
 
-from bot.actions.crisis import QUESTION, answer_contact
-from bot.actions.crisis_call import FOLLOW_UP, answer_follow_up
-from bot.actions.prompt import Asked
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import question
 from bot.chat.text import labels
-from bot.domain.crisis import CrisisChoice
-from bot.domain.say import Say
-from bot.domain.text import plain_key
+from bot.core.acts.crisis import QUESTION, answer_contact
+from bot.core.acts.crisis_call import FOLLOW_UP, answer_follow_up
+from bot.core.acts.prompt import Asked
+from bot.core.rules.crisis import CrisisChoice
+from bot.core.rules.say import Say
+from bot.core.rules.text import plain_key
 
 __plugin_meta__ = plugin_meta("crisis")
 

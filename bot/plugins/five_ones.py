@@ -3,8 +3,8 @@
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
-from bot.domain.say import Say
-from bot.queries.five_ones import progress
+from bot.core.rules.say import Say
+from bot.features.five_ones.reads.progress import progress
 
 __plugin_meta__ = plugin_meta("five_ones")
 

@@ -9,11 +9,11 @@ from bot.chat.offer import Here
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, table
 from bot.chat.text import command_texts, labels
-from bot.domain.message import ChatKind
-from bot.domain.people import Role
-from bot.domain.say import Say
-from bot.domain.text import after_slash, match_word, nearest
-from bot.queries.linked import is_host
+from bot.core.reads.linked import is_host
+from bot.core.rules.message import ChatKind
+from bot.core.rules.people import Role
+from bot.core.rules.say import Say
+from bot.core.rules.text import after_slash, match_word, nearest
 
 __plugin_meta__ = plugin_meta("help")
 

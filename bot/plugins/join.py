@@ -1,20 +1,20 @@
 """加入、退出, 别再提醒: how a youth comes, goes, and is left in peace."""
 
-from bot.actions.join import Speaker, join, youth_name
-from bot.actions.join_answers import AGE, NAME, answer_age, answer_name
-from bot.actions.leave import DATA, WHICH, answer_data, answer_which, leave
-from bot.actions.prompt import Asked
-from bot.actions.quiet import set_reminders
 from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import label, labels
-from bot.domain.message import ChatKind
-from bot.domain.names import NameEmpty, NameReserved, NameTooLong
-from bot.domain.say import Say
-from bot.domain.text import plain_key
+from bot.core.acts.join import Speaker, join, youth_name
+from bot.core.acts.join_answers import AGE, NAME, answer_age, answer_name
+from bot.core.acts.leave import DATA, WHICH, answer_data, answer_which, leave
+from bot.core.acts.prompt import Asked
+from bot.core.acts.quiet import set_reminders
+from bot.core.rules.message import ChatKind
+from bot.core.rules.names import NameEmpty, NameReserved, NameTooLong
+from bot.core.rules.say import Say
+from bot.core.rules.text import plain_key
 
 __plugin_meta__ = plugin_meta("join")
 

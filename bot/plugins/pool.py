@@ -1,24 +1,24 @@
 """心愿池 WishPool: into it, with the owner's yes; what waits in it; what was shared; and the numbers."""
 
-from bot.actions import pool as pools
-from bot.actions import wish_share as shares
-from bot.actions.pool import POOL, POOL_TEXT, PoolTable
-from bot.actions.pool_enter import ALONG, answer_along
-from bot.actions.pool_view import read_pool
-from bot.actions.prompt import Asked
-from bot.actions.wish import WishRules
-from bot.actions.wish_share import SHARE
 from bot.chat.args import RefArg, Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts, labels, pool_words, wish_words
-from bot.domain.refs import Ref
-from bot.domain.say import Say
-from bot.domain.text import first_word, plain_key
-from bot.queries.pool import pool_shown
-from bot.queries.wish_figures import wish_figures
+from bot.core.acts.prompt import Asked
+from bot.core.rules.refs import Ref
+from bot.core.rules.say import Say
+from bot.core.rules.text import first_word, plain_key
+from bot.features.pool.acts import ask_owner as pools
+from bot.features.pool.acts.ask_owner import POOL, POOL_TEXT, PoolTable
+from bot.features.pool.acts.enter import ALONG, answer_along
+from bot.features.pool.acts.view import read_pool
+from bot.features.pool.reads.pool import pool_shown
+from bot.features.wish.acts import share as shares
+from bot.features.wish.acts.make import WishRules
+from bot.features.wish.acts.share import SHARE
+from bot.features.wish.reads.figures import wish_figures
 
 __plugin_meta__ = plugin_meta("pool")
 

@@ -1,12 +1,16 @@
 """找人聊聊 Relay: asking, answering, ending, blocking; the words themselves come from the router."""
 
-from bot.actions import relay, relay_answer, relay_block, relay_end, relay_keep
-from bot.actions.prompt import Asked
 from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
-from bot.domain.say import Say
+from bot.core.acts.prompt import Asked
+from bot.core.rules.say import Say
+from bot.features.relay.acts import answer as relay_answer
+from bot.features.relay.acts import ask as relay
+from bot.features.relay.acts import block as relay_block
+from bot.features.relay.acts import end as relay_end
+from bot.features.relay.acts import keep as relay_keep
 
 __plugin_meta__ = plugin_meta("relay")
 

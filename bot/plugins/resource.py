@@ -1,20 +1,20 @@
 """资源 Resource: what an organ has to give, and bringing it together with wishes; every owner is asked first."""
 
-from bot.actions import match as matches
-from bot.actions import match_answers
-from bot.actions import resource as resources
-from bot.actions.match_books import MATCH, OFFER
-from bot.actions.match_suggest import suggest_matches
-from bot.actions.prompt import Asked
-from bot.actions.resource import KIND
 from bot.chat.args import RefArg, Rest, Word
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import pool_words, resource_words
-from bot.domain.refs import Ref
-from bot.domain.say import Say
-from bot.queries.resource import resources as list_resources
+from bot.core.acts.prompt import Asked
+from bot.core.rules.refs import Ref
+from bot.core.rules.say import Say
+from bot.features.resource.acts import answer_match as match_answers
+from bot.features.resource.acts import match as matches
+from bot.features.resource.acts import register as resources
+from bot.features.resource.acts.balance import MATCH, OFFER
+from bot.features.resource.acts.register import KIND
+from bot.features.resource.acts.suggest import suggest_matches
+from bot.features.resource.reads.resource import resources as list_resources
 
 __plugin_meta__ = plugin_meta("resource")
 

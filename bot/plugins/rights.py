@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.actions import correct, rights, rights_requests
-from bot.actions.prompt import Asked
 from bot.chat.args import Rest, Word
 from bot.chat.context import Context
 from bot.chat.export import ZIP, archive, named
@@ -12,11 +10,15 @@ from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import labels
-from bot.domain.rights import RightsKind, UnknownItem
-from bot.domain.say import Say
-from bot.domain.text import plain_key
-from bot.queries.export import Export, export_person
-from bot.queries.rights import READS_SHOWN, NothingHeld, Read, data_held, reads_of
+from bot.core.acts.prompt import Asked
+from bot.core.rules.say import Say
+from bot.core.rules.text import plain_key
+from bot.features.rights.acts import correct
+from bot.features.rights.acts import erase as rights
+from bot.features.rights.acts import request as rights_requests
+from bot.features.rights.reads.export import Export, export_person
+from bot.features.rights.reads.held import READS_SHOWN, NothingHeld, Read, data_held, reads_of
+from bot.features.rights.rules.rights import RightsKind, UnknownItem
 from bot.store.people import Person
 
 __plugin_meta__ = plugin_meta("rights")

@@ -1,10 +1,5 @@
 """谈心谈话 Talk: commands of the cadre, and the youths' answers to what is asked about a record."""
 
-from bot.actions import talk as talks
-from bot.actions import talk_cosign, talk_note, talk_note_answer, talk_view
-from bot.actions.prompt import Asked
-from bot.actions.talk_close import AMEND, CO_SIGN, TalkClosed
-from bot.actions.talk_note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.chat.args import RefArg, Rest, Word
 from bot.chat.context import Context
 from bot.chat.offer import Offer
@@ -12,11 +7,19 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts
-from bot.domain.people import Role
-from bot.domain.refs import Ref
-from bot.domain.say import Say
-from bot.queries.talk_list import MyTalks
-from bot.queries.talk_list import my_talks as list_my_talks
+from bot.core.acts.prompt import Asked
+from bot.core.rules.people import Role
+from bot.core.rules.refs import Ref
+from bot.core.rules.say import Say
+from bot.features.talk.acts import answer_note as talk_note_answer
+from bot.features.talk.acts import co_sign as talk_cosign
+from bot.features.talk.acts import note as talk_note
+from bot.features.talk.acts import stop as talks
+from bot.features.talk.acts import view as talk_view
+from bot.features.talk.acts.close import AMEND, CO_SIGN, TalkClosed
+from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
+from bot.features.talk.reads.list import MyTalks
+from bot.features.talk.reads.list import my_talks as list_my_talks
 
 __plugin_meta__ = plugin_meta("talk")
 

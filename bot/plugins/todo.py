@@ -4,8 +4,8 @@ from bot.chat.args import Word
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
-from bot.domain.say import Say
-from bot.queries.todo import todo
+from bot.core.rules.say import Say
+from bot.features.todo.reads.list import todo
 
 __plugin_meta__ = plugin_meta("todo")
 

@@ -1,31 +1,29 @@
 """青年之声: what youths say, what cadres and organs answer, and what becomes of it (R2.5, R4.2, 6.4, K6)."""
 
-from bot.actions import (
-    anonymous_answer,
-    crisis,
-    voice,
-    voice_answer,
-    voice_escalate,
-    voice_rating,
-    voice_rights,
-    voice_view,
-)
-from bot.actions.prompt import Asked
-from bot.actions.voice_change import KIND, NAMED, RATING, UP, UP_NAMELESS
-from bot.actions.voice_questions import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.chat.args import RefArg, Rest, Word
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
-from bot.domain.crisis import find_crisis
-from bot.domain.message import ChatKind
-from bot.domain.refs import Ref
-from bot.domain.say import Say
-from bot.domain.voice import VoiceKind
-from bot.queries.voice_list import held_voices
-from bot.queries.voice_list import my_voice as show_mine
-from bot.queries.voice_list import my_voices as list_mine
-from bot.queries.voice_stats import voice_stats
+from bot.core.acts import crisis
+from bot.core.acts.prompt import Asked
+from bot.core.rules.crisis import find_crisis
+from bot.core.rules.message import ChatKind
+from bot.core.rules.refs import Ref
+from bot.core.rules.say import Say
+from bot.features.anonymous.acts import answer as anonymous_answer
+from bot.features.voice.acts import answer as voice_answer
+from bot.features.voice.acts import escalate as voice_escalate
+from bot.features.voice.acts import make as voice
+from bot.features.voice.acts import rate as voice_rating
+from bot.features.voice.acts import view as voice_view
+from bot.features.voice.acts import withdraw as voice_rights
+from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
+from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS
+from bot.features.voice.reads.list import held_voices
+from bot.features.voice.reads.list import my_voice as show_mine
+from bot.features.voice.reads.list import my_voices as list_mine
+from bot.features.voice.reads.stats import voice_stats
+from bot.features.voice.rules.voice import VoiceKind
 
 __plugin_meta__ = plugin_meta("voice")
 

@@ -1,23 +1,25 @@
 """微心愿 Wish: commands of youths and cadres, and the answers to what is asked about a wish; pools have their own."""
 
-from bot.actions import wish as wishes
-from bot.actions import wish_cadre, wish_owner, wish_suggest
-from bot.actions.crisis import open_crisis
-from bot.actions.prompt import Asked
-from bot.actions.wish import AGAIN, CADRE, KIND, WishRules
-from bot.actions.wish_owner import DECLINED, RECEIVED
-from bot.actions.wish_suggest import SUGGESTED
 from bot.chat.args import RefArg, Rest, Word
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import wish_kinds, wish_words
-from bot.domain.crisis import find_crisis
-from bot.domain.message import ChatKind
-from bot.domain.refs import Ref
-from bot.domain.say import Say
-from bot.queries.wish_list import my_wishes
+from bot.core.acts.crisis import open_crisis
+from bot.core.acts.prompt import Asked
+from bot.core.rules.crisis import find_crisis
+from bot.core.rules.message import ChatKind
+from bot.core.rules.refs import Ref
+from bot.core.rules.say import Say
+from bot.features.wish.acts import claim as wish_cadre
+from bot.features.wish.acts import confirm as wish_owner
+from bot.features.wish.acts import make as wishes
+from bot.features.wish.acts import suggest as wish_suggest
+from bot.features.wish.acts.confirm import DECLINED, RECEIVED
+from bot.features.wish.acts.make import AGAIN, CADRE, KIND, WishRules
+from bot.features.wish.acts.suggest import SUGGESTED
+from bot.features.wish.reads.list import my_wishes
 
 __plugin_meta__ = plugin_meta("wish")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from bot.domain.message import ChatKind
+from bot.core.rules.message import ChatKind
 from bot.sandbox.codes import BadMessage, decode_file, read, to_wire
 from bot.sandbox.protocol import Event, message_of, sender_of
 from bot.sandbox.roster import Group

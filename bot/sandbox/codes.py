@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from bot.domain.message import Media, Mention, Quote, Text
+from bot.core.rules.message import Media, Mention, Quote, Text
 from bot.sandbox.values import Attachment, Piece
 
 _CODE: Final = re.compile(r"\[CQ:([a-zA-Z0-9\-_.]+)((?:,[a-zA-Z0-9\-_.]+=[^,\]]*)*),?\]")

@@ -10,11 +10,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from bot.actions.roster import import_roster
 from bot.clock import SHANGHAI, Clock
-from bot.domain.message import ChatKind
-from bot.domain.people import CadreKind, OrgKind, OrgLevel, Role
-from bot.domain.roster import OrgRow, PersonRow
+from bot.core.acts.roster import import_roster
+from bot.core.rules.message import ChatKind
+from bot.core.rules.people import CadreKind, OrgKind, OrgLevel, Role
+from bot.core.rules.roster import OrgRow, PersonRow
 from bot.sandbox.spec import ChipPlace, ChipSpec, GroupSpec, GuideStep, PersonSpec, WorldSpec
 from bot.sandbox.values import Chat
 from bot.sandbox.world import World

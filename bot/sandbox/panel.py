@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.chat.text import label
-from bot.queries.remembered import Held, held_about
+from bot.features.rights.reads.remembered import Held, held_about
 from bot.sandbox.remembered import AskRemembered, Remembered
 from bot.store.store import Store
 

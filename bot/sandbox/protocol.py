@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from bot.clock import Clock
-from bot.domain.message import ChatKind, Media
+from bot.core.rules.message import ChatKind, Media
 from bot.sandbox.codes import to_codes, to_wire
 from bot.sandbox.roster import Group
 from bot.sandbox.values import Change, FriendAsked, FriendChanged, Joined, Left, Line, Recalled, Said, SystemCode

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from bot.domain.message import ChatKind
+from bot.core.rules.message import ChatKind
 from bot.sandbox.spec import PersonSpec, WorldSpec
 from bot.sandbox.values import Chat, WorldError
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from bot.clock import Clock
-from bot.domain.message import ChatKind, Media, Mention, Quote, Text
+from bot.core.rules.message import ChatKind, Media, Mention, Quote, Text
 from bot.sandbox.remembered import Remembered
 from bot.sandbox.values import Attachment, Change, Chat, Line, Piece, Presence, Recalled, Refused, Said
 from bot.sandbox.world import World

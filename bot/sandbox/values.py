@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.message import ChatKind, Media, Mention, Quote, Text
+from bot.core.rules.message import ChatKind, Media, Mention, Quote, Text
 
 
 @dataclass(frozen=True, slots=True)

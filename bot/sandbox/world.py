@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.clock import Clock
-from bot.domain.message import ChatKind, Media, Quote, Text
+from bot.core.rules.message import ChatKind, Media, Quote, Text
 from bot.sandbox.files import FileStore
 from bot.sandbox.journal import Journal
 from bot.sandbox.roster import Group, Roster

@@ -7,39 +7,39 @@ from typing import Final
 from loguru import logger
 from sqlalchemy import select
 
-from bot.actions.anonymous_draft import DRAFTS, draft_silent
-from bot.actions.consent import unanswered
-from bot.actions.crisis_call import due_crises, tick_crisis
-from bot.actions.join_answers import age_unanswered
-from bot.actions.match_answers import match_silent
-from bot.actions.match_books import MATCH, OFFER
-from bot.actions.pool import POOL, POOL_TEXT, pool_silent
-from bot.actions.pool_enter import ALONG, along_silent
-from bot.actions.prompt import Asked, asked, close_question, put_next
-from bot.actions.relay_answer import later_silent
-from bot.actions.relay_end import LATER
-from bot.actions.retention import EXPIRIES, done_today, expire_kind
-from bot.actions.rights_requests import remind_overdue
-from bot.actions.talk_rights import QUESTIONS, silence
-from bot.actions.voice import before_silent
-from bot.actions.voice_change import UP, UP_NAMELESS
-from bot.actions.voice_escalate import up_silent
-from bot.actions.voice_questions import BEFORE
-from bot.actions.wish_suggest import SUGGESTED, suggestion_silent
-from bot.domain.anonymous import AnonymousRules
-from bot.domain.pool import PoolRules
-from bot.domain.retention import RetentionPeriods
-from bot.domain.workdays import Workdays
-from bot.schedule.anonymous import tick_anonymous
-from bot.schedule.consultation import tick_consultations
-from bot.schedule.each import each
-from bot.schedule.pool import PoolTicks
-from bot.schedule.relay import tick_relays
-from bot.schedule.talk import tick_talks
-from bot.schedule.voice import tick_voices
-from bot.schedule.wish import EVERY, tick_wishes
+from bot.core.acts.consent import unanswered
+from bot.core.acts.crisis_call import due_crises, tick_crisis
+from bot.core.acts.join_answers import age_unanswered
+from bot.core.acts.prompt import Asked, asked, close_question, put_next
+from bot.core.each import each
+from bot.core.rules.retention import RetentionPeriods
+from bot.core.rules.workdays import Workdays
+from bot.features.anonymous.acts.draft import DRAFTS, draft_silent
+from bot.features.anonymous.rules.anonymous import AnonymousRules
+from bot.features.anonymous.ticks import tick_anonymous
+from bot.features.consultation.ticks import tick_consultations
+from bot.features.pool.acts.ask_owner import POOL, POOL_TEXT, pool_silent
+from bot.features.pool.acts.enter import ALONG, along_silent
+from bot.features.pool.rules.pool import PoolRules
+from bot.features.pool.ticks import PoolTicks
+from bot.features.relay.acts.answer import later_silent
+from bot.features.relay.acts.end import LATER
+from bot.features.relay.ticks import tick_relays
+from bot.features.resource.acts.answer_match import match_silent
+from bot.features.resource.acts.balance import MATCH, OFFER
+from bot.features.rights.acts.expire import EXPIRIES, done_today, expire_kind
+from bot.features.rights.acts.request import remind_overdue
+from bot.features.rights.tables import Download
+from bot.features.talk.acts.take_back import QUESTIONS, silence
+from bot.features.talk.ticks import tick_talks
+from bot.features.voice.acts.ask_first import BEFORE
+from bot.features.voice.acts.escalate import up_silent
+from bot.features.voice.acts.make import before_silent
+from bot.features.voice.acts.transition import UP, UP_NAMELESS
+from bot.features.voice.ticks import tick_voices
+from bot.features.wish.acts.suggest import SUGGESTED, suggestion_silent
+from bot.features.wish.ticks import EVERY, tick_wishes
 from bot.store import outbox
-from bot.store.consent import Download
 from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.store import BATCH, Store

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.message import Address, ChatKind
-from bot.domain.say import Say, from_plain, to_plain
+from bot.core.rules.message import Address, ChatKind
+from bot.core.rules.say import Say, from_plain, to_plain
 from bot.store.base import new_id
 from bot.store.delivery import OutboxMessage
 from bot.store.dialect import insert_ignore

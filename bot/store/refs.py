@@ -5,8 +5,8 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from bot.core.tables import Receipt
 from bot.store.chat import RefNumber
-from bot.store.consent import Receipt
 from bot.store.dialect import insert_ignore
 from bot.store.unit import Unit
 

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import delete, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.relay import RelaySide
+from bot.features.relay.rules.relay import RelaySide
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.outbox import FINAL_STATES, RELAY, peek
 from bot.store.unit import Unit

@@ -1,23 +1,18 @@
 """All tables in one place to import from."""
 
-from bot.store.anonymous import AnonymousVoice
+from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
+from bot.features.anonymous.tables import AnonymousVoice
+from bot.features.consultation.tables import Consultation, ConsultationAnswer
+from bot.features.relay.tables import Relay, RelayAfter, RelayBlock, RelaySeat
+from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.rights.tables import Download, RetentionRun, RightsRequest
+from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
+from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
+from bot.features.wish.tables import Wish
 from bot.store.base import Base
 from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
-from bot.store.consent import (
-    Consent,
-    ConsentRefusal,
-    Crisis,
-    Download,
-    Receipt,
-    RetentionRun,
-    RightsRequest,
-)
 from bot.store.delivery import AuditEntry, AuditHead, DataKey, EventKey, OutboxMessage, Prompt, Setting
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
-from bot.store.relay import Relay, RelayAfter, RelayBlock, RelaySeat
-from bot.store.talk import Gap, Talk, TalkMessage, TalkPart
-from bot.store.voice import Consultation, ConsultationAnswer, Escalation, Voice, VoiceAnswer
-from bot.store.wish import Resource, ResourceMatch, Wish
 
 __all__ = [
     "Account",

@@ -11,9 +11,9 @@ from loguru import logger
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain.message import Address, ChatKind
-from bot.domain.people import Actor, Role
-from bot.domain.say import Say
+from bot.core.rules.message import Address, ChatKind
+from bot.core.rules.people import Actor, Role
+from bot.core.rules.say import Say
 from bot.store import audit, outbox
 from bot.store.chat import Chat
 from bot.store.people import Account, Person

@@ -17,15 +17,15 @@ from loguru import logger
 from bot import garbage
 from bot.channels.port import Delivery
 from bot.clock import ManualClock
-from bot.domain.message import Address, OutSegment
-from bot.domain.people import AgeBand, OrgLevel, Role
-from bot.domain.wish import WishState
+from bot.core.rules.message import Address, OutSegment
+from bot.core.rules.people import AgeBand, OrgLevel, Role
+from bot.features.wish.rules.wish import WishState
+from bot.features.wish.tables import Wish
 from bot.store.base import new_id
 from bot.store.migrate import upgrade
 from bot.store.people import OrgUnit, Person
 from bot.store.sealing import MasterKeys, Vault
 from bot.store.store import Store
-from bot.store.wish import Wish
 from tests.bench.report import Figure, limited, show
 from tests.databases import NOW
 from tests.harness import Talkers

@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from bot.domain.message import ChatKind, Text
+from bot.core.rules.message import ChatKind, Text
 from bot.sandbox.remembered import Remembered
 from bot.sandbox.values import Change, Chat, Said
 from bot.sandbox.web import build

@@ -19,7 +19,7 @@ from nonebot.drivers.fastapi import Driver
 
 from bot.channels.onebot import SERVER_OPTIONS, Adapter, Guard
 from bot.clock import ManualClock
-from bot.domain.message import Address, Incoming, Notice, OutSegment
+from bot.core.rules.message import Address, Incoming, Notice, OutSegment
 from tests.gateway import FakeGateway
 
 TOKEN = "t" * 40

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from bot.channels.onebot.codes import read_codes
 from bot.channels.onebot.convert import read_message, to_onebot, to_plain
 from bot.channels.onebot.shape import Malformed, native_id
-from bot.domain.message import ChatKind, FileOut, Incoming, Media, Mention, Notice, NoticeKind, OutSegment, Quote, Text
+from bot.core.rules.message import (
+    ChatKind,
+    FileOut,
+    Incoming,
+    Media,
+    Mention,
+    Notice,
+    NoticeKind,
+    OutSegment,
+    Quote,
+    Text,
+)
 
 BOT = "10001"
 

@@ -13,7 +13,7 @@ from nonebot.drivers.httpx import Mixin as HTTPXMixin
 
 from bot.channels.onebot.results import CallRefused, OutcomeUnknown, judge
 from bot.channels.port import Delivery, Outcome
-from bot.domain.message import Address, ChatKind, FileOut, Incoming, Mention, OutSegment, Quote, Text
+from bot.core.rules.message import Address, ChatKind, FileOut, Incoming, Mention, OutSegment, Quote, Text
 from tests.channels.door import SELF_ID, Door, Kind, open_door
 from tests.gateway import Answer, FakeGateway, group, private
 

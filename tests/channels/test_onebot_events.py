@@ -17,7 +17,7 @@ from bot.channels.onebot import Adapter, incoming_of
 from bot.channels.onebot.bot import out_segments
 from bot.channels.onebot.convert import to_plain
 from bot.channels.onebot.events import build_event, build_message_event
-from bot.domain.message import Address, ChatKind, Incoming, Mention, Quote, Text
+from bot.core.rules.message import Address, ChatKind, Incoming, Mention, Quote, Text
 from tests.channels.door import SELF_ID, TOKEN, Kind, many, open_door, poll
 from tests.channels.test_onebot_convert import message
 

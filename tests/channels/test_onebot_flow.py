@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from loguru import logger
 
-from bot.domain.message import Incoming, Notice
+from bot.core.rules.message import Incoming, Notice
 from tests.channels.door import OTHER_ID, SELF_ID, Kind, let_through, many, open_door, poll
 
 CANARY = "canary-77b0"

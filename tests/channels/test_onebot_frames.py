@@ -13,7 +13,7 @@ from nonebot.adapters.onebot.v11 import ApiNotAvailable
 from websockets.exceptions import ConnectionClosed
 
 from bot.channels.onebot.results import OutcomeUnknown
-from bot.domain.message import Incoming, NoticeKind, Text
+from bot.core.rules.message import Incoming, NoticeKind, Text
 from tests.channels.door import OTHER_ID, SELF_ID, Door, Hazard, Kind, hazard_if, let_through, many, open_door, poll
 from tests.gateway import Answer
 

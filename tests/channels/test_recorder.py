@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.channels.port import Channel
-from bot.domain.consent import ConsentScope
-from bot.domain.message import ChatKind, Incoming, Media, Mention, Notice, NoticeKind, Quote, Text
-from bot.domain.people import Actor
-from bot.queries.people import name_of
+from bot.core.reads.people import name_of
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.message import ChatKind, Incoming, Media, Mention, Notice, NoticeKind, Quote, Text
+from bot.core.rules.people import Actor
+from bot.features.talk.tables import Gap, Talk, TalkMessage
 from bot.store.chat import Chat, ChatDay
 from bot.store.people import Person
 from bot.store.store import Store
-from bot.store.talk import Gap, Talk, TalkMessage
 from tests.harness import BOT, Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
 

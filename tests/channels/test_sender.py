@@ -12,8 +12,8 @@ from bot.channels.pacing import Pacer, Quotas
 from bot.channels.port import Delivery, Outcome
 from bot.channels.sender import Render, Sender
 from bot.clock import ManualClock
-from bot.domain.message import Address, ChatKind, FileOut, Incoming, OutSegment, Text
-from bot.domain.say import Say
+from bot.core.rules.message import Address, ChatKind, FileOut, Incoming, OutSegment, Text
+from bot.core.rules.say import Say
 from bot.store import outbox, waiting
 from bot.store.delivery import OutboxMessage
 from bot.store.outbox import Words

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.tail import MOST, PAGE, Tail
-from bot.domain.message import ChatKind, Incoming, Text
+from bot.core.rules.message import ChatKind, Incoming, Text
 
 
 def said(number: int) -> Incoming:

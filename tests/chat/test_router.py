@@ -7,16 +7,16 @@ from typing import Any, ClassVar
 import pytest
 from sqlalchemy import func, select
 
-from bot.actions.prompt import Ask, Asked, ask_account
 from bot.chat.args import Rest, Word
 from bot.chat.context import Context
 from bot.chat.replies import NothingAsked, TooOld
 from bot.chat.table import Place, Table, Who
 from bot.chat.table import Question as Question_
 from bot.chat.text import command_texts
-from bot.domain.refusal import NotFound
-from bot.domain.say import Say
-from bot.queries.people import account_index
+from bot.core.acts.prompt import Ask, Asked, ask_account
+from bot.core.reads.people import account_index
+from bot.core.rules.refusal import NotFound
+from bot.core.rules.say import Say
 from bot.store.base import new_id
 from bot.store.delivery import AuditEntry, EventKey, OutboxMessage, Prompt
 from bot.store.people import Account, Person

@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 
 from bot.clock import ManualClock
 from bot.console.downloads import downloads_router
-from bot.domain.people import Actor
+from bot.core.rules.people import Actor
+from bot.features.rights.acts.download import keep_download
+from bot.features.rights.tables import Download
 from bot.schedule.ticks import all_ticks
-from bot.store.consent import Download
 from bot.store.delivery import AuditEntry
 from bot.store.people import Person
-from bot.store.rights_files import keep_download
 from bot.store.store import Store
 from tests.people_built import make_org, make_youth
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import bot
 import bot.plugins
-from bot.domain.say import Say
+from bot.core.rules.say import Say
 from tests.harness import load_plugins
 
 ROOT = Path(__file__).parents[2]
@@ -21,6 +21,11 @@ DOCS = ROOT / "docs"
 NOT_OURS = ("bot.store.migrations", "bot.__main__")
 """Run by alembic or by ``python -m bot``; importing them does something."""
 T = TypeVar("T")
+
+
+def is_rule(path: str) -> bool:
+    """Whether a file of ``bot/`` holds rules: pure, for the standard library and other rules only."""
+    return path.startswith("bot/core/rules/") or (path.startswith("bot/features/") and "/rules/" in path)
 
 
 @lru_cache(maxsize=1)

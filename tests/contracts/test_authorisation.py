@@ -171,7 +171,7 @@ async def test_the_platform_role_of_a_group_owner_opens_nothing(town: Town) -> N
     """Threat 3, 4: rights come from our tables; a message has no field that could carry a platform's role."""
     from dataclasses import fields
 
-    from bot.domain.message import Incoming
+    from bot.core.rules.message import Incoming
 
     assert {field.name for field in fields(Incoming)} & {"role", "card", "nickname", "title", "sender"} == set()
     outcome = await town.types("stranger", "linked", "解除关联")

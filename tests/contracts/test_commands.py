@@ -5,7 +5,7 @@ import re
 from bot.chat.args import BadArguments, Rest, read_args
 from bot.chat.table import Place, table
 from bot.chat.text import command_texts, labels
-from bot.domain.text import after_slash, match_word, plain_key
+from bot.core.rules.text import after_slash, match_word, plain_key
 from tests.contracts import source
 from tests.harness import load_plugins
 

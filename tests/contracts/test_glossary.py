@@ -3,8 +3,8 @@
 import ast
 import re
 
-from bot.domain.refusal import NotFound, Refusal
-from bot.domain.say import Say
+from bot.core.rules.refusal import NotFound, Refusal
+from bot.core.rules.say import Say
 from tests.contracts import source
 
 GLOSSARY = source.DOCS / "glossary.md"
@@ -19,10 +19,10 @@ PLUMBING = {"Seen", "Phrases"}
 
 
 def _public_classes() -> dict[str, str]:
-    """Public classes of ``bot/domain`` with their place, without refusals and results."""
+    """Public classes of the rules with their place, without refusals and results."""
     found: dict[str, str] = {}
     for path, tree in source.trees().items():
-        if not path.startswith("bot/domain/"):
+        if not source.is_rule(path):
             continue
         for node in tree.body:
             if not isinstance(node, ast.ClassDef) or node.name.startswith("_") or node.name in PLUMBING:
@@ -65,7 +65,7 @@ def test_a_class_that_carries_a_chinese_term_begins_its_docstring_with_it() -> N
     }
     wrong: list[str] = []
     for path, tree in source.trees().items():
-        if not path.startswith("bot/domain/"):
+        if not source.is_rule(path):
             continue
         for node in tree.body:
             if (

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from jinja2 import meta, nodes
 
-from bot.actions.prompt import Ask
 from bot.chat import text
 from bot.chat.text import labels
-from bot.domain.refusal import Refusal
-from bot.domain.say import Say
+from bot.core.acts.prompt import Ask
+from bot.core.rules.refusal import Refusal
+from bot.core.rules.say import Say
 from tests.contracts import source
 
 GLOBALS = {"label", "circled", "range", "loop"}
@@ -156,10 +156,10 @@ def _labelled() -> set[tuple[str, str]]:
 
 
 def _enums() -> dict[str, type[Enum]]:
-    """Enums of the domain by their name in snake case, as labels name them."""
+    """Enums of the rules by their name in snake case, as labels name them."""
     found: dict[str, type[Enum]] = {}
     for enum in source.subclasses(Enum):
-        if enum.__module__.startswith("bot.domain."):
+        if ".rules." in enum.__module__:
             snake = "".join("_" + c.lower() if c.isupper() else c for c in enum.__name__).lstrip("_")
             found[snake] = enum
     return found

@@ -10,24 +10,24 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.actions.anonymous import receive
 from bot.chat.text import render, render_refusal
 from bot.clock import ManualClock
-from bot.domain.anonymous import AnonymousRules
-from bot.domain.consent import ConsentScope
-from bot.domain.message import Incoming
-from bot.domain.people import Actor, AgeBand, OrgLevel, Role
-from bot.domain.refusal import Refusal
-from bot.domain.voice import VoiceKind
-from bot.queries.anonymous import Recipient
-from bot.queries.people import identify
+from bot.core.reads.people import identify
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.message import Incoming
+from bot.core.rules.people import Actor, AgeBand, OrgLevel, Role
+from bot.core.rules.refusal import Refusal
+from bot.features.anonymous.acts.keep import receive
+from bot.features.anonymous.reads.anonymous import Recipient
+from bot.features.anonymous.rules.anonymous import AnonymousRules
+from bot.features.talk.tables import Talk
+from bot.features.voice.rules.voice import VoiceKind
 from bot.store.base import Base
 from bot.store.chat import Chat
 from bot.store.outbox import Words
 from bot.store.people import OrgUnit, RoleGrant
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
-from bot.store.talk import Talk
 from tests import harness
 from tests.databases import NOW
 from tests.harness import Talkers

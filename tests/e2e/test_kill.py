@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.core.tables import Consent, Receipt
+from bot.features.talk.tables import Gap, TalkMessage
 from bot.store import audit
-from bot.store.consent import Consent, Receipt
-from bot.store.talk import Gap, TalkMessage
 from tests.e2e.scene import AGREE, CADRE, GROUP, Scene, close_scene, open_scene
 from tests.gateway import private
 from tests.processes import OperatorsBot

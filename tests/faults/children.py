@@ -11,9 +11,9 @@ from bot.channels import backfill
 from bot.chat.table import table
 from bot.cli import main
 from bot.clock import Clock
+from bot.features.talk.acts.record import Recording
 from bot.log import configure
 from bot.schedule import runner
-from bot.store.recording import Recording
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from tests.faults import drill

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from bot.chat.table import table as commands
+from bot.features.talk.tables import TalkMessage
 from bot.store.store import Store
-from bot.store.talk import TalkMessage
 from tests.channels.door import poll
 from tests.faults import drill
 from tests.faults.drill import Drill, examine

@@ -19,9 +19,9 @@ from bot.chat import text as words
 from bot.chat.args import Word
 from bot.chat.context import Context
 from bot.chat.table import Command, Place, Table, Who
-from bot.domain.message import Address, ChatKind, Incoming
-from bot.domain.say import Say
-from bot.domain.text import plain_key
+from bot.core.rules.message import Address, ChatKind, Incoming
+from bot.core.rules.say import Say
+from bot.core.rules.text import plain_key
 from bot.store import audit
 from bot.store.base import new_id
 from bot.store.delivery import AuditEntry, EventKey, OutboxMessage, Setting

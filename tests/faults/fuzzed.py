@@ -16,15 +16,15 @@ from bot.channels.port import Delivery
 from bot.chat.table import Command, Place, Who, table
 from bot.chat.text import command_texts
 from bot.clock import Clock
-from bot.domain.consent import ConsentScope
-from bot.domain.message import Address, FileOut, Incoming, OutSegment
-from bot.domain.people import Role
-from bot.domain.text import after_slash, clean, match_word
-from bot.queries.talk_read import lines_of
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.message import Address, FileOut, Incoming, OutSegment
+from bot.core.rules.people import Role
+from bot.core.rules.text import after_slash, clean, match_word
+from bot.features.talk.reads.record import lines_of
+from bot.features.talk.tables import Talk
 from bot.store.base import Base
 from bot.store.chat import RefNumber
 from bot.store.store import Store
-from bot.store.talk import Talk
 from tests.faults.hostile import CANARY, Hostile
 from tests.harness import BOT, FakeChannel, Talkers
 from tests.people_built import make_chat, make_consent, make_org, make_person, make_youth

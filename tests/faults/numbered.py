@@ -10,14 +10,14 @@ from typing import ClassVar
 
 from sqlalchemy import select, text
 
-from bot.domain.message import Address, ChatKind
-from bot.domain.say import Say
+from bot.core.rules.message import Address, ChatKind
+from bot.core.rules.say import Say
+from bot.features.talk.acts.record import Recorded
+from bot.features.talk.tables import Talk, TalkMessage
 from bot.store import audit
 from bot.store.base import new_id
 from bot.store.delivery import AuditEntry, EventKey, OutboxMessage, Setting
-from bot.store.recording import Recorded
 from bot.store.store import Store
-from bot.store.talk import Talk, TalkMessage
 from tests.store.builders import make_person
 
 EFFECTS = 2

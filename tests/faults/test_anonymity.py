@@ -18,16 +18,17 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select, text
 
-from bot.actions import anonymous_answer, anonymous_word
-from bot.actions.anonymous import receive
 from bot.clock import SHANGHAI, ManualClock
-from bot.domain.anonymous import AnonymousRules, AuthorsWord, read_pickup_code
-from bot.domain.people import Actor, Role
-from bot.domain.workdays import Workdays
-from bot.queries.anonymous import Recipient, listed
-from bot.schedule.anonymous import tick_anonymous
-from bot.store import anonymous as rows
-from bot.store.anonymous import AnonymousVoice, place_of
+from bot.core.rules.people import Actor, Role
+from bot.core.rules.workdays import Workdays
+from bot.features.anonymous import tables as rows
+from bot.features.anonymous.acts import answer as anonymous_answer
+from bot.features.anonymous.acts import pick_up as anonymous_word
+from bot.features.anonymous.acts.keep import receive
+from bot.features.anonymous.reads.anonymous import Recipient, listed
+from bot.features.anonymous.rules.anonymous import AnonymousRules, AuthorsWord, read_pickup_code
+from bot.features.anonymous.tables import AnonymousVoice, place_of
+from bot.features.anonymous.ticks import tick_anonymous
 from bot.store.delivery import AuditEntry
 from bot.store.engine import pragma
 from bot.store.store import Store
@@ -286,8 +287,8 @@ async def test_the_adversary_finds_everybody_where_the_order_is_kept(county, mon
         county.keys.append(original())
         return county.keys[-1]
 
-    monkeypatch.setattr("bot.actions.anonymous.new_voice_key", remembered)
-    monkeypatch.setattr("bot.actions.anonymous_out.shuffled", by_arrival)
+    monkeypatch.setattr("bot.features.anonymous.acts.keep.new_voice_key", remembered)
+    monkeypatch.setattr("bot.features.anonymous.acts.release.shuffled", by_arrival)
     await live(county, 12)
     right, allowed, sigma, voices = hits(county.batches, "audit", first_is_first)
     assert right == voices > allowed + SIGMAS * sigma

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.domain.consent import ConsentScope
-from bot.queries.consent import has_consent
+from bot.core.reads.consent import has_consent
+from bot.core.rules.consent import ConsentScope
+from bot.features.talk.tables import Gap
 from bot.store.store import Store
-from bot.store.talk import Gap
 from tests.faults.conftest import FaultTable
 from tests.faults.whole import CADRE, GROUP, YOUTHS, Whole, open_whole
 from tests.gateway import FakeGateway, group

@@ -7,7 +7,7 @@ from loguru import logger
 
 from bot.channels.pacing import Quotas
 from bot.channels.port import Delivery, Outcome
-from bot.domain.message import Address, ChatKind
+from bot.core.rules.message import Address, ChatKind
 from bot.store.store import Store
 from tests.channels.test_sender import BOT, Rig
 from tests.faults.conftest import FaultTable

@@ -8,22 +8,23 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.actions.mending import CAPPED, PAST, RETRY, SHIFTED, mend_times
-from bot.actions.prompt import Ask, ask_person
 from bot.channels.pacing import Pacer, Quotas
 from bot.chat.text import render
 from bot.clock import SUSPECT_FOR, Clock, ClockWatch, ManualClock
-from bot.domain.people import Actor, Role
-from bot.queries.rights import NothingHeld
+from bot.core.acts.prompt import Ask, ask_person
+from bot.core.acts.repair_times import CAPPED, PAST, RETRY, SHIFTED, mend_times
+from bot.core.rules.people import Actor, Role
+from bot.core.tables import Crisis
+from bot.features.rights.reads.held import NothingHeld
+from bot.features.rights.tables import RetentionRun
+from bot.features.talk.tables import Talk
 from bot.schedule.runner import TICK_SECONDS, Schedule
 from bot.schedule.ticks import all_ticks
 from bot.store import tables
 from bot.store.base import Base, Instant
-from bot.store.consent import Crisis, RetentionRun
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.outbox import Words
 from bot.store.store import Store
-from bot.store.talk import Talk
 from tests.databases import NOW
 from tests.faults.conftest import FaultTable
 from tests.harness import Talkers
@@ -324,7 +325,7 @@ NOT_MENDED = {
 
 
 def test_every_time_of_every_table_is_mended_or_named() -> None:
-    """A feature that waits for a time of its own enters it in bot/actions/mending.py."""
+    """A feature that waits for a time of its own enters it in bot/core/acts/repair_times.py."""
     named = {f"{one.class_.__tablename__}.{one.key}" for one in (*PAST, *(rule[0] for rule in CAPPED))}
     for begun, others, _ in SHIFTED:
         named |= {f"{one.class_.__tablename__}.{one.key}" for one in (begun, *others)}

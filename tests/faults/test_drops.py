@@ -16,11 +16,11 @@ from websockets.exceptions import ConnectionClosed
 
 from bot.chat.replies import Usage
 from bot.clock import Clock
-from bot.domain.message import Address, ChatKind
-from bot.store.consent import Receipt
+from bot.core.rules.message import Address, ChatKind
+from bot.core.tables import Receipt
+from bot.features.talk.tables import Gap
 from bot.store.delivery import AuditEntry, OutboxMessage
 from bot.store.store import Store
-from bot.store.talk import Gap
 from tests.channels.door import poll
 from tests.faults.conftest import FaultTable, Scale
 from tests.faults.proxy import Wire

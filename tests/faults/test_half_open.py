@@ -7,7 +7,7 @@ from websockets.asyncio.client import ClientConnection
 
 from bot.channels.port import Delivery, Outcome
 from bot.clock import Clock
-from bot.domain.message import Address, ChatKind, Text
+from bot.core.rules.message import Address, ChatKind, Text
 from bot.store.store import Store
 from tests.faults.conftest import FaultTable, Scale
 from tests.faults.whole import GROUP, open_whole

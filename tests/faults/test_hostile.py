@@ -28,9 +28,9 @@ from bot.chat import table as commands
 from bot.chat.export import DATA, PAGE, archive
 from bot.chat.text import TEMPLATES, calls_nobody
 from bot.clock import ManualClock
-from bot.domain.message import Text
-from bot.domain.text import clean, split_long
-from bot.queries.export import export_person
+from bot.core.rules.message import Text
+from bot.core.rules.text import clean, split_long
+from bot.features.rights.reads.export import export_person
 from bot.store.people import Person
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store

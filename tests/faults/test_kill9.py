@@ -15,9 +15,9 @@ import pytest
 from sqlalchemy import select
 from websockets.exceptions import ConnectionClosed
 
-from bot.store.consent import Consent, Receipt
+from bot.core.tables import Consent, Receipt
+from bot.features.talk.tables import Gap, TalkMessage
 from bot.store.store import Store
-from bot.store.talk import Gap, TalkMessage
 from tests.e2e.scene import AGREE, CADRE, GROUP, Scene, close_scene, open_scene
 from tests.faults.conftest import FaultTable, Scale
 from tests.faults.drill import Drill, examine

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.domain.consent import ConsentScope
-from bot.domain.message import Incoming
-from bot.queries.talk import TalkWatch
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.message import Incoming
+from bot.features.talk.reads.talk import TalkWatch
+from bot.features.talk.tables import Gap, Talk, TalkMessage
 from bot.store.store import Store
-from bot.store.talk import Gap, Talk, TalkMessage
 from tests.harness import BOT, Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
 

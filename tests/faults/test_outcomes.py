@@ -20,7 +20,7 @@ from bot.channels.sender import Sender
 from bot.channels.unknown import MAX_ATTEMPTS
 from bot.chat.replies import Usage
 from bot.chat.text import render, repeated_mark
-from bot.domain.message import Address, ChatKind, Incoming, OutSegment
+from bot.core.rules.message import Address, ChatKind, Incoming, OutSegment
 from bot.store import outbox
 from bot.store.delivery import OutboxMessage
 from bot.store.store import Store

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import delete
 
 from bot.clock import ManualClock
+from bot.features.talk.acts.record import Recording
 from bot.store.delivery import Setting
 from bot.store.engine import pragma
-from bot.store.recording import Recording
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from tests.faults.conftest import FaultTable, Scale

@@ -20,8 +20,8 @@ from sqlalchemy import select
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from bot.clock import Clock
+from bot.features.talk.tables import Gap, TalkMessage
 from bot.store import audit
-from bot.store.talk import Gap, TalkMessage
 from tests.e2e.scene import AGREE, CADRE, GROUP, YOUTHS, Scene, close_scene, open_scene
 from tests.faults.conftest import FaultTable
 from tests.faults.observed import TASKS

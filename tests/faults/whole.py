@@ -20,14 +20,14 @@ from sqlalchemy import func, select, text
 from bot.channels.onebot import SERVER_OPTIONS, Adapter, Guard
 from bot.channels.unknown import MAX_ATTEMPTS
 from bot.clock import ManualClock
-from bot.domain.consent import ConsentScope
-from bot.domain.people import Actor
-from bot.queries.talk_read import lines_of
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import Actor
+from bot.features.talk.reads.record import lines_of
+from bot.features.talk.tables import Talk
 from bot.store import audit
 from bot.store.chat import Chat
 from bot.store.delivery import OutboxMessage
 from bot.store.store import Store
-from bot.store.talk import Talk
 from tests.channels.door import TOKEN, Admits, poll, stop_server
 from tests.gateway import FakeGateway
 from tests.harness import BOT, Talkers

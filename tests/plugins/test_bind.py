@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from bot.domain.people import Actor, AgeBand, Role
+from bot.core.rules.people import Actor, AgeBand, Role
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit
 from bot.store.store import Store

@@ -6,14 +6,14 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select, update
 
-from bot.domain.consent import ConsentScope
-from bot.domain.people import Actor, AgeBand, CadreKind, OrgLevel, Role
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import Actor, AgeBand, CadreKind, OrgLevel, Role
+from bot.core.tables import Consent, Receipt
+from bot.features.talk.tables import Talk
 from bot.store.chat import Chat, ChatHost, Contact
-from bot.store.consent import Consent, Receipt
 from bot.store.delivery import AuditEntry
 from bot.store.people import OrgUnit, RoleGrant
 from bot.store.store import Store
-from bot.store.talk import Talk
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
 

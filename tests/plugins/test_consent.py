@@ -6,16 +6,16 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from bot.actions.consent import ask_scope
 from bot.chat.text import consent_texts
-from bot.domain.consent import ConsentScope
-from bot.domain.people import Actor, AgeBand
+from bot.core.acts.consent import ask_scope
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import Actor, AgeBand
+from bot.core.tables import Consent, ConsentRefusal, Receipt
+from bot.features.talk.tables import TalkMessage
 from bot.store.chat import Chat
-from bot.store.consent import Consent, ConsentRefusal, Receipt
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit
 from bot.store.store import Store
-from bot.store.talk import TalkMessage
 from tests.harness import Talkers
 from tests.people_built import make_account, make_cadre, make_chat, make_consent, make_org, make_youth
 

@@ -8,13 +8,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select, text
 
-from bot.actions.consent import ask_scope
 from bot.chat.text import consent_texts
 from bot.clock import SHANGHAI, ManualClock
-from bot.domain.consent import ConsentScope
-from bot.domain.people import Actor, AgeBand, Role
+from bot.core.acts.consent import ask_scope
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import Actor, AgeBand, Role
+from bot.core.tables import Consent, Crisis
 from bot.schedule.ticks import tick_crises, tick_questions
-from bot.store.consent import Consent, Crisis
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit
 from bot.store.store import Store

@@ -4,7 +4,7 @@ import pytest_asyncio
 
 from bot.chat.table import table
 from bot.chat.text import command_texts, labels
-from bot.domain.people import Actor, Role
+from bot.core.rules.people import Actor, Role
 from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers

@@ -6,12 +6,12 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from bot.actions.vanish import drop_stale_joins
 from bot.channels.port import Delivery, Outcome
-from bot.domain.consent import ConsentScope
-from bot.domain.people import Actor, Role
+from bot.core.acts.forget import drop_stale_joins
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import Actor, Role
+from bot.core.tables import Consent, Receipt
 from bot.store.chat import Chat, Contact, RefNumber
-from bot.store.consent import Consent, Receipt
 from bot.store.delivery import AuditEntry, DataKey, OutboxMessage, Prompt
 from bot.store.people import Account, OrgUnit, Person
 from bot.store.store import Store

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest_asyncio
 from sqlalchemy import select
 
-from bot.domain.consent import ConsentScope
-from bot.domain.people import Actor
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import Actor
 from bot.store.chat import Contact
 from bot.store.delivery import AuditEntry
 from bot.store.people import OrgUnit

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 
-from bot.domain.message import ChatKind
+from bot.core.rules.message import ChatKind
 from bot.sandbox.remembered import Remembered
 from bot.sandbox.values import Chat
 from bot.sandbox.web import build

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from bot.domain.message import ChatKind, Text
+from bot.core.rules.message import ChatKind, Text
 from bot.sandbox.client import GatewayClient
 from bot.sandbox.values import Chat
 from bot.sandbox.world import World

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from bot.domain.message import ChatKind, Mention, Text
+from bot.core.rules.message import ChatKind, Mention, Text
 from bot.sandbox.client import GatewayClient
 from bot.sandbox.values import Chat
 from bot.sandbox.world import World

@@ -5,7 +5,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 import bot.sandbox.live
-from bot.domain.message import Text
+from bot.core.rules.message import Text
 from bot.sandbox.remembered import Remembered
 from tests.sandbox.pages import GROUP, HOSTILE, Memory, live, served, told
 from tests.sandbox.waiting import PATIENCE

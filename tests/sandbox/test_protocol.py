@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from nonebot.adapters.onebot.v11 import Adapter
 
-from bot.domain.message import ChatKind, Media, Mention, Quote, Text
+from bot.core.rules.message import ChatKind, Media, Mention, Quote, Text
 from bot.sandbox.calls import Calls
 from bot.sandbox.codes import read, to_codes, to_wire
 from bot.sandbox.protocol import EventMaker

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.message import ChatKind, Media, Mention, Quote, Text
+from bot.core.rules.message import ChatKind, Media, Mention, Quote, Text
 from bot.sandbox.journal import MAX_CHANGES
 from bot.sandbox.spec import GroupSpec, PersonSpec, WorldSpec
 from bot.sandbox.values import Chat, FriendAsked, Refused, SystemCode, WorldError, pieces_of

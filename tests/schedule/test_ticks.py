@@ -9,27 +9,28 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-import bot.actions.retention as retention_actions
+import bot.features.rights.acts.expire as retention_actions
 import bot.schedule.ticks as ticks_module
-from bot.actions.consent import ask_scope
-from bot.actions.prompt import Ask, ask_person
-from bot.actions.retention import EXPIRIES
 from bot.chat.table import table
 from bot.chat.text import consent_texts
 from bot.clock import Clock, ManualClock
-from bot.domain.consent import ConsentScope
-from bot.domain.people import Actor
-from bot.domain.retention import RetentionPeriods
-from bot.domain.workdays import Certainty, DayInfo, DayKind, Workdays
-from bot.queries.rights import NothingHeld
+from bot.core.acts.consent import ask_scope
+from bot.core.acts.prompt import Ask, ask_person
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import Actor
+from bot.core.rules.retention import RetentionPeriods
+from bot.core.rules.workdays import Certainty, DayInfo, DayKind, Workdays
+from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
+from bot.features.rights.acts.expire import EXPIRIES
+from bot.features.rights.reads.held import NothingHeld
+from bot.features.rights.tables import RetentionRun
+from bot.features.talk.tables import Talk, TalkMessage
 from bot.schedule.runner import Schedule
 from bot.schedule.ticks import SILENCES, all_ticks, tick_outbox, tick_questions, tick_retention
 from bot.store.base import new_id
-from bot.store.consent import Consent, ConsentRefusal, Crisis, Receipt, RetentionRun
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.people import BindAttempt, BindCode, OrgUnit, Person
 from bot.store.store import Store
-from bot.store.talk import Talk, TalkMessage
 from tests.harness import load_plugins
 from tests.people_built import make_cadre, make_chat, make_code, make_org, make_youth
 

@@ -16,14 +16,14 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import insert, select, text
 
-from bot.actions.anonymous import receive
-from bot.actions.consent import ask_scope
 from bot.chat.text import consent_texts
-from bot.domain.anonymous import AnonymousRules, week_of
-from bot.domain.consent import ConsentScope
-from bot.queries.anonymous import Recipient
+from bot.core.acts.consent import ask_scope
+from bot.core.rules.consent import ConsentScope
+from bot.features.anonymous.acts.keep import receive
+from bot.features.anonymous.reads.anonymous import Recipient
+from bot.features.anonymous.rules.anonymous import AnonymousRules, week_of
+from bot.features.anonymous.tables import AnonymousVoice
 from bot.schedule.ticks import tick_questions
-from bot.store.anonymous import AnonymousVoice
 from bot.store.base import Base
 from bot.store.delivery import OutboxMessage
 from bot.store.dialect import core
@@ -242,7 +242,7 @@ async def test_rows_left_as_they_were_written_would_tell_it(store: Store, sqlite
     async def only_add(session: Any, *more: dict[str, Any]) -> None:
         await session.execute(insert(core(AnonymousVoice)), list(more))
 
-    monkeypatch.setattr("bot.actions.anonymous.scatter", only_add)
+    monkeypatch.setattr("bot.features.anonymous.acts.keep.scatter", only_add)
     arrived = await ten_in_order(store)
     await store.engines.checkpoint()
     assert in_order(sorted(arrived, key=raw_file(sqlite_url).index), arrived) == 0

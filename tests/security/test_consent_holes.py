@@ -6,19 +6,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.actions.consent import ask_scope
-from bot.actions.talk import close_idle
 from bot.channels.pacing import Pacer, Quotas
 from bot.channels.port import Delivery, Outcome
 from bot.chat.text import consent_texts
-from bot.domain.consent import ConsentScope
-from bot.domain.people import Actor, AgeBand
-from bot.domain.talk import NotesState, SpeakerRole, TalkState
-from bot.queries.consent import has_consent
+from bot.core.acts.consent import ask_scope
+from bot.core.reads.consent import has_consent
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import Actor, AgeBand
+from bot.features.talk.acts.stop import close_idle
+from bot.features.talk.rules.talk import NotesState, SpeakerRole, TalkState
+from bot.features.talk.tables import Talk, TalkMessage, TalkPart
 from bot.store.chat import Chat
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.store import Store
-from bot.store.talk import Talk, TalkMessage, TalkPart
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
 
@@ -202,7 +202,7 @@ async def test_words_are_not_kept_when_the_consent_ended_in_another_process(town
     await town.agree(town.zhao, ORIGINAL)
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
     await talk.says(ZHAO, "之前", group=GROUP)
-    from bot.store.consent import Consent
+    from bot.core.tables import Consent
 
     async with town.store.unit() as unit:
         for consent in (await unit.session.execute(select(Consent))).scalars():
@@ -219,7 +219,7 @@ async def test_words_are_not_kept_when_the_consent_ended_in_another_process(town
 
 async def test_two_questions_to_one_account_at_once_are_put_one_after_the_other(town: Town) -> None:
     async def ask(scope: ConsentScope) -> None:
-        from bot.actions.consent import put_scope_question
+        from bot.core.acts.consent import put_scope_question
 
         async with town.store.unit() as unit:
             text = consent_texts().of(scope)

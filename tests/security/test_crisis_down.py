@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from bot.chat import danger
-from bot.store.consent import Crisis
+from bot.core.tables import Crisis
 from bot.store.delivery import OutboxMessage
 from bot.store.store import Store
 from tests.harness import Talkers

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from bot.domain.consent import ConsentScope
-from bot.domain.message import Incoming, Notice, NoticeKind
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.message import Incoming, Notice, NoticeKind
+from bot.features.talk.tables import Gap, Talk, TalkMessage
 from bot.store.store import COMMAND, Store
-from bot.store.talk import Gap, Talk, TalkMessage
 from tests.harness import BOT, Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
 

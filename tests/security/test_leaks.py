@@ -16,7 +16,7 @@ from sqlalchemy import select
 from bot import log
 from bot.cli.start import secrets_are_open
 from bot.console.downloads import downloads_router
-from bot.domain.consent import ConsentScope
+from bot.core.rules.consent import ConsentScope
 from bot.store.delivery import OutboxMessage
 from bot.store.sealing import MasterKeys, SealingError
 from bot.store.store import Store

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from bot.channels.port import Delivery, Outcome
-from bot.domain.message import Address, ChatKind, Incoming, OutSegment
+from bot.core.rules.message import Address, ChatKind, Incoming, OutSegment
 from bot.store import outbox
 from bot.store.delivery import DataKey, OutboxMessage
 from bot.store.outbox import Words

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.actions.bind import Bound, CodeWrong, bind
-from bot.actions.rights import erase_person
-from bot.actions.talk_note import NoteAsked, note_talk
-from bot.actions.talk_open import TalkAlreadyOpen, TalkOpened, open_talk
 from bot.chat.text import consent_texts, sensitive_words
 from bot.clock import ManualClock
-from bot.domain.consent import ConsentScope
-from bot.domain.people import STRANGER
+from bot.core.acts.bind import Bound, CodeWrong, bind
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import STRANGER
+from bot.features.rights.acts.erase import erase_person
+from bot.features.talk.acts.note import NoteAsked, note_talk
+from bot.features.talk.acts.open import TalkAlreadyOpen, TalkOpened, open_talk
+from bot.features.talk.tables import Talk
 from bot.schedule.ticks import tick_questions
 from bot.store import audit
 from bot.store.chat import Chat, Contact
@@ -24,7 +25,6 @@ from bot.store.people import Account, Person
 from bot.store.refs import new_receipt, new_ref
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
-from bot.store.talk import Talk
 from bot.store.unit import Unit
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth

@@ -11,8 +11,8 @@ import pytest_asyncio
 from loguru import logger
 from sqlalchemy import select
 
+from bot.features.relay.tables import Relay, person_index
 from bot.store.delivery import OutboxMessage
-from bot.store.relay import Relay, person_index
 from bot.store.store import Store
 from tests.relay_scene import CADRE, ZHAO, Scene
 

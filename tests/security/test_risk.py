@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from bot.actions.risk import ACCEPTED, keep_acceptance
 from bot.chat.text import qq_risk_notice
+from bot.core.acts.risk import ACCEPTED, keep_acceptance
 from bot.store import audit
 from bot.store.delivery import AuditEntry, Setting
 from bot.store.store import Store

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bot.clock import ManualClock
-from bot.domain.people import Actor
+from bot.core.rules.people import Actor
 from bot.store.audit import Fault, verify
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from sqlalchemy import delete, select, update
 
-from bot.domain.message import Address, ChatKind
-from bot.domain.say import Say
+from bot.core.rules.message import Address, ChatKind
+from bot.core.rules.say import Say
 from bot.store import outbox, waiting
 from bot.store.delivery import DataKey, OutboxMessage
 from bot.store.outbox import Outgoing

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.features.talk.acts.record import Recorded, Recording
+from bot.features.talk.tables import Talk, TalkMessage
 from bot.store.base import new_id
-from bot.store.recording import Recorded, Recording
 from bot.store.store import Store
-from bot.store.talk import Talk, TalkMessage
 from tests.store.builders import make_person
 
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from bot.actions.relay_tick import tidy_words
 from bot.channels.port import Delivery, Outcome
-from bot.domain.message import Address, ChatKind
-from bot.domain.relay import WORD_LIFE, RelaySide
+from bot.core.rules.message import Address, ChatKind
+from bot.features.relay.acts.time_out import tidy_words
+from bot.features.relay.rules.relay import WORD_LIFE, RelaySide
 from bot.store import outbox
 from bot.store.delivery import OutboxMessage
 from bot.store.relay_outbox import cancel_words, opening_key, opening_state

@@ -10,8 +10,8 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from bot.clock import ManualClock
-from bot.domain.message import Address, ChatKind
-from bot.domain.say import Say
+from bot.core.rules.message import Address, ChatKind
+from bot.core.rules.say import Say
 from bot.store.delivery import EventKey, OutboxMessage, Setting
 from bot.store.engine import DatabaseInUse
 from bot.store.sealing import MasterKeys

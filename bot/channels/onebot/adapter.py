@@ -31,7 +31,7 @@ from bot.channels.onebot.events import build_event, build_message_event
 from bot.channels.onebot.handling import EVENT_DEADLINE, Handlings, log_failure
 from bot.channels.port import Admission, Delivery, Edge
 from bot.clock import Clock
-from bot.domain.message import Address, Incoming, Notice, OutSegment
+from bot.core.rules.message import Address, Incoming, Notice, OutSegment
 
 ROOTS: Final = ("/onebot/v11/", "/onebot/v11/ws", "/onebot/v11/ws/")
 """Paths a gateway may connect to."""

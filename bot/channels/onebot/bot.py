@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from bot.channels.onebot.convert import CHANNEL, to_onebot
 from bot.channels.onebot.events import incoming_of
-from bot.domain.message import Address, ChatKind, Mention, OutSegment, Quote, Text
+from bot.core.rules.message import Address, ChatKind, Mention, OutSegment, Quote, Text
 
 
 class Enqueue(Protocol):

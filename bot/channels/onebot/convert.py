@@ -7,8 +7,8 @@ from typing import Any, Final
 from bot.channels.onebot.codes import read_codes
 from bot.channels.onebot.notices import read_notice
 from bot.channels.onebot.shape import Malformed, as_dict, native_id, number
-from bot.domain.message import ChatKind, FileOut, Incoming, Media, Mention, Notice, OutSegment, Quote, Segment, Text
-from bot.domain.text import clean
+from bot.core.rules.message import ChatKind, FileOut, Incoming, Media, Mention, Notice, OutSegment, Quote, Segment, Text
+from bot.core.rules.text import clean
 
 CHANNEL: Final = "qq"
 """The channel's name in addresses, the same for every gateway to an own QQ account."""

@@ -11,7 +11,7 @@ from bot.channels.onebot.convert import read_message, to_onebot
 from bot.channels.onebot.results import CallRefused, OutcomeUnknown
 from bot.channels.onebot.shape import Malformed
 from bot.channels.port import Delivery, Outcome
-from bot.domain.message import Address, ChatKind, FileOut, Incoming, OutSegment
+from bot.core.rules.message import Address, ChatKind, FileOut, Incoming, OutSegment
 
 NOT_CONNECTED: Final = Delivery(Outcome.RETRY_LATER, error="not_connected")
 _SAFE_INTEGER: Final = 2**53

@@ -13,8 +13,8 @@ from pydantic import PrivateAttr
 
 from bot.channels.onebot.convert import read_message
 from bot.channels.onebot.shape import Malformed
-from bot.domain.message import ChatKind, Incoming, Media, Mention, Quote, Segment, Text
-from bot.domain.text import clean
+from bot.core.rules.message import ChatKind, Incoming, Media, Mention, Quote, Segment, Text
+from bot.core.rules.text import clean
 
 _ATTRIBUTE = "_zhixin_incoming"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.channels.onebot.shape import Malformed, native_id, number
-from bot.domain.message import Notice, NoticeKind
+from bot.core.rules.message import Notice, NoticeKind
 
 _STABLE: Final = ("time", "notice_type", "sub_type", "group_id", "user_id", "operator_id", "message_id", "duration")
 _EVERYBODY: Final = "0"

@@ -1,0 +1,286 @@
+"""值班人: who is told whom to reach and since when, who takes it, and what happens when nobody does (P27)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.acts.prompt import AT_ONCE, Ask, Asked, ask_person, asked, close_question, put_next
+from bot.core.reads.duty import Holders, nearest_holders, org_name, parent_of
+from bot.core.reads.people import name_of
+from bot.core.rules.crisis import (
+    CRISIS_CLOCK,
+    CrisisState,
+    reminder_due,
+    state_after_closing,
+    state_after_follow_up,
+)
+from bot.core.rules.people import Actor, Role
+from bot.core.rules.say import Say
+from bot.core.tables import Crisis
+from bot.store.delivery import Prompt
+from bot.store.unit import Unit
+
+FOLLOW_UP: Final = "crisis.followup"
+REACHED: Final = "reached"
+NOT_REACHED: Final = "not_reached"
+CALL_LIFE: Final = timedelta(days=7)
+AFTER_THE_ANSWER: Final = 2
+"""Place in the sender's queue of a call that is repeated to the officer who has just spoken."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisCall(Say):
+    """To a duty officer: whom to reach and since when, nothing more."""
+
+    template: ClassVar[str] = "crisis/call"
+    name: str
+    account: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisReminder(Say):
+    """To a duty officer: nobody has reported on this call yet."""
+
+    template: ClassVar[str] = "crisis/reminder"
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisTaken(Say):
+    """To the other duty officers: somebody has it."""
+
+    template: ClassVar[str] = "crisis/taken"
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisReached(Say):
+    """To the duty officer who reached the person."""
+
+    template: ClassVar[str] = "crisis/reached"
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisPassedUp(Say):
+    """To the duty officer who could not reach them: who was told now; empty when there is nobody above."""
+
+    template: ClassVar[str] = "crisis/passed_up"
+    org: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisOver(Say):
+    """To a duty officer whose answer comes after the end, or whose duty has ended."""
+
+    template: ClassVar[str] = "crisis/over"
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisRotaEmpty(Say):
+    """To those responsible: somebody asked for a person and nobody is on duty. No name."""
+
+    template: ClassVar[str] = "crisis/rota_empty"
+    org: str
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisOverdue(Say):
+    """To those responsible: a call has gone 24 hours without a report. No name."""
+
+    template: ClassVar[str] = "crisis/overdue"
+    org: str
+    since: datetime
+
+
+async def call_duty(unit: Unit, crisis: Crisis) -> bool:
+    """Tell the duty officers of the crisis' organisation or the nearest above; False when nobody is on duty."""
+    holders = await _on_duty(unit, crisis, crisis.org_id)
+    if holders is None:
+        await unit.audit(None, "crisis.rota_empty", role="system")
+        await _tell_responsible(unit, crisis.org_id, CrisisRotaEmpty(await org_name(unit.session, crisis.org_id)))
+        return False
+    await _call(unit, crisis, holders)
+    return True
+
+
+async def answer_follow_up(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+    """已联系上 closes; 联系不上 goes one level up. The first answer counts, rights are looked at once more."""
+    found = await unit.session.execute(select(Crisis).where(Crisis.id == question.subject_id).with_for_update())
+    crisis = found.scalar_one_or_none()
+    if crisis is None or crisis.closed_at is not None or not actor.has(Role.DUTY_OFFICER):
+        return CrisisOver()
+    crisis.duty_id = actor.person_id
+    if answer == REACHED:
+        crisis.state = state_after_closing(state_after_follow_up(CrisisState(crisis.state))).value
+        crisis.closed_at = unit.now
+        await _release_others(unit, crisis)
+        await unit.audit(actor, "crisis.reached", role=Role.DUTY_OFFICER, subject_id=crisis.person_id)
+        return CrisisReached()
+    await unit.audit(actor, "crisis.not_reached", role=Role.DUTY_OFFICER, subject_id=crisis.person_id)
+    above = await _pass_up(unit, crisis)
+    if above is None:
+        # Nobody stands above: the same officer keeps it, and the clock goes on.
+        await _ask(unit, crisis, question.person_id, **AT_ONCE, priority=AFTER_THE_ANSWER)
+    return CrisisPassedUp(above.org_name if above else "")
+
+
+async def tick_crisis(unit: Unit, crisis_id: int) -> bool:
+    """One crisis on its clock: remind, pass up when overdue, end what nobody asked for. Whether that did something."""
+    found = await unit.session.execute(select(Crisis).where(Crisis.id == crisis_id).with_for_update())
+    crisis = found.scalar_one_or_none()
+    if crisis is None or crisis.closed_at is not None:
+        return False
+    if CrisisState(crisis.state) is not CrisisState.CONTACT_WANTED:
+        if crisis.due_at > unit.now:
+            return False
+        crisis.state, crisis.closed_at = CrisisState.CLOSED.value, unit.now
+        await unit.audit(None, "crisis.ended", role="system", subject_id=crisis.person_id)
+        return True
+    if crisis.due_at <= unit.now:
+        await _overdue(unit, crisis)
+        return True
+    return await _remind(unit, crisis)
+
+
+async def due_crises(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:
+    """Crises that the clock may have something to say about, the oldest first."""
+    rows = await session.execute(
+        select(Crisis.id)
+        .where(
+            Crisis.closed_at.is_(None),
+            (Crisis.due_at <= now) | (Crisis.state == CrisisState.CONTACT_WANTED.value),
+        )
+        .order_by(Crisis.opened_at)
+        .limit(limit)
+    )
+    return list(rows.scalars().all())
+
+
+async def _remind(unit: Unit, crisis: Crisis) -> bool:
+    wanted_at = (
+        await unit.session.execute(
+            select(func.min(Prompt.asked_at)).where(Prompt.subject_id == crisis.id, Prompt.kind == FOLLOW_UP)
+        )
+    ).scalar_one_or_none()
+    if not reminder_due(
+        CrisisState(crisis.state),
+        crisis.opened_at,
+        unit.now,
+        contact_wanted_at=wanted_at,
+        reminded_at=crisis.reminded_at,
+    ):
+        return False
+    crisis.reminded_at = unit.now
+    waiting = await _waiting(unit, crisis)
+    if not waiting:
+        # Nobody was on duty when the person asked; somebody may be now.
+        holders = await _on_duty(unit, crisis, crisis.org_id)
+        if holders is not None:
+            await _call(unit, crisis, holders)
+        return True
+    for prompt in waiting:
+        await unit.push_person(
+            prompt.person_id,
+            CrisisReminder(crisis.opened_at),
+            idem_key=f"crisis:{crisis.id}:{int(unit.now.timestamp())}:{prompt.person_id}",
+            cls="L",
+            kind="alert",
+            priority=0,
+        )
+    return True
+
+
+async def _overdue(unit: Unit, crisis: Crisis) -> None:
+    crisis.due_at = unit.now + CRISIS_CLOCK
+    crisis.reminded_at = unit.now
+    say = CrisisOverdue(await org_name(unit.session, crisis.org_id), crisis.opened_at)
+    await _tell_responsible(unit, crisis.org_id, say)
+    await unit.audit(None, "crisis.overdue", role="system", subject_id=crisis.person_id)
+    if await _pass_up(unit, crisis, keep_waiting=True) is None and not await _waiting(unit, crisis):
+        await call_duty(unit, crisis)
+
+
+async def _pass_up(unit: Unit, crisis: Crisis, *, keep_waiting: bool = False) -> Holders | None:
+    """Call the duty officers one level up; those called before are released unless they still ought to try."""
+    above = await parent_of(unit.session, crisis.org_id)
+    holders = await _on_duty(unit, crisis, above)
+    if holders is None:
+        return None
+    if not keep_waiting:
+        await _release_others(unit, crisis)
+    await _call(unit, crisis, holders)
+    return holders
+
+
+async def _on_duty(unit: Unit, crisis: Crisis, org_id: int | None) -> Holders | None:
+    itself = frozenset((crisis.person_id,)) if crisis.person_id is not None else frozenset[int]()
+    return await nearest_holders(unit.session, org_id, Role.DUTY_OFFICER, now=unit.now, but=itself)
+
+
+async def _call(unit: Unit, crisis: Crisis, holders: Holders) -> None:
+    crisis.org_id = holders.org_id
+    crisis.duty_id = holders.people[0]
+    asked_already = {prompt.person_id for prompt in await _waiting(unit, crisis)}
+    for person_id in holders.people:
+        if person_id not in asked_already:
+            await _ask(unit, crisis, person_id)
+
+
+async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **push: Any) -> None:
+    """Tell one officer; the youth sees later that their name and account were shown (P15)."""
+    if crisis.person_id is None:
+        return
+    account = await unit.account_of(crisis.person_id)
+    native = (await unit.private_address(account)).native_id if account is not None else ""
+    name = await name_of(unit.session, unit.vault, crisis.person_id)
+    ask = Ask(
+        FOLLOW_UP,
+        (REACHED, NOT_REACHED),
+        CrisisCall(name, native, crisis.opened_at),
+        subject_id=crisis.id,
+        urgent=True,
+        life=CALL_LIFE,
+    )
+    if await ask_person(unit, officer_id, ask, **push):
+        await unit.audit(
+            Actor(officer_id, None), "read.crisis_call", role=Role.DUTY_OFFICER, subject_id=crisis.person_id
+        )
+
+
+async def _waiting(unit: Unit, crisis: Crisis) -> list[Prompt]:
+    """Officers who were asked and have not answered; one who is answering at this moment is left to their own turn."""
+    rows = await unit.session.execute(
+        select(Prompt)
+        .where(Prompt.subject_id == crisis.id, Prompt.kind == FOLLOW_UP, Prompt.state.in_(("open", "queued")))
+        .with_for_update(skip_locked=True)
+    )
+    return list(rows.scalars().all())
+
+
+async def _release_others(unit: Unit, crisis: Crisis) -> None:
+    """Take the question back from everybody else who was told, and say so."""
+    for prompt in await _waiting(unit, crisis):
+        if await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled"):
+            await unit.push_person(
+                prompt.person_id,
+                CrisisTaken(crisis.opened_at),
+                idem_key=f"crisis:{crisis.id}:taken:{prompt.id}",
+                cls="L",
+                kind="alert",
+                priority=0,
+            )
+            await put_next(unit, prompt.account_id)
+
+
+async def _tell_responsible(unit: Unit, org_id: int | None, say: Say) -> None:
+    """The privacy officers, or where there are none the organ admins, nearest first; never a name."""
+    for role in (Role.PRIVACY_OFFICER, Role.ORGAN_ADMIN):
+        holders = await nearest_holders(unit.session, org_id, role, now=unit.now)
+        if holders is not None:
+            for person_id in holders.people:
+                await unit.push_person(person_id, say, cls="L", kind="alert", priority=0)
+            return

@@ -1,0 +1,69 @@
+"""Who answers for an organisation: the nearest holders of a role, from it upwards (P27, P7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rules.people import Role
+from bot.store.people import Account, OrgUnit, RoleGrant
+
+MAX_LEVELS: Final = 12
+"""Levels climbed at most: a tree has at most seven, and a broken one must not hold us up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """The people who hold a role for one organisation and can be written to."""
+
+    org_id: int
+    org_name: str
+    people: tuple[int, ...]
+
+
+async def holders_at(session: AsyncSession, org_id: int, role: Role, *, now: datetime) -> tuple[int, ...]:
+    """Those who hold ``role`` for exactly this organisation, now, and have a bound account."""
+    rows = await session.execute(
+        select(RoleGrant.person_id)
+        .where(
+            RoleGrant.org_id == org_id,
+            RoleGrant.role == role.value,
+            or_(RoleGrant.until.is_(None), RoleGrant.until > now),
+            exists().where(Account.person_id == RoleGrant.person_id),
+        )
+        .order_by(RoleGrant.since, RoleGrant.id)
+    )
+    return tuple(rows.scalars().all())
+
+
+async def nearest_holders(
+    session: AsyncSession, org_id: int | None, role: Role, *, now: datetime, but: frozenset[int] = frozenset()
+) -> Holders | None:
+    """The holders for this organisation, or for the nearest one above that has any; ``but`` are left out."""
+    for _ in range(MAX_LEVELS):
+        if org_id is None:
+            return None
+        org = await session.get(OrgUnit, org_id)
+        if org is None:
+            return None
+        people = tuple(p for p in await holders_at(session, org.id, role, now=now) if p not in but)
+        if people:
+            return Holders(org.id, org.name, people)
+        org_id = org.parent_id
+    return None
+
+
+async def parent_of(session: AsyncSession, org_id: int | None) -> int | None:
+    """The organisation above."""
+    if org_id is None:
+        return None
+    return (await session.execute(select(OrgUnit.parent_id).where(OrgUnit.id == org_id))).scalar_one_or_none()
+
+
+async def org_name(session: AsyncSession, org_id: int | None) -> str:
+    """An organisation's name; empty when there is none."""
+    if org_id is None:
+        return ""
+    return (await session.execute(select(OrgUnit.name).where(OrgUnit.id == org_id))).scalar_one_or_none() or ""

@@ -1,0 +1,78 @@
+"""Who is acting, and which group it happens in: the first read of every command."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rules.people import STRANGER, Actor, AgeBand, CadreKind, Grant, Role
+from bot.store.chat import Chat
+from bot.store.people import Account, Person, RoleGrant
+from bot.store.sealing import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The actor together with the account that speaks."""
+
+    actor: Actor
+    account: Account | None
+    person: Person | None = None
+    """Held, so that whoever asks the session for this person again (their name, their key) asks no database."""
+
+    @property
+    def key_id(self) -> int | None:
+        """The person's data key: what is said to them is sealed with it, and goes with it."""
+        return self.person.key_id if self.person is not None else None
+
+
+def account_index(vault: Vault, channel: str, scope: str, native_id: str) -> bytes:
+    """The blind index by which an account is found."""
+    return vault.mac("index", "account", channel, scope, native_id)
+
+
+async def identify(
+    session: AsyncSession, vault: Vault, *, channel: str, scope: str, native_id: str, now: datetime
+) -> Identity:
+    """Who speaks, by our tables alone; a stranger when nobody has bound or joined with this account."""
+    index = account_index(vault, channel, scope, native_id)
+    granted = and_(RoleGrant.person_id == Account.person_id, or_(RoleGrant.until.is_(None), RoleGrant.until > now))
+    rows = (
+        await session.execute(
+            select(Account, Person, RoleGrant.role, RoleGrant.org_id, RoleGrant.cadre_kind)
+            .join(Person, Person.id == Account.person_id)
+            .outerjoin(RoleGrant, granted)
+            .where(Account.channel == channel, Account.scope == scope, Account.native_index == index)
+            .order_by(RoleGrant.id)
+        )
+    ).all()
+    if not rows:
+        return Identity(STRANGER, None)
+    account, person = rows[0][:2]
+    grants = [Grant(Role(role), org, CadreKind(kind) if kind else None) for *_, role, org, kind in rows if role]
+    return Identity(_actor(person, account.id, grants), account, person)
+
+
+def _actor(person: Person, account_id: int | None, grants: list[Grant]) -> Actor:
+    """The person's rights at this moment: grants that have not ended, plus youth if they joined."""
+    if person.is_youth and person.org_id is not None:
+        grants.append(Grant(Role.YOUTH, person.org_id))
+    band = AgeBand(person.age_band) if person.age_band else None
+    return Actor(person.id, account_id, tuple(grants), band)
+
+
+async def find_chat(session: AsyncSession, *, channel: str, bot_id: str, native_id: str) -> Chat | None:
+    """The group's row, linked or not; None when nobody has ever linked it."""
+    found = await session.execute(
+        select(Chat).where(Chat.channel == channel, Chat.bot_id == bot_id, Chat.native_id == native_id)
+    )
+    return found.scalar_one_or_none()
+
+
+async def name_of(session: AsyncSession, vault: Vault, person_id: int) -> str:
+    """称呼 or name of a person; empty when its key is gone."""
+    person = await session.get(Person, person_id)
+    if person is None:
+        return ""
+    return await vault.read(session, f"people:{person.id}:name", person.name) or ""

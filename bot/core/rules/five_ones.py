@@ -1,0 +1,133 @@
+"""五个一 five ones: how many activities a cadre owes in which window, and how a window stands (R2.9, R2.10, A1, A2).
+
+Sources of what was done (talks, activities) give ``FiveOnesItem``s; this file counts them and knows none of them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from bot.core.rules.people import CadreKind
+from bot.core.rules.workdays import Workdays
+
+CEILING: Final = 5
+"""The notice's number; an installation may ask for less, never for more (R6.9, P40)."""
+_DAY: Final = timedelta(days=1)
+
+
+class TargetTooHigh(ValueError):
+    """A number above the notice's, or below one: 层层加码 is refused (P40)."""
+
+
+class ActivityKind(StrEnum):
+    """活动类别: the five examples of the notice; the list is open and the kinds are only shown (R2.11, A2)."""
+
+    PRACTICAL_HELP = "practical_help"
+    LEAGUE_LESSON = "league_lesson"
+    TALK = "talk"
+    VOLUNTEERING = "volunteering"
+    RECREATION = "recreation"
+
+
+class Confirmed(StrEnum):
+    """自愿确认的情况: a youth who took part confirmed it, may still do so, or did not (P39)."""
+
+    YES = "yes"
+    WAITING = "waiting"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class FiveOnesItem:
+    """五个一的一项: one real activity of a cadre: its kind, the local day, and whether a youth confirmed it."""
+
+    kind: ActivityKind
+    on: date
+    confirmed: Confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """周期: calendar pairs of months or quarters; first and last day (A1)."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaRule:
+    """五个一的要求: at least so many activities in a window of so many months; the kinds are free (R2.8, A2)."""
+
+    months: int
+    least: int = CEILING
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.least <= CEILING:
+            raise TargetTooHigh(f"between 1 and {CEILING}")
+
+    def window(self, day: date) -> Window:
+        """The window that ``day`` is in."""
+        first = date(day.year, day.month - (day.month - 1) % self.months, 1)
+        behind = first.month + self.months
+        following = date(first.year + behind // 13, (behind - 1) % 12 + 1, 1)
+        return Window(first, following - _DAY)
+
+
+CADRE_QUOTAS: Final[Mapping[CadreKind, QuotaRule]] = {
+    CadreKind.FULL_TIME: QuotaRule(2),  # R2.9
+    CadreKind.SECONDED: QuotaRule(2),
+    CadreKind.PART_TIME: QuotaRule(3),  # R2.10
+}
+
+
+def quota_rule(kind: CadreKind | None, least: int = CEILING) -> QuotaRule:
+    """What a cadre of this kind owes; a kind nobody entered counts as part-time, the lighter one."""
+    return replace(CADRE_QUOTAS[kind or CadreKind.PART_TIME], least=least)
+
+
+@dataclass(frozen=True, slots=True)
+class FiveOnesState:
+    """五个一的进展: of what was done in a window some counts, some waits for a confirmation, some has none.
+
+    ``kinds`` are the kinds of what counts, most first. ``days_left`` and ``workdays_left`` leave today out (S1.6);
+    ``estimated``: a year among them has no official days yet.
+    """
+
+    window: Window
+    least: int
+    done: int
+    counted: int
+    waiting: int
+    due: int
+    kinds: tuple[tuple[ActivityKind, int], ...]
+    days_left: int
+    workdays_left: int
+    estimated: bool
+
+
+def five_ones(rule: QuotaRule, items: Iterable[FiveOnesItem], today: date, workdays: Workdays) -> FiveOnesState:
+    """How the window of ``today`` stands; items of other windows are left out."""
+    window = rule.window(today)
+    mine = [item for item in items if item.on in window]
+    by_state = Counter(item.confirmed for item in mine)
+    counted = by_state[Confirmed.YES]
+    kinds = Counter(item.kind for item in mine if item.confirmed is Confirmed.YES)
+    tomorrow = today + _DAY
+    return FiveOnesState(
+        window=window,
+        least=rule.least,
+        done=len(mine),
+        counted=counted,
+        waiting=by_state[Confirmed.WAITING],
+        due=max(0, rule.least - counted),
+        kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], list(ActivityKind).index(pair[0])))),
+        days_left=(window.last - today).days,
+        workdays_left=workdays.between(tomorrow, window.last),
+        estimated=workdays.estimated(tomorrow, window.last),
+    )

@@ -1,0 +1,138 @@
+"""匿名, before it is sent: what is about to be said, the warning, and the chance to change it (P23, 13.3).
+
+A draft lives in its question's row, sealed under its writer's key, for half an hour at most. The row is deleted in the
+transaction in which the voice appears, or the draft is dropped; its words went out in rows that look like receipts.
+People without an account here have no row: what they are about to say is held in memory (bot/chat/nameless.py).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import delete
+
+from bot.core.acts.prompt import Ask, Asked, as_receipt, ask_account
+from bot.core.rules.crisis import CrisisSign
+from bot.core.rules.privacy import PrivateDetail, private_details
+from bot.core.rules.say import Say
+from bot.features.anonymous.reads.anonymous import Recipient
+from bot.features.anonymous.rules.anonymous import AnonymousRules, next_batches
+from bot.store.delivery import Prompt
+from bot.store.people import Account
+from bot.store.unit import Unit
+
+SAY: Final = "anonymous.say"
+SEND: Final = "anonymous.send"
+DANGER: Final = "anonymous.danger"
+URGENT: Final = "anonymous.urgent"
+DRAFTS: Final = (SAY, SEND, DANGER, URGENT)
+
+
+@dataclass(frozen=True, slots=True)
+class SayAsked(Say):
+    """What 匿名 means and what it does not, and: go on. ``again``: the draft is being changed."""
+
+    template: ClassVar[str] = "anonymous/say"
+    org: str
+    again: bool
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendAsked(Say):
+    """The warning before it is sent; ``details``: what in it says who somebody is."""
+
+    template: ClassVar[str] = "anonymous/send"
+    org: str
+    out_on: date
+    details: tuple[PrivateDetail, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UrgentAsked(Say):
+    """这条会立即被看到: said before anything is sent."""
+
+    template: ClassVar[str] = "anonymous/urgent"
+    org: str
+
+
+@dataclass(frozen=True, slots=True)
+class DangerAsked(Say):
+    """Words of danger: sent, they are seen at once; ``offer``: or somebody may be asked to make contact."""
+
+    template: ClassVar[str] = "anonymous/danger"
+    org: str
+    offer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDropped(Say):
+    """Nothing was sent, nothing is kept."""
+
+    template: ClassVar[str] = "anonymous/dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """匿名草稿: the words, whether they are to be seen at once, and whether they speak of danger."""
+
+    words: str = field(repr=False)
+    urgent: bool = False
+    danger: bool = False
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> "Draft":
+        """From a question's data."""
+        return cls(data["words"], data["urgent"], data["danger"])
+
+    def plain(self) -> dict[str, Any]:
+        """For the question's data."""
+        return {"words": self.words, "urgent": self.urgent, "danger": self.danger}
+
+
+def ask_to_say(to: Recipient, rules: AnonymousRules, *, again: bool = False, urgent: bool = False) -> Ask:
+    """请说: the next words are the draft."""
+    data = Draft("", urgent).plain()
+    say = SayAsked(to.name, again, urgent)
+    return Ask(SAY, ("drop",), say, data, takes_text=True, urgent=True, life=_life(rules))
+
+
+def ask_to_send(
+    unit: Unit, to: Recipient, words: str, sign: CrisisSign | None, rules: AnonymousRules, *, urgent: bool, known: bool
+) -> Ask:
+    """The last question before a voice is sent: 紧急 and words of danger are told what that means."""
+    draft, life = Draft(words, urgent or sign is not None, sign is not None).plain(), _life(rules)
+    if sign is not None:
+        options = ("contact", "send", "edit", "drop") if known else ("send", "edit", "drop")
+        return Ask(DANGER, options, DangerAsked(to.name, known), draft, takes_text=True, urgent=True, life=life)
+    if urgent:
+        return Ask(URGENT, ("yes", "no"), UrgentAsked(to.name), draft, takes_text=True, urgent=True, life=life)
+    details = tuple(sorted(private_details(words)))
+    say = SendAsked(to.name, next_batches(unit.now, rules)[0].date(), details)
+    return Ask(SEND, ("send", "edit", "drop"), say, draft, takes_text=True, urgent=True, life=life)
+
+
+def _life(rules: AnonymousRules) -> timedelta:
+    return timedelta(minutes=rules.draft_minutes)
+
+
+async def put(unit: Unit, account: Account, ask: Ask) -> None:
+    """Put one of these questions to an account, in place of an older draft."""
+    await forget(unit, account.id)
+    await ask_account(unit, account, ask, **as_receipt(unit))
+
+
+async def forget(unit: Unit, account_id: int) -> None:
+    """Delete every draft of an account: rows, words and all, and what the log of writes still holds of them."""
+    gone = await unit.session.execute(
+        delete(Prompt)
+        .where(Prompt.account_id == account_id, Prompt.kind.in_(DRAFTS))
+        .returning(Prompt.id)
+        .execution_options(synchronize_session=False)
+    )
+    unit.erased = unit.erased or bool(gone.all())
+
+
+async def draft_silent(unit: Unit, question: Asked) -> None:
+    """Nobody answered in time: the draft is gone as if it had never been."""
+    await forget(unit, question.account_id)

@@ -1,0 +1,86 @@
+"""进度: the five ones of a cadre's current window. Own numbers only: no name, no list, no comparison (P38, K3)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.clock import SHANGHAI
+from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, FiveOnesState, Window, five_ones, quota_rule
+from bot.core.rules.people import Actor, CadreKind, Role
+from bot.core.rules.say import Say
+from bot.core.rules.workdays import Workdays
+from bot.features.talk import five_ones as five_ones_talk
+from bot.store.people import OrgUnit
+
+Read = Callable[[AsyncSession, int, Window, datetime], Awaitable[Sequence[FiveOnesItem]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where done activities come from: which kinds it can give, and how to read those of a cadre in a window."""
+
+    kinds: frozenset[ActivityKind]
+    read: Read
+
+
+SOURCES: Final[tuple[Source, ...]] = (Source(frozenset({ActivityKind.TALK}), five_ones_talk.talks),)
+
+
+@dataclass(frozen=True, slots=True)
+class CadreWindow:
+    """One window of the cadre: for which organisations and as what kind of cadre, and how it stands."""
+
+    orgs: tuple[str, ...]
+    kinds_of_cadre: tuple[CadreKind, ...]
+    months: int
+    state: FiveOnesState
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Say):
+    """``进度``; ``possible`` are the kinds that can be entered at all."""
+
+    template: ClassVar[str] = "five_ones/progress"
+    windows: tuple[CadreWindow, ...]
+    possible: tuple[ActivityKind, ...]
+
+
+async def progress(session: AsyncSession, actor: Actor, workdays: Workdays, *, now: datetime, least: int) -> Progress:
+    """How each of the actor's windows stands: one for full-time and seconded, one for part-time (R2.9, R2.10)."""
+    today = now.astimezone(SHANGHAI).date()
+    names = await _orgs(session, actor)
+    grants = [g for g in actor.grants if g.role is Role.CADRE]
+    windows: list[CadreWindow] = []
+    for rule in dict.fromkeys(quota_rule(g.cadre_kind, least) for g in grants):
+        mine = [g for g in grants if quota_rule(g.cadre_kind, least) == rule]
+        items = await done_in(session, actor.person_id or 0, rule.window(today), now)
+        windows.append(
+            CadreWindow(
+                orgs=tuple(dict.fromkeys(names[g.org_id] for g in mine if g.org_id in names)),
+                kinds_of_cadre=tuple(
+                    kind for kind in CadreKind if kind in {g.cadre_kind or CadreKind.PART_TIME for g in mine}
+                ),
+                months=rule.months,
+                state=five_ones(rule, items, today, workdays),
+            )
+        )
+    windows.sort(key=lambda window: window.months)
+    possible = frozenset[ActivityKind]().union(*(source.kinds for source in SOURCES))
+    return Progress(tuple(windows), tuple(kind for kind in ActivityKind if kind in possible))
+
+
+async def done_in(session: AsyncSession, cadre_id: int, window: Window, now: datetime) -> list[FiveOnesItem]:
+    """Everything a cadre did in a window, from every source."""
+    return [item for source in SOURCES for item in await source.read(session, cadre_id, window, now)]
+
+
+async def _orgs(session: AsyncSession, actor: Actor) -> dict[int, str]:
+    rows = await session.execute(select(OrgUnit.id, OrgUnit.name).where(OrgUnit.id.in_(actor.orgs(Role.CADRE))))
+    return {row.id: row.name for row in rows}
+
+
+__all__ = ["SOURCES", "Progress", "Source", "done_in", "progress"]

@@ -1,0 +1,170 @@
+"""找人聊聊: a youth asks a cadre for a talk through the bot, named or not (P10, P22, P23)."""
+
+from typing import Final
+
+from bot.core.acts.asking import ask_speaker
+from bot.core.acts.crisis import on_card
+from bot.core.acts.prompt import Ask, Asked
+from bot.core.reads.people import name_of
+from bot.core.rules.consent import may_be_recorded
+from bot.core.rules.crisis import Hotline
+from bot.core.rules.people import Actor
+from bot.core.rules.say import Say
+from bot.features.relay.acts.asking_results import (
+    RelayAsked,
+    RelayGivenUp,
+    RelayGuessAsked,
+    RelayNotNow,
+    RelayUnder14,
+    RelayWhichAsked,
+)
+from bot.features.relay.acts.end import is_busy, put_request, tell_of_another
+from bot.features.relay.acts.route import lock_accounts
+from bot.features.relay.reads.relay import cadres_for, count_youths, is_blocked, may_talk, next_in_line, seat_of
+from bot.features.relay.rules.relay import (
+    FEW_YOUTHS,
+    REQUEST_LIFE,
+    RelayAlready,
+    RelayNobody,
+    RelaySide,
+    RelayState,
+    RelayWish,
+    RelayYourself,
+    is_quiet,
+    read_wish,
+)
+from bot.features.relay.tables import End, Relay, RelaySeat, Route, person_index, seal_route
+from bot.store.base import new_id
+from bot.store.dialect import insert_ignore
+from bot.store.unit import Unit
+
+Hotlines = tuple[Hotline, ...]
+
+WHICH: Final = "relay.which"
+GUESS: Final = "relay.guess"
+GUESS_OPTIONS: Final = ("anonymous", "named", "no")
+MOST_NAMED: Final = 8
+"""Cadres that one question lists."""
+
+
+async def ask_relay(unit: Unit, actor: Actor, told: str | None, *, hotlines: Hotlines) -> Say | None:
+    """``找人聊聊 [匿名] [话题]``: to the linked cadre, or first the question to which one."""
+    wish = read_wish(told)
+    if not may_be_recorded(actor.age_band):
+        return RelayUnder14(on_card(hotlines))
+    me = _me(actor)
+    await _must_be_free(unit, me)
+    found = await cadres_for(unit.session, me, now=unit.now)
+    cadres = [cadre for cadre in found if cadre != me]
+    if not cadres:
+        raise RelayYourself if found else RelayNobody
+    if len(cadres) == 1:
+        return await _choose(unit, actor, cadres[0], wish, hotlines)
+    listed = cadres[:MOST_NAMED]
+    names = tuple([await name_of(unit.session, unit.vault, cadre) for cadre in listed])
+    data = {"cadres": listed, "anonymous": wish.anonymous, "topic": wish.topic}
+    options = tuple(str(n) for n in range(1, len(listed) + 1))
+    await ask_speaker(unit, actor, Ask(WHICH, options, RelayWhichAsked(names), data, life=REQUEST_LIFE))
+    return None
+
+
+async def answer_which(unit: Unit, actor: Actor, question: Asked, answer: str, *, hotlines: Hotlines) -> Say | None:
+    """The cadre that was meant; the contact is looked up again now."""
+    data = question.data
+    wish = RelayWish(data["anonymous"], data["topic"])
+    return await _choose(unit, actor, data["cadres"][int(answer) - 1], wish, hotlines)
+
+
+async def answer_guess(unit: Unit, actor: Actor, question: Asked, answer: str, *, hotlines: Hotlines) -> Say | None:
+    """Knowing that the cadre may guess: still anonymous, by name, or not at all."""
+    data = question.data
+    if answer == "no":
+        return RelayGivenUp()
+    wish = RelayWish(answer == "anonymous", data["topic"])
+    return await _choose(unit, actor, data["cadre"], wish, hotlines, knowing=True)
+
+
+async def _choose(
+    unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish, hotlines: Hotlines, *, knowing: bool = False
+) -> Say | None:
+    me = _me(actor)
+    await _must_be_free(unit, me)
+    if not await may_talk(unit.session, me, cadre_id, now=unit.now):
+        raise RelayNobody
+    cadre = await name_of(unit.session, unit.vault, cadre_id)
+    if wish.anonymous and await is_blocked(unit.session, unit.vault, cadre_id, me):
+        return RelayNotNow(cadre, on_card(hotlines))
+    if await unit.account_of(cadre_id) is None:
+        return RelayNotNow(cadre, on_card(hotlines))
+    if wish.anonymous and not knowing and await count_youths(unit.session, cadre_id, now=unit.now) < FEW_YOUTHS:
+        data = {"cadre": cadre_id, "topic": wish.topic}
+        ask = Ask(GUESS, GUESS_OPTIONS, RelayGuessAsked(cadre, FEW_YOUTHS), data, life=REQUEST_LIFE)
+        await ask_speaker(unit, actor, ask)
+        return None
+    return await _begin(unit, actor, cadre_id, wish, hotlines)
+
+
+async def _begin(unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish, hotlines: Hotlines) -> RelayAsked:
+    """Enter the request and ask, or let it wait its turn: one relay at a time, one question about one at a time."""
+    await lock_accounts(unit, cadre_id)
+    relay, route = await _enter(unit, actor, cadre_id, wish)
+    busy = await is_busy(unit, cadre_id)
+    first = await next_in_line(unit.session, relay.cadre_index)
+    if not busy and first == relay.id:
+        await put_request(unit, relay, route)
+    elif busy:
+        await tell_of_another(unit, cadre_id, relay.id)
+    await unit.session.flush()
+    night = is_quiet(unit.now)
+    return RelayAsked(
+        cadre=await name_of(unit.session, unit.vault, cadre_id),
+        anonymous=wish.anonymous,
+        minor=actor.is_minor,
+        turn=RelayState(relay.state),
+        busy=busy,
+        night=night,
+        hotlines=on_card(hotlines) if night else (),
+    )
+
+
+async def _enter(unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish) -> tuple[Relay, Route]:
+    me, relay_id = _me(actor), new_id()
+    route = Route(End(me, actor.account_id, unit.spoken_to, unit.now), End(cadre_id), wish.topic)
+    key_id = await unit.vault.new_key(unit.session, f"relay:{relay_id}")
+    relay = Relay(
+        id=relay_id,
+        state=RelayState.WAITING.value,
+        anonymous=wish.anonymous,
+        cadre_index=person_index(unit.vault, cadre_id),
+        key_id=key_id,
+        route=await seal_route(unit, relay_id, key_id, route),
+        asked_at=unit.now,
+        expires_at=unit.now + REQUEST_LIFE,
+    )
+    unit.session.add(relay)
+    await unit.session.flush()
+    if not await take_seat(unit, relay_id, me, RelaySide.YOUTH):
+        raise RelayAlready(open=False)
+    return relay, route
+
+
+async def take_seat(unit: Unit, relay_id: int, person_id: int, side: RelaySide) -> bool:
+    """A place in a relay; False when this person has one already, here or elsewhere."""
+    taken = await unit.session.execute(
+        insert_ignore(unit.session, RelaySeat)
+        .values(person_index=person_index(unit.vault, person_id), relay_id=relay_id, side=side.value)
+        .returning(RelaySeat.relay_id)
+    )
+    return taken.scalar_one_or_none() is not None
+
+
+async def _must_be_free(unit: Unit, person_id: int) -> None:
+    seat = await seat_of(unit.session, unit.vault, person_id)
+    if seat is not None:
+        raise RelayAlready(open=seat.state is RelayState.OPEN)
+
+
+def _me(actor: Actor) -> int:
+    if actor.person_id is None:
+        raise RuntimeError("a stranger reached an action for youths")
+    return actor.person_id

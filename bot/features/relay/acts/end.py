@@ -1,0 +1,195 @@
+"""找人聊聊: how a relay ends, what is asked then, and who is asked next (P1, P5, P7)."""
+
+from typing import Any, Final
+
+from sqlalchemy import delete, select
+
+from bot.core.acts.calm import calm_for
+from bot.core.acts.prompt import Ask, ask_account, ask_person, asked, close_question, put_next
+from bot.core.rules.people import Actor, AgeBand
+from bot.core.rules.say import Say
+from bot.features.relay.acts.asking_results import (
+    RelayAnotherWaits,
+    RelayAnswerFirst,
+    RelayGivenUp,
+    RelayOff,
+    RelayRequest,
+    RelayUnanswered,
+)
+from bot.features.relay.acts.route import called, drop, take, tell
+from bot.features.relay.acts.talking_results import RelayEnded, RelayKeepAsked
+from bot.features.relay.reads.relay import next_in_line, seat_of
+from bot.features.relay.rules.relay import BLOCK_WITHIN, RelayEnd, RelayNone, RelaySide, RelayState
+from bot.features.relay.tables import Relay, RelayAfter, Route, block_tag
+from bot.store.delivery import Prompt
+from bot.store.outbox import places
+from bot.store.people import Account, Person
+from bot.store.relay_outbox import cancel_words
+from bot.store.unit import Unit
+
+REQUEST: Final = "relay.request"
+LATER: Final = "relay.later"
+READY: Final = "relay.ready"
+KEEP: Final = "talk.relay"
+"""Among the talks' questions: it is the bot's own, and waits for hours after a crisis."""
+ANSWERS: Final = ("now", "later", "no")
+ABOUT: Final = (REQUEST, LATER, READY)
+"""Kinds of question about a relay that has not opened."""
+
+
+async def stop(unit: Unit, actor: Actor) -> Say:
+    """``结束聊天``: an open relay ends; a request that waits is taken back by its youth."""
+    seat = await seat_of(unit.session, unit.vault, actor.person_id) if actor.person_id is not None else None
+    taken = await take(unit, seat.relay_id, to_end=True) if seat is not None else None
+    if seat is None or taken is None:
+        raise RelayNone
+    relay, route = taken
+    if relay.state == RelayState.OPEN:
+        return await end_relay(unit, relay, route, RelayEnd.SAID, by=seat.side, actor=actor)
+    await _call_off(unit, relay, route)
+    return RelayGivenUp()
+
+
+async def end_relay(
+    unit: Unit, relay: Relay, route: Route, why: RelayEnd, *, by: RelaySide | None = None, actor: Actor | None = None
+) -> RelayEnded:
+    """End an open relay: both hear it, in order after the last words. Returns what the one who ended it hears.
+
+    ``by``: the side that is answered by the caller; without it both are told here. Words that have not left when the
+    two are no longer in contact stay behind.
+    """
+    if why is RelayEnd.OVER:
+        await cancel_words(unit, relay.id)
+    said = {side: await _ended(unit, relay, route, side, why, by) for side in RelaySide}
+    for side in RelaySide:
+        if side is not by:
+            await tell(unit, relay, route, side, said[side])
+    if relay.anonymous:
+        await _leave_tag(unit, relay, route)
+    elif why is not RelayEnd.OVER and relay.youth_words and relay.cadre_words:
+        await _ask_to_keep(unit, relay, route)
+    cadre_index, cadre_id = relay.cadre_index, route.cadre.person_id
+    await drop(unit, relay)
+    await ask_next(unit, cadre_id, cadre_index)
+    return said[by or RelaySide.YOUTH]
+
+
+async def _ended(
+    unit: Unit, relay: Relay, route: Route, side: RelaySide, why: RelayEnd, by: RelaySide | None
+) -> RelayEnded:
+    """What one side hears. A cadre hears nothing of an unknown youth that would differ from one cause to another."""
+    mine = side is by
+    veiled = relay.anonymous and side is RelaySide.CADRE and not mine and why is RelayEnd.SAID
+    other = await called(unit, relay, route, side.other)
+    return RelayEnded(side, other, RelayEnd.OVER if veiled else why, mine, relay.anonymous)
+
+
+async def _leave_tag(unit: Unit, relay: Relay, route: Route) -> None:
+    """For an hour the cadre may still block this asker; nothing else of an anonymous relay stays."""
+    await unit.session.execute(
+        delete(RelayAfter)
+        .where(RelayAfter.cadre_index == relay.cadre_index)
+        .execution_options(synchronize_session=False)
+    )
+    tag = block_tag(unit.vault, route.cadre.person_id, route.youth.person_id)
+    unit.session.add(RelayAfter(cadre_index=relay.cadre_index, tag=tag, until=unit.now + BLOCK_WITHIN))
+    await unit.session.flush()
+
+
+async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
+    """The youth alone decides whether it is kept that the two have talked; silence keeps nothing.
+
+    It is a question like any other: after the last words, at night in the morning, after a crisis in hours.
+    """
+    account_id = route.youth.account_id
+    account = await unit.session.get(Account, account_id) if account_id is not None else None
+    person = await unit.session.get(Person, route.youth.person_id)
+    if account is None or person is None:
+        return
+    say = RelayKeepAsked(await called(unit, relay, route, RelaySide.CADRE), person.age_band == AgeBand.MINOR)
+    data = {"cadre_id": route.cadre.person_id, "at": relay.opened_at}
+    ask = Ask(KEEP, ("none", "once"), say, data, subject_id=route.cadre.person_id)
+    until = await calm_for(unit, person.id, just_now=False)
+    await ask_account(unit, account, ask, **({"not_before": until} if until is not None else {}))
+
+
+# --- requests --------------------------------------------------------------------------------------------------------
+
+
+async def _call_off(unit: Unit, relay: Relay, route: Route, *, tell_cadre: bool = True) -> None:
+    """A request is no more: whoever was asked about it need not answer, and the next one takes its turn."""
+    cadre_index, cadre_id = relay.cadre_index, route.cadre.person_id
+    if await take_back_questions(unit, relay) and tell_cadre:
+        await unit.push_person(cadre_id, RelayOff(), idem_key=f"relay:{relay.id}:off", cls="O")
+    await drop(unit, relay)
+    await ask_next(unit, cadre_id, cadre_index)
+
+
+async def give_up_for(unit: Unit, relay: Relay, route: Route, *, silent: bool = False, by_cadre: bool = False) -> None:
+    """End a request that has not opened, since nobody answered or the two may not talk; its youth hears of it.
+
+    ``silent``: they are gone. ``by_cadre``: the cadre knows, and hears of it in their own answer.
+    """
+    if not silent:
+        await tell(unit, relay, route, RelaySide.YOUTH, RelayUnanswered(), kind="push")
+    await _call_off(unit, relay, route, tell_cadre=not by_cadre)
+
+
+async def take_back_questions(unit: Unit, relay: Relay) -> bool:
+    """Close what is being asked about a relay; whether the cadre has read the question."""
+    rows = await unit.session.execute(
+        select(Prompt).where(
+            Prompt.subject_id == relay.id, Prompt.kind.in_(ABOUT), Prompt.state.in_(("open", "queued"))
+        )
+    )
+    of_cadre = False
+    for prompt in rows.scalars().all():
+        key = f"prompt:{prompt.id}:"
+        shown = prompt.kind != READY and (await places(unit.session, key, person_id=prompt.person_id)).left
+        if await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled"):
+            of_cadre |= bool(shown)
+            await put_next(unit, prompt.account_id)
+    return of_cadre
+
+
+async def ask_next(unit: Unit, cadre_id: int, cadre_index: bytes) -> None:
+    """Ask the cadre about the oldest request that waits, unless they are in a relay or being asked already."""
+    if await is_busy(unit, cadre_id):
+        return
+    relay_id = await next_in_line(unit.session, cadre_index)
+    taken = await take(unit, relay_id) if relay_id is not None else None
+    if taken is not None:
+        await put_request(unit, *taken)
+
+
+async def is_busy(unit: Unit, person_id: int) -> bool:
+    """Whether this person is in an open relay."""
+    seat = await seat_of(unit.session, unit.vault, person_id)
+    return seat is not None and seat.state is RelayState.OPEN
+
+
+async def put_request(unit: Unit, relay: Relay, route: Route, *, again: bool = False) -> None:
+    """Put the youth's question to the cadre; in the quiet hours its words wait for the morning (P22)."""
+    relay.state = RelayState.ASKED.value
+    relay.due_at = None
+    await unit.session.flush()
+    say = RelayRequest(await called(unit, relay, route, RelaySide.YOUTH), route.topic, again)
+    life = relay.expires_at - unit.now
+    cadre_id = route.cadre.person_id
+    await ask_person(unit, cadre_id, Ask(REQUEST, ANSWERS, say, {"relay": relay.id}, subject_id=relay.id, life=life))
+    waits = await unit.session.scalar(
+        select(Prompt.id).where(Prompt.subject_id == relay.id, Prompt.kind == REQUEST, Prompt.state == "queued")
+    )
+    if waits is not None:
+        await _hint(unit, cadre_id, RelayAnswerFirst(), relay.id)
+
+
+async def tell_of_another(unit: Unit, cadre_id: int, relay_id: int) -> None:
+    """To a cadre in a relay: somebody else waits."""
+    await _hint(unit, cadre_id, RelayAnotherWaits(), relay_id)
+
+
+async def _hint(unit: Unit, cadre_id: int, say: Say, relay_id: int) -> None:
+    """Something that is of use now or not at all."""
+    options: dict[str, Any] = {"cls": "O", "expires_at": unit.now + BLOCK_WITHIN}
+    await unit.push_person(cadre_id, say, idem_key=f"relay:{relay_id}:hint:{unit.place()}", **options)

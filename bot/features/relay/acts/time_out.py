@@ -1,0 +1,121 @@
+"""找人聊聊: what time brings — silence, the longest time, a named hour, an answer that never came."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.features.relay.acts.end import ask_next, end_relay, give_up_for, is_busy, put_request
+from bot.features.relay.acts.look_again import still
+from bot.features.relay.acts.route import tell
+from bot.features.relay.acts.talking_results import RelayEndsSoon
+from bot.features.relay.reads.relay import next_in_line
+from bot.features.relay.rules.relay import (
+    IDLE_END,
+    IDLE_NOTICE,
+    LAST_NOTICE,
+    RelayEnd,
+    RelaySide,
+    RelayState,
+    RelayStep,
+    next_step,
+)
+from bot.features.relay.tables import Relay, RelayAfter, Route
+from bot.store.delivery import OutboxMessage
+from bot.store.outbox import FINAL_STATES
+from bot.store.relay_outbox import IS_RELAY, drop_rows, tell_expired
+from bot.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class RelaysDue:
+    """Relays to look at, and whether rows of words are to be cleared away."""
+
+    relays: tuple[int, ...]
+    rows: bool
+
+
+async def relays_due(session: AsyncSession, *, now: datetime) -> RelaysDue:
+    """Every open relay, for the two may have lost their contact; requests whose moment has come."""
+    come = or_(
+        Relay.state == RelayState.OPEN.value,
+        Relay.expires_at <= now,
+        (Relay.state == RelayState.LATER.value) & (Relay.due_at <= now),
+    )
+    rows = await session.execute(select(Relay.id).where(come))
+    words = await session.scalar(
+        select(OutboxMessage.id)
+        .where(IS_RELAY, or_(OutboxMessage.state.in_(FINAL_STATES), OutboxMessage.expires_at <= now))
+        .limit(1)
+    )
+    after = await session.scalar(select(RelayAfter.id).where(RelayAfter.until <= now).limit(1))
+    return RelaysDue(tuple(rows.scalars()), words is not None or after is not None)
+
+
+async def tick_relay(unit: Unit, relay_id: int) -> bool:
+    """Do what is due for one relay; True when that was something for it."""
+    taken = await still(unit, relay_id)
+    if taken is None:
+        return False
+    relay, route = taken
+    if relay.state == RelayState.OPEN:
+        return await _tick_open(unit, relay, route)
+    if relay.expires_at <= unit.now:
+        await give_up_for(unit, relay, route)
+        return True
+    if relay.state == RelayState.LATER and relay.due_at is not None and relay.due_at <= unit.now:
+        return await _ask_again(unit, relay, route)
+    return False
+
+
+async def _tick_open(unit: Unit, relay: Relay, route: Route) -> bool:
+    if relay.opened_at is None or relay.last_word_at is None:
+        raise RuntimeError("an open relay has a beginning")
+    step = next_step(
+        opened_at=relay.opened_at,
+        last_word_at=relay.last_word_at,
+        idle_noticed=relay.idle_noticed,
+        last_noticed=relay.last_noticed,
+        now=unit.now,
+    )
+    match step:
+        case RelayStep.NONE:
+            return False
+        case RelayStep.IDLE_END:
+            await end_relay(unit, relay, route, RelayEnd.IDLE)
+        case RelayStep.LONG_END:
+            await end_relay(unit, relay, route, RelayEnd.LONG)
+        case RelayStep.IDLE_NOTICE | RelayStep.LAST_NOTICE:
+            idle = step is RelayStep.IDLE_NOTICE
+            relay.idle_noticed, relay.last_noticed = relay.idle_noticed or idle, relay.last_noticed or not idle
+            left = IDLE_END - IDLE_NOTICE if idle else LAST_NOTICE
+            say = RelayEndsSoon(step, int(left.total_seconds() // 60))
+            for side in RelaySide:
+                await tell(unit, relay, route, side, say, expires_at=unit.now + left)
+            await unit.session.flush()
+    return True
+
+
+async def _ask_again(unit: Unit, relay: Relay, route: Route) -> bool:
+    """The hour that the cadre named: they are asked, or it stands in line behind what is going on."""
+    relay.state, relay.due_at = RelayState.WAITING.value, None
+    await unit.session.flush()
+    busy = await is_busy(unit, route.cadre.person_id)
+    if not busy and await next_in_line(unit.session, relay.cadre_index) == relay.id:
+        await put_request(unit, relay, route, again=True)
+    else:
+        await ask_next(unit, route.cadre.person_id, relay.cadre_index)
+    return True
+
+
+async def tidy_words(unit: Unit) -> int:
+    """Words that did not leave in time are told of; rows that are final go; so do tags after their hour."""
+    await tell_expired(unit)
+    live = await unit.session.execute(select(Relay.id).where(Relay.state == RelayState.OPEN.value))
+    gone = await drop_rows(unit, list(live.scalars()))
+    await unit.session.execute(
+        delete(RelayAfter).where(RelayAfter.until <= unit.now).execution_options(synchronize_session=False)
+    )
+    unit.erased = unit.erased or gone > 0
+    return gone

@@ -1,0 +1,111 @@
+"""资源列表: what the own organ has to give, and what is left of it (R2.7)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rules.people import Actor, Role
+from bot.core.rules.refusal import Refusal
+from bot.core.rules.say import Say
+from bot.features.resource.rules.resource import PAGE, ResourceNotFound, ResourceState
+from bot.features.resource.tables import Resource
+from bot.store.sealing import Vault
+
+SHOWN: Final = 5
+"""Offers named beside the numbers of a pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceLine:
+    """One offer and how much of it is left."""
+
+    ref: int
+    kind: str
+    left: int
+    capacity: int
+    closed: bool
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcesShown(Say):
+    """To an organ: one page of its offers, those that can be matched first."""
+
+    template: ClassVar[str] = "resource/list"
+    total: int
+    page: int
+    pages: int
+    resources: tuple[ResourceLine, ...]
+
+
+class NoResourcePage(Refusal):
+    """A page that does not exist; field ``pages``."""
+
+    code = "resource.no_page"
+
+
+async def resources(session: AsyncSession, vault: Vault, actor: Actor, page: int) -> ResourcesShown:
+    """``资源列表 [页]``; refuses ``resource.no_page``."""
+    mine = Resource.org_id.in_(actor.orgs(Role.ORGAN_ADMIN))
+    total = (await session.execute(select(func.count()).select_from(Resource).where(mine))).scalar_one()
+    pages = max(1, -(-total // PAGE))
+    if not 1 <= page <= pages:
+        raise NoResourcePage(pages=pages)
+    rows = await session.execute(
+        select(Resource)
+        .where(mine)
+        .order_by(Resource.state.desc(), Resource.offered_at.desc(), Resource.id)
+        .limit(PAGE)
+        .offset((page - 1) * PAGE)
+    )
+    return ResourcesShown(total, page, pages, await _lines(session, vault, rows.scalars().all()))
+
+
+async def open_resources(session: AsyncSession, vault: Vault, actor: Actor) -> tuple[ResourceLine, ...]:
+    """What may be matched now, the newest first."""
+    rows = await session.execute(
+        select(Resource)
+        .where(
+            Resource.org_id.in_(actor.orgs(Role.ORGAN_ADMIN)),
+            Resource.state == ResourceState.OPEN.value,
+            Resource.used < Resource.capacity,
+        )
+        .order_by(Resource.offered_at.desc(), Resource.id)
+        .limit(SHOWN)
+    )
+    return await _lines(session, vault, rows.scalars().all())
+
+
+async def find_resource(session: AsyncSession, actor: Actor, number: int) -> Resource:
+    """An offer of the own organ; refuses ``resource.not_found``."""
+    found = await session.execute(
+        select(Resource).where(Resource.ref == number, Resource.org_id.in_(actor.orgs(Role.ORGAN_ADMIN)))
+    )
+    resource = found.scalar_one_or_none()
+    if resource is None:
+        raise ResourceNotFound
+    return resource
+
+
+async def words_of(session: AsyncSession, vault: Vault, resource: Resource) -> str:
+    """An offer's own words; empty when its key is gone."""
+    return await vault.read(session, f"resources:{resource.id}:text", resource.text) or ""
+
+
+async def _lines(session: AsyncSession, vault: Vault, rows: Collection[Resource]) -> tuple[ResourceLine, ...]:
+    return tuple(
+        [
+            ResourceLine(
+                ref=row.ref,
+                kind=row.kind,
+                left=row.capacity - row.used,
+                capacity=row.capacity,
+                closed=row.state == ResourceState.CLOSED,
+                words=await words_of(session, vault, row),
+            )
+            for row in rows
+        ]
+    )

@@ -1,0 +1,88 @@
+"""One-time downloads of exports: sealed under their owner's key, taken once, gone after 15 minutes (P7)."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.features.rights.tables import Download
+from bot.store.base import new_id
+from bot.store.sealing import Vault, key_of
+from bot.store.unit import Unit
+
+DOWNLOAD_LIFE: Final = timedelta(minutes=15)
+"""How long a link opens (commands.md: 导出我的数据)."""
+TOKEN_BYTES: Final = 32
+MAX_TOKEN: Final = 64
+"""Characters of a token that are looked at; ours have 43."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDownload:
+    """A file that waits: its row, and the token that nobody can read back from the database."""
+
+    id: int
+    token: str
+
+
+def token_hash(vault: Vault, token: str) -> bytes:
+    """What is kept of a token."""
+    return vault.mac("codes", "download", token)
+
+
+async def keep_download(unit: Unit, person_id: int, key_id: int, content: bytes) -> NewDownload:
+    """Seal ``content`` under its owner's data key until it is fetched or its time is over."""
+    made = NewDownload(new_id(), secrets.token_urlsafe(TOKEN_BYTES))
+    await unit.vault.ready(unit.session, key_id)
+    unit.session.add(
+        Download(
+            id=made.id,
+            person_id=person_id,
+            token_hash=token_hash(unit.vault, made.token),
+            content=unit.vault.seal(key_id, f"downloads:{made.id}:content", content),
+            expires_at=unit.now + DOWNLOAD_LIFE,
+        )
+    )
+    await unit.session.flush()
+    return made
+
+
+async def download_waits(session: AsyncSession, vault: Vault, token: str, *, now: datetime) -> bool:
+    """Whether a token would open something; looking changes nothing (link previews look)."""
+    if len(token) > MAX_TOKEN:
+        return False
+    found = await session.execute(
+        select(Download.id).where(Download.token_hash == token_hash(vault, token), Download.expires_at > now)
+    )
+    return found.scalar_one_or_none() is not None
+
+
+async def take_download(unit: Unit, token: str) -> tuple[int, bytes] | None:
+    """Owner and content, once: the row is deleted in this transaction. None for a wrong, used or expired token."""
+    if len(token) > MAX_TOKEN:
+        return None
+    taken = await unit.session.execute(
+        delete(Download)
+        .where(Download.token_hash == token_hash(unit.vault, token), Download.expires_at > unit.now)
+        .returning(Download.id, Download.person_id, Download.content)
+        .execution_options(synchronize_session=False)
+    )
+    row = taken.one_or_none()
+    if row is None:
+        return None
+    await unit.vault.ready(unit.session, key_of(row.content))
+    content = unit.vault.open_bytes(f"downloads:{row.id}:content", row.content)
+    unit.erased = True  # a copy of personal data was deleted: nothing of it may stay in the WAL
+    return None if content is None else (row.person_id, content)
+
+
+async def download_content(session: AsyncSession, vault: Vault, download_id: int) -> bytes | None:
+    """The file as the sender hands it over; None when it is gone or its owner's key is."""
+    row = (await session.execute(select(Download.id, Download.content).where(Download.id == download_id))).one_or_none()
+    if row is None:
+        return None
+    await vault.ready(session, key_of(row.content))
+    return vault.open_bytes(f"downloads:{row.id}:content", row.content)

@@ -1,0 +1,302 @@
+"""更正, 导出 and 联系负责人: what a person asks for besides deletion, and who answers by when (P7)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import select
+
+from bot.core.acts.prompt import Ask, Asked, ask_person, cancel_questions
+from bot.core.reads.duty import nearest_holders, org_name
+from bot.core.reads.people import name_of
+from bot.core.rules.message import Address
+from bot.core.rules.people import Actor, Role
+from bot.core.rules.say import Say
+from bot.core.rules.text import clean
+from bot.features.rights.acts.download import DOWNLOAD_LIFE, keep_download
+from bot.features.rights.rules.rights import (
+    ANSWER_WITHIN,
+    MAX_ORG_TEXT,
+    NotAYouth,
+    OrgTextTooLong,
+    RightsKind,
+    RightsState,
+)
+from bot.features.rights.tables import RightsRequest
+from bot.store.base import new_id
+from bot.store.chat import Contact
+from bot.store.people import Account, Person
+from bot.store.unit import Unit
+
+OFFICER: Final = "rights.contact"
+"""To the responsible persons: somebody wants a word."""
+ORG: Final = "rights.org"
+"""To the cadre: a youth says that they belong to another organisation."""
+DONE: Final = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAsked(Say):
+    """联系负责人: who was told and by when there is an answer; ``org`` empty: nobody is in charge."""
+
+    template: ClassVar[str] = "rights/contact_asked"
+    org: str
+    due: datetime
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactUnknown(Say):
+    """联系负责人 by somebody whom no table knows: we do not know whose officer it would be."""
+
+    template: ClassVar[str] = "rights/contact_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerCall(Say):
+    """To the responsible person: who wants a word, and by when; not what about."""
+
+    template: ClassVar[str] = "rights/officer_call"
+    name: str
+    account: str
+    org: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerReminded(Say):
+    """To the responsible person: the time for an answer is over."""
+
+    template: ClassVar[str] = "rights/officer_reminded"
+    asked: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDone(Say):
+    """To whoever answered a request."""
+
+    template: ClassVar[str] = "rights/request_done"
+
+
+@dataclass(frozen=True, slots=True)
+class OrgAsked(Say):
+    """更正 组织: the cadre, or the organ's admin, was told."""
+
+    template: ClassVar[str] = "rights/org_asked"
+    wanted: str
+    told: int
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrgCall(Say):
+    """To the cadre: which organisation the youth names."""
+
+    template: ClassVar[str] = "rights/org_call"
+    name: str
+    org: str
+    wanted: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExportLink(Say):
+    """The one-time link, where a file cannot be sent."""
+
+    template: ClassVar[str] = "rights/export_link"
+    url: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile(Say):
+    """What the file's row stands for; the file itself is sent in place of these words."""
+
+    template: ClassVar[str] = "rights/export_file"
+    minutes: int
+
+
+async def hand_out_export(
+    unit: Unit,
+    actor: Actor,
+    address: Address,
+    shown: Say,
+    content: bytes,
+    counts: dict[str, int],
+    *,
+    public_url: str,
+    upload: str,
+) -> None:
+    """Queue the text, then the zip: as a file named ``upload``, or (without one, or refused) as a one-time link.
+
+    Both are sealed under the person's own key, so that erasing them reaches every back-up of the outbox too.
+    """
+    if actor.person_id is None:
+        raise RuntimeError("a stranger has no export")
+    person = await unit.session.get_one(Person, actor.person_id)
+    made = await keep_download(unit, person.id, person.key_id, content)
+    minutes = int(DOWNLOAD_LIFE.total_seconds() // 60)
+    link = ExportLink(f"{public_url}/x/{made.token}", minutes)
+    options: dict[str, Any] = {"cls": "L", "kind": "reply", "person_id": person.id, "key_id": person.key_id}
+    await unit.push(address, shown, priority=1, **options)
+    if upload:
+        say = ExportFile(minutes)
+        await unit.push(address, say, file=(upload, made.id), fallback=(address, link), priority=2, **options)
+    else:
+        await unit.push(address, link, priority=2, **options)
+    await log_request(unit, person, RightsKind.EXPORT)
+    await unit.audit(actor, "rights.exported", role=Role.YOUTH, subject_id=person.id, rows=counts)
+
+
+async def log_request(unit: Unit, person: Person, kind: RightsKind) -> None:
+    """A request that was carried out on the spot."""
+    unit.session.add(
+        RightsRequest(
+            person_id=person.id,
+            org_id=person.org_id,
+            kind=kind.value,
+            state=RightsState.DONE.value,
+            asked_at=unit.now,
+            due_at=unit.now,
+            done_at=unit.now,
+        )
+    )
+    await unit.session.flush()
+
+
+async def contact_officer(unit: Unit, actor: Actor) -> Say:
+    """``联系负责人``: open a request and tell the privacy officers of the organisation or the nearest above."""
+    if actor.person_id is None:
+        return ContactUnknown()
+    person = await unit.session.get_one(Person, actor.person_id)
+    org_id = person.org_id if person.org_id is not None else next((g.org_id for g in actor.grants), None)
+    holders = await nearest_holders(
+        unit.session, org_id, Role.PRIVACY_OFFICER, now=unit.now, but=frozenset((person.id,))
+    )
+    waiting = await _open_request(unit, person.id, RightsKind.CONTACT)
+    if waiting is not None:
+        return ContactAsked(holders.org_name if holders else "", waiting.due_at, again=True)
+    request = await _open(unit, person, org_id, RightsKind.CONTACT)
+    await unit.audit(actor, "rights.contact_asked", role=Role.YOUTH, subject_id=person.id, ref="")
+    if holders is None:
+        return ContactAsked("", request.due_at, again=False)
+    account = await unit.account_of(person.id)
+    native = (await unit.private_address(account)).native_id if account is not None else ""
+    say = OfficerCall(
+        await name_of(unit.session, unit.vault, person.id),
+        native,
+        await org_name(unit.session, org_id),
+        request.due_at,
+    )
+    for officer_id in holders.people:
+        await ask_person(unit, officer_id, Ask(OFFICER, (DONE,), say, subject_id=request.id, life=2 * ANSWER_WITHIN))
+        await unit.audit(
+            Actor(officer_id, None), "read.contact_request", role=Role.PRIVACY_OFFICER, subject_id=person.id
+        )
+    return ContactAsked(holders.org_name, request.due_at, again=False)
+
+
+async def correct_org(unit: Unit, actor: Actor, wanted: str) -> OrgAsked:
+    """``更正 组织``: a request to the linked cadres, or where there is none to the organ's admins."""
+    if actor.person_id is None or not actor.has(Role.YOUTH):
+        raise NotAYouth
+    wanted = " ".join(clean(wanted).split())
+    if len(wanted) > MAX_ORG_TEXT:
+        raise OrgTextTooLong(limit=MAX_ORG_TEXT)
+    person = await unit.session.get_one(Person, actor.person_id)
+    request = await _open_request(unit, person.id, RightsKind.CORRECT)
+    if request is None:
+        request = await _open(unit, person, person.org_id, RightsKind.CORRECT)
+    else:
+        await cancel_questions(unit, subject_id=request.id, kind=ORG)
+    say = OrgCall(
+        await name_of(unit.session, unit.vault, person.id),
+        await org_name(unit.session, person.org_id),
+        wanted,
+        request.due_at,
+    )
+    told = 0
+    for cadre_id in await _responsible_for(unit, person):
+        ask = Ask(ORG, (DONE,), say, subject_id=request.id, life=2 * ANSWER_WITHIN)
+        told += await ask_person(unit, cadre_id, ask)
+    await unit.audit(actor, "rights.org_asked", role=Role.YOUTH, subject_id=person.id, n=told)
+    return OrgAsked(wanted, told, request.due_at)
+
+
+async def answer_request(unit: Unit, actor: Actor, question: Asked) -> Say:
+    """已处理 by the officer or the cadre: the request is done; the others who were asked are released."""
+    request = await unit.session.get(RightsRequest, question.subject_id) if question.subject_id else None
+    if request is not None and request.done_at is None:
+        request.state, request.done_at = RightsState.DONE.value, unit.now
+        await cancel_questions(unit, subject_id=request.id, kind=question.kind)
+        role = Role.PRIVACY_OFFICER if question.kind == OFFICER else Role.CADRE
+        await unit.audit(actor, "rights.answered", role=role, subject_id=request.person_id)
+    return RequestDone()
+
+
+async def remind_overdue(unit: Unit, *, limit: int) -> int:
+    """Requests whose time is over: their holders are told once more, and it shows as overdue. Returns how many."""
+    rows = await unit.session.execute(
+        select(RightsRequest)
+        .where(RightsRequest.state == RightsState.OPEN.value, RightsRequest.due_at <= unit.now)
+        .order_by(RightsRequest.due_at)
+        .limit(limit)
+        .with_for_update()
+    )
+    late = rows.scalars().all()
+    for request in late:
+        request.state = RightsState.OVERDUE.value
+        holders = await nearest_holders(unit.session, request.org_id, Role.PRIVACY_OFFICER, now=unit.now)
+        for officer_id in holders.people if holders else ():
+            await unit.push_person(
+                officer_id,
+                OfficerReminded(request.asked_at),
+                idem_key=f"rights:{request.id}:{officer_id}",
+                cls="L",
+                kind="alert",
+            )
+        await unit.audit(None, "rights.overdue", role="system", subject_id=request.person_id)
+    return len(late)
+
+
+async def _open(unit: Unit, person: Person, org_id: int | None, kind: RightsKind) -> RightsRequest:
+    request = RightsRequest(
+        id=new_id(),
+        person_id=person.id,
+        org_id=org_id,
+        kind=kind.value,
+        state=RightsState.OPEN.value,
+        asked_at=unit.now,
+        due_at=unit.now + ANSWER_WITHIN,
+    )
+    unit.session.add(request)
+    await unit.session.flush()
+    return request
+
+
+async def _open_request(unit: Unit, person_id: int, kind: RightsKind) -> RightsRequest | None:
+    found = await unit.session.execute(
+        select(RightsRequest)
+        .where(
+            RightsRequest.person_id == person_id,
+            RightsRequest.kind == kind.value,
+            RightsRequest.state != RightsState.DONE.value,
+        )
+        .order_by(RightsRequest.asked_at.desc())
+        .limit(1)
+    )
+    return found.scalar_one_or_none()
+
+
+async def _responsible_for(unit: Unit, person: Person) -> tuple[int, ...]:
+    rows = await unit.session.execute(
+        select(Contact.cadre_id)
+        .join(Account, Account.person_id == Contact.cadre_id)
+        .where(Contact.youth_id == person.id, Contact.ended_at.is_(None))
+        .distinct()
+    )
+    cadres = tuple(rows.scalars().all())
+    if cadres:
+        return cadres
+    holders = await nearest_holders(unit.session, person.org_id, Role.ORGAN_ADMIN, now=unit.now)
+    return holders.people if holders else ()

@@ -1,0 +1,180 @@
+"""回复、办结: the answer goes to the author, whose word or seven days of silence close the item (6.4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import update
+
+from bot.core.acts.prompt import Ask, ask_person
+from bot.core.reads.duty import org_name
+from bot.core.reads.people import name_of
+from bot.core.rules.people import Actor, Role
+from bot.core.rules.privacy import PrivateDetail, private_details, secrecy_marking
+from bot.core.rules.refusal import NotFound, Refusal
+from bot.core.rules.say import Say
+from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS, cancel_about, write
+from bot.features.voice.reads.holders import is_asked
+from bot.features.voice.reads.voice import answers_of, find_held, standing_of
+from bot.features.voice.rules.voice import (
+    MAX_ANSWER,
+    SILENCE,
+    VoiceOutcome,
+    VoiceRating,
+    VoiceState,
+    answered,
+    checked_length,
+    ended,
+)
+from bot.features.voice.tables import Voice, VoiceAnswer
+from bot.store.base import new_id
+from bot.store.chat import Contact
+from bot.store.unit import Unit
+
+RATINGS = tuple(rating.value for rating in VoiceRating)
+NEVER_ANSWERED = frozenset({PrivateDetail.ID_CARD, PrivateDetail.BANK_CARD})
+"""Numbers that no answer needs; a phone number of an office it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSent(Say):
+    """The receipt of an answer; ``asked``: its author will say whether it helped."""
+
+    template: ClassVar[str] = "voice/answer_sent"
+    ref: int
+    asked: bool
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingAsked(Say):
+    """办结 closes nothing by itself: its author is asked."""
+
+    template: ClassVar[str] = "voice/closing_asked"
+    ref: int
+    closed: bool
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceReply(Say):
+    """To the author: the answer and who gave it; without words: it was dealt with in person."""
+
+    template: ClassVar[str] = "voice/reply"
+    ref: int
+    who: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatingAsked(Say):
+    """Whether it helped."""
+
+    template: ClassVar[str] = "voice/rating"
+    ref: int
+
+
+class AnswerSecret(Refusal):
+    """An answer with a secrecy marking (P37)."""
+
+    code = "voice.answer_secret"
+
+
+class AnswerPrivate(Refusal):
+    """An identity or bank number in an answer."""
+
+    code = "voice.answer_private"
+
+
+class WaitsForAuthor(Refusal):
+    """It was answered: until ``until`` its author may say something; after that it closes by itself."""
+
+    code = "voice.waits_for_author"
+
+
+async def answer_voice(unit: Unit, actor: Actor, ref: int, text: str) -> AnswerSent:
+    """``回复 <V> <内容>``: of two who answer at once one is first, the other hears that."""
+    words = checked_length(text, least=1, limit=MAX_ANSWER)
+    if secrecy_marking(words):
+        raise AnswerSecret
+    if private_details(words) & NEVER_ANSWERED:
+        raise AnswerPrivate
+    voice = await _held(unit, actor, ref)
+    own = await _own_last(unit, actor, voice)
+    standing = answered(standing_of(voice), again=own)
+    asked = await _put_to_author(unit, actor, voice, words)
+    write(voice, standing if voice.author_id is not None else ended(standing, VoiceOutcome.NONE), unit.now)
+    await unit.session.flush()
+    await unit.audit(actor, "voice.answered", role=_role(voice), subject_id=voice.author_id, ref=f"V{ref}")
+    return AnswerSent(ref, asked, unit.now + SILENCE if asked else None)
+
+
+async def close_voice(unit: Unit, actor: Actor, ref: int) -> ClosingAsked:
+    """``办结 <V>``: the holder has dealt with it in person; its author is asked as after any answer."""
+    voice = await _held(unit, actor, ref)
+    if voice.state == VoiceState.ANSWERED and voice.answered_at is not None:
+        raise WaitsForAuthor(ref=ref, until=voice.answered_at + SILENCE)
+    standing = answered(standing_of(voice))
+    asked = await _put_to_author(unit, actor, voice, "")
+    if voice.author_id is None:
+        standing = ended(standing, VoiceOutcome.NONE)
+    write(voice, standing, unit.now)
+    await unit.session.flush()
+    await unit.audit(actor, "voice.close_asked", role=_role(voice), subject_id=voice.author_id, ref=f"V{ref}")
+    return ClosingAsked(ref, voice.closed_at is not None, unit.now + SILENCE if asked else None)
+
+
+async def _held(unit: Unit, actor: Actor, ref: int) -> Voice:
+    voice = await find_held(unit.session, actor, ref, now=unit.now, lock=True)
+    if voice is None:
+        raise NotFound
+    return voice
+
+
+async def _own_last(unit: Unit, actor: Actor, voice: Voice) -> bool:
+    """Whether the newest answer is the actor's own: they may add to it."""
+    answers = await answers_of(unit.session, voice.id)
+    return bool(answers) and answers[-1].by_id == actor.person_id
+
+
+async def _put_to_author(unit: Unit, actor: Actor, voice: Voice, words: str) -> bool:
+    """Keep the answer, send it, and ask whether it helped; False when there is nobody who could be asked."""
+    answer_id = new_id()
+    key_id = voice.key_id or unit.vault.system_key_id
+    sealed = await unit.seal(key_id, f"voice_answers:{answer_id}:text", words) if words else None
+    organ = voice.holder_org_id
+    unit.session.add(
+        VoiceAnswer(id=answer_id, voice_id=voice.id, by_id=actor.person_id, org_id=organ, text=sealed, at=unit.now)
+    )
+    voice.first_answer_at, voice.answered_at = voice.first_answer_at or unit.now, unit.now
+    if voice.author_id is None:
+        return False
+    if organ is None:
+        await _touch_contact(unit, voice)
+        who = await name_of(unit.session, unit.vault, actor.person_id or 0)
+    else:
+        who = await org_name(unit.session, organ)
+    await cancel_about(unit, voice, UP, UP_NAMELESS, KIND, NAMED)
+    told = await unit.push_person(voice.author_id, VoiceReply(voice.ref, who, words), cls="L", priority=2)
+    if not told or await is_asked(unit.session, voice.id, RATING, now=unit.now):
+        return told
+    return await ask_person(unit, voice.author_id, Ask(RATING, RATINGS, RatingAsked(voice.ref), subject_id=voice.id))
+
+
+async def _touch_contact(unit: Unit, voice: Voice) -> None:
+    """An answer is a contact (counts only)."""
+    await unit.session.execute(
+        update(Contact)
+        .where(
+            Contact.cadre_id == voice.cadre_id,
+            Contact.youth_id == voice.author_id,
+            Contact.ended_at.is_(None),
+            Contact.last_contact_at < unit.now,
+        )
+        .values(last_contact_at=unit.now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _role(voice: Voice) -> Role:
+    return Role.CADRE if voice.holder_org_id is None else Role.ORGAN_ADMIN

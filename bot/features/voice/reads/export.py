@@ -1,0 +1,97 @@
+"""导出 of voices and of answers to consultations: a person's own words with everything written about them (P7)."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.reads.duty import org_name
+from bot.core.reads.people import name_of
+from bot.features.consultation.tables import Consultation, ConsultationAnswer
+from bot.features.voice.reads.voice import answers_of, words_of
+from bot.features.voice.tables import Escalation, Voice
+from bot.store.sealing import Vault
+
+Rows = list[dict[str, Any]]
+
+
+async def export_voices(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
+    """Everything this person said as 心声, 建议 or 投诉."""
+    rows = await session.execute(select(Voice).where(Voice.author_id == person_id).order_by(Voice.said_at, Voice.id))
+    return [
+        {
+            "ref": f"#V{voice.ref}",
+            "kind": voice.kind or "",
+            "category": voice.category or "",
+            "state": voice.state,
+            "outcome": voice.outcome or "",
+            "named": voice.named,
+            "said": voice.said_at,
+            "closed": voice.closed_at,
+            "text": await words_of(session, vault, voice) or "",
+            "answers": await _answers(session, vault, voice),
+            "notes": await _notes(session, vault, voice),
+        }
+        for voice in rows.scalars().all()
+    ]
+
+
+async def _answers(session: AsyncSession, vault: Vault, voice: Voice) -> Rows:
+    found: Rows = []
+    for answer in await answers_of(session, voice.id):
+        by_organ = answer.org_id is not None
+        who = await org_name(session, answer.org_id) if by_organ else await name_of(session, vault, answer.by_id or 0)
+        words = await vault.read(session, f"voice_answers:{answer.id}:text", answer.text)
+        found.append({"who": who, "at": answer.at, "text": words or ""})
+    return found
+
+
+async def _notes(session: AsyncSession, vault: Vault, voice: Voice) -> Rows:
+    rows = await session.execute(
+        select(Escalation).where(Escalation.voice_id == voice.id).order_by(Escalation.at, Escalation.id)
+    )
+    return [
+        {
+            "to": await org_name(session, each.to_org_id),
+            "at": each.at,
+            "named": each.named,
+            "text": await vault.read(session, f"escalations:{each.id}:note", each.note) or "",
+        }
+        for each in rows.scalars().all()
+    ]
+
+
+async def export_answers(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
+    """What this person answered to consultations."""
+    rows = await session.execute(
+        select(ConsultationAnswer, Consultation)
+        .join(Consultation, Consultation.id == ConsultationAnswer.consultation_id)
+        .where(ConsultationAnswer.person_id == person_id)
+        .order_by(ConsultationAnswer.day, ConsultationAnswer.id)
+    )
+    return [
+        {
+            "ref": f"#Q{consultation.ref}",
+            "question": await vault.read(session, f"consultations:{consultation.id}:text", consultation.text) or "",
+            "on": answer.day,
+            "text": await vault.read(session, f"consultation_answers:{answer.id}:text", answer.text) or "",
+        }
+        for answer, consultation in rows.all()
+    ]
+
+
+async def export_questions(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
+    """Consultations this person asked: the question and what was adopted, nobody's answers."""
+    rows = await session.execute(
+        select(Consultation).where(Consultation.asker_id == person_id).order_by(Consultation.asked_at)
+    )
+    return [
+        {
+            "ref": f"#Q{each.ref}",
+            "state": each.state,
+            "asked": each.asked_at,
+            "text": await vault.read(session, f"consultations:{each.id}:text", each.text) or "",
+            "result": await vault.read(session, f"consultations:{each.id}:result", each.result) or "",
+        }
+        for each in rows.scalars().all()
+    ]

@@ -1,0 +1,162 @@
+"""微心愿 when people change: a contact ends, a cadre leaves, a youth has another group or is erased (P7, P13)."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rules.people import Actor, Role
+from bot.features.wish.acts.confirm import WishWithdrawnTold
+from bot.features.wish.acts.make import arrived
+from bot.features.wish.acts.transition import cancel_questions_about, change
+from bot.features.wish.reads.wish import OPENISH, followers_of, linked_now
+from bot.features.wish.rules.wish import CLOSED, HELD, WAITING, WishAct, WishParty, WishState
+from bot.features.wish.tables import Wish
+from bot.store.chat import Contact
+from bot.store.people import RoleGrant
+from bot.store.unit import Unit
+
+HOLDERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
+"""Who may hold a wish: a cadre, or an organ that claimed it from a pool or gives a resource for it."""
+WORDS: Final = ("text", "pool_text", "tried", "done")
+"""Columns that hold somebody's words."""
+
+
+def _in_office(person_id: Any, now: datetime, *roles: Role) -> ColumnElement[bool]:
+    """That somebody is a cadre at present, or holds one of these offices."""
+    return exists().where(
+        RoleGrant.person_id == person_id,
+        RoleGrant.role.in_(roles or (Role.CADRE,)),
+        or_(RoleGrant.until.is_(None), RoleGrant.until > now),
+    )
+
+
+def _someone_there(now: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        Contact.youth_id == Wish.owner_id, Contact.ended_at.is_(None), _in_office(Contact.cadre_id, now)
+    )
+
+
+async def misplaced_wishes(session: AsyncSession, now: datetime, *, limit: int) -> list[int]:
+    """Wishes whose cadre is no longer the owner's: they need the next one, or none; and holders who left office."""
+    with_nobody = and_(Wish.cadre_id.is_(None), _someone_there(now))
+    lost = and_(Wish.cadre_id.is_not(None), or_(~linked_now(), ~_in_office(Wish.cadre_id, now)))
+    left = and_(Wish.state.in_(HELD), or_(Wish.holder_id.is_(None), ~_in_office(Wish.holder_id, now, *HOLDERS)))
+    rows = await session.execute(
+        select(Wish.id)
+        .where(Wish.state.in_(OPENISH), Wish.owner_id.is_not(None), or_(with_nobody, lost, left))
+        .order_by(Wish.id)
+        .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+async def place_wish(unit: Unit, wish_id: int) -> bool:
+    """Give a wish to its owner's cadre of today; a claim of who has gone goes back to where it was claimed."""
+    wish = await unit.session.get(Wish, wish_id, with_for_update=True)
+    if wish is None or wish.owner_id is None or WishState(wish.state) in CLOSED:
+        return False
+    cadre_id = await _cadre_of(unit, wish.owner_id, wish.cadre_id)
+    own_claim = wish.state == WishState.CADRE_HELPING and wish.holder_id != cadre_id
+    if own_claim or (wish.state in HELD and not await _may_hold(unit, wish.holder_id)):
+        await change(unit, None, wish, WishAct.RELEASE, WishParty.CLOCK)
+    if cadre_id == wish.cadre_id:
+        return True
+    for one in (wish, *await followers_of(unit.session, wish)):  # a wish is shared among one cadre's youths
+        if one.state == WishState.SHARED:
+            await change(unit, None, one, WishAct.PART, WishParty.CLOCK)
+    await unit.session.execute(
+        update(Wish)
+        .where(Wish.id == wish.id)
+        .values(cadre_id=cadre_id, version=Wish.version + 1, reminded_at=None)
+        .execution_options(synchronize_session=False)
+    )
+    await unit.session.refresh(wish)
+    await unit.audit(None, "wish.moved", subject_id=wish.owner_id, ref=f"W{wish.ref}", placed=cadre_id is not None)
+    if wish.state == WishState.OPEN:
+        await arrived(unit, wish)
+    return True
+
+
+async def _cadre_of(unit: Unit, owner_id: int, now_with: int | None) -> int | None:
+    """The cadre a youth's wishes are with: who has them now, else the newest contact; None: nobody is there."""
+    rows = await unit.session.execute(
+        select(Contact.cadre_id)
+        .where(Contact.youth_id == owner_id, Contact.ended_at.is_(None), _in_office(Contact.cadre_id, unit.now))
+        .group_by(Contact.cadre_id)
+        .order_by(func.max(Contact.since).desc(), Contact.cadre_id)
+    )
+    cadres = list(rows.scalars())
+    if now_with in cadres:
+        return now_with
+    return cadres[0] if cadres else None
+
+
+async def _may_hold(unit: Unit, person_id: int | None) -> bool:
+    return bool((await unit.session.execute(select(_in_office(person_id, unit.now, *HOLDERS)))).scalar_one())
+
+
+async def forget_owner(unit: Unit, person_id: int, *, actor: Actor | None) -> None:
+    """删除我的数据: the rows stay as numbers, without owner and words; who was at a wish hears that it is not needed.
+
+    Neither wish nor message says that somebody was erased: it reads as any wish taken back.
+    """
+    rows = await unit.session.execute(
+        select(Wish).where(Wish.owner_id == person_id).order_by(Wish.ref).with_for_update()  # in the order of a match
+    )
+    for wish in rows.scalars().all():
+        told = {wish.holder_id, wish.cadre_id} - {None, person_id}
+        if WishState(wish.state) not in CLOSED:
+            await change(unit, actor, wish, WishAct.WITHDRAW, WishParty.OWNER)
+            for other in sorted(other for other in told if other is not None):
+                await unit.push_person(other, WishWithdrawnTold(wish.ref))
+        await cancel_questions_about(unit, wish.id)
+    await forget_words(unit, Wish.owner_id == person_id)
+
+
+async def forget_words(unit: Unit, *where: ColumnElement[bool]) -> int:
+    """Take words and owner out of wishes; what is left counts."""
+    done = await unit.session.execute(
+        update(Wish)
+        .where(*where)
+        .values(owner_id=None, **dict.fromkeys(WORDS))
+        .returning(Wish.id)
+        .execution_options(synchronize_session=False)
+    )
+    gone = len(done.all())
+    unit.erased = unit.erased or gone > 0
+    return gone
+
+
+async def expire_wishes(unit: Unit, before: datetime, *, limit: int) -> int:
+    """One year after closing: words and owner go, in one batch; returns how many (P20)."""
+    due = (
+        select(Wish.id)
+        .where(Wish.closed_at < before, Wish.state.in_(CLOSED), or_(Wish.owner_id.is_not(None), *_still_worded()))
+        .limit(limit)
+    )
+    return await forget_words(unit, Wish.id.in_(due))
+
+
+async def lapse_wishes(unit: Unit, before: datetime, *, limit: int) -> int:
+    """End wishes that wait although nobody has been in contact with their owner since ``before``: nobody could help,
+    and words are not kept for ever. Silence ends no wish whose owner has a cadre.
+    """
+    someone = exists().where(
+        Contact.youth_id == Wish.owner_id, or_(Contact.ended_at.is_(None), Contact.ended_at >= before)
+    )
+    rows = await unit.session.execute(
+        select(Wish)
+        .where(Wish.state.in_(WAITING), Wish.cadre_id.is_(None), Wish.made_at < before, ~someone)
+        .order_by(Wish.made_at)
+        .limit(limit)
+    )
+    lapsed = rows.scalars().all()
+    for wish in lapsed:
+        await change(unit, None, wish, WishAct.LAPSE, WishParty.CLOCK)
+    return len(lapsed)
+
+
+def _still_worded() -> list[ColumnElement[bool]]:
+    return [getattr(Wish, column).is_not(None) for column in WORDS]

@@ -1,0 +1,394 @@
+"""数据权利, as people see them: only ever one's own data, asked for in private, done at once (P7, P15, S3)."""
+
+import asyncio
+import io
+import json
+import re
+import zipfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select, text
+
+from bot.channels.port import Delivery, Outcome
+from bot.core.rules.consent import ConsentScope
+from bot.core.rules.people import Actor, Role
+from bot.core.tables import Consent, Receipt
+from bot.features.rights.tables import Download, RightsRequest
+from bot.schedule.ticks import tick_questions, tick_requests
+from bot.store.delivery import AuditEntry, OutboxMessage
+from bot.store.people import OrgUnit, Person
+from bot.store.store import Store
+from tests.harness import Talkers
+from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
+from tests.played import Once
+
+YOUTH, OTHER, CADRE, OFFICER = "20001", "20002", "10001", "10003"
+PRIVATE_ONLY = (
+    "看我的数据",
+    "导出我的数据",
+    "更正 称呼 小雨",
+    "删除我的数据",
+    "确认删除",
+    "谁看过我的数据",
+    "联系负责人",
+)
+
+
+class Scene:
+    """A county with one cadre and two youths in a linked group."""
+
+    def __init__(self, talk: Talkers, org: OrgUnit, cadre: Actor, youth: Actor, other: Actor) -> None:
+        self.talk, self.org, self.cadre, self.youth, self.other = talk, org, cadre, youth, other
+        self.store = talk.store
+
+
+async def build_scene(store: Store) -> Scene:
+    org = await make_org(store, "清河县团委")
+    cadre = await make_cadre(store, org, number=CADRE)
+    chat = await make_chat(store, org, cadre)
+    youth = await make_youth(store, org, "陈一诺", YOUTH, cadre=cadre, chat=chat)
+    other = await make_youth(store, org, "阿凯", OTHER, cadre=cadre, chat=chat)
+    for person in (youth, other):
+        await make_consent(store, person, ConsentScope.PROFILE)
+        await make_consent(store, person, ConsentScope.TALK_NOTES)
+    return Scene(await Talkers.open(store), org, cadre, youth, other)
+
+
+@pytest_asyncio.fixture
+async def scene(any_store: Store, tmp_path: Path, once: Once) -> Scene:
+    any_store.tombstones = tmp_path / "erased.log"
+    return await once(any_store, build_scene)
+
+
+async def count(store: Store, table: Any, *where: Any) -> int:
+    async with store.read() as session:
+        return (await session.execute(select(func.count()).select_from(table).where(*where))).scalar_one()
+
+
+async def officer(scene: Scene) -> Actor:
+    return await make_person(scene.store, scene.org, "周老师", number=OFFICER, roles=(Role.PRIVACY_OFFICER,))
+
+
+# --- refused ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", PRIVATE_ONLY)
+async def test_in_a_group_nothing_is_carried_out(scene: Scene, words: str) -> None:
+    before = await count(scene.store, AuditEntry)
+    (said,) = await scene.talk.says(YOUTH, "/" + words, group="888")
+    assert "私聊" in said
+    assert "陈一诺" not in said
+    assert await count(scene.store, AuditEntry) == before
+    assert scene.talk.shown(YOUTH) == []
+
+
+@pytest.mark.parametrize("words", ["看我的数据", "导出我的数据", "删除我的数据", "谁看过我的数据", "联系负责人"])
+async def test_a_stranger_hears_that_nothing_is_held(scene: Scene, words: str) -> None:
+    (said,) = await scene.talk.says("99999", words)
+    assert "没有存你的任何数据" in said
+    assert await count(scene.store, RightsRequest) == 0
+    assert scene.talk.channel.files == []
+
+
+async def test_a_stranger_cannot_confirm_or_correct(scene: Scene) -> None:
+    assert "没有等你确认" in (await scene.talk.says("99999", "确认删除"))[0]
+    assert "改好了" not in (await scene.talk.says("99999", "更正 称呼 小雨"))[0]
+    assert await count(scene.store, Person) == 3
+
+
+# --- seeing ----------------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_held_is_told_kind_by_kind_and_only_ones_own(scene: Scene) -> None:
+    (said,) = await scene.talk.says(YOUTH, "看我的数据")
+    assert all(word in said for word in ("陈一诺", "清河县团委", "18", "林晓舟", "有效的同意 2 项", "没有聊天内容"))
+    assert "没有人查看过你的数据" in said
+    assert "阿凯" not in said
+    assert OTHER not in said
+
+
+async def test_waiting_questions_are_part_of_what_is_held(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "删除我的数据")
+    assert "等你回答的问题：1 个" in (await scene.talk.says(YOUTH, "看我的数据"))[0]
+
+
+async def test_reads_show_day_role_kind_and_reason_but_no_name_and_not_ones_own(scene: Scene) -> None:
+    async with scene.store.unit() as unit:
+        for actor, role in ((scene.cadre, Role.CADRE), (scene.cadre, Role.CADRE), (scene.youth, Role.YOUTH)):
+            await unit.audit(actor, "read.talk", role=role, subject_id=scene.youth.person_id, ref="#T4821")
+        await unit.audit(scene.cadre, "read.talk", role=Role.CADRE, subject_id=scene.other.person_id, ref="#T9999")
+    (said,) = await scene.talk.says(YOUTH, "谁看过我的数据")
+    assert "2026 年 11 月 24 日" in said
+    assert "#T4821，2 次" in said
+    assert "参加这次谈心" in said
+    assert "林晓舟" not in said
+    assert "#T9999" not in said
+    assert "共 1 项" in (await scene.talk.says(YOUTH, "看我的数据"))[0]
+
+
+async def test_nobody_has_read_anything_is_said_so(scene: Scene) -> None:
+    assert "没有人查看过" in (await scene.talk.says(YOUTH, "谁看过我的数据"))[0]
+
+
+# --- exporting -------------------------------------------------------------------------------------------------------
+
+
+def opened(content: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as zipped:
+        return {name: zipped.read(name).decode() for name in zipped.namelist()}
+
+
+async def test_the_export_is_text_in_chat_and_a_zip_with_a_page_and_json(scene: Scene) -> None:
+    said = await scene.talk.says(YOUTH, "导出我的数据")
+    assert "陈一诺" in said[0]
+    assert "阿凯" not in "".join(said)
+    ((to, name, content),) = scene.talk.channel.files
+    assert (to, name) == (YOUTH, "我的数据.zip")
+    files = opened(content)
+    page, data = files["我的数据.html"], json.loads(files["data.json"])
+    assert data["person"]["name"] == "陈一诺"
+    assert data["accounts"][0]["account"] == YOUTH
+    assert {c["scope"] for c in data["consents"]} == {"profile", "talk_notes"}
+    assert "陈一诺" in page
+    assert "阿凯" not in page + files["data.json"]
+    assert "<script" not in page
+    assert "http://" not in page
+    assert "https://" not in page
+
+
+async def test_hostile_names_stay_words_on_the_page(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "更正 称呼 <img src=x>{{7*7}}")
+    await scene.talk.says(YOUTH, "导出我的数据")
+    page = opened(scene.talk.channel.files[0][2])["我的数据.html"]
+    assert "<img" not in page
+    assert "&lt;img src=x&gt;{{7*7}}" in page
+
+
+async def test_the_export_is_audited_with_counts_and_leaves_no_name_in_the_audit(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "导出我的数据")
+    async with scene.store.read() as session:
+        row = (await session.execute(select(AuditEntry).where(AuditEntry.action == "rights.exported"))).scalar_one()
+    assert row.facts["rows"]["consents"] == 2
+    assert row.subject_id == scene.youth.person_id
+    assert "陈一诺" not in repr(row.facts)
+
+
+async def test_a_gateway_that_refuses_the_file_brings_a_one_time_link(scene: Scene) -> None:
+    scene.talk.channel.outcomes[YOUTH] = [
+        Delivery(Outcome.SENT, native_id="1"),
+        Delivery(Outcome.FAILED, error="no upload"),
+    ]
+    said = await scene.talk.says(YOUTH, "导出我的数据")
+    assert any("http://127.0.0.1:8080/x/" in one and "15 分钟" in one for one in said)
+
+
+async def test_without_an_upload_the_link_comes_at_once(scene: Scene) -> None:
+    scene.talk.router._exchange.services = replace(scene.talk.services, can_upload=lambda _bot: False)
+    said = await scene.talk.says(YOUTH, "导出我的数据")
+    assert scene.talk.channel.files == []
+    token = next(one for one in said if "/x/" in one).partition("/x/")[2].split()[0]
+    async with scene.store.read() as session:
+        row = (await session.execute(select(Download))).scalar_one()
+    assert token.encode() not in row.token_hash + row.content
+
+
+async def test_the_same_message_twice_is_one_export(scene: Scene) -> None:
+    message = scene.talk.incoming(YOUTH, "导出我的数据")
+    await scene.talk.deliver(message)
+    assert await scene.talk.deliver(message) == []
+    assert len(scene.talk.channel.files) == 1
+
+
+# --- correcting ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("更正 生日 5月4日", "三项"),
+        ("更正 年龄段 很年轻", "没看懂"),
+        ("更正 称呼 " + "长" * 21, "20"),
+        ("更正 称呼 全部", ""),
+        ("更正 称呼 K4821", ""),
+        ("更正 组织 " + "长" * 61, "60"),
+    ],
+)
+async def test_a_correction_that_makes_no_sense_changes_nothing(scene: Scene, words: str, answer: str) -> None:
+    (said,) = await scene.talk.says(YOUTH, words)
+    assert answer in said
+    assert "改好了" not in said
+    assert await count(scene.store, RightsRequest) == 0
+    assert "陈一诺" in (await scene.talk.says(YOUTH, "看我的数据"))[0]
+
+
+async def test_a_cadres_name_comes_from_the_roster(scene: Scene) -> None:
+    assert "名册" in (await scene.talk.says(CADRE, "更正 称呼 小林"))[0]
+    assert "加入过的青年" in (await scene.talk.says(CADRE, "更正 年龄段 18以上"))[0]
+
+
+async def test_a_name_is_corrected_at_once(scene: Scene) -> None:
+    assert "小雨" in (await scene.talk.says(YOUTH, "更正 称呼：小雨"))[0]
+    assert "小雨" in (await scene.talk.says(YOUTH, "看我的数据"))[0]
+    assert "阿凯" in (await scene.talk.says(OTHER, "看我的数据"))[0]
+
+
+async def test_fourteen_to_seventeen_ends_what_was_agreed_to_as_an_adult(scene: Scene) -> None:
+    (said,) = await scene.talk.says(YOUTH, "更正 年龄段 14–17")
+    assert "再确认一次" in said
+    async with scene.store.read() as session:
+        rows = await session.execute(
+            select(Consent.scope, Consent.withdrawn_at).where(Consent.person_id == scene.youth.person_id)
+        )
+        ended = {scope for scope, withdrawn in rows if withdrawn is not None}
+    assert ended == {"talk_notes"}
+    assert "不用改" in (await scene.talk.says(YOUTH, "更正 年龄段 16"))[0]
+
+
+async def test_under_fourteen_is_asked_once_and_a_no_changes_nothing(scene: Scene) -> None:
+    assert "找不回来" in (await scene.talk.says(YOUTH, "更正 年龄段 不满14"))[0]
+    assert "没有删" in (await scene.talk.says(YOUTH, "2"))[0]
+    assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 1
+
+
+async def test_under_fourteen_said_twice_erases_and_reports_without_a_name(scene: Scene) -> None:
+    await officer(scene)
+    await scene.talk.says(YOUTH, "更正 年龄段 13")
+    (said,) = await scene.talk.says(YOUTH, "1")
+    assert "12355" in said
+    assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 0
+    assert "不满 14 岁" in scene.talk.last(OFFICER)
+    assert "陈一诺" not in scene.talk.last(OFFICER)
+
+
+async def test_the_organisation_is_a_request_to_the_cadre(scene: Scene) -> None:
+    assert "转告" in (await scene.talk.says(YOUTH, "更正 组织 青山镇团委"))[0]
+    assert "陈一诺" in scene.talk.last(CADRE)
+    assert "青山镇团委" in scene.talk.last(CADRE)
+    assert "办结" in (await scene.talk.says(CADRE, "1"))[0]
+    assert await count(scene.store, RightsRequest, RightsRequest.state == "done") == 1
+
+
+# --- erasing ---------------------------------------------------------------------------------------------------------
+
+
+async def test_without_the_question_nothing_is_confirmed(scene: Scene) -> None:
+    assert "没有等你确认" in (await scene.talk.says(YOUTH, "确认删除"))[0]
+    assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 1
+
+
+async def test_a_confirmation_after_ten_minutes_is_too_late(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "删除我的数据")
+    scene.talk.advance(timedelta(minutes=10))
+    assert "已过 10 分钟" in (await scene.talk.says(YOUTH, "确认删除"))[0]
+    await tick_questions(scene.store, scene.talk.clock.now())
+    assert "已过 10 分钟" in (await scene.talk.says(YOUTH, "确认删除"))[0]
+    assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 1
+
+
+async def test_a_question_mark_confirms_nothing(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "删除我的数据")
+    await scene.talk.says(YOUTH, "确认删除？")
+    assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 1
+
+
+async def test_another_persons_confirmation_erases_nobody(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "删除我的数据")
+    assert "没有等你确认" in (await scene.talk.says(OTHER, "确认删除"))[0]
+    assert await count(scene.store, Person) == 3
+
+
+@pytest.mark.parametrize("words", ["确认删除", "1", "确认删除。"])
+async def test_asked_once_then_everything_is_gone_with_a_receipt(scene: Scene, words: str) -> None:
+    assert "确认删除" in (await scene.talk.says(YOUTH, "删除我的数据"))[0]
+    (said,) = await scene.talk.says(YOUTH, words)
+    assert "已删除" in said
+    assert "30 天内" in said
+    number = re.findall(r"D-\d{8}-\d+", said)[0]
+    async with scene.store.read() as session:
+        row = (await session.execute(select(Receipt).where(Receipt.number == number))).scalar_one()
+    assert row.person_id is None
+    assert "没有存你的任何数据" in (await scene.talk.says(YOUTH, "看我的数据"))[0]
+    assert "阿凯" in (await scene.talk.says(OTHER, "看我的数据"))[0]
+
+
+async def test_the_receipt_in_the_outbox_names_nobody(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "删除我的数据")
+    await scene.talk.says(YOUTH, "确认删除")
+    assert await count(scene.store, OutboxMessage, OutboxMessage.person_id == scene.youth.person_id) == 0
+
+
+async def test_confirmed_twice_at_once_is_one_erasure(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "删除我的数据")
+    first, second = (scene.talk.incoming(YOUTH, "确认删除") for _ in range(2))
+    await asyncio.gather(*(scene.talk.router.handle(m, scene.talk.router.recognise(m)) for m in (first, second)))  # type: ignore[arg-type]
+    assert await count(scene.store, Receipt, Receipt.kind == "erasure") == 1
+    assert await count(scene.store, AuditEntry, AuditEntry.action == "person.erased") == 1
+
+
+async def test_a_redelivered_confirmation_erases_nobody_who_came_back(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "删除我的数据")
+    confirmation = scene.talk.incoming(YOUTH, "确认删除")
+    await scene.talk.deliver(confirmation)
+    again = await make_youth(scene.store, scene.org, "又来了", YOUTH)
+    await scene.talk.says(YOUTH, "删除我的数据")
+    await scene.talk.deliver(confirmation)
+    assert await count(scene.store, Person, Person.id == again.person_id) == 1
+
+
+async def test_a_cadre_who_is_a_youth_too_keeps_the_roster_side(scene: Scene) -> None:
+    async with scene.store.unit() as unit:
+        await unit.session.execute(
+            text("UPDATE people SET is_youth = :yes, age_band = 'adult' WHERE id = :id"),
+            {"yes": True, "id": scene.cadre.person_id},
+        )
+    assert "名册" in (await scene.talk.says(CADRE, "删除我的数据"))[0]
+    assert "属于组织" in (await scene.talk.says(CADRE, "确认删除"))[0]
+    async with scene.store.read() as session:
+        person = await session.get_one(Person, scene.cadre.person_id)
+        assert (person.is_youth, person.age_band) == (False, None)
+    assert "林晓舟" in (await scene.talk.says(CADRE, "看我的数据"))[0]
+
+
+# --- a word with the responsible person ------------------------------------------------------------------------------
+
+
+async def test_nobody_in_charge_is_said_honestly(scene: Scene) -> None:
+    assert "没有个人信息保护负责人" in (await scene.talk.says(YOUTH, "联系负责人"))[0]
+    assert await count(scene.store, RightsRequest, RightsRequest.state == "open") == 1
+
+
+async def test_the_responsible_person_is_told_once_and_closes_it(scene: Scene) -> None:
+    await officer(scene)
+    assert "清河县团委" in (await scene.talk.says(YOUTH, "联系负责人"))[0]
+    assert "陈一诺" in scene.talk.last(OFFICER)
+    assert "不用再催" in (await scene.talk.says(YOUTH, "联系负责人"))[0]
+    assert len(scene.talk.shown(OFFICER)) == 1
+    assert scene.talk.shown(CADRE) == []
+    assert "办结" in (await scene.talk.says(OFFICER, "1"))[0]
+    assert await count(scene.store, RightsRequest, RightsRequest.state == "done") == 1
+    assert "看到你的称呼、账号和组织" in (await scene.talk.says(YOUTH, "谁看过我的数据"))[0]
+
+
+async def test_an_answer_that_is_late_is_asked_for_once_more(scene: Scene) -> None:
+    await officer(scene)
+    await scene.talk.says(YOUTH, "联系负责人")
+    now = scene.talk.clock.advance(timedelta(days=7))
+    assert await tick_requests(scene.store, now) == 1
+    assert await tick_requests(scene.store, now) == 0
+    await scene.talk.sender.pump()
+    assert "已过答复期限" in scene.talk.last(OFFICER)
+
+
+async def test_erasing_takes_the_name_back_from_the_responsible_persons_question(scene: Scene) -> None:
+    await officer(scene)
+    await scene.talk.says(YOUTH, "联系负责人")
+    await scene.talk.says(YOUTH, "删除我的数据")
+    await scene.talk.says(YOUTH, "确认删除")
+    async with scene.store.read() as session:
+        rows = (await session.execute(text("SELECT state, facts, subject_id FROM prompts"))).all()
+    assert [(state, bytes(facts), subject) for state, facts, subject in rows] == [("cancelled", b"", None)]
