@@ -17,12 +17,14 @@ import pytest
 import pytest_asyncio
 
 from bot.clock import SHANGHAI, ManualClock
+from bot.core.feature import load_tables
 from bot.store.migrate import head, upgrade
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from tests.played import played_file
 from tests.postgres import PostgresServer
 
+load_tables()
 T = TypeVar("T")
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=SHANGHAI)
 """A Tuesday; every test begins here unless it says otherwise."""

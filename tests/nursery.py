@@ -142,8 +142,9 @@ def _load() -> None:
         importlib.import_module(name)
     from sqlalchemy.orm import configure_mappers
 
-    import bot.store.tables  # noqa: F401
+    from bot.core.feature import features
 
+    features()
     configure_mappers()
 
 

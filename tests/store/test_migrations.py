@@ -7,11 +7,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from bot.clock import ManualClock
+from bot.store.base import Base
 from bot.store.engine import SchemaOutdated, open_engines
 from bot.store.migrate import check, config_for, current, head, upgrade
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
-from bot.store.tables import Base
 
 
 def _differences(connection: Connection) -> list[object]:

@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from bot.clock import ManualClock
 from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.say import Say
+from bot.store.base import Base
 from bot.store.delivery import EventKey, OutboxMessage, Setting
 from bot.store.engine import DatabaseInUse
 from bot.store.sealing import MasterKeys
 from bot.store.store import BATCH, COMMAND, Store, StoreClosed, WriterTurn
-from bot.store.tables import Base
 from bot.store.unit import Redelivered, Unit
 
 SEATS = "seats"

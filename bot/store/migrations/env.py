@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bot.store.tables import Base
+from bot.store.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -6,6 +6,7 @@ newest one anew, which ends with the release that carries it: after that it is h
 
 import ast
 import asyncio
+import importlib
 import sys
 import tempfile
 from pathlib import Path
@@ -15,10 +16,9 @@ from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
-from bot.store.base import Instant
+from bot.store.base import Base, Instant
 from bot.store.engine import open_engines
 from bot.store.migrate import upgrade
-from bot.store.tables import Base
 
 VERSIONS: Final = Path(__file__).with_name("versions")
 SCRIPT: Final = '''"""{title}."""
@@ -74,8 +74,14 @@ async def _generate(title: str, revision: str, before: str | None) -> None:
     draft.replace(target)
 
 
+def _load_tables() -> None:
+    """By name: the store stands below the features whose tables these are."""
+    importlib.import_module("bot.core.feature").load_tables()
+
+
 def main(arguments: list[str]) -> None:
     """Add the next revision named by the words, or write the newest one anew."""
+    _load_tables()
     scripts = sorted(VERSIONS.glob("[0-9]*.py"))
     if arguments == ["again"]:
         newest = scripts[-1]

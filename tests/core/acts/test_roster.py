@@ -13,11 +13,10 @@ from bot.core.rules.bind import CODE_LIFE, normalise_code
 from bot.core.rules.people import CadreKind, OrgKind, OrgLevel, Role
 from bot.core.rules.roster import PEOPLE_COLUMNS, Cells, OrgRow, PersonRow, parse_people
 from bot.store.audit import verify
-from bot.store.base import new_id
+from bot.store.base import Base, new_id
 from bot.store.delivery import AuditEntry, DataKey
 from bot.store.people import Account, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.store import Store
-from bot.store.tables import Base
 
 
 def org(code: str, parent: str = "", name: str = "", line: int = 2) -> OrgRow:

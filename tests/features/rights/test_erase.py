@@ -22,12 +22,11 @@ from bot.features.rights.reads.export import export_person
 from bot.features.talk.rules.talk import SpeakerRole
 from bot.features.talk.tables import Talk, TalkMessage, TalkPart
 from bot.store.audit import verify
-from bot.store.base import new_id
+from bot.store.base import Base, new_id
 from bot.store.chat import Chat
 from bot.store.delivery import DataKey
 from bot.store.people import Account, OrgUnit, Person
 from bot.store.store import Store
-from bot.store.tables import Base
 from bot.store.tombstones import add_tombstone, read_tombstones
 from tests.harness import load_plugins
 from tests.people_built import BOT, CHANNEL, make_cadre, make_chat, make_consent, make_org, make_person, make_youth

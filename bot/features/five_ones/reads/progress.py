@@ -1,33 +1,20 @@
 """进度: the five ones of a cadre's current window. Own numbers only: no name, no list, no comparison (P38, K3)."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import SHANGHAI
+from bot.core.feature import FiveOnesSource, features
 from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, FiveOnesState, Window, five_ones, quota_rule
 from bot.core.rules.people import Actor, CadreKind, Role
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
-from bot.features.talk import five_ones as five_ones_talk
 from bot.store.people import OrgUnit
-
-Read = Callable[[AsyncSession, int, Window, datetime], Awaitable[Sequence[FiveOnesItem]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where done activities come from: which kinds it can give, and how to read those of a cadre in a window."""
-
-    kinds: frozenset[ActivityKind]
-    read: Read
-
-
-SOURCES: Final[tuple[Source, ...]] = (Source(frozenset({ActivityKind.TALK}), five_ones_talk.talks),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +56,17 @@ async def progress(session: AsyncSession, actor: Actor, workdays: Workdays, *, n
             )
         )
     windows.sort(key=lambda window: window.months)
-    possible = frozenset[ActivityKind]().union(*(source.kinds for source in SOURCES))
+    possible = frozenset[ActivityKind]().union(*(source.kinds for source in _sources()))
     return Progress(tuple(windows), tuple(kind for kind in ActivityKind if kind in possible))
+
+
+def _sources() -> Iterable[FiveOnesSource]:
+    return (source for feature in features() for source in feature.five_ones)
 
 
 async def done_in(session: AsyncSession, cadre_id: int, window: Window, now: datetime) -> list[FiveOnesItem]:
     """Everything a cadre did in a window, from every source."""
-    return [item for source in SOURCES for item in await source.read(session, cadre_id, window, now)]
+    return [item for source in _sources() for item in await source.read(session, cadre_id, window, now)]
 
 
 async def _orgs(session: AsyncSession, actor: Actor) -> dict[int, str]:
@@ -83,4 +74,4 @@ async def _orgs(session: AsyncSession, actor: Actor) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-__all__ = ["SOURCES", "Progress", "Source", "done_in", "progress"]
+__all__ = ["Progress", "done_in", "progress"]

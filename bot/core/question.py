@@ -1,0 +1,132 @@
+"""待答问题 Question: a kind of question, declared once beside the act that answers it.
+
+The declaration says all that the engine needs: whom it asks, what its data are, and what silence, a plain "no" and
+算了 mean. ``core.acts.prompt`` puts and closes the rows; ``chat`` finds the answer in what people write.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Generic
+
+from typing_extensions import TypeVar
+
+from bot.core.rules.people import Role
+from bot.core.rules.say import Say, from_plain, to_plain
+from bot.core.rules.todo import TodoKind
+from bot.store.unit import Unit
+
+QUESTION_LIFE: Final = timedelta(days=7)
+"""A question that nobody answers ends after a week (commands.md: unanswered for 7 days)."""
+
+
+class Asks(StrEnum):
+    """问谁: as what somebody is asked. What a youth is asked goes when the youth's side of a person goes."""
+
+    YOUTH = "youth"
+    OFFICE = "office"
+    """As a cadre, an organ admin or another holder of an office, about what the office has to do."""
+    ACCOUNT = "account"
+    """As the owner of the account, whatever else they are: 解绑."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoData:
+    """A question that needs nothing but its answer."""
+
+
+D = TypeVar("D", default=Any)
+Silence = Callable[[Unit, "Asked[Any]"], Awaitable[object]]
+"""What it means that nobody answered; called in the unit that closes the question."""
+Upgrade = Callable[[int, Mapping[str, Any]], "Mapping[str, Any] | None"]
+"""Reads data that an older version wrote; None: it cannot be read, and the question is cancelled with a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[D]):
+    """待答问题: a kind of question. ``no`` and ``cancel`` name the option that "不" and 算了 choose; empty: they choose
+    none, and 算了 ends the question as ``silence`` would. Neither may ever be an option that gives, erases or sends.
+    """
+
+    kind: str
+    asks: Asks
+    data: type[D] = field(default=NoData)  # pyright: ignore[reportAssignmentType]
+    version: int = 1
+    upgrade: Upgrade | None = None
+    silence: Silence | None = None
+    no: str = ""
+    cancel: str = ""
+    bots_own: bool = False
+    """The bot asks of its own accord: it waits after a crisis, and lets pass what the person began themselves."""
+    nameless: bool = False
+    """It leaves no trace of its own, and words of danger in its answer open nothing in a name (13.3)."""
+    lenient: bool = False
+    """The first word decides: ``1 别告诉我爸妈``."""
+    unwritten: bool = False
+    """Its answer is carried out beside the router's transaction: no row of it names an account (13.3)."""
+    todo: tuple[TodoKind, Role] | None = None
+    """It stands in the 待办 of whoever is asked, as this, as long as they hold that role."""
+
+    @property
+    def feature(self) -> str:
+        """The part before the dot."""
+        return self.kind.partition(".")[0]
+
+    def pack(self, data: D) -> dict[str, Any]:
+        """The data as they are sealed."""
+        return {"v": self.version, "data": to_plain(data)}
+
+    def unpack(self, facts: Mapping[str, Any]) -> D | None:
+        """The data of a row, whichever version wrote them; None when they can no longer be read."""
+        version, told = facts.get("v", 1), facts.get("data", {})
+        if version != self.version:
+            told = self.upgrade(version, told) if self.upgrade is not None else None
+        if told is None:
+            return None
+        if self.data is dict:
+            return from_plain(dict(told))
+        names = {f.name for f in fields(self.data)}  # pyright: ignore[reportArgumentType]
+        if set(told) != names:
+            return None
+        return self.data(**{name: _thawed(from_plain(value)) for name, value in told.items()})
+
+
+def _thawed(value: Any) -> Any:
+    """Lists come back as the tuples that frozen data have."""
+    return tuple(_thawed(v) for v in value) if isinstance(value, list) else value
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Generic[D]):
+    """A question to put: which one, the options' keys, the words, and what its answer will need."""
+
+    question: Question[D]
+    options: tuple[str, ...]
+    say: Say
+    data: D = field(default_factory=NoData)  # pyright: ignore[reportAssignmentType]
+    subject_id: int | None = None
+    takes_text: bool = False
+    urgent: bool = False
+    life: timedelta = QUESTION_LIFE
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[D]):
+    """An open question as the answer's handler sees it; ``shown_at``: when its words went out, if they did."""
+
+    id: int
+    version: int
+    question: Question[D]
+    options: tuple[str, ...]
+    takes_text: bool
+    person_id: int
+    account_id: int
+    subject_id: int | None
+    data: D = field(repr=False)
+    asked_at: datetime | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind's name, as rows and labels have it."""
+        return self.question.kind

@@ -1,0 +1,13 @@
+"""问计 Consultations, as a feature."""
+
+from bot.core.feature import Feature
+from bot.features.consultation.tables import Consultation, ConsultationAnswer
+
+FEATURE = Feature(
+    name="consultation",
+    letters={"Q": "consultation"},
+    tables=(
+        Consultation,
+        ConsultationAnswer,
+    ),
+)

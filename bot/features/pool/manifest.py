@@ -1,0 +1,7 @@
+"""心愿池 Wish pools, as a feature."""
+
+from bot.core.feature import Feature
+
+FEATURE = Feature(
+    name="pool",
+)

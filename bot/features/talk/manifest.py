@@ -1,0 +1,24 @@
+"""谈心谈话 Talks, as a feature."""
+
+from bot.core.feature import Feature, FiveOnesSource, TodoSource
+from bot.core.rules.five_ones import ActivityKind
+from bot.features.talk.five_ones import talks
+from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
+from bot.features.talk.todo import waiting_for_answer, waiting_for_co_signing, waiting_for_notes
+
+FEATURE = Feature(
+    name="talk",
+    letters={"T": "talk"},
+    tables=(
+        Gap,
+        Talk,
+        TalkMessage,
+        TalkPart,
+    ),
+    todo=(
+        TodoSource(waiting_for_notes),
+        TodoSource(waiting_for_co_signing),
+        TodoSource(waiting_for_answer),
+    ),
+    five_ones=(FiveOnesSource(frozenset({ActivityKind.TALK}), talks),),
+)

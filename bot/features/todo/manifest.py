@@ -1,0 +1,7 @@
+"""待办 What is open, as a feature."""
+
+from bot.core.feature import Feature
+
+FEATURE = Feature(
+    name="todo",
+)
