@@ -10,6 +10,7 @@ from typing import Any
 from loguru import logger
 
 from bot.chat.args import BadArguments, read_args
+from bot.chat.audited import AuditedReads
 from bot.chat.context import Context, Services
 from bot.chat.danger import Danger
 from bot.chat.exchange import STALE_AFTER_SECONDS, Exchange, Fate, fate, say_all
@@ -61,6 +62,7 @@ class Router:
         self.limits = Limits(on=services.paced)
         self.relaying = Relaying(services, table)
         self._exchange = Exchange(services)
+        self._audited = AuditedReads(self._exchange)
         self._questions = Questions(self._exchange, table)
         self._danger = Danger(self._exchange, self._questions, table)
         self._words = table.words
@@ -226,7 +228,9 @@ class Router:
             self._exchange.answer(incoming, Usage(texts["usage"], texts["example"]))
             return
         try:
-            if command.writes:
+            if command.audited:
+                await self._audited.carry_out(incoming, lambda ctx, take: self._run(ctx, command, values, take))
+            elif command.writes:
                 async with self.services.store.unit(
                     self._exchange.key(incoming), now=self.services.clock.now()
                 ) as unit:

@@ -70,6 +70,8 @@ class Command:
     writes: bool = True
     private_only: bool = False
     audited_denial: bool = True
+    audited: bool = False
+    """It shows what is logged for whom it is about: its handler reads ``ctx.session`` only and gives a ``Seen``."""
     nameless: bool = False
     """Words of danger in it are answered, but open nothing in the name of whoever wrote them (13.3)."""
     never_relayed: bool = False
@@ -115,6 +117,7 @@ class Table:
         args: Sequence[Arg] = (),
         writes: bool = True,
         private_only: bool = False,
+        audited: bool = False,
         nameless: bool = False,
         never_relayed: bool = False,
         offer: Offer = Offer.CALLERS,
@@ -133,6 +136,7 @@ class Table:
                     tuple(args),
                     writes,
                     private_only,
+                    audited=audited,
                     nameless=nameless,
                     never_relayed=never_relayed,
                     offer=offer,

@@ -15,10 +15,12 @@ from bot.cli.session import load_settings, open_store, refusals, run
 from bot.cli.shell import Stop, command, misused, needed, option, tell
 from bot.cli.words import say, words
 from bot.config import Settings
+from bot.core.acts.log_reading import ReadingChanged, log_reading
+from bot.core.reads.audited import Logged, seen
 from bot.core.reads.find_person import Found, by_account, by_name
 from bot.core.rules.people import Role
 from bot.features.rights.acts.erase import Erased, erase_person
-from bot.features.rights.reads.export import export_person
+from bot.features.rights.reads.export import export_person, still_held
 from bot.store.store import Store
 from bot.store.tombstones import FILE
 
@@ -74,18 +76,21 @@ async def _export(settings: Settings, told: dict[str, str | None], reason: str, 
         found = await _find(store, told)
         _confirm("export_confirm", found, yes=yes)
         with refusals():
+            async with store.read() as session:
+                held = await export_person(session, store.vault, found.person_id, now=store.clock.now())
+                facts = {"reason": reason, "rows": held.counts()}
+                logged = Logged("read.export", Role.OPERATOR, found.person_id, facts=facts)
+                read = await seen(session, None, [logged], still_held(found.person_id))
+        part = target.with_name(f"{target.name}.part")
+        try:
+            _write(part, archive(held))  # before the audit row: a file that could not be written is no read
             async with store.unit() as unit:
-                held = await export_person(unit.session, unit.vault, found.person_id, now=unit.now)
-                await unit.audit(
-                    None,
-                    "read.export",
-                    role=Role.OPERATOR,
-                    subject_id=found.person_id,
-                    reason=reason,
-                    rows=held.counts(),
-                )
-                # Written before the commit: a file that could not be written is no read.
-                _write(target, archive(held))
+                await log_reading(unit, None, read)
+            part.rename(target)  # under its name only once that is committed
+        except ReadingChanged:
+            raise Stop("export_changed") from None
+        finally:
+            part.unlink(missing_ok=True)
     return sum(held.counts().values())
 
 

@@ -6,8 +6,8 @@ from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
 from bot.core.acts.chat import link_chat, unlink_chat
+from bot.core.reads.audited import Seen
 from bot.core.reads.youths import my_youths
-from bot.core.rules.people import Role
 from bot.core.rules.say import Say
 
 __plugin_meta__ = plugin_meta("chat")
@@ -33,12 +33,11 @@ async def unlink(ctx: Context) -> Say:
     return await unlink_chat(ctx.unit, ctx.actor, ctx.chat)
 
 
-@command("chat.youths", "我的青年", who=Who.CADRE, where=Place.PRIVATE, args=(Word("page", required=False),))
-async def youths(ctx: Context, page: str | None) -> Say:
+@command(
+    "chat.youths", "我的青年", who=Who.CADRE, where=Place.PRIVATE, args=(Word("page", required=False),), audited=True
+)
+async def youths(ctx: Context, page: str | None) -> Seen:
     """``我的青年 [页]``: names, so each youth on the page can see that it was read (P15)."""
     told = page or "1"
     number = int(told) if told.isdecimal() and len(told) < 4 else 0
-    said, shown = await my_youths(ctx.session, ctx.vault, ctx.actor, number, now=ctx.now)
-    for youth_id in shown:
-        await ctx.unit.audit(ctx.actor, "read.youths", role=Role.CADRE, subject_id=youth_id)
-    return said
+    return await my_youths(ctx.session, ctx.vault, ctx.actor, number, now=ctx.now)

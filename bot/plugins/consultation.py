@@ -6,6 +6,7 @@ from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.core.acts.prompt import Asked
+from bot.core.reads.audited import Seen
 from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
@@ -69,10 +70,11 @@ async def take_back(ctx: Context, ref: Ref) -> Say:
     where=Place.PRIVATE,
     args=(RefArg("ref", "Q"), Word("page", required=False)),
     private_only=True,
+    audited=True,
 )
-async def view(ctx: Context, ref: Ref, page: str | None) -> Say:
+async def view(ctx: Context, ref: Ref, page: str | None) -> Seen:
     """The answers; the reading is logged."""
-    return await consultation_answer.view(ctx.unit, ctx.actor, ref.number, _page(page))
+    return await consultation_answer.view(ctx.session, ctx.vault, ctx.actor, ref.number, _page(page))
 
 
 @command(

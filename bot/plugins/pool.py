@@ -7,6 +7,7 @@ from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts, labels, pool_words, wish_words
 from bot.core.acts.prompt import Asked
+from bot.core.reads.audited import Seen
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
 from bot.core.rules.text import first_word, plain_key
@@ -77,8 +78,9 @@ async def share(ctx: Context, refs: str) -> Say:
     where=Place.PRIVATE,
     args=(Rest("told", required=False),),
     private_only=True,
+    audited=True,
 )
-async def shown(ctx: Context, told: str | None) -> Say:
+async def shown(ctx: Context, told: str | None) -> Say | Seen:
     """What waits, in numbers; on request the words their owners agreed to."""
     if told is None:
         return await pool_shown(ctx.session, ctx.vault, ctx.actor, ctx.services.pool_rules, now=ctx.now)
@@ -86,7 +88,7 @@ async def shown(ctx: Context, told: str | None) -> Say:
     if wanted is None:
         texts = command_texts()["pool.shown"]
         return Usage(texts["usage"], texts["example"])
-    return await read_pool(ctx.unit, ctx.actor, *wanted)
+    return await read_pool(ctx.session, ctx.vault, ctx.actor, *wanted, now=ctx.now)
 
 
 @command("pool.figures", "心愿统计", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, writes=False, private_only=True)

@@ -6,6 +6,7 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import pool_words, resource_words
 from bot.core.acts.prompt import Asked
+from bot.core.reads.audited import Seen
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
 from bot.features.resource.acts import answer_match as match_answers
@@ -48,13 +49,21 @@ async def close(ctx: Context, ref: Ref) -> Say:
     return await resources.close_resource(ctx.unit, ctx.actor, ref.number)
 
 
-@command("resource.match", "匹配", who=Who.ORGAN, where=Place.PRIVATE, args=(Rest("refs"),), private_only=True)
-async def match(ctx: Context, refs: str) -> Say:
+@command(
+    "resource.match",
+    "匹配",
+    who=Who.ORGAN,
+    where=Place.PRIVATE,
+    args=(Rest("refs"),),
+    private_only=True,
+    audited=True,
+)
+async def match(ctx: Context, refs: str) -> Seen:
     """Asks the owners of these wishes; with a resource alone, suggests some."""
     wishes, resource = matches.read_match(refs)
     if not wishes:
-        return await suggest_matches(ctx.unit, ctx.actor, resource)
-    return await matches.match_wishes(ctx.unit, ctx.actor, wishes, resource, pool_words())
+        return await suggest_matches(ctx.session, ctx.vault, ctx.actor, resource, now=ctx.now)
+    return Seen(None, then=lambda unit: matches.match_wishes(unit, ctx.actor, wishes, resource, pool_words()))
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """数据权利: see, export, correct, delete, who read it, and a word with the responsible person (P7, P15)."""
 
+import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from bot.chat.args import Rest, Word
@@ -11,14 +13,18 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import labels
 from bot.core.acts.prompt import Asked
+from bot.core.reads.audited import Logged, Seen, seen
+from bot.core.rules.people import Role
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
 from bot.features.rights.acts import correct
 from bot.features.rights.acts import erase as rights
 from bot.features.rights.acts import request as rights_requests
-from bot.features.rights.reads.export import Export, export_person
+from bot.features.rights.acts.download import seal_download
+from bot.features.rights.reads.export import Export, export_person, still_held
 from bot.features.rights.reads.held import READS_SHOWN, NothingHeld, Read, data_held, reads_of
 from bot.features.rights.rules.rights import RightsKind, UnknownItem
+from bot.store.outbox import Words
 from bot.store.people import Person
 
 __plugin_meta__ = plugin_meta("rights")
@@ -68,23 +74,24 @@ async def view(ctx: Context) -> Say:
     return await data_held(ctx.session, ctx.vault, ctx.me)
 
 
-@command("rights.export", "导出我的数据", "导出", who=Who.ANYONE, where=Place.PRIVATE, offer=Offer.KNOWN)
-async def export(ctx: Context) -> Say | None:
-    """Everything as text now, and the zip right after it."""
+@command("rights.export", "导出我的数据", "导出", who=Who.ANYONE, where=Place.PRIVATE, offer=Offer.KNOWN, audited=True)
+async def export(ctx: Context) -> Say | Seen:
+    """Everything as text now, and the zip right after it; made while others write."""
     if ctx.actor.person_id is None:
         return NothingHeld()
     held = await export_person(ctx.session, ctx.vault, ctx.me, now=ctx.now)
-    await rights_requests.hand_out_export(
-        ctx.unit,
-        ctx.actor,
-        ctx.incoming.address,
-        ExportShown(held),
-        archive(held),
-        held.counts(),
+    content = await asyncio.to_thread(archive, held)
+    person = await ctx.session.get_one(Person, ctx.me)
+    hand_out = partial(
+        rights_requests.hand_out_export,
+        made=await seal_download(ctx.session, ctx.vault, person, content),
+        address=ctx.incoming.address,
+        shown=Words.of(ExportShown(held)),
         public_url=ctx.services.public_url,
         upload=ZIP if ctx.services.can_upload(ctx.incoming.bot_id) else "",
     )
-    return None
+    logged = Logged("rights.exported", Role.YOUTH, ctx.me, facts={"rows": held.counts()})
+    return await seen(ctx.session, None, [logged], still_held(ctx.me), then=hand_out)
 
 
 @command(

@@ -8,7 +8,7 @@ from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts
 from bot.core.acts.prompt import Asked
-from bot.core.rules.people import Role
+from bot.core.reads.audited import Seen
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
 from bot.features.talk.acts import answer_note as talk_note_answer
@@ -18,7 +18,6 @@ from bot.features.talk.acts import stop as talks
 from bot.features.talk.acts import view as talk_view
 from bot.features.talk.acts.close import AMEND, CO_SIGN, TalkClosed
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
-from bot.features.talk.reads.list import MyTalks
 from bot.features.talk.reads.list import my_talks as list_my_talks
 
 __plugin_meta__ = plugin_meta("talk")
@@ -85,13 +84,11 @@ async def note_talk(ctx: Context, name: str, notes: str) -> Say | None:
     where=Place.PRIVATE,
     args=(Rest("told", required=False),),
     private_only=True,
+    audited=True,
 )
-async def my_talks(ctx: Context, told: str | None) -> MyTalks:
-    """Own talks, newest first: topics and names, so each youth on the page can see that it was read (P15)."""
-    said, shown = await list_my_talks(ctx.session, ctx.vault, ctx.actor, told)
-    for youth_id in sorted(shown):
-        await ctx.unit.audit(ctx.actor, "read.talks", role=Role.CADRE, subject_id=youth_id)
-    return said
+async def my_talks(ctx: Context, told: str | None) -> Seen:
+    """Own talks, newest first."""
+    return await list_my_talks(ctx.session, ctx.vault, ctx.actor, told)
 
 
 @command(
@@ -101,11 +98,12 @@ async def my_talks(ctx: Context, told: str | None) -> MyTalks:
     where=Place.PRIVATE,
     args=(RefArg("ref", "T"), Word("page", required=False)),
     private_only=True,
+    audited=True,
 )
-async def view_talk(ctx: Context, ref: Ref, page: str | None) -> Say:
+async def view_talk(ctx: Context, ref: Ref, page: str | None) -> Seen:
     """One record; the reading is logged."""
     number = int(page) if page and page.isdecimal() and len(page) <= 4 else 1
-    return await talk_view.view_talk(ctx.unit, ctx.actor, ref.number, number)
+    return await talk_view.view_talk(ctx.session, ctx.vault, ctx.actor, ref.number, number)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.core.acts import crisis
 from bot.core.acts.prompt import Asked
+from bot.core.reads.audited import Seen
 from bot.core.rules.crisis import find_crisis
 from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref
@@ -125,11 +126,11 @@ async def list_held(ctx: Context, page: str | None) -> Say:
     )
 
 
-@command("voice.view", "查看心声", who=Who.ANSWERING, where=Place.PRIVATE, args=(RefArg("ref", "V"),))
-async def view(ctx: Context, ref: Ref) -> Say:
+@command("voice.view", "查看心声", who=Who.ANSWERING, where=Place.PRIVATE, args=(RefArg("ref", "V"),), audited=True)
+async def view(ctx: Context, ref: Ref) -> Seen:
     """One item; the reading is logged."""
-    nameless = await anonymous_answer.view(ctx.unit, ctx.actor, ref.number, ctx.services.categories)
-    return nameless or await voice_view.view_voice(ctx.unit, ctx.actor, ref.number, ctx.services.categories)
+    what = (ctx.session, ctx.vault, ctx.actor, ref.number, ctx.services.categories)
+    return await anonymous_answer.view(*what, now=ctx.now) or await voice_view.view_voice(*what, now=ctx.now)
 
 
 @command(

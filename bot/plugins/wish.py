@@ -8,6 +8,7 @@ from bot.chat.table import Place, Who, command, question
 from bot.chat.text import wish_kinds, wish_words
 from bot.core.acts.crisis import open_crisis
 from bot.core.acts.prompt import Asked
+from bot.core.reads.audited import Seen
 from bot.core.rules.crisis import find_crisis
 from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref
@@ -125,16 +126,25 @@ async def not_received(ctx: Context, ref: Ref | None, note: str | None) -> Say:
     where=Place.PRIVATE,
     args=(Word("page", required=False),),
     private_only=True,
+    audited=True,
 )
-async def list_(ctx: Context, page: str | None) -> Say:
+async def list_(ctx: Context, page: str | None) -> Seen:
     """Own youths' wishes, then what may be claimed from pools in reach; the reading is logged."""
-    return await wish_cadre.list_wishes(ctx.unit, ctx.actor, page_of(page))
+    return await wish_cadre.list_wishes(ctx.session, ctx.vault, ctx.actor, page_of(page), now=ctx.now)
 
 
-@command("wish.view", "查看心愿", who=Who.KNOWN, where=Place.PRIVATE, args=(RefArg("ref", "W"),), private_only=True)
-async def view(ctx: Context, ref: Ref) -> Say:
+@command(
+    "wish.view",
+    "查看心愿",
+    who=Who.KNOWN,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "W"),),
+    private_only=True,
+    audited=True,
+)
+async def view(ctx: Context, ref: Ref) -> Say | Seen:
     """One wish, whole; a cadre's reading is logged."""
-    return await wish_cadre.view_wish(ctx.unit, ctx.actor, ref.number)
+    return await wish_cadre.view_wish(ctx.session, ctx.vault, ctx.actor, ref.number)
 
 
 @command(

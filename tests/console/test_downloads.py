@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 from bot.clock import ManualClock
 from bot.console.downloads import downloads_router
 from bot.core.rules.people import Actor
-from bot.features.rights.acts.download import keep_download
+from bot.features.rights.acts.download import keep_download, seal_download
 from bot.features.rights.tables import Download
 from bot.schedule.ticks import all_ticks
 from bot.store.delivery import AuditEntry
 from bot.store.people import Person
 from bot.store.store import Store
+from bot.store.unit import Unit
 from tests.people_built import make_org, make_youth
 
 CONTENT = b"PK\x03\x04 everything about somebody"
@@ -41,7 +42,13 @@ async def youth(any_store: Store) -> Actor:
 async def token(any_store: Store, youth: Actor) -> str:
     async with any_store.unit() as unit:
         person = await unit.session.get_one(Person, youth.person_id)
-        return (await keep_download(unit, person.id, person.key_id, CONTENT)).token
+        return await kept(unit, person)
+
+
+async def kept(unit: Unit, person: Person) -> str:
+    made = await seal_download(unit.session, unit.vault, person, CONTENT)
+    await keep_download(unit, made)
+    return made.token
 
 
 async def waiting(store: Store) -> int:
@@ -61,7 +68,7 @@ async def test_wrong_used_and_expired_answer_alike(
 ) -> None:
     async with any_store.unit() as unit:
         person = await unit.session.get_one(Person, youth.person_id)
-        old = (await keep_download(unit, person.id, person.key_id, CONTENT)).token
+        old = await kept(unit, person)
     assert (await door.post(f"/x/{token}")).status_code == 200
     clock.advance(timedelta(minutes=15))
     answers = [await ask(f"/x/{t}") for t in (token, old, "A" * 43) for ask in (door.get, door.post)]

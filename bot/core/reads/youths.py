@@ -7,12 +7,13 @@ from typing import ClassVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.contacts import youths_of
 from bot.core.rules.contact import PAGE, QUIET_LONG, QUIET_SOON, contact_target, is_quiet
 from bot.core.rules.people import Actor, CadreKind, OrgLevel, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.store.chat import Chat, ChatHost
+from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.people import OrgUnit
 from bot.store.sealing import Vault
 
@@ -49,10 +50,8 @@ class NoSuchPage(Refusal):
     code = "contact.no_such_page"
 
 
-async def my_youths(
-    session: AsyncSession, vault: Vault, actor: Actor, page: int, *, now: datetime
-) -> tuple[MyYouths, tuple[int, ...]]:
-    """One page of the cadre's own youths, and who is on it; refuses ``contact.no_such_page``."""
+async def my_youths(session: AsyncSession, vault: Vault, actor: Actor, page: int, *, now: datetime) -> Seen:
+    """One page of the cadre's own youths, logged for who is on it; refuses ``contact.no_such_page``."""
     youths = await youths_of(session, vault, actor.person_id) if actor.person_id is not None else []
     pages = max(1, -(-len(youths) // PAGE))
     if not 1 <= page <= pages:
@@ -70,7 +69,10 @@ async def my_youths(
         groups=owned,
         co_hosted=hosted - owned,
     )
-    return said, tuple(y.person_id for y in shown)
+    people = [y.person_id for y in shown]
+    living = (Contact.cadre_id == actor.person_id, Contact.youth_id.in_(people), Contact.ended_at.is_(None))
+    logged = [Logged("read.youths", Role.CADRE, youth_id) for youth_id in people]
+    return await seen(session, said, logged, select(Contact.id).where(*living))
 
 
 async def _groups(session: AsyncSession, cadre_id: int | None) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from bot.core.acts.join import Speaker, join
 from bot.core.reads.contacts import find_youths, is_in_chat, memberships, youths_of
 from bot.core.reads.people import find_chat, identify
 from bot.core.reads.roles import nearest_holders, top_holders
-from bot.core.reads.youths import NoSuchPage, my_youths
+from bot.core.reads.youths import MyYouths, NoSuchPage, my_youths
 from bot.core.rules.contact import PAGE
 from bot.core.rules.people import STRANGER, Actor, CadreKind, OrgLevel, Role
 from bot.store.chat import Chat, Contact
@@ -132,7 +132,8 @@ async def test_a_page_that_does_not_exist_is_refused(any_store: Store):
         for page in (0, 2, -1):
             with pytest.raises(NoSuchPage):
                 await my_youths(session, any_store.vault, cadre, page, now=any_store.clock.now())
-        first, _ = await my_youths(session, any_store.vault, cadre, 1, now=any_store.clock.now())
+        first = (await my_youths(session, any_store.vault, cadre, 1, now=any_store.clock.now())).say
+    assert isinstance(first, MyYouths)
     assert (first.count, first.pages, PAGE) == (0, 1, 20)
 
 
@@ -144,7 +145,8 @@ async def test_the_target_is_that_of_the_highest_cadre_role(any_store: Store):
             cadre = await make_person(
                 any_store, branch, "周敏", number=f"1000{number}", roles=(Role.CADRE,), cadre_kind=kind
             )
-            page, _ = await my_youths(session, any_store.vault, cadre, 1, now=any_store.clock.now())
+            page = (await my_youths(session, any_store.vault, cadre, 1, now=any_store.clock.now())).say
+            assert isinstance(page, MyYouths)
             assert page.target == target
 
 

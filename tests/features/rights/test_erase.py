@@ -15,6 +15,7 @@ from bot.core.rules.consent import ConsentScope
 from bot.core.rules.crisis import CrisisKind, CrisisSign
 from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.people import Actor, Role
+from bot.features.rights.acts.download import seal_download
 from bot.features.rights.acts.erase import erase_person
 from bot.features.rights.acts.erase_again import apply_tombstones
 from bot.features.rights.acts.request import contact_officer, hand_out_export
@@ -25,6 +26,7 @@ from bot.store.audit import verify
 from bot.store.base import Base, new_id
 from bot.store.chat import Chat
 from bot.store.delivery import DataKey
+from bot.store.outbox import Words
 from bot.store.people import Account, OrgUnit, Person
 from bot.store.store import Store
 from bot.store.tombstones import add_tombstone, read_tombstones
@@ -109,16 +111,10 @@ async def asked_for_things(scene: Scene) -> None:
         held = await export_person(unit.session, unit.vault, scene.youth.person_id or 0, now=unit.now)
         assert held.sections["talks"][0]["messages"][0]["text"] == WORDS
         address = Address(CHANNEL, BOT, ChatKind.PRIVATE, NUMBER)
-        await hand_out_export(
-            unit,
-            scene.youth,
-            address,
-            ExportShown(held),
-            archive(held),
-            held.counts(),
-            public_url="http://x",
-            upload="",
-        )
+        person = await unit.session.get_one(Person, scene.youth.person_id)
+        made = await seal_download(unit.session, unit.vault, person, archive(held))
+        said = Words.of(ExportShown(held))
+        await hand_out_export(unit, made=made, address=address, shown=said, public_url="http://x", upload="")
         await contact_officer(unit, scene.youth)
         account = await unit.session.get(Account, scene.youth.account_id)
         await open_crisis(unit, scene.youth, account, CrisisSign(CrisisKind.SELF_HARM), hotlines=())

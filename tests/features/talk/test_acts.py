@@ -39,6 +39,7 @@ from bot.store.delivery import DataKey, OutboxMessage, Prompt
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
+from tests.reading import logged
 
 ADDRESS = ("qq", "30003", "888")
 
@@ -390,8 +391,8 @@ async def test_waiting_notes_are_seen_by_their_writer_only(any_store, org, cadre
     await said(any_store, talk, host, "我也听听", "2")
     await ended(any_store, cadre, chat)
     async with any_store.unit() as unit:
-        mine = await view_talk(unit, cadre, talk.ref)
-        other = await view_talk(unit, host, talk.ref)
+        mine = await logged(unit, cadre, view_talk(unit.session, unit.vault, cadre, talk.ref))
+        other = await logged(unit, host, view_talk(unit.session, unit.vault, host, talk.ref))
     assert (mine.notes, mine.notes_waiting) == ("聊了夜班", True)
     assert (other.notes, other.notes_waiting) == ("", False)
     assert len(other.lines) == 2

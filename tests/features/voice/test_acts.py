@@ -30,11 +30,18 @@ from bot.store.chat import Contact
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import RoleGrant
 from bot.store.store import Store
+from bot.store.unit import Unit
 from tests.people_built import make_cadre, make_org, make_person, make_youth
+from tests.reading import logged
 from tests.voices_built import WORDS, County, make_answer, make_county, make_voice, voice_with
 
 CATEGORIES = voice_categories()
 DAYS = Workdays()
+
+
+async def view(unit: Unit, actor: Actor, ref: int) -> voice_view.VoiceShown:
+    read = voice_view.view_voice(unit.session, unit.vault, actor, ref, CATEGORIES, now=unit.now)
+    return await logged(unit, actor, read)
 
 
 @pytest_asyncio.fixture
@@ -82,7 +89,7 @@ async def raised(store: Store, county: County, voice: Voice, word: str = "namele
 
 async def shown_to(store: Store, actor: Actor, voice: Voice) -> voice_view.VoiceShown:
     async with store.unit() as unit:
-        return await voice_view.view_voice(unit, actor, voice.ref, CATEGORIES)
+        return await view(unit, actor, voice.ref)
 
 
 async def refused(store: Store, work) -> Refusal:
@@ -100,7 +107,7 @@ async def test_nobody_but_the_linked_cadre_finds_it(any_store, county):
     other = await make_cadre(any_store, county.org, "苏娜", "10002")
     for stranger in (other, county.admin, county.city_admin, county.youth):
         for work in (
-            lambda unit, who=stranger: voice_view.view_voice(unit, who, voice.ref, CATEGORIES),
+            lambda unit, who=stranger: view(unit, who, voice.ref),
             lambda unit, who=stranger: voice_answer.answer_voice(unit, who, voice.ref, "好的"),
             lambda unit, who=stranger: voice_escalate.escalate(unit, who, voice.ref, None),
             lambda unit, who=stranger: voice_answer.close_voice(unit, who, voice.ref),
@@ -124,7 +131,7 @@ async def test_a_cadre_whose_contact_has_ended_no_longer_finds_it(any_store, cou
     voice = await make_voice(any_store, county.youth)
     async with any_store.unit() as unit:
         (await unit.session.execute(select(Contact))).scalar_one().ended_at = unit.now
-    found = await refused(any_store, lambda u: voice_view.view_voice(u, county.cadre, voice.ref, CATEGORIES))
+    found = await refused(any_store, lambda u: view(u, county.cadre, voice.ref))
     assert isinstance(found, NotFound)
 
 
@@ -216,9 +223,7 @@ async def test_without_the_authors_word_nothing_goes_up(any_store, county):
     async with any_store.unit() as unit:
         await voice_escalate.escalate(unit, county.cadre, voice.ref, None)
     assert (await voice_with(any_store, voice.ref)).holder_org_id is None
-    assert isinstance(
-        await refused(any_store, lambda u: voice_view.view_voice(u, county.admin, voice.ref, CATEGORIES)), NotFound
-    )
+    assert isinstance(await refused(any_store, lambda u: view(u, county.admin, voice.ref)), NotFound)
     again = await refused(any_store, lambda u: voice_escalate.escalate(u, county.cadre, voice.ref, None))
     assert again.code == "voice.up_waits"
 
@@ -472,9 +477,7 @@ async def test_taking_it_back_deletes_the_words_and_tells_the_holder(any_store, 
         await withdraw_voice(unit, county.youth, voice.ref)
     now = await nothing_left(any_store, voice.ref)
     assert (now.state, now.outcome) == ("closed", "withdrawn")
-    assert isinstance(
-        await refused(any_store, lambda u: voice_view.view_voice(u, county.cadre, voice.ref, CATEGORIES)), NotFound
-    )
+    assert isinstance(await refused(any_store, lambda u: view(u, county.cadre, voice.ref)), NotFound)
     assert await count(any_store, Prompt, Prompt.state.in_(("open", "queued")), Prompt.subject_id == voice.id) == 0
 
 
@@ -543,5 +546,5 @@ async def test_a_foreign_county_sees_nothing(any_store, county):
     there = await make_org(any_store, "甘棠县团委", parent=county.city)
     foreign = await make_person(any_store, there, "周敏", number="30009", roles=(Role.ORGAN_ADMIN, Role.CADRE))
     voice = await raised(any_store, county, await make_voice(any_store, county.youth))
-    found = await refused(any_store, lambda u: voice_view.view_voice(u, foreign, voice.ref, CATEGORIES))
+    found = await refused(any_store, lambda u: view(u, foreign, voice.ref))
     assert isinstance(found, NotFound)

@@ -28,11 +28,18 @@ from bot.features.voice.todo import waiting_voices
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit, RoleGrant
 from bot.store.store import Store
+from bot.store.unit import Unit
 from tests.people_built import make_org, make_person, make_youth
+from tests.reading import logged
 from tests.voices_built import TOOLS, County, make_county, voice_with
 
 CATEGORIES = voice_categories()
 WORDS = "群里要求每周打卡，不打卡就点名"
+
+
+async def view(unit: Unit, actor: Actor, ref: int) -> voice_view.VoiceShown:
+    read = voice_view.view_voice(unit.session, unit.vault, actor, ref, CATEGORIES, now=unit.now)
+    return await logged(unit, actor, read)
 
 
 @pytest_asyncio.fixture
@@ -81,7 +88,7 @@ async def sees(store: Store, actor: Actor, voice: Voice) -> bool:
     in_todo = f"V{voice.ref}" in [item.ref for item in todo]
     try:
         async with store.unit() as unit:
-            await voice_view.view_voice(unit, actor, voice.ref, CATEGORIES)
+            await view(unit, actor, voice.ref)
         read = True
     except NotFound:
         read = False
@@ -198,7 +205,7 @@ async def test_a_cadres_complaint_comes_without_name_and_without_time(any_store,
     """S2.4."""
     voice = await complain(any_store, county.cadre, VoiceAbout.ORG)
     async with any_store.unit() as unit:
-        shown = await voice_view.view_voice(unit, county.city_admin, voice.ref, CATEGORIES)
+        shown = await view(unit, county.city_admin, voice.ref)
     assert (shown.author, shown.said_at, shown.words) == ("", None, WORDS)
     assert (voice.said_at.hour, voice.said_at.minute) == (0, 0)
     assert voice.held_since.hour == 9
@@ -222,7 +229,7 @@ async def test_the_name_is_seen_only_after_its_senders_yes(any_store, county):
         assert await close_question(unit, question)
         await voice_rating.answer_named(unit, county.youth, question, "named")
     async with any_store.unit() as unit:
-        assert (await voice_view.view_voice(unit, county.city_admin, voice.ref, CATEGORIES)).author == "小赵"
+        assert (await view(unit, county.city_admin, voice.ref)).author == "小赵"
 
 
 async def test_nothing_about_it_is_written_beside_whom_it_concerns(any_store, county):

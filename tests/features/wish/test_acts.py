@@ -34,10 +34,20 @@ from bot.features.wish.tables import Wish
 from bot.store.chat import Contact
 from bot.store.delivery import AuditEntry
 from bot.store.store import Store
+from bot.store.unit import Unit
 from tests.people_built import make_cadre, make_org, make_youth
+from tests.reading import logged
 from tests.wishes_built import WORDS, Scene, do, make_scene, make_wish, put_into_pool, wish_of
 
 MANY = 20
+
+
+async def viewed(unit: Unit, actor: Actor, ref: int) -> Any:
+    return await logged(unit, actor, view_wish(unit.session, unit.vault, actor, ref))
+
+
+async def listed(unit: Unit, actor: Actor) -> Any:
+    return await logged(unit, actor, list_wishes(unit.session, unit.vault, actor, 1, now=unit.now))
 
 
 async def claims_at_once(store: Store, cadres: list[Actor], ref: int) -> list[Any]:
@@ -124,7 +134,7 @@ async def test_for_everybody_else_a_wish_does_not_exist(store: Store) -> None:
             lambda unit, who=actor: release_wish(unit, who, ref),
             lambda unit, who=actor: report_done(unit, who, ref, "给了"),
             lambda unit, who=actor: decline_wish(unit, who, ref, "没有"),
-            lambda unit, who=actor: view_wish(unit, who, ref),
+            lambda unit, who=actor: viewed(unit, who, ref),
             lambda unit, who=actor: withdraw_wish(unit, who, ref),
             lambda unit, who=actor: receive(unit, who, ref),
             lambda unit, who=actor: not_received(unit, who, ref, None),
@@ -142,8 +152,11 @@ async def test_a_cadre_whose_contact_ended_reads_it_no_longer(store: Store) -> N
         contact = (await unit.session.execute(select(Contact))).scalar_one()
         contact.ended_at = unit.now
     with pytest.raises(WishNotFound):
-        await do(store, lambda unit: view_wish(unit, scene.cadre, ref))
-    shown = await do(store, lambda unit: list_wishes(unit, scene.cadre, 1))
+        await do(store, lambda unit: viewed(unit, scene.cadre, ref))
+    shown = await do(
+        store,
+        lambda unit: listed(unit, scene.cadre),
+    )
     assert (shown.total, shown.wishes) == (0, ())
 
 
@@ -153,10 +166,10 @@ async def test_the_other_side_of_a_pool_sees_the_pools_words_and_no_name(store: 
     await put_into_pool(scene, ref, shown_kind="other")
     helper = await make_cadre(store, scene.org, "苏娜", "10003")
     await do(store, lambda unit: claim_wish(unit, helper, ref))
-    shown = await do(store, lambda unit: view_wish(unit, helper, ref))
+    shown = await do(store, lambda unit: viewed(unit, helper, ref))
     assert (shown.words, shown.name, shown.holder) == ("想要一本制图教程", "", "")
-    listed = await do(store, lambda unit: list_wishes(unit, helper, 1))
-    assert [(w.words, w.name, w.mine) for w in listed.wishes] == [("想要一本制图教程", "", True)]
+    shown = await do(store, lambda unit: listed(unit, helper))
+    assert [(w.words, w.name, w.mine) for w in shown.wishes] == [("想要一本制图教程", "", True)]
 
 
 async def test_what_another_cadre_has_claimed_from_the_pool_is_theirs_to_read(store: Store) -> None:
@@ -164,10 +177,10 @@ async def test_what_another_cadre_has_claimed_from_the_pool_is_theirs_to_read(st
     ref = await make_wish(scene)
     await put_into_pool(scene, ref)
     first, second = [await make_cadre(store, scene.org, name, n) for name, n in (("苏娜", "10003"), ("周敏", "10004"))]
-    assert (await do(store, lambda unit: view_wish(unit, second, ref))).words == "想要一本制图教程"
+    assert (await do(store, lambda unit: viewed(unit, second, ref))).words == "想要一本制图教程"
     await do(store, lambda unit: claim_wish(unit, first, ref))
     with pytest.raises(WishNotFound):
-        await do(store, lambda unit: view_wish(unit, second, ref))
+        await do(store, lambda unit: viewed(unit, second, ref))
     with pytest.raises(WishAlreadyClaimed):
         await do(store, lambda unit: claim_wish(unit, second, ref))
 
@@ -178,7 +191,10 @@ async def test_a_list_writes_one_row_for_each_person_whose_wishes_it_shows(store
     await make_wish(scene)
     await make_wish(scene, "想有人陪我跑步")
     await make_wish(scene, "想要一副球拍", owner=other)
-    shown = await do(store, lambda unit: list_wishes(unit, scene.cadre, 1))
+    shown = await do(
+        store,
+        lambda unit: listed(unit, scene.cadre),
+    )
     assert (shown.total, sorted(w.name for w in shown.wishes)) == (3, ["小赵", "小赵", "阿凯"])
     async with store.read() as session:
         rows = await session.execute(select(AuditEntry.subject_id).where(AuditEntry.action == "read.wishes"))
@@ -244,7 +260,7 @@ async def test_withdrawing_deletes_every_word(store: Store) -> None:
 async def test_a_minor_s_wish_is_read_by_their_cadre_and_logged(store: Store) -> None:
     scene = await make_scene(store, age_band=AgeBand.MINOR)
     ref = await make_wish(scene)
-    shown = await do(store, lambda unit: view_wish(unit, scene.cadre, ref))
+    shown = await do(store, lambda unit: viewed(unit, scene.cadre, ref))
     assert (shown.words, shown.name) == (WORDS, "小赵")
     async with store.read() as session:
         row = (await session.execute(select(AuditEntry).where(AuditEntry.action == "read.wish"))).scalar_one()
@@ -254,7 +270,7 @@ async def test_a_minor_s_wish_is_read_by_their_cadre_and_logged(store: Store) ->
 async def test_own_reading_is_not_logged(store: Store) -> None:
     scene = await make_scene(store)
     ref = await make_wish(scene)
-    await do(store, lambda unit: view_wish(unit, scene.youth, ref))
+    await do(store, lambda unit: viewed(unit, scene.youth, ref))
     async with store.read() as session:
         found = await session.execute(select(AuditEntry.action).where(AuditEntry.action.startswith("read.")))
         assert found.first() is None

@@ -6,9 +6,13 @@ is answered like one that does not exist. An answer is never sent: its writer pi
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar, Final
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import secrecy_marking
 from bot.core.rules.refusal import Refusal
@@ -20,6 +24,7 @@ from bot.features.anonymous.tables import AnonymousVoice, place_of
 from bot.features.voice.acts.view import UnknownCategory
 from bot.features.voice.rules.category import VoiceCategories
 from bot.features.voice.rules.voice import MAX_ANSWER, MAX_NOTE, SILENCE, VoiceClosed, checked_length
+from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
 MAX_ANSWERS: Final = 20
@@ -96,23 +101,27 @@ class AnswerMarkedSecret(Refusal):
     code = "anonymous.answer_secret"
 
 
-async def view(unit: Unit, actor: Actor, ref: int, categories: VoiceCategories) -> AnonymousShown | None:
+async def view(
+    session: AsyncSession, vault: Vault, actor: Actor, ref: int, categories: VoiceCategories, *, now: datetime
+) -> Seen | None:
     """``查看心声 <V>``; the reading is logged, though there is nobody whose data could be named."""
-    voice = await find_released(unit.session, actor, ref, now=unit.now)
+    voice = await find_released(session, actor, ref, now=now)
     if voice is None or voice.released_on is None:
         return None
-    await unit.audit(actor, "read.anonymous", role=_role(actor, voice), ref=f"V{ref}")
-    return AnonymousShown(
+    shown = AnonymousShown(
         ref,
         AnonymousState(voice.state),
         voice.urgent,
         categories.name_of(voice.category),
         voice.released_on,
         voice.text is None,
-        await unit.open(place_of(voice.key, "text"), voice.text) or "",
-        await unit.open(place_of(voice.key, "note"), voice.note) or "",
-        tuple(await answers_of(unit.session, unit.vault, voice)),
+        await vault.read(session, place_of(voice.key, "text"), voice.text) or "",
+        await vault.read(session, place_of(voice.key, "note"), voice.note) or "",
+        tuple(await answers_of(session, vault, voice)),
     )
+    logged = Logged("read.anonymous", _role(actor, voice), ref=f"V{ref}")
+    mine = select(AnonymousVoice.org_id, AnonymousVoice.state, AnonymousVoice.text, AnonymousVoice.answers)
+    return await seen(session, shown, [logged], mine.where(AnonymousVoice.ref == ref))
 
 
 async def answer(unit: Unit, actor: Actor, ref: int, text: str) -> AnonymousAnswered | None:

@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords
@@ -16,6 +18,7 @@ from bot.features.consultation.acts.ask import LETTER, send_batch
 from bot.features.consultation.reads.consultation import (
     NoConsultationPage,
     answers_mixed,
+    asked_by,
     count_answers,
     find_asked,
     find_put_to,
@@ -26,6 +29,7 @@ from bot.features.talk.rules.talk import split_pages
 from bot.features.voice.rules.voice import in_office_hours
 from bot.store.base import new_id
 from bot.store.people import Person
+from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
 LINE_COST: Final = 4
@@ -127,29 +131,37 @@ async def _own(unit: Unit, consultation_id: int, person_id: int) -> Consultation
     return found.scalar_one_or_none()
 
 
-async def view(unit: Unit, actor: Actor, ref: int, page: int) -> ConsultationShown:
+async def view(session: AsyncSession, vault: Vault, actor: Actor, ref: int, page: int) -> Seen:
     """``查看问计 <Q> [页]``: the reading is logged for each youth whose answer it shows."""
-    consultation = await find_asked(unit.session, actor, ref)
+    consultation = await find_asked(session, actor, ref)
     if consultation is None:
         raise NotFound
-    answers = await answers_mixed(unit.session, unit.vault, consultation.id)
+    answers = await answers_mixed(session, vault, consultation.id)
     pages = split_pages([LINE_COST + len(words) for _, words in answers])
     if not 1 <= page <= len(pages):
         raise NoConsultationPage(pages=len(pages))
     shown = [answers[i] for i in pages[page - 1]]
     role = Role.CADRE if actor.has(Role.CADRE) else Role.ORGAN_ADMIN
-    for person_id in sorted(person_id for person_id, _ in shown):
-        await unit.audit(actor, "read.consultation", role=role, subject_id=person_id, ref=f"{LETTER}{ref}", page=page)
-    return ConsultationShown(
+    people = sorted(person_id for person_id, _ in shown)
+    said = ConsultationShown(
         ref=ref,
-        question=await unit.open(f"consultations:{consultation.id}:text", consultation.text) or "",
+        question=await vault.read(session, f"consultations:{consultation.id}:text", consultation.text) or "",
         state=ConsultationState(consultation.state),
         ends_at=consultation.ends_at,
         total=len(answers),
         answers=tuple(words for _, words in shown),
-        result=await unit.open(f"consultations:{consultation.id}:result", consultation.result) or "",
+        result=await vault.read(session, f"consultations:{consultation.id}:result", consultation.result) or "",
         page=page,
         pages=len(pages),
+    )
+    return await seen(
+        session,
+        said,
+        [Logged("read.consultation", role, person_id, f"{LETTER}{ref}", {"page": page}) for person_id in people],
+        select(Consultation.state, Consultation.result).where(Consultation.id == consultation.id, asked_by(actor)),
+        select(ConsultationAnswer.id, ConsultationAnswer.text).where(
+            ConsultationAnswer.consultation_id == consultation.id, ConsultationAnswer.person_id.in_(people)
+        ),
     )
 
 

@@ -1,14 +1,20 @@
 """心愿池: an organ reads a page of it; whoever wished can see that their words were read (P15)."""
 
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.people import Actor, Role
-from bot.features.pool.reads.pool import PoolPage, lines_of, pool_rows
-from bot.store.unit import Unit
+from bot.features.pool.reads.pool import PoolPage, lines_of, pool_rows, shown_to_organ
+from bot.store.sealing import Vault
 
 
-async def read_pool(unit: Unit, actor: Actor, kind: str, page: int) -> PoolPage:
+async def read_pool(session: AsyncSession, vault: Vault, actor: Actor, kind: str, page: int, *, now: datetime) -> Seen:
     """``心愿池 <类别> [页]``: the words their owners agreed to; one audit row for each of those who are on the page."""
-    rows, total, pages = await pool_rows(unit.session, actor, kind, page)
-    lines = await lines_of(unit.session, unit.vault, rows, now=unit.now)
-    for owner_id in sorted({wish.owner_id for wish in rows if wish.owner_id is not None}):
-        await unit.audit(actor, "read.pool", role=Role.ORGAN_ADMIN, subject_id=owner_id)
-    return PoolPage(kind, total, page, pages, lines)
+    rows, total, pages = await pool_rows(session, actor, kind, page)
+    lines = await lines_of(session, vault, rows, now=now)
+    owners = sorted({wish.owner_id for wish in rows if wish.owner_id is not None})
+    logged = [Logged("read.pool", Role.ORGAN_ADMIN, owner_id) for owner_id in owners]
+    shown = await shown_to_organ(session, actor, rows)
+    return await seen(session, PoolPage(kind, total, page, pages, lines), logged, shown)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Executable, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.people import Actor, Role
@@ -128,6 +128,12 @@ async def pool_rows(session: AsyncSession, actor: Actor, kind: str, page: int) -
     ids = select(Wish.id).where(*where).order_by(Wish.waiting_since, Wish.id).limit(PAGE).offset((page - 1) * PAGE)
     wanted = list((await session.execute(ids)).scalars())
     return await _in_order(session, wanted), total, pages
+
+
+async def shown_to_organ(session: AsyncSession, actor: Actor, wishes: Sequence[Wish]) -> Executable:
+    """These wishes as long as they stand in a pool and this organ may read them."""
+    where = (Wish.id.in_([wish.id for wish in wishes]), _POOLED, readable(await organs_of(session, actor)))
+    return select(Wish.id, Wish.owner_id, Wish.pool_text).where(*where)
 
 
 async def unasked(session: AsyncSession, actor: Actor, resource_id: int) -> Sequence[Wish]:

@@ -1,7 +1,7 @@
 """One-time downloads of exports: sealed under their owner's key, taken once, gone after 15 minutes (P7)."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.features.rights.tables import Download
 from bot.store.base import new_id
+from bot.store.people import Person
 from bot.store.sealing import Vault, key_of
 from bot.store.unit import Unit
 
@@ -22,10 +23,12 @@ MAX_TOKEN: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class NewDownload:
-    """A file that waits: its row, and the token that nobody can read back from the database."""
+    """A file on its way into a row: sealed already, with the token that nobody can read back from the database."""
 
     id: int
-    token: str
+    token: str = field(repr=False)
+    person_id: int
+    sealed: bytes = field(repr=False)
 
 
 def token_hash(vault: Vault, token: str) -> bytes:
@@ -33,21 +36,26 @@ def token_hash(vault: Vault, token: str) -> bytes:
     return vault.mac("codes", "download", token)
 
 
-async def keep_download(unit: Unit, person_id: int, key_id: int, content: bytes) -> NewDownload:
-    """Seal ``content`` under its owner's data key until it is fetched or its time is over."""
-    made = NewDownload(new_id(), secrets.token_urlsafe(TOKEN_BYTES))
-    await unit.vault.ready(unit.session, key_id)
+async def seal_download(session: AsyncSession, vault: Vault, person: Person, content: bytes) -> NewDownload:
+    """Seal ``content`` under its owner's data key, so that erasing them reaches every back-up of it too."""
+    row_id = new_id()
+    await vault.ready(session, person.key_id)
+    sealed = vault.seal(person.key_id, f"downloads:{row_id}:content", content)
+    return NewDownload(row_id, secrets.token_urlsafe(TOKEN_BYTES), person.id, sealed)
+
+
+async def keep_download(unit: Unit, made: NewDownload) -> None:
+    """Keep it until it is fetched or its time is over."""
     unit.session.add(
         Download(
             id=made.id,
-            person_id=person_id,
+            person_id=made.person_id,
             token_hash=token_hash(unit.vault, made.token),
-            content=unit.vault.seal(key_id, f"downloads:{made.id}:content", content),
+            content=made.sealed,
             expires_at=unit.now + DOWNLOAD_LIFE,
         )
     )
     await unit.session.flush()
-    return made
 
 
 async def download_waits(session: AsyncSession, vault: Vault, token: str, *, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from bot.core.rules.message import Address
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.core.rules.text import clean
-from bot.features.rights.acts.download import DOWNLOAD_LIFE, keep_download
+from bot.features.rights.acts.download import DOWNLOAD_LIFE, NewDownload, keep_download
 from bot.features.rights.rules.rights import (
     ANSWER_WITHIN,
     MAX_ORG_TEXT,
@@ -25,6 +25,7 @@ from bot.features.rights.rules.rights import (
 from bot.features.rights.tables import RightsRequest
 from bot.store.base import new_id
 from bot.store.chat import Contact
+from bot.store.outbox import Words
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
@@ -117,35 +118,24 @@ class ExportFile(Say):
 
 
 async def hand_out_export(
-    unit: Unit,
-    actor: Actor,
-    address: Address,
-    shown: Say,
-    content: bytes,
-    counts: dict[str, int],
-    *,
-    public_url: str,
-    upload: str,
+    unit: Unit, *, made: NewDownload, address: Address, shown: Words, public_url: str, upload: str
 ) -> None:
     """Queue the text, then the zip: as a file named ``upload``, or (without one, or refused) as a one-time link.
 
     Both are sealed under the person's own key, so that erasing them reaches every back-up of the outbox too.
     """
-    if actor.person_id is None:
-        raise RuntimeError("a stranger has no export")
-    person = await unit.session.get_one(Person, actor.person_id)
-    made = await keep_download(unit, person.id, person.key_id, content)
+    person = await unit.session.get_one(Person, made.person_id)
+    await keep_download(unit, made)
     minutes = int(DOWNLOAD_LIFE.total_seconds() // 60)
     link = ExportLink(f"{public_url}/x/{made.token}", minutes)
     options: dict[str, Any] = {"cls": "L", "kind": "reply", "person_id": person.id, "key_id": person.key_id}
-    await unit.push(address, shown, priority=1, **options)
+    await unit.push_words(address, shown, priority=1, **options)
     if upload:
         say = ExportFile(minutes)
         await unit.push(address, say, file=(upload, made.id), fallback=(address, link), priority=2, **options)
     else:
         await unit.push(address, link, priority=2, **options)
     await log_request(unit, person, RightsKind.EXPORT)
-    await unit.audit(actor, "rights.exported", role=Role.YOUTH, subject_id=person.id, rows=counts)
 
 
 async def log_request(unit: Unit, person: Person, kind: RightsKind) -> None:

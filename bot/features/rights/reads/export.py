@@ -4,19 +4,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.people import name_of
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import to_plain
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
+from bot.features.consultation.tables import ConsultationAnswer
 from bot.features.relay.reads.relay import relay_state
 from bot.features.relay.tables import RelayBlock
 from bot.features.rights.tables import RightsRequest
 from bot.features.talk.reads.record import export_talks
+from bot.features.talk.tables import TalkMessage, TalkPart
 from bot.features.voice.reads.export import export_answers, export_questions, export_voices
+from bot.features.voice.tables import Voice
 from bot.features.wish.reads.wish import export_wishes
+from bot.features.wish.tables import Wish
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import Account, BindCode, OrgUnit, Person, RoleGrant
@@ -93,6 +97,27 @@ async def export_person(session: AsyncSession, vault: Vault, person_id: int, *, 
             "audit": await _audit(session, person_id),
         },
     )
+
+
+def still_held(person_id: int) -> Executable:
+    """Statement that gives the same as long as nothing an export shows was withdrawn, removed or erased.
+
+    How many words of each kind there are, and the last act about this person that was no reading.
+    """
+    words = (
+        (TalkMessage.body, TalkMessage.person_id),
+        (TalkPart.talk_id, TalkPart.person_id),
+        (TalkPart.amendment, TalkPart.person_id),
+        (Voice.text, Voice.author_id),
+        (Wish.text, Wish.owner_id),
+        (ConsultationAnswer.text, ConsultationAnswer.person_id),
+        (Consent.withdrawn_at, Consent.person_id),
+    )
+    acts = select(func.max(AuditEntry.at)).where(
+        AuditEntry.subject_id == person_id, AuditEntry.action.not_like("read.%")
+    )
+    counts = (select(func.count(column)).where(owner == person_id).scalar_subquery() for column, owner in words)
+    return select(*counts, acts.scalar_subquery())
 
 
 async def _accounts(session: AsyncSession, vault: Vault, person_id: int) -> Rows:

@@ -4,13 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.features.talk.acts.close import GapLine
-from bot.features.talk.reads.record import Line, Notes, Record, record_of, take_part
+from bot.features.talk.reads.record import Line, Notes, Record, record_of, took_part
 from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState, split_pages
-from bot.store.unit import Unit
+from bot.features.talk.tables import Talk, TalkMessage, TalkPart
+from bot.store.sealing import Vault
 
 LINE_COST: Final = 12
 """Characters that name and time of a line take on a page."""
@@ -63,22 +68,31 @@ class NoSuchPage(Refusal):
     code = "talk.no_page"
 
 
-async def view_talk(unit: Unit, actor: Actor, ref: int, page: int = 1) -> TalkShown:
+async def view_talk(session: AsyncSession, vault: Vault, actor: Actor, ref: int, page: int = 1) -> Seen:
     """A page of a talk in which this cadre took part; for everybody else it does not exist."""
     if actor.person_id is None or not actor.has(Role.CADRE):
         raise NotFound
-    talk = await take_part(unit.session, ref, actor.person_id, SpeakerRole.CADRE)
+    mine = took_part(ref, actor.person_id, SpeakerRole.CADRE)
+    talk = (await session.execute(select(Talk).where(mine))).scalar_one_or_none()
     if talk is None:
         raise NotFound
-    record = await record_of(unit.session, unit.vault, talk)
+    record = await record_of(session, vault, talk)
     pages = split_pages([LINE_COST + len(line.words or "") for line in record.lines])
     if not 1 <= page <= len(pages):
         raise NoSuchPage(ref=ref, pages=len(pages))
     lines = tuple(record.lines[i] for i in pages[page - 1])
     notes = _notes_for(record, actor.person_id) if page == 1 else None
-    for person_id in _read(record, lines, notes, first=page == 1):
-        await unit.audit(actor, "read.talk", role=Role.CADRE, subject_id=person_id, ref=f"T{ref}", page=page)
-    return _shown(record, lines, notes, page, len(pages))
+    read = _read(record, lines, notes, first=page == 1)
+    return await seen(
+        session,
+        _shown(record, lines, notes, page, len(pages)),
+        [Logged("read.talk", Role.CADRE, person_id, f"T{ref}", {"page": page}) for person_id in read],
+        select(Talk.id, Talk.state, Talk.topic, Talk.notes, Talk.notes_state).where(mine),
+        select(TalkPart.person_id, TalkPart.co_sign, TalkPart.amendment).where(TalkPart.talk_id == talk.id),
+        select(TalkMessage.person_id, func.count())
+        .where(TalkMessage.talk_id == talk.id)
+        .group_by(TalkMessage.person_id),
+    )
 
 
 def _notes_for(record: Record, viewer_id: int) -> Notes | None:

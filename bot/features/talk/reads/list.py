@@ -7,14 +7,15 @@ from typing import ClassVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.contacts import choices, find_youths
-from bot.core.rules.people import Actor
+from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
 from bot.features.talk.reads.record import list_talks, names_of
 from bot.features.talk.rules.talk import LIST_PAGE, CoSign, Kept, NameAmbiguous, SpeakerRole, TalkState
-from bot.features.talk.tables import TalkPart
+from bot.features.talk.tables import Talk, TalkPart
 from bot.store.sealing import Vault
 
 
@@ -43,10 +44,11 @@ class MyTalks(Say):
     talks: tuple[TalkItem, ...]
 
 
-async def my_talks(
-    session: AsyncSession, vault: Vault, actor: Actor, told: str | None
-) -> tuple[MyTalks, frozenset[int]]:
-    """``[称呼] [page]``: own talks, or those with one youth; a page behind the last is the last. And whom it shows."""
+async def my_talks(session: AsyncSession, vault: Vault, actor: Actor, told: str | None) -> Seen:
+    """``[称呼] [page]``: own talks, or those with one youth; a page behind the last is the last.
+
+    Topics and names are read, so each youth on the page can see that it was (P15).
+    """
     if actor.person_id is None:
         raise NotFound
     name, page, youths = await _asked_for(session, vault, actor.person_id, (told or "").strip())
@@ -55,7 +57,16 @@ async def my_talks(
     page = min(page, pages)
     rows, _ = await list_talks(session, vault, actor.person_id, youths, skip=(page - 1) * LIST_PAGE, limit=LIST_PAGE)
     items = tuple(TalkItem(r.ref, r.at, r.state, r.kept, r.stored, r.topic, r.youths) for r in rows)
-    return MyTalks(name, total, page, pages, items), frozenset(youth for r in rows for youth in r.youth_ids)
+    refs = [r.ref for r in rows]
+    return await seen(
+        session,
+        MyTalks(name, total, page, pages, items),
+        [Logged("read.talks", Role.CADRE, youth) for youth in sorted({youth for r in rows for youth in r.youth_ids})],
+        select(Talk.id, Talk.topic, Talk.kept).where(Talk.ref.in_(refs)),
+        select(TalkPart.talk_id, TalkPart.person_id, TalkPart.co_sign)
+        .join(Talk, Talk.id == TalkPart.talk_id)
+        .where(Talk.ref.in_(refs)),
+    )
 
 
 async def _asked_for(

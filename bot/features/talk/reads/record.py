@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState
@@ -77,14 +77,15 @@ async def read_notes(session: AsyncSession, vault: Vault, talk: Talk) -> Notes |
     return Notes(plain["by"], plain["text"])
 
 
+def took_part(ref: int, person_id: int, role: SpeakerRole) -> ColumnElement[bool]:
+    """The talk of this number if the person took part in it in this role; foreign and unknown ones are alike."""
+    mine = select(TalkPart.talk_id).where(TalkPart.person_id == person_id, TalkPart.role == role)
+    return and_(Talk.ref == ref, Talk.id.in_(mine))
+
+
 async def take_part(session: AsyncSession, ref: int, person_id: int, role: SpeakerRole) -> Talk | None:
-    """The talk of this number if the person took part in it in this role; None alike for foreign and unknown ones."""
-    found = await session.execute(
-        select(Talk)
-        .join(TalkPart, TalkPart.talk_id == Talk.id)
-        .where(Talk.ref == ref, TalkPart.person_id == person_id, TalkPart.role == role)
-    )
-    return found.scalar_one_or_none()
+    """The talk that ``took_part`` describes."""
+    return (await session.execute(select(Talk).where(took_part(ref, person_id, role)))).scalar_one_or_none()
 
 
 async def names_of(session: AsyncSession, vault: Vault, person_ids: Sequence[int]) -> dict[int, str]:

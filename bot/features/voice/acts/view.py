@@ -5,16 +5,19 @@ from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
-from bot.features.voice.reads.voice import answers_of, find_held, find_readable, words_of
+from bot.features.voice.reads.voice import answers_of, find_held, find_readable, readable_by, words_of
 from bot.features.voice.rules.category import VoiceCategories
 from bot.features.voice.rules.voice import VoiceOutcome, VoiceState
 from bot.features.voice.tables import Escalation, Voice
+from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
 
@@ -73,19 +76,19 @@ class UnknownCategory(Refusal):
     code = "voice.unknown_category"
 
 
-async def view_voice(unit: Unit, actor: Actor, ref: int, categories: VoiceCategories) -> VoiceShown:
+async def view_voice(
+    session: AsyncSession, vault: Vault, actor: Actor, ref: int, categories: VoiceCategories, *, now: datetime
+) -> Seen:
     """``查看心声 <V>``; for everybody else it does not exist."""
-    voice = await find_readable(unit.session, actor, ref, now=unit.now)
+    voice = await find_readable(session, actor, ref, now=now)
     if voice is None:
         raise NotFound
     as_cadre = voice.cadre_id == actor.person_id and voice.about is None
     role = Role.CADRE if as_cadre else Role.ORGAN_ADMIN
-    if voice.author_id is not None:
-        await unit.audit(actor, "read.voice", role=role, subject_id=voice.author_id, ref=f"V{ref}")
     author = ""
     if voice.author_id is not None and (as_cadre or voice.named):
-        author = await name_of(unit.session, unit.vault, voice.author_id)
-    return VoiceShown(
+        author = await name_of(session, vault, voice.author_id)
+    shown = VoiceShown(
         ref=ref,
         kind=voice.kind or "",
         category=categories.name_of(voice.category),
@@ -94,40 +97,43 @@ async def view_voice(unit: Unit, actor: Actor, ref: int, categories: VoiceCatego
         author=author,
         complaint=voice.about is not None,
         wordless=voice.wordless,
-        words=await words_of(unit.session, unit.vault, voice) or "",
+        words=await words_of(session, vault, voice) or "",
         said_at=voice.said_at if voice.about is None else None,
-        answers=await answer_lines(unit, voice, as_cadre=as_cadre),
-        notes=await _notes(unit, voice),
+        answers=await answer_lines(session, vault, voice, as_cadre=as_cadre),
+        notes=await _notes(session, vault, voice),
         held=not as_cadre or voice.holder_org_id is None,
     )
+    logged = [Logged("read.voice", role, voice.author_id, f"V{ref}")] if voice.author_id is not None else []
+    columns = (Voice.text, Voice.state, Voice.named, Voice.category, Voice.answered_at)
+    return await seen(session, shown, logged, select(*columns).where(Voice.ref == ref, readable_by(actor, now)))
 
 
-async def answer_lines(unit: Unit, voice: Voice, *, as_cadre: bool) -> tuple[AnswerLine, ...]:
+async def answer_lines(session: AsyncSession, vault: Vault, voice: Voice, *, as_cadre: bool) -> tuple[AnswerLine, ...]:
     """The answers in their order.
 
     What the linked cadre answered may call its author by name, so it does not go up where the name does not.
     """
     lines = []
-    for answer in await answers_of(unit.session, voice.id):
+    for answer in await answers_of(session, voice.id):
         if answer.org_id is not None:
-            who = await org_name(unit.session, answer.org_id)
+            who = await org_name(session, answer.org_id)
         elif as_cadre or voice.named:
-            who = await name_of(unit.session, unit.vault, answer.by_id) if as_cadre and answer.by_id else ""
+            who = await name_of(session, vault, answer.by_id) if as_cadre and answer.by_id else ""
         else:
             continue
-        words = await unit.open(f"voice_answers:{answer.id}:text", answer.text)
+        words = await vault.read(session, f"voice_answers:{answer.id}:text", answer.text)
         lines.append(AnswerLine(who, answer.at, words or ""))
     return tuple(lines)
 
 
-async def _notes(unit: Unit, voice: Voice) -> tuple[NoteLine, ...]:
-    rows = await unit.session.execute(
+async def _notes(session: AsyncSession, vault: Vault, voice: Voice) -> tuple[NoteLine, ...]:
+    rows = await session.execute(
         select(Escalation).where(Escalation.voice_id == voice.id).order_by(Escalation.at, Escalation.id)
     )
     lines = []
     for escalation in rows.scalars().all():
-        words = await unit.open(f"escalations:{escalation.id}:note", escalation.note)
-        lines.append(NoteLine(await org_name(unit.session, escalation.to_org_id), words or ""))
+        words = await vault.read(session, f"escalations:{escalation.id}:note", escalation.note)
+        lines.append(NoteLine(await org_name(session, escalation.to_org_id), words or ""))
     return tuple(lines)
 
 

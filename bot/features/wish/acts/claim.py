@@ -4,7 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.core.acts.prompt import Ask, ask_person, cancel_questions
+from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
@@ -14,7 +18,7 @@ from bot.features.resource.acts.tell_pickup import tell_pickup
 from bot.features.wish.acts.confirm import DECLINED, DECLINED_OPTIONS, RECEIVED, RECEIVED_OPTIONS, checked_note
 from bot.features.wish.acts.transition import change
 from bot.features.wish.reads.list import NoWishPage, WishLine, count_of_cadre, lines_of, pages_of, rows_of_cadre
-from bot.features.wish.reads.wish import find_for_cadre, find_own, followers_of, words_of
+from bot.features.wish.reads.wish import find_for_cadre, find_own, followers_of, own_of_cadre, words_of
 from bot.features.wish.rules.wish import (
     CLOSED,
     IDLE_RELEASE_AFTER,
@@ -27,6 +31,7 @@ from bot.features.wish.rules.wish import (
 )
 from bot.features.wish.tables import Wish
 from bot.store.people import Person
+from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
 ONCE_A_DAY: Final = timedelta(days=1)
@@ -136,42 +141,48 @@ def role_of(actor: Actor) -> Role:
     return Role.CADRE if actor.has(Role.CADRE) else Role.ORGAN_ADMIN
 
 
-async def list_wishes(unit: Unit, actor: Actor, page: int) -> WishesShown:
+async def list_wishes(session: AsyncSession, vault: Vault, actor: Actor, page: int, *, now: datetime) -> Seen:
     """``心愿列表 [页]``: own youths' wishes and what is held, then the pools; one audit row for each person read."""
     if actor.person_id is None:
         raise WishNotFound
-    total = await count_of_cadre(unit.session, actor.person_id)
+    total = await count_of_cadre(session, actor.person_id)
     pages = pages_of(total)
     if not 1 <= page <= pages:
         raise NoWishPage(pages=pages)
-    rows = await rows_of_cadre(unit.session, actor.person_id, skip=(page - 1) * LIST_PAGE, limit=LIST_PAGE)
-    lines = await lines_of(unit.session, unit.vault, rows, actor.person_id, now=unit.now)
-    for owner_id in sorted({wish.owner_id for wish in rows if wish.owner_id is not None}):
-        await unit.audit(actor, "read.wishes", role=Role.CADRE, subject_id=owner_id)
-    last = page == pages
-    pool = await claimable(unit.session, unit.vault, actor, unit.now) if last else ()
-    return WishesShown(total, page, pages, tuple(lines), pool)
+    rows = await rows_of_cadre(session, actor.person_id, skip=(page - 1) * LIST_PAGE, limit=LIST_PAGE)
+    lines = await lines_of(session, vault, rows, actor.person_id, now=now)
+    owners = sorted({wish.owner_id for wish in rows if wish.owner_id is not None})
+    pool = await claimable(session, vault, actor, now) if page == pages else ()
+    mine = or_(own_of_cadre(actor.person_id), Wish.holder_id == actor.person_id)
+    return await seen(
+        session,
+        WishesShown(total, page, pages, tuple(lines), pool),
+        [Logged("read.wishes", Role.CADRE, owner_id) for owner_id in owners],
+        select(Wish.id, Wish.version, Wish.text).where(Wish.id.in_([wish.id for wish in rows]), mine),
+        select(Wish.id, Wish.version, Wish.pool_text).where(Wish.ref.in_([line.ref for line in pool])),
+    )
 
 
-async def view_wish(unit: Unit, actor: Actor, number: int) -> WishShown:
+async def view_wish(session: AsyncSession, vault: Vault, actor: Actor, number: int) -> WishShown | Seen:
     """``查看心愿 <W>``: the owner reads their own; a cadre's reading is logged."""
     try:
-        wish = await find_own(unit.session, actor, number)
+        return await _shown(session, vault, await find_own(session, actor, number), own=True)
     except WishNotFound:
-        wish, parts = await find_for_cadre(unit.session, actor, number, itself=True)
-        if parts == {WishParty.HELPER} and wish.state != WishState.POOLED:
-            raise WishNotFound from None  # what somebody else has claimed is theirs to read
-        await unit.audit(actor, "read.wish", role=role_of(actor), subject_id=wish.owner_id, ref=f"W{number}")
-        return await _shown(unit, wish, own=WishParty.CADRE in parts)
-    return await _shown(unit, wish, own=True)
+        wish, parts = await find_for_cadre(session, actor, number, itself=True)
+    if parts == {WishParty.HELPER} and wish.state != WishState.POOLED:
+        raise WishNotFound  # what somebody else has claimed is theirs to read
+    shown = await _shown(session, vault, wish, own=WishParty.CADRE in parts)
+    logged = Logged("read.wish", role_of(actor), wish.owner_id, f"W{number}")
+    linked = own_of_cadre(actor.person_id or 0)
+    return await seen(session, shown, [logged], select(Wish.version, Wish.text, linked).where(Wish.id == wish.id))
 
 
-async def _shown(unit: Unit, wish: Wish, *, own: bool) -> WishShown:
+async def _shown(session: AsyncSession, vault: Vault, wish: Wish, *, own: bool) -> WishShown:
     """``own``: for the owner and their cadre, in the owner's words and with the 称呼; else as the pool has it (P12)."""
     if own:
-        words = await words_of(unit.session, unit.vault, wish)
+        words = await words_of(session, vault, wish)
     else:
-        words = await unit.open(f"wishes:{wish.id}:pool_text", wish.pool_text) or ""
+        words = await vault.read(session, f"wishes:{wish.id}:pool_text", wish.pool_text) or ""
     over = WishState(wish.state) in CLOSED
     by_cadre = wish.holder_id is not None and wish.holder_id == wish.cadre_id
     return WishShown(
@@ -179,11 +190,11 @@ async def _shown(unit: Unit, wish: Wish, *, own: bool) -> WishShown:
         kind=wish.kind if own else wish.shown_kind or WishKind.OTHER,
         state=WishState(wish.state),
         made_at=wish.made_at,
-        name=await name_of(unit.session, unit.vault, wish.owner_id or 0) if own else "",
-        holder=await name_of(unit.session, unit.vault, wish.holder_id or 0) if own and by_cadre else "",
+        name=await name_of(session, vault, wish.owner_id or 0) if own else "",
+        holder=await name_of(session, vault, wish.holder_id or 0) if own and by_cadre else "",
         asked=wish.asked_at is not None,
         words=words,
-        done=await unit.open(f"wishes:{wish.id}:done", wish.done if over or wish.asked_at else None) or "",
+        done=await vault.read(session, f"wishes:{wish.id}:done", wish.done if over or wish.asked_at else None) or "",
     )
 
 
