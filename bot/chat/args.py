@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bot.core.rules.refs import parse_ref, take_ref
 from bot.core.rules.text import first_word
+
+LAST_PAGE: Final = 9_999
+"""The last page that is looked for; no list is so long, and to look for it costs as much as to read up to it."""
 
 
 class BadArguments(Exception):
@@ -51,7 +54,22 @@ class RefArg:
         return taken if taken is not None else (None, text)
 
 
-Arg = Word | Rest | RefArg
+@dataclass(frozen=True, slots=True)
+class PageArg:
+    """The page of a list; the first where nothing is said. Other words are left over, so that usage is shown."""
+
+    name: str = "page"
+    required: bool = False
+
+    def take(self, text: str) -> tuple[Any, str]:
+        """The value and what is left."""
+        word, rest = first_word(text)
+        if not word:
+            return 1, rest
+        return (min(int(word[:9]), LAST_PAGE), rest) if word.isdecimal() else (1, text)
+
+
+Arg = Word | Rest | RefArg | PageArg
 
 
 def read_args(spec: Sequence[Arg], text: str) -> dict[str, Any]:
@@ -68,4 +86,4 @@ def read_args(spec: Sequence[Arg], text: str) -> dict[str, Any]:
     return values
 
 
-__all__ = ["Arg", "BadArguments", "RefArg", "Rest", "Word", "parse_ref", "read_args"]
+__all__ = ["Arg", "BadArguments", "PageArg", "RefArg", "Rest", "Word", "parse_ref", "read_args"]

@@ -24,7 +24,7 @@ from bot.core.question import Question
 from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, Window
 from bot.core.rules.people import Actor
 from bot.core.rules.retention import RetentionPeriods
-from bot.core.rules.todo import TodoItem
+from bot.core.rules.todo import OpenItems
 from bot.store.base import Base
 from bot.store.sealing import Vault
 from bot.store.unit import Unit
@@ -92,9 +92,9 @@ EVER: Final = true()
 
 @dataclass(frozen=True, slots=True)
 class TodoSource:
-    """待办: what is open for one actor, within the actor's own scope."""
+    """待办: what is open for one actor, within the actor's own scope: how many, and the oldest ``int`` of them."""
 
-    read: Callable[[AsyncSession, Vault, Actor, datetime], Awaitable[Sequence[TodoItem]]]
+    read: Callable[[AsyncSession, Vault, Actor, datetime, int], Awaitable[OpenItems]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """关联本群、解除关联、我的青年: a cadre's groups and people."""
 
-from bot.chat.args import Word
+from bot.chat.args import PageArg
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
@@ -33,11 +33,7 @@ async def unlink(ctx: Context) -> Say:
     return await unlink_chat(ctx.unit, ctx.actor, ctx.chat)
 
 
-@command(
-    "chat.youths", "我的青年", who=Who.CADRE, where=Place.PRIVATE, args=(Word("page", required=False),), audited=True
-)
-async def youths(ctx: Context, page: str | None) -> Seen:
+@command("chat.youths", "我的青年", who=Who.CADRE, where=Place.PRIVATE, args=(PageArg(),), audited=True)
+async def youths(ctx: Context, page: int) -> Seen:
     """``我的青年 [页]``: names, so each youth on the page can see that it was read (P15)."""
-    told = page or "1"
-    number = int(told) if told.isdecimal() and len(told) < 4 else 0
-    return await my_youths(ctx.session, ctx.vault, ctx.actor, number, now=ctx.now)
+    return await my_youths(ctx.session, ctx.vault, ctx.actor, page, now=ctx.now)

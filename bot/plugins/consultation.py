@@ -1,6 +1,6 @@
 """问计于青年: cadres and organs ask, youths answer in private, and hear what was adopted (R4.4)."""
 
-from bot.chat.args import RefArg, Rest, Word
+from bot.chat.args import PageArg, RefArg, Rest
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
@@ -15,11 +15,6 @@ from bot.features.consultation.acts import ask as consultation
 from bot.features.consultation.reads.consultation import my_consultations
 
 __plugin_meta__ = plugin_meta("consultation")
-
-
-def _page(told: str | None) -> int:
-    told = told or "1"
-    return int(told) if told.isdecimal() and len(told) < 4 else 0
 
 
 @command(
@@ -68,13 +63,13 @@ async def take_back(ctx: Context, ref: Ref) -> Say:
     "查看问计",
     who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
-    args=(RefArg("ref", "Q"), Word("page", required=False)),
+    args=(RefArg("ref", "Q"), PageArg()),
     private_only=True,
     audited=True,
 )
-async def view(ctx: Context, ref: Ref, page: str | None) -> Seen:
+async def view(ctx: Context, ref: Ref, page: int) -> Seen:
     """The answers; the reading is logged."""
-    return await consultation_answer.view(ctx.session, ctx.vault, ctx.actor, ref.number, _page(page))
+    return await consultation_answer.view(ctx.session, ctx.vault, ctx.actor, ref.number, page)
 
 
 @command(
@@ -82,13 +77,13 @@ async def view(ctx: Context, ref: Ref, page: str | None) -> Seen:
     "我的问计",
     who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
-    args=(Word("page", required=False),),
+    args=(PageArg(),),
     writes=False,
     private_only=True,
 )
-async def mine(ctx: Context, page: str | None) -> Say:
+async def mine(ctx: Context, page: int) -> Say:
     """Own questions."""
-    return await my_consultations(ctx.session, ctx.vault, ctx.actor, _page(page))
+    return await my_consultations(ctx.session, ctx.vault, ctx.actor, page)
 
 
 @command(

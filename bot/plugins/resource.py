@@ -1,6 +1,6 @@
 """资源 Resource: what an organ has to give, and bringing it together with wishes; every owner is asked first."""
 
-from bot.chat.args import RefArg, Rest, Word
+from bot.chat.args import PageArg, RefArg, Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
@@ -31,14 +31,13 @@ async def offer(ctx: Context, text: str) -> Say | None:
     "资源列表",
     who=Who.ORGAN,
     where=Place.PRIVATE,
-    args=(Word("page", required=False),),
+    args=(PageArg(),),
     writes=False,
     private_only=True,
 )
-async def list_(ctx: Context, page: str | None) -> Say:
+async def list_(ctx: Context, page: int) -> Say:
     """What the own organ has, and what is left."""
-    number = 1 if page is None else int(page) if page.isdecimal() and len(page) < 5 else 0
-    return await list_resources(ctx.session, ctx.vault, ctx.actor, number)
+    return await list_resources(ctx.session, ctx.vault, ctx.actor, page)
 
 
 @command(

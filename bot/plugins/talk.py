@@ -1,6 +1,6 @@
 """谈心谈话 Talk: commands of the cadre, and the youths' answers to what is asked about a record."""
 
-from bot.chat.args import RefArg, Rest, Word
+from bot.chat.args import PageArg, RefArg, Rest, Word
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
@@ -96,14 +96,13 @@ async def my_talks(ctx: Context, told: str | None) -> Seen:
     "查看谈心",
     who=Who.CADRE,
     where=Place.PRIVATE,
-    args=(RefArg("ref", "T"), Word("page", required=False)),
+    args=(RefArg("ref", "T"), PageArg()),
     private_only=True,
     audited=True,
 )
-async def view_talk(ctx: Context, ref: Ref, page: str | None) -> Seen:
+async def view_talk(ctx: Context, ref: Ref, page: int) -> Seen:
     """One record; the reading is logged."""
-    number = int(page) if page and page.isdecimal() and len(page) <= 4 else 1
-    return await talk_view.view_talk(ctx.session, ctx.vault, ctx.actor, ref.number, number)
+    return await talk_view.view_talk(ctx.session, ctx.vault, ctx.actor, ref.number, page)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """待办: everything that waits for this person, from every feature."""
 
-from bot.chat.args import Word
+from bot.chat.args import PageArg
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
@@ -15,12 +15,10 @@ __plugin_meta__ = plugin_meta("todo")
     "待办",
     who=Who.HOLDER,
     where=Place.PRIVATE,
-    args=(Word("page", required=False),),
+    args=(PageArg(),),
     writes=False,
     private_only=True,
 )
-async def show(ctx: Context, page: str | None) -> Say:
+async def show(ctx: Context, page: int) -> Say:
     """``待办 [页]``."""
-    told = page or "1"
-    number = int(told) if told.isdecimal() and len(told) < 4 else 0
-    return await todo(ctx.session, ctx.vault, ctx.actor, number, now=ctx.now)
+    return await todo(ctx.session, ctx.vault, ctx.actor, page, now=ctx.now)

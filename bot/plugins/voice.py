@@ -1,6 +1,6 @@
 """青年之声: what youths say, what cadres and organs answer, and what becomes of it (R2.5, R4.2, 6.4, K6)."""
 
-from bot.chat.args import RefArg, Rest, Word
+from bot.chat.args import PageArg, RefArg, Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
@@ -31,11 +31,6 @@ __plugin_meta__ = plugin_meta("voice")
 
 def _tools(ctx: Context) -> voice.Tools:
     return voice.Tools(ctx.services.sensitive_words, ctx.services.hotlines, ctx.services.workdays)
-
-
-def _page(told: str | None) -> int:
-    told = told or "1"
-    return int(told) if told.isdecimal() and len(told) < 4 else 0
 
 
 # --- youths ----------------------------------------------------------------------------------------------------------
@@ -83,15 +78,15 @@ async def complain(ctx: Context, text: str) -> Say | None:
     "我的心声",
     who=Who.KNOWN,
     where=Place.PRIVATE,
-    args=(RefArg("ref", "V", required=False), Word("page", required=False)),
+    args=(RefArg("ref", "V", required=False), PageArg()),
     writes=False,
     private_only=True,
 )
-async def mine(ctx: Context, ref: Ref | None, page: str | None) -> Say:
+async def mine(ctx: Context, ref: Ref | None, page: int) -> Say:
     """Own items and their state, or one of them with its answers."""
     if ref is not None:
         return await show_mine(ctx.session, ctx.vault, ctx.me, ref.number)
-    return await list_mine(ctx.session, ctx.vault, ctx.me, _page(page))
+    return await list_mine(ctx.session, ctx.vault, ctx.me, page)
 
 
 @command("voice.withdraw", "撤回心声", who=Who.KNOWN, where=Place.PRIVATE, args=(RefArg("ref", "V"),))
@@ -114,15 +109,15 @@ async def reopen(ctx: Context, ref: Ref) -> Say:
     "心声列表",
     who=Who.ANSWERING,
     where=Place.PRIVATE,
-    args=(Word("page", required=False),),
+    args=(PageArg(),),
     writes=False,
     private_only=True,
 )
-async def list_held(ctx: Context, page: str | None) -> Say:
+async def list_held(ctx: Context, page: int) -> Say:
     """What waits for this person, without words and names."""
     services = ctx.services
     return await held_voices(
-        ctx.session, ctx.actor, _page(page), workdays=services.workdays, rules=services.anonymous, now=ctx.now
+        ctx.session, ctx.actor, page, workdays=services.workdays, rules=services.anonymous, now=ctx.now
     )
 
 

@@ -1,6 +1,6 @@
 """微心愿 Wish: commands of youths and cadres, and the answers to what is asked about a wish; pools have their own."""
 
-from bot.chat.args import RefArg, Rest, Word
+from bot.chat.args import PageArg, RefArg, Rest, Word
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
@@ -28,11 +28,6 @@ __plugin_meta__ = plugin_meta("wish")
 def rules(ctx: Context) -> WishRules:
     """What a wish is checked by here."""
     return WishRules(wish_words(), ctx.services.sensitive_words, ctx.services.wish_cap)
-
-
-def page_of(told: str | None) -> int:
-    """A page as typed; 0, which does not exist, for anything else."""
-    return 1 if told is None else int(told) if told.isdecimal() and len(told) < 5 else 0
 
 
 # --- youths ----------------------------------------------------------------------------------------------------------
@@ -64,14 +59,14 @@ async def make(ctx: Context, content: str) -> Say | None:
     "我的心愿",
     who=Who.KNOWN,
     where=Place.PRIVATE,
-    args=(Word("page", required=False),),
+    args=(PageArg(),),
     writes=False,
     private_only=True,
     offer=Offer.YOUTHS,
 )
-async def mine(ctx: Context, page: str | None) -> Say:
+async def mine(ctx: Context, page: int) -> Say:
     """Own wishes, those not over first."""
-    return await my_wishes(ctx.session, ctx.vault, ctx.actor, page_of(page), now=ctx.now)
+    return await my_wishes(ctx.session, ctx.vault, ctx.actor, page, now=ctx.now)
 
 
 @command(
@@ -124,13 +119,13 @@ async def not_received(ctx: Context, ref: Ref | None, note: str | None) -> Say:
     "心愿列表",
     who=Who.CADRE,
     where=Place.PRIVATE,
-    args=(Word("page", required=False),),
+    args=(PageArg(),),
     private_only=True,
     audited=True,
 )
-async def list_(ctx: Context, page: str | None) -> Seen:
+async def list_(ctx: Context, page: int) -> Seen:
     """Own youths' wishes, then what may be claimed from pools in reach; the reading is logged."""
-    return await wish_cadre.list_wishes(ctx.session, ctx.vault, ctx.actor, page_of(page), now=ctx.now)
+    return await wish_cadre.list_wishes(ctx.session, ctx.vault, ctx.actor, page, now=ctx.now)
 
 
 @command(

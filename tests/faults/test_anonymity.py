@@ -135,7 +135,7 @@ class County:
         """References of this batch in every order there is; and those that were closed."""
         today = self.clock.now().date()
         async with self.store.read() as session:
-            lines = [line.ref for line in await listed(session, self.admin, now=self.clock.now())]
+            lines = [row.ref for row in await session.scalars(await listed(session, self.admin, now=self.clock.now()))]
             table = text("SELECT ref FROM anonymous_voices WHERE released_on = :day")
             plain = list((await session.execute(table, {"day": today.isoformat()})).scalars())
             newest = text("SELECT number FROM ref_numbers ORDER BY rowid DESC LIMIT 9")

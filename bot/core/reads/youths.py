@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.contacts import youths_of
 from bot.core.rules.contact import PAGE, QUIET_LONG, QUIET_SOON, contact_target, is_quiet
+from bot.core.rules.paging import pages_of
 from bot.core.rules.people import Actor, CadreKind, OrgLevel, Role
-from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.people import OrgUnit
@@ -44,18 +44,10 @@ class MyYouths(Say):
     co_hosted: int
 
 
-class NoSuchPage(Refusal):
-    """A page that does not exist."""
-
-    code = "contact.no_such_page"
-
-
 async def my_youths(session: AsyncSession, vault: Vault, actor: Actor, page: int, *, now: datetime) -> Seen:
-    """One page of the cadre's own youths, logged for who is on it; refuses ``contact.no_such_page``."""
+    """One page of the cadre's own youths, logged for who is on it; refuses ``page.none``."""
     youths = await youths_of(session, vault, actor.person_id) if actor.person_id is not None else []
-    pages = max(1, -(-len(youths) // PAGE))
-    if not 1 <= page <= pages:
-        raise NoSuchPage(pages=pages)
+    pages = pages_of(len(youths), page, PAGE)
     shown = youths[(page - 1) * PAGE : page * PAGE]
     owned, hosted = await _groups(session, actor.person_id)
     said = MyYouths(

@@ -6,10 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.core.rules.refusal import Refusal
-
-PAGE: Final = 10
-"""Items on one page: they are read on a phone."""
+from bot.core.rules.paging import PAGE, pages_of
 
 
 class TodoKind(StrEnum):
@@ -45,16 +42,24 @@ class TodoItem:
     due: datetime | None = None
 
 
-class NoTodoPage(Refusal):
-    """A page that does not exist."""
+@dataclass(frozen=True, slots=True)
+class OpenItems:
+    """待办来源的结果: what one source has open: how many there are, and the oldest of them, as many as were asked for."""
 
-    code = "todo.no_page"
+    count: int
+    oldest: Sequence[TodoItem]
 
 
-def page_of(items: Sequence[TodoItem], page: int) -> tuple[tuple[TodoItem, ...], int]:
-    """One page, oldest first, and how many pages there are; refuses ``todo.no_page``."""
-    pages = max(1, -(-len(items) // PAGE))
-    if not 1 <= page <= pages:
-        raise NoTodoPage(pages=pages)
+NOTHING_OPEN: Final = OpenItems(0, ())
+
+
+def page_of(found: Sequence[OpenItems], page: int) -> tuple[tuple[TodoItem, ...], int, int]:
+    """One page of what several sources have open, oldest first, and how many items and pages there are.
+
+    Each source has given its oldest ``page * PAGE`` items. Refuses ``page.none``.
+    """
+    total = sum(source.count for source in found)
+    pages = pages_of(total, page)
+    items = (item for source in found for item in source.oldest)
     ordered = sorted(items, key=lambda item: (item.since, item.kind, item.ref))
-    return tuple(ordered[(page - 1) * PAGE : page * PAGE]), pages
+    return tuple(ordered[(page - 1) * PAGE : page * PAGE]), total, pages

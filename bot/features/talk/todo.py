@@ -1,17 +1,17 @@
 """待办: talks without their 要点, records being co-signed, and notes whose youth has not answered (P1, P39)."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.paging import first
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor
 from bot.core.rules.say import from_plain
-from bot.core.rules.todo import TodoItem, TodoKind
+from bot.core.rules.todo import OpenItems, TodoItem, TodoKind
 from bot.features.talk.rules.talk import ADD_NOTES_WITHIN, CoSign, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkPart
 from bot.store.delivery import Prompt
@@ -21,52 +21,59 @@ NOTE_QUESTIONS: Final = ("talk.note", "talk.note_sensitive")
 """The questions to a youth about a talk held elsewhere; their subject is the cadre who asked."""
 
 
-async def waiting_for_notes(session: AsyncSession, vault: Vault, actor: Actor, now: datetime) -> Sequence[TodoItem]:
+async def waiting_for_notes(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:
     """Stopped talks of this cadre that wait for their 要点 before they close."""
-    rows = await session.execute(
-        select(Talk.ref, Talk.closed_at, Talk.last_activity_at).where(
-            Talk.cadre_id == actor.person_id, Talk.state == TalkState.STOPPED
-        )
-    )
-    return [
-        TodoItem(TodoKind.TALK_NOTES, stopped or last, f"T{ref}", due=(stopped or last) + ADD_NOTES_WITHIN)
-        for ref, stopped, last in rows
-    ]
+    since = func.coalesce(Talk.closed_at, Talk.last_activity_at)
+    mine = select(Talk.ref, since).where(Talk.cadre_id == actor.person_id, Talk.state == TalkState.STOPPED)
+    count, rows = await first(session, mine.order_by(since, Talk.ref), most)
+    items = [TodoItem(TodoKind.TALK_NOTES, at, f"T{ref}", due=at + ADD_NOTES_WITHIN) for ref, at in rows]
+    return OpenItems(count, items)
 
 
 async def waiting_for_co_signing(
-    session: AsyncSession, vault: Vault, actor: Actor, now: datetime
-) -> Sequence[TodoItem]:
+    session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int
+) -> OpenItems:
     """Talks this cadre took part in whose youths are still being asked: how many, never who (P5)."""
     mine = select(TalkPart.talk_id).where(TalkPart.person_id == actor.person_id, TalkPart.role == SpeakerRole.CADRE)
-    rows = await session.execute(
-        select(Talk.ref, func.min(TalkPart.asked_at), func.count())
+    since = func.min(TalkPart.asked_at)
+    asked = (
+        select(Talk.ref, since, func.count())
         .join(TalkPart, TalkPart.talk_id == Talk.id)
-        .where(Talk.id.in_(mine), TalkPart.role == SpeakerRole.YOUTH, TalkPart.co_sign == CoSign.ASKED)
+        .where(
+            Talk.id.in_(mine),
+            TalkPart.role == SpeakerRole.YOUTH,
+            TalkPart.co_sign == CoSign.ASKED,
+            TalkPart.asked_at.is_not(None),
+        )
         .group_by(Talk.ref)
+        .order_by(since, Talk.ref)
     )
-    return [
-        TodoItem(TodoKind.TALK_CO_SIGN, asked_at, f"T{ref}", count=count) for ref, asked_at, count in rows if asked_at
-    ]
+    count, rows = await first(session, asked, most)
+    return OpenItems(
+        count, [TodoItem(TodoKind.TALK_CO_SIGN, at, f"T{ref}", count=youths) for ref, at, youths in rows if at]
+    )
 
 
-async def waiting_for_answer(session: AsyncSession, vault: Vault, actor: Actor, now: datetime) -> Sequence[TodoItem]:
+async def waiting_for_answer(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:
     """记谈心 whose youth has not chosen yet: the 称呼 is what the cadre typed; not a word of the note."""
-    rows = await session.execute(
-        select(Prompt).where(
+    mine = (
+        select(Prompt)
+        .where(
             Prompt.kind.in_(NOTE_QUESTIONS),
             Prompt.subject_id == actor.person_id,
             Prompt.state.in_(("open", "queued")),
             Prompt.expires_at > now,
         )
+        .order_by(Prompt.asked_at, Prompt.id)
     )
+    count, rows = await first(session, mine, most)
     items: list[TodoItem] = []
-    for prompt in rows.scalars():
+    for (prompt,) in rows:
         data = await _data(session, vault, prompt)
         if data.get("cadre_id") == actor.person_id:
             name = await name_of(session, vault, prompt.person_id)
             items.append(TodoItem(TodoKind.TALK_NOTE, data["at"], f"T{data['ref']}", name, due=prompt.expires_at))
-    return items
+    return OpenItems(count, items)
 
 
 async def _data(session: AsyncSession, vault: Vault, prompt: Prompt) -> dict[str, Any]:

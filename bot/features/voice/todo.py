@@ -1,13 +1,13 @@
 """待办: voices that wait for an answer, and consultations whose result is still due (6.4, R4.4)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.paging import first
 from bot.core.rules.people import Actor
-from bot.core.rules.todo import TodoItem, TodoKind
+from bot.core.rules.todo import OpenItems, TodoItem, TodoKind
 from bot.features.consultation.reads.consultation import asked_by
 from bot.features.consultation.rules.consultation import ConsultationState
 from bot.features.consultation.tables import Consultation
@@ -17,21 +17,20 @@ from bot.features.voice.tables import Voice
 from bot.store.sealing import Vault
 
 
-async def waiting_voices(session: AsyncSession, vault: Vault, actor: Actor, now: datetime) -> Sequence[TodoItem]:
+async def waiting_voices(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:
     """What this person or their organ owes an answer to."""
-    rows = await session.execute(
-        select(Voice.ref, Voice.held_since).where(
-            held_by(actor, now), Voice.state.in_((VoiceState.OPEN.value, VoiceState.ESCALATED.value))
-        )
-    )
-    return [TodoItem(TodoKind.VOICE, since, f"V{ref}") for ref, since in rows]
+    waiting = Voice.state.in_((VoiceState.OPEN.value, VoiceState.ESCALATED.value))
+    mine = select(Voice.ref, Voice.held_since).where(held_by(actor, now), waiting).order_by(Voice.held_since, Voice.ref)
+    count, rows = await first(session, mine, most)
+    return OpenItems(count, [TodoItem(TodoKind.VOICE, since, f"V{ref}") for ref, since in rows])
 
 
-async def results_due(session: AsyncSession, vault: Vault, actor: Actor, now: datetime) -> Sequence[TodoItem]:
+async def results_due(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:
     """Questions whose time is over: those who answered wait to hear what came of it."""
-    rows = await session.execute(
-        select(Consultation.ref, Consultation.ends_at).where(
-            asked_by(actor), Consultation.state == ConsultationState.ENDED.value
-        )
+    mine = (
+        select(Consultation.ref, Consultation.ends_at)
+        .where(asked_by(actor), Consultation.state == ConsultationState.ENDED.value)
+        .order_by(Consultation.ends_at, Consultation.ref)
     )
-    return [TodoItem(TodoKind.CONSULTATION, ended, f"Q{ref}") for ref, ended in rows]
+    count, rows = await first(session, mine, most)
+    return OpenItems(count, [TodoItem(TodoKind.CONSULTATION, ended, f"Q{ref}") for ref, ended in rows])

@@ -13,8 +13,9 @@ from bot.core.acts.join import Speaker, join
 from bot.core.reads.contacts import find_youths, is_in_chat, memberships, youths_of
 from bot.core.reads.people import find_chat, identify
 from bot.core.reads.roles import nearest_holders, top_holders
-from bot.core.reads.youths import MyYouths, NoSuchPage, my_youths
+from bot.core.reads.youths import MyYouths, my_youths
 from bot.core.rules.contact import PAGE
+from bot.core.rules.paging import NoSuchPage
 from bot.core.rules.people import STRANGER, Actor, CadreKind, OrgLevel, Role
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import DataKey

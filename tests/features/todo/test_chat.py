@@ -7,8 +7,9 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from bot.core.rules.consent import ConsentScope
+from bot.core.rules.paging import PAGE, NoSuchPage
 from bot.core.rules.people import Actor, Role
-from bot.core.rules.todo import PAGE, NoTodoPage, TodoItem, TodoKind, page_of
+from bot.core.rules.todo import OpenItems, TodoItem, TodoKind, page_of
 from bot.core.tables import Crisis
 from bot.features.talk.tables import Talk
 from bot.store.chat import Chat
@@ -69,7 +70,7 @@ async def test_a_stranger_a_youth_and_a_group_get_no_list(talk, store, zhao):
     assert "私聊" in (await talk.says(CADRE, "/待办", group="888"))[0]
 
 
-@pytest.mark.parametrize("page", ["0", "2", "下一页", "99999"])
+@pytest.mark.parametrize("page", ["0", "2", "99999", "9" * 400])
 async def test_a_page_that_does_not_exist_is_refused(talk, cadre, page):
     assert "没有这一页" in (await talk.says(CADRE, f"待办 {page}"))[0]
 
@@ -171,13 +172,14 @@ def _items(count: int) -> list[TodoItem]:
 
 @pytest.mark.parametrize(("count", "page"), [(0, 2), (PAGE, 2), (PAGE + 1, 3), (3, 0)])
 def test_there_is_no_page_behind_the_last(count: int, page: int):
-    with pytest.raises(NoTodoPage):
-        page_of(_items(count), page)
+    with pytest.raises(NoSuchPage):
+        page_of([OpenItems(count, _items(count))], page)
 
 
 @pytest.mark.parametrize(("count", "pages"), [(0, 1), (1, 1), (PAGE, 1), (PAGE + 1, 2)])
 def test_the_pages_together_are_everything_once_oldest_first(count: int, pages: int):
     items = _items(count)
-    shown = [item for page in range(1, pages + 1) for item in page_of(items, page)[0]]
+    found = [OpenItems(len(half), half) for half in (items[::2], items[1::2])]
+    shown = [item for page in range(1, pages + 1) for item in page_of(found, page)[0]]
     assert shown == items[::-1]
-    assert page_of(items, 1)[1] == pages
+    assert page_of(found, 1)[1:] == (count, pages)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from bot.chat.text import voice_categories
 from bot.clock import ManualClock
 from bot.core.acts.prompt import Asked, asked, close_question
+from bot.core.rules.paging import PAGE
 from bot.core.rules.people import STRANGER, Actor, Grant, OrgLevel, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.workdays import Workdays
@@ -83,7 +84,7 @@ async def sees(store: Store, actor: Actor, voice: Voice) -> bool:
     now = store.clock.now()
     async with store.read() as session:
         listed = await held_voices(session, actor, 1, workdays=Workdays(), rules=AnonymousRules(), now=now)
-        todo = await waiting_voices(session, store.vault, actor, now)
+        todo = (await waiting_voices(session, store.vault, actor, now, PAGE)).oldest
     in_list = voice.ref in [line.ref for line in listed.lines]
     in_todo = f"V{voice.ref}" in [item.ref for item in todo]
     try:

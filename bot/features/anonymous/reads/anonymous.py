@@ -4,11 +4,12 @@ Nothing here is looked up by a person but the organ; what waits for its batch is
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.duty import nearest_holders, org_name, parent_of
@@ -148,17 +149,27 @@ async def _highest(session: AsyncSession, now: datetime) -> int | None:
 # --- what the organ sees ---------------------------------------------------------------------------------------------
 
 
-async def listed(session: AsyncSession, actor: Actor, *, now: datetime) -> tuple[AnonymousLine, ...]:
-    """What is out and not closed, for the admins of its organ and, when urgent, for those on duty."""
-    rows = await session.execute(
-        select(AnonymousVoice)
-        .where(AnonymousVoice.state.in_([state.value for state in OPEN_STATES]))
-        .order_by(AnonymousVoice.held_since, AnonymousVoice.ref)
-    )
-    return tuple([_line(row) for row in rows.scalars() if await may_see(session, actor, row, now=now)])
+async def listed(
+    session: AsyncSession, actor: Actor, states: Collection[AnonymousState] = OPEN_STATES, *, now: datetime
+) -> Select[AnonymousVoice]:
+    """What is out in these states, oldest first: for the admins of its organ and, when urgent, those on duty."""
+    there = AnonymousVoice.state.in_([state.value for state in states])
+    mine = AnonymousVoice.org_id.in_(actor.orgs(Role.ORGAN_ADMIN))
+    if actor.has(Role.DUTY_OFFICER):
+        organs = await session.execute(select(AnonymousVoice.org_id).where(there, AnonymousVoice.urgent).distinct())
+        called = [org_id for org_id in organs.scalars().all() if await _is_called(session, actor, org_id, now)]
+        mine = or_(mine, and_(AnonymousVoice.urgent, AnonymousVoice.org_id.in_(called)))
+    return select(AnonymousVoice).where(there, mine).order_by(AnonymousVoice.held_since, AnonymousVoice.ref)
 
 
-def _line(row: AnonymousVoice) -> AnonymousLine:
+async def _is_called(session: AsyncSession, actor: Actor, org_id: int, now: datetime) -> bool:
+    """Whether this actor is one of those on duty for an organ."""
+    duty = await nearest_holders(session, org_id, Role.DUTY_OFFICER, now=now)
+    return duty is not None and actor.person_id in duty.people
+
+
+def line_of(row: AnonymousVoice) -> AnonymousLine:
+    """A voice that is out, as a list shows it."""
     if row.ref is None or row.held_since is None:
         raise RuntimeError("a voice that is out has a reference and its day")
     return AnonymousLine(row.ref, AnonymousState(row.state), row.urgent, row.held_since, row.answered_on)
@@ -168,10 +179,7 @@ async def may_see(session: AsyncSession, actor: Actor, row: AnonymousVoice, *, n
     """Admins of the organ that has it; an urgent one also those on duty who were called."""
     if row.org_id in actor.orgs(Role.ORGAN_ADMIN):
         return True
-    if not row.urgent or not actor.has(Role.DUTY_OFFICER):
-        return False
-    duty = await nearest_holders(session, row.org_id, Role.DUTY_OFFICER, now=now)
-    return duty is not None and actor.person_id in duty.people
+    return row.urgent and actor.has(Role.DUTY_OFFICER) and await _is_called(session, actor, row.org_id, now)
 
 
 async def find_released(

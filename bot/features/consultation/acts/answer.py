@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.consent import may_be_recorded
+from bot.core.rules.paging import check_page
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import NotFound
@@ -16,7 +17,6 @@ from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.consultation.acts.ask import LETTER, send_batch
 from bot.features.consultation.reads.consultation import (
-    NoConsultationPage,
     answers_mixed,
     asked_by,
     count_answers,
@@ -138,8 +138,7 @@ async def view(session: AsyncSession, vault: Vault, actor: Actor, ref: int, page
         raise NotFound
     answers = await answers_mixed(session, vault, consultation.id)
     pages = split_pages([LINE_COST + len(words) for _, words in answers])
-    if not 1 <= page <= len(pages):
-        raise NoConsultationPage(pages=len(pages))
+    check_page(page, len(pages))
     shown = [answers[i] for i in pages[page - 1]]
     role = Role.CADRE if actor.has(Role.CADRE) else Role.ORGAN_ADMIN
     people = sorted(person_id for person_id, _ in shown)

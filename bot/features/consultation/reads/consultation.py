@@ -7,8 +7,8 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.paging import paged
 from bot.core.rules.people import Actor, Role
-from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.features.consultation.rules.consultation import ConsultationReach, ConsultationState
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
@@ -16,7 +16,6 @@ from bot.store.chat import Chat, Contact
 from bot.store.people import OrgUnit, Person
 from bot.store.sealing import Vault
 
-PAGE: Final = 10
 HEAD: Final = 24
 """Characters of a question by which its asker recognises it in a list."""
 
@@ -42,12 +41,6 @@ class MyConsultations(Say):
     page: int
     pages: int
     lines: tuple[ConsultationLine, ...]
-
-
-class NoConsultationPage(Refusal):
-    """A page that does not exist."""
-
-    code = "consultation.no_page"
 
 
 def asked_by(actor: Actor) -> Any:
@@ -150,23 +143,13 @@ async def answers_mixed(session: AsyncSession, vault: Vault, consultation_id: in
 
 async def my_consultations(session: AsyncSession, vault: Vault, actor: Actor, page: int) -> MyConsultations:
     """``我的问计 [页]``."""
-    mine = asked_by(actor)
-    total = await session.scalar(select(func.count()).select_from(Consultation).where(mine)) or 0
-    pages = max(1, -(-total // PAGE))
-    if not 1 <= page <= pages:
-        raise NoConsultationPage(pages=pages)
-    rows = await session.execute(
-        select(Consultation)
-        .where(mine)
-        .order_by(Consultation.asked_at.desc(), Consultation.id)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    )
+    mine = select(Consultation).where(asked_by(actor)).order_by(Consultation.asked_at.desc(), Consultation.id)
+    found = await paged(session, mine, page)
     lines = []
-    for each in rows.scalars().all():
+    for each in found.rows:
         words = await vault.read(session, f"consultations:{each.id}:text", each.text) or ""
         head = words if len(words) <= HEAD else words[:HEAD] + "…"
         state = ConsultationState(each.state)
         count = await count_answers(session, each.id)
         lines.append(ConsultationLine(each.ref, head, state, each.asked_at, each.ends_at, count))
-    return MyConsultations(total, page, pages, tuple(lines))
+    return MyConsultations(found.total, page, found.pages, tuple(lines))

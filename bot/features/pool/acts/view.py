@@ -12,9 +12,9 @@ from bot.store.sealing import Vault
 
 async def read_pool(session: AsyncSession, vault: Vault, actor: Actor, kind: str, page: int, *, now: datetime) -> Seen:
     """``心愿池 <类别> [页]``: the words their owners agreed to; one audit row for each of those who are on the page."""
-    rows, total, pages = await pool_rows(session, actor, kind, page)
-    lines = await lines_of(session, vault, rows, now=now)
-    owners = sorted({wish.owner_id for wish in rows if wish.owner_id is not None})
+    found = await pool_rows(session, actor, kind, page)
+    lines = await lines_of(session, vault, found.rows, now=now)
+    owners = sorted({wish.owner_id for wish in found.rows if wish.owner_id is not None})
     logged = [Logged("read.pool", Role.ORGAN_ADMIN, owner_id) for owner_id in owners]
-    shown = await shown_to_organ(session, actor, rows)
-    return await seen(session, PoolPage(kind, total, page, pages, lines), logged, shown)
+    shown = await shown_to_organ(session, actor, found.rows)
+    return await seen(session, PoolPage(kind, found.total, page, found.pages, lines), logged, shown)

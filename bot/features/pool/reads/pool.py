@@ -8,8 +8,8 @@ from typing import ClassVar, Final
 from sqlalchemy import ColumnElement, Executable, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.paging import Page, paged
 from bot.core.rules.people import Actor, Role
-from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.features.pool.reads.ladder import above, below, names_of_orgs, organs_of, readable
 from bot.features.pool.rules.pool import AGES, PoolRules
@@ -75,12 +75,6 @@ class PoolPage(Say):
     wishes: tuple[PoolLine, ...]
 
 
-class NoPoolPage(Refusal):
-    """A page that does not exist; field ``pages``."""
-
-    code = "pool.no_page"
-
-
 async def pool_shown(
     session: AsyncSession, vault: Vault, actor: Actor, rules: PoolRules, *, now: datetime
 ) -> PoolShown:
@@ -113,21 +107,16 @@ async def pool_shown(
     )
 
 
-async def pool_rows(session: AsyncSession, actor: Actor, kind: str, page: int) -> tuple[Sequence[Wish], int, int]:
-    """One page of what this organ may read, with the number of wishes and pages; refuses ``pool.no_page``."""
+async def pool_rows(session: AsyncSession, actor: Actor, kind: str, page: int) -> Page[Wish]:
+    """One page of what this organ may read; refuses ``page.none``."""
     organs = await organs_of(session, actor)
     where = [_POOLED, Wish.owner_id.is_not(None), readable(organs)]
     if kind:
         where.append(
             or_(Wish.shown_kind == kind, Wish.shown_kind.is_(None)) if kind == "other" else Wish.shown_kind == kind
         )
-    total = (await session.execute(select(func.count()).select_from(Wish).where(*where))).scalar_one()
-    pages = max(1, -(-total // PAGE))
-    if not 1 <= page <= pages:
-        raise NoPoolPage(pages=pages)
-    ids = select(Wish.id).where(*where).order_by(Wish.waiting_since, Wish.id).limit(PAGE).offset((page - 1) * PAGE)
-    wanted = list((await session.execute(ids)).scalars())
-    return await _in_order(session, wanted), total, pages
+    ids = await paged(session, select(Wish.id).where(*where).order_by(Wish.waiting_since, Wish.id), page, PAGE)
+    return Page(await _in_order(session, ids.rows), page, ids.pages, ids.total)
 
 
 async def shown_to_organ(session: AsyncSession, actor: Actor, wishes: Sequence[Wish]) -> Executable:

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.paging import paged
 from bot.core.rules.people import Actor, Role
-from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.features.resource.rules.resource import PAGE, ResourceNotFound, ResourceState
 from bot.features.resource.tables import Resource
@@ -41,27 +41,12 @@ class ResourcesShown(Say):
     resources: tuple[ResourceLine, ...]
 
 
-class NoResourcePage(Refusal):
-    """A page that does not exist; field ``pages``."""
-
-    code = "resource.no_page"
-
-
 async def resources(session: AsyncSession, vault: Vault, actor: Actor, page: int) -> ResourcesShown:
-    """``资源列表 [页]``; refuses ``resource.no_page``."""
-    mine = Resource.org_id.in_(actor.orgs(Role.ORGAN_ADMIN))
-    total = (await session.execute(select(func.count()).select_from(Resource).where(mine))).scalar_one()
-    pages = max(1, -(-total // PAGE))
-    if not 1 <= page <= pages:
-        raise NoResourcePage(pages=pages)
-    rows = await session.execute(
-        select(Resource)
-        .where(mine)
-        .order_by(Resource.state.desc(), Resource.offered_at.desc(), Resource.id)
-        .limit(PAGE)
-        .offset((page - 1) * PAGE)
-    )
-    return ResourcesShown(total, page, pages, await _lines(session, vault, rows.scalars().all()))
+    """``资源列表 [页]``; refuses ``page.none``."""
+    mine = select(Resource).where(Resource.org_id.in_(actor.orgs(Role.ORGAN_ADMIN)))
+    ordered = mine.order_by(Resource.state.desc(), Resource.offered_at.desc(), Resource.id)
+    found = await paged(session, ordered, page, PAGE)
+    return ResourcesShown(found.total, page, found.pages, await _lines(session, vault, found.rows))
 
 
 async def open_resources(session: AsyncSession, vault: Vault, actor: Actor) -> tuple[ResourceLine, ...]:

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.audited import Logged, Seen, seen
+from bot.core.rules.paging import check_page
 from bot.core.rules.people import Actor, Role
-from bot.core.rules.refusal import NotFound, Refusal
+from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
 from bot.features.talk.acts.close import GapLine
 from bot.features.talk.reads.record import Line, Notes, Record, record_of, took_part
@@ -62,12 +63,6 @@ class TalkShown(Say):
     pages: int
 
 
-class NoSuchPage(Refusal):
-    """A page behind the last one."""
-
-    code = "talk.no_page"
-
-
 async def view_talk(session: AsyncSession, vault: Vault, actor: Actor, ref: int, page: int = 1) -> Seen:
     """A page of a talk in which this cadre took part; for everybody else it does not exist."""
     if actor.person_id is None or not actor.has(Role.CADRE):
@@ -78,8 +73,7 @@ async def view_talk(session: AsyncSession, vault: Vault, actor: Actor, ref: int,
         raise NotFound
     record = await record_of(session, vault, talk)
     pages = split_pages([LINE_COST + len(line.words or "") for line in record.lines])
-    if not 1 <= page <= len(pages):
-        raise NoSuchPage(ref=ref, pages=len(pages))
+    check_page(page, len(pages))
     lines = tuple(record.lines[i] for i in pages[page - 1])
     notes = _notes_for(record, actor.person_id) if page == 1 else None
     read = _read(record, lines, notes, first=page == 1)

@@ -14,7 +14,7 @@ from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
 from bot.features.talk.reads.record import list_talks, names_of
-from bot.features.talk.rules.talk import LIST_PAGE, CoSign, Kept, NameAmbiguous, SpeakerRole, TalkState
+from bot.features.talk.rules.talk import CoSign, Kept, NameAmbiguous, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkPart
 from bot.store.sealing import Vault
 
@@ -45,23 +45,20 @@ class MyTalks(Say):
 
 
 async def my_talks(session: AsyncSession, vault: Vault, actor: Actor, told: str | None) -> Seen:
-    """``[称呼] [page]``: own talks, or those with one youth; a page behind the last is the last.
+    """``[称呼] [page]``: own talks, or those with one youth; refuses ``page.none``.
 
     Topics and names are read, so each youth on the page can see that it was (P15).
     """
     if actor.person_id is None:
         raise NotFound
     name, page, youths = await _asked_for(session, vault, actor.person_id, (told or "").strip())
-    _, total = await list_talks(session, vault, actor.person_id, youths, skip=0, limit=0)
-    pages = max(1, -(-total // LIST_PAGE))
-    page = min(page, pages)
-    rows, _ = await list_talks(session, vault, actor.person_id, youths, skip=(page - 1) * LIST_PAGE, limit=LIST_PAGE)
-    items = tuple(TalkItem(r.ref, r.at, r.state, r.kept, r.stored, r.topic, r.youths) for r in rows)
-    refs = [r.ref for r in rows]
+    found = await list_talks(session, vault, actor.person_id, youths, page)
+    items = tuple(TalkItem(r.ref, r.at, r.state, r.kept, r.stored, r.topic, r.youths) for r in found.rows)
+    refs, shown = [r.ref for r in found.rows], sorted({youth for r in found.rows for youth in r.youth_ids})
     return await seen(
         session,
-        MyTalks(name, total, page, pages, items),
-        [Logged("read.talks", Role.CADRE, youth) for youth in sorted({youth for r in rows for youth in r.youth_ids})],
+        MyTalks(name, found.total, page, found.pages, items),
+        [Logged("read.talks", Role.CADRE, youth) for youth in shown],
         select(Talk.id, Talk.topic, Talk.kept).where(Talk.ref.in_(refs)),
         select(TalkPart.talk_id, TalkPart.person_id, TalkPart.co_sign)
         .join(Talk, Talk.id == TalkPart.talk_id)
@@ -80,7 +77,7 @@ async def _asked_for(
         return told, 1, youths
     head, _, last = told.rpartition(" ")
     if last.isascii() and last.isdigit() and 0 < len(last) <= 3:
-        page = max(1, int(last))
+        page = int(last)
         if not head:
             return "", page, None
         youths = await _named(session, vault, cadre_id, head.strip())

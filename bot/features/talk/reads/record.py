@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState
+from bot.core.reads.paging import Page, paged
+from bot.features.talk.rules.talk import LIST_PAGE, CoSign, Kept, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
 from bot.store.people import Person
 from bot.store.sealing import Vault, key_of
@@ -147,9 +148,9 @@ async def lines_of(session: AsyncSession, vault: Vault, talk_id: int, person_id:
 
 
 async def list_talks(
-    session: AsyncSession, vault: Vault, cadre_id: int, youth_ids: Sequence[int] | None, *, skip: int, limit: int
-) -> tuple[list[Listed], int]:
-    """A cadre's own talks, newest first, and how many there are; with ``youth_ids`` only those with these youths."""
+    session: AsyncSession, vault: Vault, cadre_id: int, youth_ids: Sequence[int] | None, page: int
+) -> Page[Listed]:
+    """A cadre's own talks, newest first; with ``youth_ids`` only those with these youths; refuses ``page.none``."""
     mine = select(TalkPart.talk_id).where(TalkPart.person_id == cadre_id, TalkPart.role == SpeakerRole.CADRE)
     where = [Talk.id.in_(mine)]
     if youth_ids is not None:
@@ -157,11 +158,8 @@ async def list_talks(
             TalkPart.person_id.in_(youth_ids), TalkPart.role == SpeakerRole.YOUTH, TalkPart.co_sign != CoSign.DELETED
         )
         where.append(Talk.id.in_(theirs))
-    total = (await session.execute(select(func.count()).select_from(Talk).where(*where))).scalar_one()
-    rows = await session.execute(
-        select(Talk).where(*where).order_by(Talk.opened_at.desc(), Talk.id).offset(skip).limit(limit)
-    )
-    talks = list(rows.scalars())
+    found = await paged(session, select(Talk).where(*where).order_by(Talk.opened_at.desc(), Talk.id), page, LIST_PAGE)
+    talks = found.rows
     stored = await _stored(session, [t.id for t in talks])
     youths = await _youths(session, vault, [t.id for t in talks])
     listed = [
@@ -177,7 +175,7 @@ async def list_talks(
         )
         for t in talks
     ]
-    return listed, total
+    return Page(listed, page, found.pages, found.total)
 
 
 async def _stored(session: AsyncSession, talk_ids: Sequence[int]) -> dict[int, int]:

@@ -2,26 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.paging import counted, paged
 from bot.core.reads.people import name_of
+from bot.core.rules.paging import PAGE, pages_of
 from bot.core.rules.people import Actor, Role
-from bot.core.rules.refusal import NotFound, Refusal
+from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
-from bot.features.anonymous.reads.anonymous import AnonymousLine, counted, listed
+from bot.features.anonymous.reads.anonymous import AnonymousLine, line_of, listed
+from bot.features.anonymous.reads.anonymous import counted as counted_roughly
 from bot.features.anonymous.rules.anonymous import AnonymousRules, AnonymousState
 from bot.features.voice.reads.voice import answers_of, find_own, held_by, holder_name, words_of
 from bot.features.voice.rules.voice import REMIND_AFTER, SILENCE, VoiceOutcome, VoiceState, answer_due
 from bot.features.voice.tables import Voice
 from bot.store.people import OrgUnit
 from bot.store.sealing import Vault
-
-PAGE: Final = 10
-"""Lines on one page: they are read on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +98,12 @@ class HeldVoices(Say):
     about: int | None
 
 
-class NoVoicePage(Refusal):
-    """A page that does not exist."""
-
-    code = "voice.no_page"
-
-
 async def my_voices(session: AsyncSession, vault: Vault, person_id: int, page: int) -> MyVoices:
     """``我的心声 [页]``."""
-    mine = Voice.author_id == person_id
-    total = await session.scalar(select(func.count()).select_from(Voice).where(mine)) or 0
-    pages = _pages(total, page)
-    rows = await session.execute(
-        select(Voice).where(mine).order_by(Voice.said_at.desc(), Voice.id).limit(PAGE).offset((page - 1) * PAGE)
-    )
-    lines = [await _own_line(session, vault, voice) for voice in rows.scalars().all()]
-    return MyVoices(total, page, pages, tuple(lines))
+    mine = select(Voice).where(Voice.author_id == person_id).order_by(Voice.said_at.desc(), Voice.id)
+    found = await paged(session, mine, page)
+    lines = [await _own_line(session, vault, voice) for voice in found.rows]
+    return MyVoices(found.total, page, found.pages, tuple(lines))
 
 
 async def my_voice(session: AsyncSession, vault: Vault, person_id: int, ref: int) -> MyVoice:
@@ -141,20 +131,19 @@ async def held_voices(
     session: AsyncSession, actor: Actor, page: int, *, workdays: Workdays, rules: AnonymousRules, now: datetime
 ) -> HeldVoices:
     """``心声列表 [页]``: what came without a name stands before the rest."""
-    mine = [held_by(actor, now), Voice.state != VoiceState.CLOSED.value]
-    nameless = [_nameless_line(line, workdays, now) for line in await listed(session, actor, now=now)]
-    total = len(nameless) + (await session.scalar(select(func.count()).select_from(Voice).where(*mine)) or 0)
-    pages = _pages(total, page)
-    shown = nameless[(page - 1) * PAGE : page * PAGE]
-    rows = await session.execute(
-        select(Voice)
-        .where(*mine)
-        .order_by(Voice.state == VoiceState.ANSWERED.value, Voice.held_since, Voice.id)
-        .limit(PAGE - len(shown))
-        .offset(max(0, (page - 1) * PAGE - len(nameless)))
+    nameless = await listed(session, actor, now=now)
+    named = select(Voice).where(held_by(actor, now), Voice.state != VoiceState.CLOSED.value)
+    before = await counted(session, nameless)
+    total = before + await counted(session, named)
+    pages, skip = pages_of(total, page), (page - 1) * PAGE
+    shown = (await session.scalars(nameless.limit(PAGE).offset(skip))).all() if skip < before else ()
+    ordered = named.order_by(Voice.state == VoiceState.ANSWERED.value, Voice.held_since, Voice.id)
+    rows = await session.scalars(ordered.limit(PAGE - len(shown)).offset(max(0, skip - before)))
+    lines = (
+        *(_nameless_line(line_of(row), workdays, now) for row in shown),
+        *(_held_line(voice, workdays, now) for voice in rows),
     )
-    lines = (*shown, *(_held_line(voice, workdays, now) for voice in rows.scalars().all()))
-    about = await counted(session, actor.orgs(Role.ORGAN_ADMIN), date(now.year, 1, 1), rules)
+    about = await counted_roughly(session, actor.orgs(Role.ORGAN_ADMIN), date(now.year, 1, 1), rules)
     return HeldVoices(total, page, pages, lines, about)
 
 
@@ -167,13 +156,6 @@ def _nameless_line(line: AnonymousLine, workdays: Workdays, now: datetime) -> He
         due = workdays.after(line.held_since, REMIND_AFTER)
     late = due is not None and not answered and now.date() > due
     return HeldLine(line.ref, "", state, due, late, False, nameless=True, urgent=line.urgent)
-
-
-def _pages(total: int, page: int) -> int:
-    pages = max(1, -(-total // PAGE))
-    if not 1 <= page <= pages:
-        raise NoVoicePage(pages=pages)
-    return pages
 
 
 def _held_line(voice: Voice, workdays: Workdays, now: datetime) -> HeldLine:

@@ -17,12 +17,11 @@ from bot.features.pool.reads.pool import PoolLine, claimable
 from bot.features.resource.acts.tell_pickup import tell_pickup
 from bot.features.wish.acts.confirm import DECLINED, DECLINED_OPTIONS, RECEIVED, RECEIVED_OPTIONS, checked_note
 from bot.features.wish.acts.transition import change
-from bot.features.wish.reads.list import NoWishPage, WishLine, count_of_cadre, lines_of, pages_of, rows_of_cadre
+from bot.features.wish.reads.list import WishLine, lines_of, page_of_cadre
 from bot.features.wish.reads.wish import find_for_cadre, find_own, followers_of, own_of_cadre, words_of
 from bot.features.wish.rules.wish import (
     CLOSED,
     IDLE_RELEASE_AFTER,
-    LIST_PAGE,
     WishAct,
     WishKind,
     WishNotFound,
@@ -145,20 +144,16 @@ async def list_wishes(session: AsyncSession, vault: Vault, actor: Actor, page: i
     """``心愿列表 [页]``: own youths' wishes and what is held, then the pools; one audit row for each person read."""
     if actor.person_id is None:
         raise WishNotFound
-    total = await count_of_cadre(session, actor.person_id)
-    pages = pages_of(total)
-    if not 1 <= page <= pages:
-        raise NoWishPage(pages=pages)
-    rows = await rows_of_cadre(session, actor.person_id, skip=(page - 1) * LIST_PAGE, limit=LIST_PAGE)
-    lines = await lines_of(session, vault, rows, actor.person_id, now=now)
-    owners = sorted({wish.owner_id for wish in rows if wish.owner_id is not None})
-    pool = await claimable(session, vault, actor, now) if page == pages else ()
+    own = await page_of_cadre(session, actor.person_id, page)
+    lines = await lines_of(session, vault, own.rows, actor.person_id, now=now)
+    owners = sorted({wish.owner_id for wish in own.rows if wish.owner_id is not None})
+    pool = await claimable(session, vault, actor, now) if page == own.pages else ()
     mine = or_(own_of_cadre(actor.person_id), Wish.holder_id == actor.person_id)
     return await seen(
         session,
-        WishesShown(total, page, pages, tuple(lines), pool),
+        WishesShown(own.total, page, own.pages, tuple(lines), pool),
         [Logged("read.wishes", Role.CADRE, owner_id) for owner_id in owners],
-        select(Wish.id, Wish.version, Wish.text).where(Wish.id.in_([wish.id for wish in rows]), mine),
+        select(Wish.id, Wish.version, Wish.text).where(Wish.id.in_([wish.id for wish in own.rows]), mine),
         select(Wish.id, Wish.version, Wish.pool_text).where(Wish.ref.in_([line.ref for line in pool])),
     )
 

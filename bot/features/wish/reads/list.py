@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import CompoundSelect, func, or_, select, union_all
+from sqlalchemy import CompoundSelect, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.paging import Page, paged
 from bot.core.rules.people import Actor
-from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.features.talk.reads.record import names_of
 from bot.features.wish.reads.wish import OPENISH, own_of_cadre, words_of
@@ -46,33 +46,13 @@ class MyWishes(Say):
     wishes: tuple[WishLine, ...]
 
 
-class NoWishPage(Refusal):
-    """A page that does not exist; fields ``pages``."""
-
-    code = "wish.no_page"
-
-
 async def my_wishes(session: AsyncSession, vault: Vault, actor: Actor, page: int, *, now: datetime) -> MyWishes:
-    """``我的心愿 [页]``; refuses ``wish.no_page``."""
-    mine = Wish.owner_id == actor.person_id
-    total = (await session.execute(select(func.count()).select_from(Wish).where(mine))).scalar_one()
-    pages = pages_of(total)
-    if not 1 <= page <= pages:
-        raise NoWishPage(pages=pages)
-    rows = await session.execute(
-        select(Wish)
-        .where(mine)
-        .order_by(Wish.state.not_in(OPENISH), Wish.made_at.desc(), Wish.id)
-        .limit(LIST_PAGE)
-        .offset((page - 1) * LIST_PAGE)
-    )
-    lines = [await _line(session, vault, wish, now) for wish in rows.scalars().all()]
-    return MyWishes(total, page, pages, tuple(lines))
-
-
-def pages_of(total: int) -> int:
-    """How many pages a list has; always one."""
-    return max(1, -(-total // LIST_PAGE))
+    """``我的心愿 [页]``; refuses ``page.none``."""
+    mine = select(Wish).where(Wish.owner_id == actor.person_id)
+    ordered = mine.order_by(Wish.state.not_in(OPENISH), Wish.made_at.desc(), Wish.id)
+    found = await paged(session, ordered, page, LIST_PAGE)
+    lines = [await _line(session, vault, wish, now) for wish in found.rows]
+    return MyWishes(found.total, page, found.pages, tuple(lines))
 
 
 def _of_cadre(person_id: int) -> CompoundSelect[int, datetime]:
@@ -86,19 +66,14 @@ def _of_cadre(person_id: int) -> CompoundSelect[int, datetime]:
     return union_all(own, held)
 
 
-async def count_of_cadre(session: AsyncSession, person_id: int) -> int:
-    """How many lines the first part of 心愿列表 has."""
-    return (await session.execute(select(func.count()).select_from(_of_cadre(person_id).subquery()))).scalar_one()
-
-
-async def rows_of_cadre(session: AsyncSession, person_id: int, *, skip: int, limit: int) -> Sequence[Wish]:
-    """One page of them, the oldest first."""
+async def page_of_cadre(session: AsyncSession, person_id: int, page: int) -> Page[Wish]:
+    """One page of the first part of 心愿列表, the oldest first; refuses ``page.none``."""
     ids = _of_cadre(person_id).subquery()
-    rows = await session.execute(select(ids.c.id).order_by(ids.c.made_at, ids.c.id).limit(limit).offset(skip))
-    wanted = list(rows.scalars())
-    found = await session.execute(select(Wish).where(Wish.id.in_(wanted)))
+    wanted = await paged(session, select(ids.c.id).order_by(ids.c.made_at, ids.c.id), page, LIST_PAGE)
+    found = await session.execute(select(Wish).where(Wish.id.in_(wanted.rows)))
     by_id = {wish.id: wish for wish in found.scalars()}
-    return [by_id[wish_id] for wish_id in wanted if wish_id in by_id]
+    rows = [by_id[wish_id] for wish_id in wanted.rows if wish_id in by_id]
+    return Page(rows, page, wanted.pages, wanted.total)
 
 
 async def lines_of(
