@@ -44,7 +44,7 @@ class TodoItem:
 
 @dataclass(frozen=True, slots=True)
 class OpenItems:
-    """待办来源的结果: what one source has open: how many there are, and the oldest of them, as many as were asked for."""
+    """待办来源的结果: how many one source has open, and the oldest of them, as many as were asked for."""
 
     count: int
     oldest: Sequence[TodoItem]
