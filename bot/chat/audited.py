@@ -30,7 +30,8 @@ class AuditedReads:
                 ctx = await self._exchange.reading(incoming, session)
                 found = await _found(ctx, run)
             if not isinstance(found, Seen):
-                self._exchange.answer(incoming, found)
+                if found is not None:
+                    self._exchange.answer(incoming, found)
                 return
             try:
                 await self._log(incoming, ctx, found)
@@ -60,4 +61,4 @@ async def _found(ctx: Context, run: Run) -> Any:
         given.append(what)
 
     await run(ctx, take)
-    return given[0]
+    return given[0] if given else None

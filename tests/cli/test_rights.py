@@ -131,3 +131,26 @@ def test_an_export_is_for_the_owner_of_the_file_only_and_the_youth_can_see_it(ma
     assert (row.actor_role, row.subject_id) == ("operator", person)
     assert machine.run(*words, typed="确认\n").exit_code == 1
     assert len(machine.audit("read.export")) == 1
+
+
+@pytest.mark.parametrize("fails", ["bot.store.unit.Unit.write_audit", "bot.cli.rights._write"])
+def test_what_cannot_be_logged_or_written_is_neither(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    machine.youth("小赵", "20001")
+
+    def failing(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(fails, failing)
+    words = ("export-person", "--account", "20001", "--yes", "--reason", "self", "--out", "x.zip")
+    assert machine.run(*words).exit_code != 0
+    assert machine.audit("read.export") == []
+    assert [path.name for path in machine.folder.glob("x.zip*")] == []
+
+
+def test_an_export_leaves_no_half_file(machine: Machine) -> None:
+    machine.youth("小赵", "20001")
+    words = ("export-person", "--account", "20001", "--yes", "--reason", "self", "--out", "x.zip")
+    assert machine.run(*words).exit_code == 0
+    assert [path.name for path in machine.folder.glob("x.zip*")] == ["x.zip"]
