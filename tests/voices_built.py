@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from bot.chat.text import hotlines, sensitive_words
-from bot.core.acts.prompt import asked, close_question, put_next
+from bot.core.acts.prompt import close_question, put_next
+from bot.core.reads.questions import asked
 from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.core.rules.workdays import Workdays
 from bot.features.consultation.acts.answer import answer as answer_consultation

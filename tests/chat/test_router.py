@@ -11,9 +11,11 @@ from bot.chat.args import Rest, Word
 from bot.chat.context import Context
 from bot.chat.replies import NothingAsked, TooOld
 from bot.chat.table import Place, Table, Who
-from bot.chat.table import Question as Question_
 from bot.chat.text import command_texts
-from bot.core.acts.prompt import Ask, Asked, ask_account
+from bot.core.acts.prompt import ask_account
+from bot.core.feature import questions
+from bot.core.question import Ask, Asked, Asks, ends
+from bot.core.question import Question as Kind
 from bot.core.reads.people import account_index
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
@@ -34,6 +36,10 @@ class Question(Say):
     template: ClassVar[str] = "common/nothing_asked"
 
 
+YES_NO = Kind("t.yesno", Asks.YOUTH, dict, silence=ends)
+WORDS = Kind("t.words", Asks.YOUTH, dict, silence=ends)
+
+
 class Desk:
     """A table with a few commands, and what they were called with."""
 
@@ -51,8 +57,8 @@ class Desk:
         add("t.missing", "找找", who=Who.ANYONE, where=Place.ANY, args=(Word("name"),))(self.missing)
         add("t.cadre", "干部", who=Who.CADRE, where=Place.ANY)(self.write)
         add("t.ask", "问我", who=Who.KNOWN, where=Place.PRIVATE)(self.ask)
-        self.table.question("t.yesno")(self.answered)
-        self.table.question("t.words")(self.answered)
+        self.table.question(YES_NO)(self.answered)
+        self.table.question(WORDS)(self.answered)
 
     async def write(self, ctx: Context, name: str = "", note: str | None = None) -> Say:
         self.calls.append(("write", name, note))
@@ -81,8 +87,8 @@ class Desk:
 
     async def ask(self, ctx: Context) -> None:
         assert ctx.account is not None
-        for kind, options, text in (("t.yesno", ("yes", "no"), False), ("t.words", (), True)):
-            await ask_account(ctx.unit, ctx.account, Ask(kind, options, Question(), {"n": 7}, takes_text=text))
+        for question, options, text in ((YES_NO, ("yes", "no"), False), (WORDS, (), True)):
+            await ask_account(ctx.unit, ctx.account, Ask(question, options, Question(), {"n": 7}, takes_text=text))
 
     async def answered(self, ctx: Context, asked: Asked, answer: str) -> Say:
         self.calls.append((asked.kind, answer, asked.data["n"]))
@@ -92,6 +98,8 @@ class Desk:
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     desk = Desk()
+    for question in (YES_NO, WORDS):
+        monkeypatch.setitem(questions(), question.kind, question)
     texts = {name: {"help": "h", "usage": f"用法 {name}", "example": "例子"} for name in desk.table.commands}
     monkeypatch.setattr("bot.chat.router.command_texts", lambda: texts)
     command_texts.cache_clear()
@@ -304,6 +312,6 @@ async def test_a_refused_answer_leaves_the_question_open(
     async def refuse(*_: Any) -> Say:
         raise NotFound()
 
-    monkeypatch.setitem(desk.table.questions, "t.yesno", Question_("t.yesno", refuse))
+    monkeypatch.setitem(desk.table.answers, "t.yesno", refuse)
     assert "没有找到" in (await talk.says(KNOWN, "1"))[0]
     assert await count(talk.store, Prompt, Prompt.state == "open") == 1

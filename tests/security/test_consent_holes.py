@@ -219,11 +219,11 @@ async def test_words_are_not_kept_when_the_consent_ended_in_another_process(town
 
 async def test_two_questions_to_one_account_at_once_are_put_one_after_the_other(town: Town) -> None:
     async def ask(scope: ConsentScope) -> None:
-        from bot.core.acts.consent import put_scope_question
+        from bot.core.acts.consent import QUESTION, put_scope_question
 
         async with town.store.unit() as unit:
             text = consent_texts().of(scope)
-            await put_scope_question(unit, town.zhao.person_id or 0, scope, town.chat.id, text, "consent.scope")
+            await put_scope_question(unit, town.zhao.person_id or 0, scope, town.chat.id, text, QUESTION)
             await asyncio.sleep(0.05)
 
     await asyncio.gather(*(ask(scope) for scope in (ORIGINAL, ConsentScope.NAMED_USE, ConsentScope.SENSITIVE)))

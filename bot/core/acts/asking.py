@@ -1,6 +1,7 @@
 """待答问题 that follows from what somebody just said: it goes to the account they said it with."""
 
-from bot.core.acts.prompt import AT_ONCE, Ask, ask_account, ask_person
+from bot.core.acts.prompt import AT_ONCE, ask_account, ask_person
+from bot.core.question import Ask
 from bot.core.rules.people import Actor
 from bot.store.people import Account
 from bot.store.unit import Unit

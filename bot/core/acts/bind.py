@@ -11,7 +11,8 @@ from typing import ClassVar, Final
 from sqlalchemy import delete, func, select, update
 
 from bot.core.acts.bind_alarm import tell_of_freeze, tell_of_lock
-from bot.core.acts.prompt import Ask, Asked, ask_account
+from bot.core.acts.prompt import ask_account
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import account_index, name_of
 from bot.core.rules.bind import KEEP_ATTEMPTS, WRONG_WINDOW, is_frozen, locked_until, normalise_code
 from bot.core.rules.people import Actor, Role
@@ -24,7 +25,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.unit import Unit
 
-UNBIND: Final = "bind.unbind"
+UNBIND: Final = Question("bind.unbind", Asks.ACCOUNT, dict, silence=ends, no="no", cancel="no")
 FREEZE: Final = timedelta(hours=1)
 
 

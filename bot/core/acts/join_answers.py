@@ -9,7 +9,8 @@ from sqlalchemy import select
 from bot.core.acts.consent import give, signal_chats
 from bot.core.acts.crisis import on_card
 from bot.core.acts.forget import drop_joiner
-from bot.core.acts.prompt import Ask, Asked, ask_account
+from bot.core.acts.prompt import ask_account
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import name_of
 from bot.core.reads.roles import nearest_holders
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
@@ -21,8 +22,8 @@ from bot.store.chat import Chat, Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-AGE: Final = "join.age"
-NAME: Final = "join.name"
+AGE: Final = Question("join.age", Asks.YOUTH, dict, bots_own=True)
+NAME: Final = Question("join.name", Asks.YOUTH, dict, silence=ends, bots_own=True)
 PENDING_LIFE: Final = timedelta(days=7)
 """Whoever has not given the age band by then is forgotten, as if they had never written."""
 BANDS: Final = tuple(band.value for band in AgeBand)
@@ -191,6 +192,7 @@ async def answer_name(unit: Unit, actor: Actor, question: Asked, name: str | Non
     return NameTaken(name)
 
 
+@AGE.when_silent
 async def age_unanswered(unit: Unit, question: Asked) -> None:
     """Silence for 7 days: as if ``加入`` had never been typed."""
     person = await unit.session.get(Person, question.person_id)

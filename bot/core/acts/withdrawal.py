@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import refuse, withdraw
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import active_consents, stored_so_far
 from bot.core.reads.contacts import memberships
 from bot.core.rules.consent import PER_CHAT, ConsentScope
@@ -15,7 +15,7 @@ from bot.features.talk.acts.take_back import delete_my_messages, delete_my_notes
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-STORED: Final = "consent.stored"
+STORED: Final = Question("consent.stored", Asks.YOUTH, dict, silence=ends, no="keep", cancel="keep", bots_own=True)
 STORED_OPTIONS: Final = ("delete", "keep")
 STORES: Final = (ConsentScope.ORIGINAL_MESSAGES, ConsentScope.TALK_NOTES)
 """Scopes under which words are kept, so that their end offers to delete them."""

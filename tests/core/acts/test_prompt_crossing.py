@@ -6,7 +6,10 @@ from typing import ClassVar
 
 from sqlalchemy import select
 
-from bot.core.acts.prompt import Ask, ask_person, close_question, open_question, put_next
+from bot.core.acts.prompt import ask_person, close_question, put_next
+from bot.core.feature import questions
+from bot.core.question import Ask
+from bot.core.reads.questions import open_question
 from bot.core.rules.say import Say
 from bot.store.delivery import Prompt
 from bot.store.store import Store
@@ -26,7 +29,7 @@ async def test_an_urgent_question_does_not_wait_for_who_is_answering_another(pos
     youth = await make_youth(store, org, "小赵", "20001", cadre=await make_cadre(store, org))
     person_id = youth.person_id or 0
     async with store.unit() as unit:
-        await ask_person(unit, person_id, Ask("talk.note", ("yes", "no"), Question()))
+        await ask_person(unit, person_id, Ask(questions()["talk.note"], ("yes", "no"), Question()))
         account = await unit.account_of(person_id)
     assert account is not None
     async with store.read() as session:
@@ -35,7 +38,9 @@ async def test_an_urgent_question_does_not_wait_for_who_is_answering_another(pos
     async with asyncio.timeout(20), store.unit() as answer:
         assert await close_question(answer, question)
         async with store.unit() as other:
-            await ask_person(other, person_id, Ask("crisis.contact", ("yes", "no"), Question(), urgent=True))
+            await ask_person(
+                other, person_id, Ask(questions()["crisis.contact"], ("yes", "no"), Question(), urgent=True)
+            )
         await put_next(answer, account.id)
     async with store.read() as session:
         rows = (await session.execute(select(Prompt.kind, Prompt.state))).all()

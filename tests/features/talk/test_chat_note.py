@@ -6,12 +6,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from bot.core.acts.prompt import close_question, expired_questions
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.tables import ConsentRefusal
-from bot.features.talk.acts.take_back import silence
 from bot.features.talk.tables import Talk, TalkPart
+from bot.schedule.ticks import tick_questions
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit
@@ -59,10 +58,7 @@ async def the_talk(store: Store) -> Talk:
 
 async def week_of_silence(talk: Talkers, store: Store) -> None:
     talk.advance(timedelta(days=7))
-    async with store.unit() as unit:
-        for question in await expired_questions(unit):
-            if await close_question(unit, question, state="expired"):
-                await silence(unit, question)
+    await tick_questions(store, store.clock.now())
     await talk.sender.pump()
 
 

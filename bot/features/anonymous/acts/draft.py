@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete
 
-from bot.core.acts.prompt import Ask, Asked, as_receipt, ask_account
+from bot.core.acts.prompt import as_receipt, ask_account
+from bot.core.question import Ask, Asked, Asks, Question
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.privacy import PrivateDetail, private_details
 from bot.core.rules.say import Say
@@ -21,10 +22,10 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account
 from bot.store.unit import Unit
 
-SAY: Final = "anonymous.say"
-SEND: Final = "anonymous.send"
-DANGER: Final = "anonymous.danger"
-URGENT: Final = "anonymous.urgent"
+SAY: Final = Question("anonymous.say", Asks.YOUTH, dict, no="drop", cancel="drop", nameless=True)
+SEND: Final = Question("anonymous.send", Asks.YOUTH, dict, cancel="drop", nameless=True)
+DANGER: Final = Question("anonymous.danger", Asks.YOUTH, dict, nameless=True, lenient=True)
+URGENT: Final = Question("anonymous.urgent", Asks.YOUTH, dict, nameless=True)
 DRAFTS: Final = (SAY, SEND, DANGER, URGENT)
 
 
@@ -126,13 +127,17 @@ async def forget(unit: Unit, account_id: int) -> None:
     """Delete every draft of an account: rows, words and all, and what the log of writes still holds of them."""
     gone = await unit.session.execute(
         delete(Prompt)
-        .where(Prompt.account_id == account_id, Prompt.kind.in_(DRAFTS))
+        .where(Prompt.account_id == account_id, Prompt.kind.in_([one.kind for one in DRAFTS]))
         .returning(Prompt.id)
         .execution_options(synchronize_session=False)
     )
     unit.erased = unit.erased or bool(gone.all())
 
 
+@SAY.when_silent
+@SEND.when_silent
+@DANGER.when_silent
+@URGENT.when_silent
 async def draft_silent(unit: Unit, question: Asked) -> None:
     """Nobody answered in time: the draft is gone as if it had never been."""
     await forget(unit, question.account_id)

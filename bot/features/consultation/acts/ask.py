@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.chats import is_host
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
@@ -31,7 +31,7 @@ from bot.store.people import OrgUnit, Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
-REACH: Final = "consultation.reach"
+REACH: Final = Question("consultation.reach", Asks.OFFICE, dict, silence=ends)
 LETTER: Final = "Q"
 BATCH: Final = 50
 """Messages written in one transaction, so that no command waits for them."""

@@ -7,7 +7,8 @@ from typing import Any, Final
 from sqlalchemy import or_, select, update
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked, Asks, Question
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.core.rules.say import Say
@@ -39,8 +40,8 @@ from bot.store.chat import Contact
 from bot.store.people import OrgUnit, Person
 from bot.store.unit import Unit
 
-POOL: Final = "wish.pool"
-POOL_TEXT: Final = "wish.pool_text"
+POOL: Final = Question("wish.pool", Asks.YOUTH, dict)
+POOL_TEXT: Final = Question("wish.pool_text", Asks.YOUTH, dict, cancel="back")
 BACK: Final = "back"
 
 
@@ -126,6 +127,8 @@ async def answer_text(unit: Unit, actor: Actor, question: Asked, answer: str, ta
     return None
 
 
+@POOL.when_silent
+@POOL_TEXT.when_silent
 async def pool_silent(unit: Unit, question: Asked) -> None:
     """A week without an answer is a no."""
     if await _still_waiting(unit, question) is not None:

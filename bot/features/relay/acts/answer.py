@@ -5,7 +5,8 @@ from typing import Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
-from bot.core.acts.prompt import Ask, Asked, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.say import Say
 from bot.features.relay.acts.ask import Hotlines, take_seat
@@ -80,6 +81,7 @@ async def answer_later(unit: Unit, question: Asked, answer: str) -> Say:
     return await _put_off(unit, *found, at)
 
 
+@LATER.when_silent
 async def later_silent(unit: Unit, question: Asked) -> None:
     """晚点 and then nothing: asked again in an hour."""
     found = await _asked_about(unit, question, RelayState.ASKED)

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.crisis import Hotline
@@ -40,8 +40,8 @@ from bot.store.unit import Unit
 
 Hotlines = tuple[Hotline, ...]
 
-WHICH: Final = "relay.which"
-GUESS: Final = "relay.guess"
+WHICH: Final = Question("relay.which", Asks.YOUTH, dict, silence=ends)
+GUESS: Final = Question("relay.guess", Asks.YOUTH, dict, silence=ends)
 GUESS_OPTIONS: Final = ("anonymous", "named", "no")
 MOST_NAMED: Final = 8
 """Cadres that one question lists."""

@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import delete, func, select
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.relay.acts.end import end_relay, give_up_for
@@ -25,7 +25,7 @@ from bot.store.base import new_id
 from bot.store.dialect import insert_ignore
 from bot.store.unit import Unit
 
-UNBLOCK: Final = "relay.unblock"
+UNBLOCK: Final = Question("relay.unblock", Asks.OFFICE, dict, silence=ends)
 ALL: Final = "all"
 MOST_LISTED: Final = 8
 """Blocks that one question lists, the newest first; the last option is all of them."""

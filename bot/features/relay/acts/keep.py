@@ -1,6 +1,6 @@
 """找人聊聊: whether a youth wants it kept that the two have talked once; never a word of it (P1, S1.3)."""
 
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say

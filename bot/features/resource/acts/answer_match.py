@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from bot.core.acts.prompt import Ask, Asked, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked
 from bot.core.reads.duty import holders_at
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
@@ -102,9 +103,11 @@ async def answer_offer(unit: Unit, actor: Actor, question: Asked, answer: str) -
     return ToDeliver(ref, place)
 
 
+@MATCH.when_silent
+@OFFER.when_silent
 async def match_silent(unit: Unit, question: Asked) -> None:
     """A week without an answer, of either side, is a no."""
-    expected = MatchState.OWNER_ASKED if question.kind == MATCH else MatchState.PROVIDER_ASKED
+    expected = MatchState.OWNER_ASKED if question.question is MATCH else MatchState.PROVIDER_ASKED
     found = await _live(unit, question, expected)
     if found is not None:
         await end_asking(unit, found[0])

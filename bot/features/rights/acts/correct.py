@@ -8,7 +8,8 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.core.acts.consent import signal_chats, withdraw
-from bot.core.acts.prompt import Ask, Asked, ask_account
+from bot.core.acts.prompt import ask_account
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.duty import nearest_holders
 from bot.core.rules.consent import ConsentScope
@@ -23,7 +24,7 @@ from bot.store.chat import Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-UNDER_14: Final = "rights.under_14"
+UNDER_14: Final = Question("rights.under_14", Asks.YOUTH, dict, silence=ends)
 OPTIONS: Final = ("yes", "no")
 
 

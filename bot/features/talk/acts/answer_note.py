@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import ConsentScope, may_be_recorded
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.say import Say
 from bot.features.talk.acts.close import touch_contacts, write_notes
-from bot.features.talk.acts.note import NOTE_AGAIN, NOTE_SENSITIVE, in_contact
+from bot.features.talk.acts.note import NOTE, NOTE_SENSITIVE, in_contact
 from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkPart
 from bot.store.base import new_id
@@ -83,12 +83,14 @@ async def answer_sensitive(unit: Unit, actor: Actor, question: Asked, answer: st
     return await _settle(unit, question, await record_talk(unit, actor, question, kept))
 
 
+@NOTE.when_silent
+@NOTE_SENSITIVE.when_silent
 async def note_silent(unit: Unit, question: Asked) -> None:
     """Silence for a week: as ①; after ③ without the separate yes only that there is something to follow up."""
-    if question.kind == NOTE_AGAIN or not question.data:
+    if question.data is None:
         return
     kept = ""
-    if question.kind == NOTE_SENSITIVE and await still_possible(unit, question):
+    if question.question is NOTE_SENSITIVE and await still_possible(unit, question):
         kept = await record_talk(unit, None, question, Kept.FOLLOW_UP)
     await _settle(unit, question, kept)
 

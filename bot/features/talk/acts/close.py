@@ -9,7 +9,8 @@ from typing import ClassVar, Final
 from sqlalchemy import delete, func, or_, select, update
 
 from bot.core.acts.consent import signal_chats
-from bot.core.acts.prompt import Ask, ask_person, cancel_questions, reword_questions
+from bot.core.acts.prompt import ask_person, cancel, reword_questions
+from bot.core.question import Ask, Asks, Question
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import ConsentScope
@@ -35,8 +36,8 @@ from bot.store.delivery import DataKey
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-CO_SIGN: Final = "talk.cosign"
-AMEND: Final = "talk.amend"
+CO_SIGN: Final = Question("talk.cosign", Asks.YOUTH, dict, bots_own=True)
+AMEND: Final = Question("talk.amend", Asks.YOUTH, dict, cancel="back", bots_own=True)
 CO_SIGN_OPTIONS: Final = ("agree", "amend", "delete")
 
 
@@ -256,7 +257,7 @@ async def drop_notes(unit: Unit, talk: Talk) -> bool:
         return False
     talk.notes, talk.notes_state = None, NotesState.NONE
     unit.erased = True
-    await reword_questions(unit, subject_id=talk.id, kind=CO_SIGN, notes="", kept=False)
+    await reword_questions(unit, CO_SIGN, subject_id=talk.id, notes="", kept=False)
     return True
 
 
@@ -295,8 +296,7 @@ async def touch_contacts(unit: Unit, talk_id: int, at: datetime) -> None:
 
 async def delete_talk(unit: Unit, talk: Talk) -> None:
     """Remove a talk and everything stored of it, and destroy its key."""
-    for kind in (CO_SIGN, AMEND):
-        await cancel_questions(unit, subject_id=talk.id, kind=kind)
+    await cancel(unit, CO_SIGN, AMEND, subject_id=talk.id)
     talk_id, key_id = talk.id, talk.key_id
     await unit.session.flush()
     unit.session.expunge(talk)

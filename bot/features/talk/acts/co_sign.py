@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import ConsentScope
@@ -16,6 +16,7 @@ from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.say import Say
 from bot.features.talk.acts.close import (
     AMEND,
+    CO_SIGN,
     co_sign_question,
     drop_notes,
     settle_notes,
@@ -116,6 +117,8 @@ async def answer_amend(unit: Unit, actor: Actor, question: Asked, answer: str, w
     return Amended(talk.ref)
 
 
+@CO_SIGN.when_silent
+@AMEND.when_silent
 async def co_sign_silent(unit: Unit, question: Asked) -> None:
     """Silence for the life of the question: the record stays without co-signature, waiting 要点 go."""
     found = await _part(unit, question)

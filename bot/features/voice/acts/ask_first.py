@@ -6,8 +6,9 @@ from typing import ClassVar, Final
 
 from sqlalchemy import select
 
-from bot.core.acts.prompt import Ask, asked
+from bot.core.question import Ask, Asks, Question
 from bot.core.reads.consent import has_consent
+from bot.core.reads.questions import asked, waiting
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords, sensitive_matters
@@ -17,14 +18,13 @@ from bot.features.voice.acts.draft import Draft
 from bot.features.voice.reads.voice import cadres_of, words_of
 from bot.features.voice.rules.voice import SAME_WITHIN, VoiceAbout
 from bot.features.voice.tables import Voice
-from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-AGAIN: Final = "voice.again"
-SENSITIVE: Final = "voice.sensitive"
-CADRE: Final = "voice.cadre"
-ABOUT: Final = "voice.about"
+AGAIN: Final = Question("voice.again", Asks.YOUTH, dict, no="no", cancel="no")
+SENSITIVE: Final = Question("voice.sensitive", Asks.YOUTH, dict)
+CADRE: Final = Question("voice.cadre", Asks.YOUTH, dict)
+ABOUT: Final = Question("voice.about", Asks.YOUTH, dict)
 BEFORE: Final = (AGAIN, SENSITIVE, CADRE, ABOUT)
 """Questions that hold a draft."""
 DRAFT_LIFE: Final = timedelta(days=1)
@@ -121,13 +121,6 @@ async def _said_just_now(unit: Unit, author_id: int, draft: Draft) -> bool:
 
 async def waits_already(unit: Unit, author_id: int, draft: Draft) -> bool:
     """Whether a question about these very words waits for its answer."""
-    rows = await unit.session.execute(
-        select(Prompt).where(
-            Prompt.person_id == author_id,
-            Prompt.kind.in_(BEFORE),
-            Prompt.state.in_(("open", "queued")),
-            Prompt.expires_at > unit.now,
-        )
-    )
-    waiting = [await asked(unit.session, unit.vault, prompt) for prompt in rows.scalars().all()]
-    return any(question.data.get("mark") == draft.mark for question in waiting)
+    rows = await unit.session.execute(waiting(*BEFORE, person_id=author_id, now=unit.now))
+    drafts = [await asked(unit.session, unit.vault, prompt) for prompt in rows.scalars().all()]
+    return any(one.data is not None and one.data["mark"] == draft.mark for one in drafts)

@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bot.core.acts.prompt import Ask, Asked, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked
 from bot.core.reads.duty import Holders
+from bot.core.reads.questions import is_waiting
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import private_details, secrecy_marking
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.features.voice.acts.keep import tell_organ
 from bot.features.voice.acts.transition import RATING, UP, UP_NAMELESS, cancel_about, tell_holders, write
-from bot.features.voice.reads.holders import is_asked
 from bot.features.voice.reads.route import next_holder
 from bot.features.voice.reads.voice import find_held, locked, standing_of
 from bot.features.voice.rules.voice import MAX_NOTE, VoiceClosed, VoiceKind, VoiceState, checked_length, escalated
@@ -117,7 +118,7 @@ async def escalate(unit: Unit, actor: Actor, ref: int, note: str | None) -> Say:
         return UpSettled(ref, route.org_name)
     if voice.up_refused:
         raise UpRefused
-    if await is_asked(unit.session, voice.id, UP, UP_NAMELESS, now=unit.now):
+    if await is_waiting(unit.session, UP, UP_NAMELESS, subject_id=voice.id, now=unit.now):
         raise UpWaits
     if not await ask_up(unit, voice, route, HOLDER, note=words):
         raise AuthorUnreachable
@@ -167,6 +168,8 @@ async def answer_up(unit: Unit, actor: Actor, question: Asked, answer: str) -> S
     return UpDecided(voice.ref, route.org_name, named)
 
 
+@UP.when_silent
+@UP_NAMELESS.when_silent
 async def up_silent(unit: Unit, question: Asked) -> None:
     """A week of silence is no yes: it stays where it is."""
     voice = await _still_theirs(unit, question)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask
+from bot.core.question import Ask
 from bot.core.reads.duty import Holders
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say

@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import select, update
 
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked, Asks, Question, ends
 from bot.core.rules.people import Actor
 from bot.core.rules.privacy import secrecy_marking
 from bot.core.rules.refusal import Refusal
@@ -27,8 +27,8 @@ from bot.store.chat import Contact
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-RECEIVED: Final = "wish.received"
-DECLINED: Final = "wish.declined"
+RECEIVED: Final = Question("wish.received", Asks.YOUTH, dict, silence=ends)
+DECLINED: Final = Question("wish.declined", Asks.YOUTH, dict, silence=ends)
 RECEIVED_OPTIONS: Final = ("received", "not_received", "not_needed")
 DECLINED_OPTIONS: Final = ("ok", "reopen")
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import func, select, update
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.contacts import memberships
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import may_be_recorded
@@ -26,9 +26,9 @@ from bot.store.chat import Chat
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-AGAIN: Final = "wish.again"
-CADRE: Final = "wish.cadre"
-KIND: Final = "wish.kind"
+AGAIN: Final = Question("wish.again", Asks.YOUTH, dict, silence=ends, no="no", cancel="no")
+CADRE: Final = Question("wish.cadre", Asks.YOUTH, dict, silence=ends)
+KIND: Final = Question("wish.kind", Asks.YOUTH, dict, silence=ends)
 DRAFT_LIFE: Final = timedelta(hours=1)
 """How long a question before the wish exists waits: until then the draft lives in it."""
 KIND_LIFE: Final = timedelta(days=1)

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select, update
 
-from bot.core.acts.prompt import Ask, Asked, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refs import take_ref
@@ -34,7 +35,7 @@ from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-SHARE: Final = "wish.share"
+SHARE: Final = Question("wish.share", Asks.YOUTH, dict, silence=ends, no="no")
 OPTIONS: Final = ("yes", "no")
 MOST: Final = 10
 """Wishes named in one 拼心愿 at most."""
