@@ -56,13 +56,11 @@ class SecondAsked(Say):
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
-async def ask_scope(
-    unit: Unit, person_id: int, scope: ConsentScope, chat_id: int | None, texts: ConsentTexts, **push: Any
-) -> bool:
+async def ask_scope(unit: Unit, person_id: int, scope: ConsentScope, chat_id: int | None, texts: ConsentTexts) -> bool:
     """Put the question for a scope when it is first needed; False when it may not be put or nobody can be reached."""
     if not await may_ask_scope(unit.session, person_id, scope, chat_id, unit.now):
         return False
-    return await put_scope_question(unit, person_id, scope, chat_id, texts.of(scope), QUESTION, **push)
+    return await put_scope_question(unit, person_id, scope, chat_id, texts.of(scope), QUESTION)
 
 
 async def put_scope_question(
@@ -74,7 +72,6 @@ async def put_scope_question(
     kind: str,
     *,
     speaker: Actor | None = None,
-    **push: Any,
 ) -> bool:
     """Put a question for a scope; to the account of ``speaker`` when it follows from what they just said."""
     say = (SecondAsked if kind == SECOND else ScopeAsked)(scope, text.text)
@@ -83,7 +80,7 @@ async def put_scope_question(
     ask = Ask(kind, OPTIONS, say, data, subject_id=chat)
     if speaker is not None:
         return await ask_speaker(unit, speaker, ask)
-    return await ask_person(unit, person_id, ask, **push)
+    return await ask_person(unit, person_id, ask)
 
 
 async def take_back_questions(unit: Unit, person_id: int, scope: ConsentScope) -> None:

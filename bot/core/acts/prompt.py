@@ -4,22 +4,23 @@ import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.calm import calm_for, yields
+from bot.core.rules.message import Address
 from bot.core.rules.say import Say, from_plain, to_plain
 from bot.store import outbox
 from bot.store.base import new_id
 from bot.store.delivery import Prompt
-from bot.store.outbox import Words
+from bot.store.outbox import Sending, Words
 from bot.store.people import Account, Person
 from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
-AT_ONCE: Final = {"kind": "reply"}
+AT_ONCE: Final[Sending] = {"kind": "reply"}
 """For a question that answers what the person has just said: no quiet hours, no pacing; after the answer itself."""
 PROMPT_LIFE: Final = timedelta(days=7)
 """A question that nobody answers ends after a week (commands.md: unanswered for 7 days)."""
@@ -60,16 +61,18 @@ class Asked:
     data: dict[str, Any] = field(repr=False)
 
 
-async def ask_person(unit: Unit, person_id: int, ask: Ask, **push: Any) -> bool:
+async def ask_person(unit: Unit, person_id: int, ask: Ask, **how: Unpack[Sending]) -> bool:
     """Put a question to a person's newest account; False when they have none."""
     account = await unit.account_of(person_id)
     if account is None:
         return False
-    await ask_account(unit, account, ask, **push)
+    await ask_account(unit, account, ask, **how)
     return True
 
 
-async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> None:
+async def ask_account(
+    unit: Unit, account: Account, ask: Ask, *, fallback: tuple[Address, Words] | None = None, **how: Unpack[Sending]
+) -> None:
     """Put a question to an account, now or when its turn comes; an urgent one takes the turn at once."""
     if not await _alone(unit, account.id):
         return
@@ -101,7 +104,7 @@ async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> No
     )
     await unit.session.flush()
     if open_one is None:
-        await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, **push)
+        await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, fallback=fallback, **how)
 
 
 async def open_question(session: AsyncSession, vault: Vault, account_id: int, *, now: datetime) -> Asked | None:
@@ -196,7 +199,7 @@ async def cancel_questions(unit: Unit, *, subject_id: int, kind: str, skip_busy:
             await put_next(unit, prompt.account_id)
 
 
-def as_receipt(unit: Unit) -> dict[str, Any]:
+def as_receipt(unit: Unit) -> Sending:
     """Push options that make a question's words a row like any receipt: nothing tells later what was asked (13.3)."""
     unit.replies += 1
     event = unit.key or secrets.token_bytes(32)
@@ -227,9 +230,9 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
     await unit.session.flush()
     own = prompt.kind.partition(".")[0] in BOTS_OWN
     until = await calm_for(unit, prompt.person_id, just_now=calm) if own else None
-    how: dict[str, Any] = {"not_before": until} if until is not None else {}
     traceless = traceless or prompt.kind.startswith(NAMELESS)
-    await _put_again(unit, prompt, **(as_receipt(unit) if traceless else how))
+    how: Sending = as_receipt(unit) if traceless else {"not_before": until}
+    await _put_again(unit, prompt, **how)
 
 
 async def expired_questions(unit: Unit, *, limit: int = 200) -> list[Asked]:
@@ -271,27 +274,35 @@ def _key(prompt_id: int) -> str:
     return f"prompt:{prompt_id}:"
 
 
-async def _put_again(unit: Unit, prompt: Prompt, **push: Any) -> None:
+async def _put_again(unit: Unit, prompt: Prompt, **how: Unpack[Sending]) -> None:
     account = await unit.session.get_one(Account, prompt.account_id)
     text = await unit.open(f"prompts:{prompt.id}:facts", prompt.facts)
     if not text:
         return
     facts = json.loads(text)
     person = await unit.session.get_one(Person, prompt.person_id)
-    await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent, **push)
+    await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent, **how)
 
 
 async def _speak(
-    unit: Unit, account: Account, person: Person, prompt_id: int, words: Words, *, urgent: bool, **push: Any
+    unit: Unit,
+    account: Account,
+    person: Person,
+    prompt_id: int,
+    words: Words,
+    *,
+    urgent: bool,
+    fallback: tuple[Address, Words] | None = None,
+    **how: Unpack[Sending],
 ) -> None:
-    usual = {"idem_key": f"{_key(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
+    usual: Sending = {"idem_key": f"{_key(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
     await unit.push_words(
         await unit.private_address(account),
         words,
-        cls="L",
         person_id=person.id,
         key_id=person.key_id,
-        **{**usual, **push},
+        fallback=fallback,
+        **(usual | how),
     )
 
 

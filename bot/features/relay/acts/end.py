@@ -1,6 +1,6 @@
 """找人聊聊: how a relay ends, what is asked then, and who is asked next (P1, P5, P7)."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import delete, select
 
@@ -110,7 +110,7 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
     data = {"cadre_id": route.cadre.person_id, "at": relay.opened_at}
     ask = Ask(KEEP, ("none", "once"), say, data, subject_id=route.cadre.person_id)
     until = await calm_for(unit, person.id, just_now=False)
-    await ask_account(unit, account, ask, **({"not_before": until} if until is not None else {}))
+    await ask_account(unit, account, ask, not_before=until)
 
 
 # --- requests --------------------------------------------------------------------------------------------------------
@@ -191,5 +191,5 @@ async def tell_of_another(unit: Unit, cadre_id: int, relay_id: int) -> None:
 
 async def _hint(unit: Unit, cadre_id: int, say: Say, relay_id: int) -> None:
     """Something that is of use now or not at all."""
-    options: dict[str, Any] = {"cls": "O", "expires_at": unit.now + BLOCK_WITHIN}
-    await unit.push_person(cadre_id, say, idem_key=f"relay:{relay_id}:hint:{unit.place()}", **options)
+    key = f"relay:{relay_id}:hint:{unit.place()}"
+    await unit.push_person(cadre_id, say, idem_key=key, cls="O", expires_at=unit.now + BLOCK_WITHIN)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from functools import partial
+from typing import ClassVar, Final
 
 from sqlalchemy import select
 
@@ -137,13 +138,12 @@ async def hand_out_export(
     made = await keep_download(unit, person.id, person.key_id, content)
     minutes = int(DOWNLOAD_LIFE.total_seconds() // 60)
     link = ExportLink(f"{public_url}/x/{made.token}", minutes)
-    options: dict[str, Any] = {"cls": "L", "kind": "reply", "person_id": person.id, "key_id": person.key_id}
-    await unit.push(address, shown, priority=1, **options)
+    push = partial(unit.push, address, kind="reply", person_id=person.id, key_id=person.key_id)
+    await push(shown, priority=1)
     if upload:
-        say = ExportFile(minutes)
-        await unit.push(address, say, file=(upload, made.id), fallback=(address, link), priority=2, **options)
+        await push(ExportFile(minutes), file=(upload, made.id), fallback=(address, link), priority=2)
     else:
-        await unit.push(address, link, priority=2, **options)
+        await push(link, priority=2)
     await log_request(unit, person, RightsKind.EXPORT)
     await unit.audit(actor, "rights.exported", role=Role.YOUTH, subject_id=person.id, rows=counts)
 

@@ -1,7 +1,7 @@
 """上报 Escalation: one level up, only by its author's word, with the name or without it (6.4, P12)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar, Unpack
 
 from bot.core.acts.prompt import Ask, Asked, ask_person
 from bot.core.reads.duty import Holders
@@ -17,6 +17,7 @@ from bot.features.voice.reads.voice import find_held, locked, standing_of
 from bot.features.voice.rules.voice import MAX_NOTE, VoiceClosed, VoiceKind, VoiceState, checked_length, escalated
 from bot.features.voice.tables import Escalation, Voice
 from bot.store.base import new_id
+from bot.store.outbox import Sending
 from bot.store.people import Person
 from bot.store.unit import Unit
 
@@ -135,7 +136,9 @@ def _checked_note(note: str | None) -> str:
     return words
 
 
-async def ask_up(unit: Unit, voice: Voice, route: Holders, wish: str, *, note: str = "", **push: Any) -> bool:
+async def ask_up(
+    unit: Unit, voice: Voice, route: Holders, wish: str, *, note: str = "", **how: Unpack[Sending]
+) -> bool:
     """Put the question to the author; what an organ has without a name needs no question about the name."""
     if voice.author_id is None:
         return False
@@ -144,7 +147,7 @@ async def ask_up(unit: Unit, voice: Voice, route: Holders, wish: str, *, note: s
     say = UpQuestion(voice.ref, route.org_name, note, wish, nameless, author.age_band == "minor")
     kind, options = (UP_NAMELESS, ("yes", "no")) if nameless else (UP, ("named", "nameless", "no"))
     data = {"wish": wish, "note": note}
-    return await ask_person(unit, author.id, Ask(kind, options, say, data, subject_id=voice.id), **push)
+    return await ask_person(unit, author.id, Ask(kind, options, say, data, subject_id=voice.id), **how)
 
 
 async def answer_up(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say | None:

@@ -1,7 +1,7 @@
 """青年之声: writing a new standing into the row, and telling those who have it (6.4)."""
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 
@@ -36,10 +36,10 @@ def write(voice: Voice, standing: VoiceStanding, now: datetime) -> None:
         voice.held_since, voice.reminded_at, voice.told_above_at = now, None, None
 
 
-async def tell_holders(unit: Unit, voice: Voice, say: Say, **push: Any) -> None:
+async def tell_holders(unit: Unit, voice: Voice, say: Say) -> None:
     """Say something to everybody who has the item now."""
     for person_id in await holders_of(unit.session, voice, now=unit.now):
-        await unit.push_person(person_id, say, cls="L", **push)
+        await unit.push_person(person_id, say, cls="L")
 
 
 async def cancel_about(unit: Unit, voice: Voice, *kinds: str) -> None:
