@@ -118,7 +118,7 @@ async def open_question(session: AsyncSession, vault: Vault, account_id: int, *,
 async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked:
     """A prompt's row, opened."""
     text = await vault.read(session, f"prompts:{prompt.id}:facts", prompt.facts)
-    facts = json.loads(text) if text else {"data": {}}
+    facts: dict[str, Any] = json.loads(text) if text else {"data": {}}
     return Asked(
         prompt.id,
         prompt.version,

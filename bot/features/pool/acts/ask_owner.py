@@ -58,7 +58,11 @@ async def pool_wish(unit: Unit, actor: Actor, number: int, tried: str | None, ta
     wish, parts = await find_for_cadre(unit.session, actor, number)
     if WishParty.HOLDER not in parts and wish.state == WishState.OPEN:
         raise WishNotHeld(ref=wish.ref)
-    if parts != {WishParty.CADRE, WishParty.HOLDER} or wish.state != WishState.CADRE_HELPING or wish.owner_id is None:
+    if (
+        parts != frozenset({WishParty.CADRE, WishParty.HOLDER})
+        or wish.state != WishState.CADRE_HELPING
+        or wish.owner_id is None
+    ):
         raise WishNotPossible(ref=wish.ref, state=wish.state)
     note = tried_note(tried, table.rules)
     ladder = await ladder_of(unit.session, wish.org_id)

@@ -222,7 +222,7 @@ async def _erase_questions(unit: Unit, person_id: int, *, rostered: bool) -> Non
 
 async def _erase_outbox(unit: Unit, person_id: int) -> None:
     """Every message to this person, waiting or sent: by id, and by the conversations of their accounts."""
-    convs = []
+    convs: list[bytes] = []
     for account in (await unit.session.execute(select(Account).where(Account.person_id == person_id))).scalars():
         convs.append(conversation(unit.vault, await unit.private_address(account)))
     await _delete(unit, OutboxMessage, or_(OutboxMessage.person_id == person_id, OutboxMessage.conv.in_(convs)))
