@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Generic
+from typing import Any, Final, Generic, get_origin
 
 from typing_extensions import TypeVar
 
@@ -99,7 +99,7 @@ class Question(Generic[D]):
             told = self.upgrade(version, told) if self.upgrade is not None else None
         if told is None:
             return None
-        if self.data is dict:
+        if get_origin(self.data) is dict:
             return from_plain(dict(told))
         names = {f.name for f in fields(self.data)}  # pyright: ignore[reportArgumentType]
         if set(told) != names:

@@ -36,8 +36,8 @@ class Question(Say):
     template: ClassVar[str] = "common/nothing_asked"
 
 
-YES_NO = Kind("t.yesno", Asks.YOUTH, dict, silence=ends)
-WORDS = Kind("t.words", Asks.YOUTH, dict, silence=ends)
+YES_NO = Kind("t.yesno", Asks.YOUTH, dict[str, Any], silence=ends)
+WORDS = Kind("t.words", Asks.YOUTH, dict[str, Any], silence=ends)
 
 
 class Desk:

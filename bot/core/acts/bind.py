@@ -6,7 +6,7 @@ person: its words are sealed under another key, and erasing must stay exact. It 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, func, select, update
 
@@ -25,7 +25,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.unit import Unit
 
-UNBIND: Final = Question("bind.unbind", Asks.ACCOUNT, dict, silence=ends, no="no", cancel="no")
+UNBIND: Final = Question("bind.unbind", Asks.ACCOUNT, dict[str, Any], silence=ends, no="no", cancel="no")
 FREEZE: Final = timedelta(hours=1)
 
 
@@ -259,7 +259,7 @@ async def _is_last_of_youth(unit: Unit, account: Account) -> bool:
     return contacts is not None and others is None
 
 
-async def answer_unbind(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_unbind(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """Let the account go, with every question that waits for it; what it is worth is looked up again now."""
     account = await unit.session.get(Account, question.account_id)
     if answer != "yes" or account is None or await _is_last_of_youth(unit, account):

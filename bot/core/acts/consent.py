@@ -32,8 +32,8 @@ from bot.store.people import Person
 from bot.store.refs import new_receipt
 from bot.store.unit import Unit
 
-QUESTION: Final = Question("consent.scope", Asks.YOUTH, dict, no="no", bots_own=True)
-SECOND: Final = Question("consent.second", Asks.YOUTH, dict, no="no", bots_own=True)
+QUESTION: Final = Question("consent.scope", Asks.YOUTH, dict[str, Any], no="no", bots_own=True)
+SECOND: Final = Question("consent.second", Asks.YOUTH, dict[str, Any], no="no", bots_own=True)
 OPTIONS: Final = ("yes", "no")
 RECEIPT: Final = "C"
 """Letter of receipts of consents and withdrawals."""
@@ -78,13 +78,11 @@ async def may_ask_scope(
     return may_ask(decided=decided, refused_at=await said_no_at(session, person_id, scope, chat_id), now=now)
 
 
-async def ask_scope(
-    unit: Unit, person_id: int, scope: ConsentScope, chat_id: int | None, texts: ConsentTexts, **push: Any
-) -> bool:
+async def ask_scope(unit: Unit, person_id: int, scope: ConsentScope, chat_id: int | None, texts: ConsentTexts) -> bool:
     """Put the question for a scope when it is first needed; False when it may not be put or nobody can be reached."""
     if not await may_ask_scope(unit.session, person_id, scope, chat_id, unit.now):
         return False
-    return await put_scope_question(unit, person_id, scope, chat_id, texts.of(scope), QUESTION, **push)
+    return await put_scope_question(unit, person_id, scope, chat_id, texts.of(scope), QUESTION)
 
 
 async def put_scope_question(
@@ -96,7 +94,6 @@ async def put_scope_question(
     question: Question[Any],
     *,
     speaker: Actor | None = None,
-    **push: Any,
 ) -> bool:
     """Put a question for a scope; to the account of ``speaker`` when it follows from what they just said."""
     say = (SecondAsked if question is SECOND else ScopeAsked)(scope, text.text)
@@ -105,7 +102,7 @@ async def put_scope_question(
     ask = Ask(question, OPTIONS, say, data, subject_id=chat)
     if speaker is not None:
         return await ask_speaker(unit, speaker, ask)
-    return await ask_person(unit, person_id, ask, **push)
+    return await ask_person(unit, person_id, ask)
 
 
 async def take_back_questions(unit: Unit, person_id: int, scope: ConsentScope) -> None:
@@ -119,7 +116,7 @@ async def take_back_questions(unit: Unit, person_id: int, scope: ConsentScope) -
 
 @QUESTION.when_silent
 @SECOND.when_silent
-async def unanswered(unit: Unit, question: Asked) -> None:
+async def unanswered(unit: Unit, question: Asked[Any]) -> None:
     """Silence for the life of the question: not asked again for 90 days, as after a no."""
     await refuse(unit, question.person_id, ConsentScope(question.data["scope"]), question.data["chat_id"])
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from bot.core.acts.consent import QUESTION, SECOND, give, may_give, put_scope_question, refuse, take_back_questions
 from bot.core.question import Asked
@@ -62,7 +62,7 @@ class ConsentNotPossible(Refusal):
 
 
 async def answer_scope(
-    unit: Unit, actor: Actor, question: Asked, answer: str, texts: ConsentTexts, *, channel: str
+    unit: Unit, actor: Actor, question: Asked[Any], answer: str, texts: ConsentTexts, *, channel: str
 ) -> Say | None:
     """An answer to ``consent.scope`` or ``consent.second``; what it is worth is looked up again now (threat 7)."""
     scope, chat_id = ConsentScope(question.data["scope"]), question.data["chat_id"]

@@ -14,8 +14,8 @@ from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.store.unit import Unit
 
-GIVE: Final = Question("consent.give_which", Asks.YOUTH, dict, silence=ends, bots_own=True)
-WITHDRAW: Final = Question("consent.withdraw_which", Asks.YOUTH, dict, silence=ends, bots_own=True)
+GIVE: Final = Question("consent.give_which", Asks.YOUTH, dict[str, Any], silence=ends, bots_own=True)
+WITHDRAW: Final = Question("consent.withdraw_which", Asks.YOUTH, dict[str, Any], silence=ends, bots_own=True)
 ALL: Final = "all"
 MOST_NAMED: Final = 8
 SCOPE: Final = ConsentScope.ORIGINAL_MESSAGES
@@ -52,7 +52,7 @@ async def give_scope(unit: Unit, actor: Actor, scope: ConsentScope, texts: Conse
 
 
 async def answer_give(
-    unit: Unit, actor: Actor, question: Asked, answer: str, texts: ConsentTexts, *, channel: str
+    unit: Unit, actor: Actor, question: Asked[Any], answer: str, texts: ConsentTexts, *, channel: str
 ) -> Say | None:
     """The group was named; they may have left it meanwhile."""
     try:
@@ -77,7 +77,7 @@ async def take_back_scope(unit: Unit, actor: Actor, scope: ConsentScope) -> Say 
     return None
 
 
-async def answer_withdraw(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_withdraw(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """One group, or all."""
     chat_id = None if answer == ALL else question.data["ids"][int(answer) - 1]
     return await withdraw_scope(unit, actor, SCOPE, chat_id)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Unpack
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.acts.prompt import AT_ONCE, ask_person, cancel, put_next
+from bot.core.acts.prompt import ask_person, cancel, put_next
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.duty import Holders, nearest_holders, org_name, parent_of
 from bot.core.reads.people import name_of
@@ -24,10 +24,11 @@ from bot.core.rules.say import Say
 from bot.core.rules.todo import TodoKind
 from bot.core.tables import Crisis
 from bot.store.delivery import Prompt
+from bot.store.outbox import Sending
 from bot.store.unit import Unit
 
 FOLLOW_UP: Final = Question(
-    "crisis.followup", Asks.OFFICE, dict, silence=ends, todo=(TodoKind.CRISIS, Role.DUTY_OFFICER)
+    "crisis.followup", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.CRISIS, Role.DUTY_OFFICER)
 )
 REACHED: Final = "reached"
 NOT_REACHED: Final = "not_reached"
@@ -112,7 +113,7 @@ async def call_duty(unit: Unit, crisis: Crisis) -> bool:
     return True
 
 
-async def answer_follow_up(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_follow_up(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """已联系上 closes; 联系不上 goes one level up. The first answer counts, rights are looked at once more."""
     found = await unit.session.execute(select(Crisis).where(Crisis.id == question.subject_id).with_for_update())
     crisis = found.scalar_one_or_none()
@@ -129,7 +130,7 @@ async def answer_follow_up(unit: Unit, actor: Actor, question: Asked, answer: st
     above = await _pass_up(unit, crisis)
     if above is None:
         # Nobody stands above: the same officer keeps it, and the clock goes on.
-        await _ask(unit, crisis, question.person_id, **AT_ONCE, priority=AFTER_THE_ANSWER)
+        await _ask(unit, crisis, question.person_id, kind="reply", priority=AFTER_THE_ANSWER)
     return CrisisPassedUp(above.org_name if above else "")
 
 
@@ -235,7 +236,7 @@ async def _call(unit: Unit, crisis: Crisis, holders: Holders) -> None:
             await _ask(unit, crisis, person_id)
 
 
-async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **push: Any) -> None:
+async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **how: Unpack[Sending]) -> None:
     """Tell one officer; the youth sees later that their name and account were shown (P15)."""
     if crisis.person_id is None:
         return
@@ -250,7 +251,7 @@ async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **push: Any) -> None
         urgent=True,
         life=CALL_LIFE,
     )
-    if await ask_person(unit, officer_id, ask, **push):
+    if await ask_person(unit, officer_id, ask, **how):
         await unit.audit(
             Actor(officer_id, None), "read.crisis_call", role=Role.DUTY_OFFICER, subject_id=crisis.person_id
         )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
@@ -22,8 +22,8 @@ from bot.store.chat import Chat, Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-AGE: Final = Question("join.age", Asks.YOUTH, dict, bots_own=True)
-NAME: Final = Question("join.name", Asks.YOUTH, dict, silence=ends, bots_own=True)
+AGE: Final = Question("join.age", Asks.YOUTH, dict[str, Any], bots_own=True)
+NAME: Final = Question("join.name", Asks.YOUTH, dict[str, Any], silence=ends, bots_own=True)
 PENDING_LIFE: Final = timedelta(days=7)
 """Whoever has not given the age band by then is forgotten, as if they had never written."""
 BANDS: Final = tuple(band.value for band in AgeBand)
@@ -133,7 +133,7 @@ class JoinOver(Say):
 async def answer_age(
     unit: Unit,
     actor: Actor,
-    question: Asked,
+    question: Asked[Any],
     told: str,
     texts: ConsentTexts,
     *,
@@ -175,12 +175,14 @@ async def answer_age(
     )
 
 
-def age_question(person_id: int, say: Say) -> Ask:
+def age_question(person_id: int, say: Say) -> Ask[Any]:
     """The question for the age band; an age in years is understood too, nothing else of the words is kept."""
     return Ask(AGE, BANDS, say, subject_id=person_id, takes_text=True, life=PENDING_LIFE)
 
 
-async def answer_name(unit: Unit, actor: Actor, question: Asked, name: str | None, *, default_name: str) -> Say | None:
+async def answer_name(
+    unit: Unit, actor: Actor, question: Asked[Any], name: str | None, *, default_name: str
+) -> Say | None:
     """The 称呼 was given; None: the words could not be one, so the question is put again."""
     person = await unit.session.get_one(Person, question.person_id)
     if name is None:
@@ -193,7 +195,7 @@ async def answer_name(unit: Unit, actor: Actor, question: Asked, name: str | Non
 
 
 @AGE.when_silent
-async def age_unanswered(unit: Unit, question: Asked) -> None:
+async def age_unanswered(unit: Unit, question: Asked[Any]) -> None:
     """Silence for 7 days: as if ``加入`` had never been typed."""
     person = await unit.session.get(Person, question.person_id)
     if person is not None:

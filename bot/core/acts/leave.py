@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
@@ -23,8 +23,8 @@ from bot.store.chat import Contact
 from bot.store.people import Person, RoleGrant
 from bot.store.unit import Unit
 
-WHICH: Final = Question("leave.which", Asks.YOUTH, dict, silence=ends)
-DATA: Final = Question("leave.data", Asks.YOUTH, dict, silence=ends, no="keep", cancel="keep")
+WHICH: Final = Question("leave.which", Asks.YOUTH, dict[str, Any], silence=ends)
+DATA: Final = Question("leave.data", Asks.YOUTH, dict[str, Any], silence=ends, no="keep", cancel="keep")
 ALL: Final = "all"
 MOST_NAMED: Final = 8
 """Contacts that one question lists; the last option is always "all"."""
@@ -115,7 +115,7 @@ async def _not_after_all(unit: Unit, actor: Actor, person_id: int) -> Say:
     return LeftBeforeJoining()
 
 
-async def answer_which(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_which(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """Which contact ends; one that has ended meanwhile is no mistake of the youth's."""
     ids = question.data["ids"]
     if answer == ALL:
@@ -165,7 +165,7 @@ async def _holds_office(unit: Unit, person_id: int) -> bool:
     return found.first() is not None
 
 
-async def answer_data(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_data(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """Delete everything now, or keep what retention allows."""
     if answer != "delete":
         return DataKept()

@@ -3,7 +3,7 @@
 import json
 import secrets
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Unpack
 
 from sqlalchemy import select, update
 
@@ -11,15 +11,16 @@ from bot.core.acts.calm import calm_for, yields
 from bot.core.feature import questions
 from bot.core.question import Ask, Asked, Question
 from bot.core.reads.questions import asked, open_prompt, waiting
+from bot.core.rules.message import Address
 from bot.core.rules.say import Say
 from bot.store import outbox
 from bot.store.base import new_id
 from bot.store.delivery import Prompt
-from bot.store.outbox import Words
+from bot.store.outbox import Sending, Words
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-AT_ONCE: Final = {"kind": "reply"}
+AT_ONCE: Final[Sending] = {"kind": "reply"}
 """For a question that answers what the person has just said: no quiet hours, no pacing; after the answer itself."""
 EMPTY: Final = b""
 """What stays of a question's words once it is over."""
@@ -32,16 +33,23 @@ class QuestionOutdated(Say):
     template: ClassVar[str] = "common/question_outdated"
 
 
-async def ask_person(unit: Unit, person_id: int, ask: Ask[Any], **push: Any) -> bool:
+async def ask_person(unit: Unit, person_id: int, ask: Ask[Any], **how: Unpack[Sending]) -> bool:
     """Put a question to a person's newest account; False when they have none."""
     account = await unit.account_of(person_id)
     if account is None:
         return False
-    await ask_account(unit, account, ask, **push)
+    await ask_account(unit, account, ask, **how)
     return True
 
 
-async def ask_account(unit: Unit, account: Account, ask: Ask[Any], **push: Any) -> None:
+async def ask_account(
+    unit: Unit,
+    account: Account,
+    ask: Ask[Any],
+    *,
+    fallback: tuple[Address, Words] | None = None,
+    **how: Unpack[Sending],
+) -> None:
     """Put a question to an account, now or when its turn comes; an urgent one takes the turn at once."""
     if not await _alone(unit, account.id):
         return
@@ -73,7 +81,7 @@ async def ask_account(unit: Unit, account: Account, ask: Ask[Any], **push: Any) 
     )
     await unit.session.flush()
     if open_one is None:
-        await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, **push)
+        await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, fallback=fallback, **how)
 
 
 async def close_question(unit: Unit, question: Asked[Any], *, state: str = "answered") -> bool:
@@ -157,7 +165,7 @@ async def cancel(
     return over
 
 
-def as_receipt(unit: Unit) -> dict[str, Any]:
+def as_receipt(unit: Unit) -> Sending:
     """Push options that make a question's words a row like any receipt: nothing tells later what was asked (13.3)."""
     unit.replies += 1
     event = unit.key or secrets.token_bytes(32)
@@ -189,9 +197,9 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
     question = questions().get(prompt.kind)
     own = question is not None and question.bots_own
     until = await calm_for(unit, prompt.person_id, just_now=calm) if own else None
-    how: dict[str, Any] = {"not_before": until} if until is not None else {}
     traceless = traceless or (question is not None and question.nameless)
-    await _put_again(unit, prompt, **(as_receipt(unit) if traceless else how))
+    how: Sending = as_receipt(unit) if traceless else {"not_before": until}
+    await _put_again(unit, prompt, **how)
 
 
 async def _alone(unit: Unit, account_id: int) -> bool:
@@ -217,25 +225,33 @@ def _key(prompt_id: int) -> str:
     return f"prompt:{prompt_id}:"
 
 
-async def _put_again(unit: Unit, prompt: Prompt, **push: Any) -> None:
+async def _put_again(unit: Unit, prompt: Prompt, **how: Unpack[Sending]) -> None:
     account = await unit.session.get_one(Account, prompt.account_id)
     text = await unit.open(f"prompts:{prompt.id}:facts", prompt.facts)
     if not text:
         return
     facts = json.loads(text)
     person = await unit.session.get_one(Person, prompt.person_id)
-    await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent, **push)
+    await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent, **how)
 
 
 async def _speak(
-    unit: Unit, account: Account, person: Person, prompt_id: int, words: Words, *, urgent: bool, **push: Any
+    unit: Unit,
+    account: Account,
+    person: Person,
+    prompt_id: int,
+    words: Words,
+    *,
+    urgent: bool,
+    fallback: tuple[Address, Words] | None = None,
+    **how: Unpack[Sending],
 ) -> None:
-    usual = {"idem_key": f"{_key(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
+    usual: Sending = {"idem_key": f"{_key(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
     await unit.push_words(
         await unit.private_address(account),
         words,
-        cls="L",
         person_id=person.id,
         key_id=person.key_id,
-        **{**usual, **push},
+        fallback=fallback,
+        **(usual | how),
     )

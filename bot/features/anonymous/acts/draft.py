@@ -22,10 +22,10 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account
 from bot.store.unit import Unit
 
-SAY: Final = Question("anonymous.say", Asks.YOUTH, dict, no="drop", cancel="drop", nameless=True)
-SEND: Final = Question("anonymous.send", Asks.YOUTH, dict, cancel="drop", nameless=True)
-DANGER: Final = Question("anonymous.danger", Asks.YOUTH, dict, nameless=True, lenient=True)
-URGENT: Final = Question("anonymous.urgent", Asks.YOUTH, dict, nameless=True)
+SAY: Final = Question("anonymous.say", Asks.YOUTH, dict[str, Any], no="drop", cancel="drop", nameless=True)
+SEND: Final = Question("anonymous.send", Asks.YOUTH, dict[str, Any], cancel="drop", nameless=True)
+DANGER: Final = Question("anonymous.danger", Asks.YOUTH, dict[str, Any], nameless=True, lenient=True)
+URGENT: Final = Question("anonymous.urgent", Asks.YOUTH, dict[str, Any], nameless=True)
 DRAFTS: Final = (SAY, SEND, DANGER, URGENT)
 
 
@@ -91,7 +91,7 @@ class Draft:
         return {"words": self.words, "urgent": self.urgent, "danger": self.danger}
 
 
-def ask_to_say(to: Recipient, rules: AnonymousRules, *, again: bool = False, urgent: bool = False) -> Ask:
+def ask_to_say(to: Recipient, rules: AnonymousRules, *, again: bool = False, urgent: bool = False) -> Ask[Any]:
     """请说: the next words are the draft."""
     data = Draft("", urgent).plain()
     say = SayAsked(to.name, again, urgent)
@@ -100,7 +100,7 @@ def ask_to_say(to: Recipient, rules: AnonymousRules, *, again: bool = False, urg
 
 def ask_to_send(
     unit: Unit, to: Recipient, words: str, sign: CrisisSign | None, rules: AnonymousRules, *, urgent: bool, known: bool
-) -> Ask:
+) -> Ask[Any]:
     """The last question before a voice is sent: 紧急 and words of danger are told what that means."""
     draft, life = Draft(words, urgent or sign is not None, sign is not None).plain(), _life(rules)
     if sign is not None:
@@ -117,7 +117,7 @@ def _life(rules: AnonymousRules) -> timedelta:
     return timedelta(minutes=rules.draft_minutes)
 
 
-async def put(unit: Unit, account: Account, ask: Ask) -> None:
+async def put(unit: Unit, account: Account, ask: Ask[Any]) -> None:
     """Put one of these questions to an account, in place of an older draft."""
     await forget(unit, account.id)
     await ask_account(unit, account, ask, **as_receipt(unit))
@@ -138,6 +138,6 @@ async def forget(unit: Unit, account_id: int) -> None:
 @SEND.when_silent
 @DANGER.when_silent
 @URGENT.when_silent
-async def draft_silent(unit: Unit, question: Asked) -> None:
+async def draft_silent(unit: Unit, question: Asked[Any]) -> None:
     """Nobody answered in time: the draft is gone as if it had never been."""
     await forget(unit, question.account_id)

@@ -6,7 +6,7 @@ was here. No row of any account is written with it; whoever has the code is its 
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, select
 
@@ -27,7 +27,7 @@ from bot.features.anonymous.tables import AnonymousVoice, alone
 from bot.features.voice.rules.voice import REOPEN_WITHIN
 from bot.store.unit import Unit
 
-RATE: Final = Question("anonymous.rate", Asks.YOUTH, dict, silence=ends, unwritten=True)
+RATE: Final = Question("anonymous.rate", Asks.YOUTH, dict[str, Any], silence=ends, unwritten=True)
 """The bare ``1`` after a pick-up; held in memory only."""
 
 

@@ -24,7 +24,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-ALONG: Final = Question("wish.pool_along", Asks.YOUTH, dict, no="no")
+ALONG: Final = Question("wish.pool_along", Asks.YOUTH, dict[str, Any], no="no")
 OPTIONS: Final = ("yes", "no")
 STRICT: Final = 1_000_000
 """k where this place's own is not at hand: nothing stands beside a wish until the nightly look."""
@@ -83,7 +83,7 @@ async def ask_along(unit: Unit, wish: Wish, words: str, first: Rung) -> int:
     return waiting
 
 
-async def answer_along(unit: Unit, actor: Actor, question: Asked, answer: str, rules: PoolRules) -> Say:
+async def answer_along(unit: Unit, actor: Actor, question: Asked[Any], answer: str, rules: PoolRules) -> Say:
     """Along with it, or back to the cadre; with the last answer the wish goes into the pool."""
     lead, follower = await _both(unit, question)
     if lead is None:
@@ -102,7 +102,7 @@ async def answer_along(unit: Unit, actor: Actor, question: Asked, answer: str, r
 
 
 @ALONG.when_silent
-async def along_silent(unit: Unit, question: Asked) -> None:
+async def along_silent(unit: Unit, question: Asked[Any]) -> None:
     """A week without an answer: back to the cadre, and the others go on."""
     lead, follower = await _both(unit, question)
     if follower is not None:
@@ -111,7 +111,7 @@ async def along_silent(unit: Unit, question: Asked) -> None:
         await _enter_if_all_said(unit, lead, PoolRules(k=STRICT))
 
 
-async def _both(unit: Unit, question: Asked) -> tuple[Wish | None, Wish | None]:
+async def _both(unit: Unit, question: Asked[Any]) -> tuple[Wish | None, Wish | None]:
     """The wish that is to go into a pool, and the asked owner's part of it, as far as they still are what they were."""
     lead = await unit.session.get(Wish, question.data["lead_id"], with_for_update=True)
     follower = await unit.session.get(Wish, question.data["wish_id"], with_for_update=True)

@@ -29,10 +29,10 @@ from bot.store.people import Account, Person
 from bot.store.relay_outbox import cancel_words
 from bot.store.unit import Unit
 
-REQUEST: Final = Question("relay.request", Asks.OFFICE, dict, silence=ends)
-LATER: Final = Question("relay.later", Asks.OFFICE, dict)
-READY: Final = Question("relay.ready", Asks.YOUTH, dict, silence=ends)
-KEEP: Final = Question("talk.relay", Asks.YOUTH, dict, silence=ends, no="none", cancel="none", bots_own=True)
+REQUEST: Final = Question("relay.request", Asks.OFFICE, dict[str, Any], silence=ends)
+LATER: Final = Question("relay.later", Asks.OFFICE, dict[str, Any])
+READY: Final = Question("relay.ready", Asks.YOUTH, dict[str, Any], silence=ends)
+KEEP: Final = Question("talk.relay", Asks.YOUTH, dict[str, Any], silence=ends, no="none", cancel="none", bots_own=True)
 """Among the talks' questions: it is the bot's own, and waits for hours after a crisis."""
 ANSWERS: Final = ("now", "later", "no")
 ABOUT: Final = (REQUEST, LATER, READY)
@@ -112,7 +112,7 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
     data = {"cadre_id": route.cadre.person_id, "at": relay.opened_at}
     ask = Ask(KEEP, ("none", "once"), say, data, subject_id=route.cadre.person_id)
     until = await calm_for(unit, person.id, just_now=False)
-    await ask_account(unit, account, ask, **({"not_before": until} if until is not None else {}))
+    await ask_account(unit, account, ask, not_before=until)
 
 
 # --- requests --------------------------------------------------------------------------------------------------------
@@ -189,5 +189,5 @@ async def tell_of_another(unit: Unit, cadre_id: int, relay_id: int) -> None:
 
 async def _hint(unit: Unit, cadre_id: int, say: Say, relay_id: int) -> None:
     """Something that is of use now or not at all."""
-    options: dict[str, Any] = {"cls": "O", "expires_at": unit.now + BLOCK_WITHIN}
-    await unit.push_person(cadre_id, say, idem_key=f"relay:{relay_id}:hint:{unit.place()}", **options)
+    key = f"relay:{relay_id}:hint:{unit.place()}"
+    await unit.push_person(cadre_id, say, idem_key=key, cls="O", expires_at=unit.now + BLOCK_WITHIN)

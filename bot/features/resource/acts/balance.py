@@ -7,7 +7,7 @@ Locks are taken in one order: a question, its wish (several by their numbers), t
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select, update
 
@@ -22,8 +22,8 @@ from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-MATCH: Final = Question("wish.match", Asks.YOUTH, dict, no="no")
-OFFER: Final = Question("wish.match_offer", Asks.OFFICE, dict, no="no")
+MATCH: Final = Question("wish.match", Asks.YOUTH, dict[str, Any], no="no")
+OFFER: Final = Question("wish.match_offer", Asks.OFFICE, dict[str, Any], no="no")
 _ENDS_ASKING: Final = frozenset({WishAct.CLAIM, WishAct.WITHDRAW, WishAct.LEAVE_POOL, WishAct.DECLINE})
 _ENDS_CLAIM: Final = frozenset({WishAct.RELEASE, WishAct.WITHDRAW, WishAct.DECLINE})
 

@@ -23,7 +23,7 @@ from bot.store.people import OrgUnit
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
-KIND: Final = Question("resource.kind", Asks.OFFICE, dict, silence=ends)
+KIND: Final = Question("resource.kind", Asks.OFFICE, dict[str, Any], silence=ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ async def offer_resource(
     return None
 
 
-async def answer_kind(unit: Unit, actor: Actor, question: Asked, answer: str, pool_words: PoolWords) -> Say:
+async def answer_kind(unit: Unit, actor: Actor, question: Asked[Any], answer: str, pool_words: PoolWords) -> Say:
     """What is offered; the right to offer is looked at again now."""
     offer = Offer(question.data["text"], question.data["capacity"], None)
     return await _enter(unit, actor, offer, ResourceKind(answer), pool_words)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
@@ -24,7 +24,7 @@ from bot.store.chat import Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-UNDER_14: Final = Question("rights.under_14", Asks.YOUTH, dict, silence=ends)
+UNDER_14: Final = Question("rights.under_14", Asks.YOUTH, dict[str, Any], silence=ends)
 OPTIONS: Final = ("yes", "no")
 
 
@@ -133,7 +133,7 @@ async def correct_age(unit: Unit, actor: Actor, account: Account | None, told: s
 async def answer_under_14(
     unit: Unit,
     actor: Actor,
-    question: Asked,
+    question: Asked[Any],
     answer: str,
     *,
     hotlines: tuple[Hotline, ...],

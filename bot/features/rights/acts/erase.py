@@ -38,7 +38,7 @@ from bot.store.refs import new_receipt
 from bot.store.tombstones import add_tombstone
 from bot.store.unit import Unit
 
-QUESTION: Final = Question("rights.erase", Asks.YOUTH, dict, silence=ends)
+QUESTION: Final = Question("rights.erase", Asks.YOUTH, dict[str, Any], silence=ends)
 CONFIRM: Final = "confirm"
 RECEIPT: Final = "D"
 """Letter of receipts of deletions (S3)."""
@@ -83,7 +83,7 @@ async def confirm_erase(unit: Unit, actor: Actor, account: Account | None, *, to
     return await erase_confirmed(unit, actor, question, tombstones=tombstones)
 
 
-async def erase_confirmed(unit: Unit, actor: Actor, question: Asked, *, tombstones: Path | None = None) -> Erased:
+async def erase_confirmed(unit: Unit, actor: Actor, question: Asked[Any], *, tombstones: Path | None = None) -> Erased:
     """The answer to the question, which the caller has closed."""
     return await erase_person(unit, question.person_id, actor=actor, tombstones=tombstones)
 
@@ -213,7 +213,7 @@ async def _erase_questions(unit: Unit, person_id: int, *, rostered: bool) -> Non
 
 async def _erase_outbox(unit: Unit, person_id: int) -> None:
     """Every message to this person, waiting or sent: by id, and by the conversations of their accounts."""
-    convs = []
+    convs: list[bytes] = []
     for account in (await unit.session.execute(select(Account).where(Account.person_id == person_id))).scalars():
         convs.append(conversation(unit.vault, await unit.private_address(account)))
     await _delete(unit, OutboxMessage, or_(OutboxMessage.person_id == person_id, OutboxMessage.conv.in_(convs)))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
@@ -31,10 +32,12 @@ from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
 OFFICER: Final = Question(
-    "rights.contact", Asks.OFFICE, dict, silence=ends, todo=(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER)
+    "rights.contact", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER)
 )
 """To the responsible persons: somebody wants a word."""
-ORG: Final = Question("rights.org", Asks.OFFICE, dict, silence=ends, todo=(TodoKind.ORG_CORRECTION, Role.CADRE))
+ORG: Final = Question(
+    "rights.org", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.ORG_CORRECTION, Role.CADRE)
+)
 """To the cadre: a youth says that they belong to another organisation."""
 DONE: Final = "done"
 
@@ -141,13 +144,12 @@ async def hand_out_export(
     made = await keep_download(unit, person.id, person.key_id, content)
     minutes = int(DOWNLOAD_LIFE.total_seconds() // 60)
     link = ExportLink(f"{public_url}/x/{made.token}", minutes)
-    options: dict[str, Any] = {"cls": "L", "kind": "reply", "person_id": person.id, "key_id": person.key_id}
-    await unit.push(address, shown, priority=1, **options)
+    push = partial(unit.push, address, kind="reply", person_id=person.id, key_id=person.key_id)
+    await push(shown, priority=1)
     if upload:
-        say = ExportFile(minutes)
-        await unit.push(address, say, file=(upload, made.id), fallback=(address, link), priority=2, **options)
+        await push(ExportFile(minutes), file=(upload, made.id), fallback=(address, link), priority=2)
     else:
-        await unit.push(address, link, priority=2, **options)
+        await push(link, priority=2)
     await log_request(unit, person, RightsKind.EXPORT)
     await unit.audit(actor, "rights.exported", role=Role.YOUTH, subject_id=person.id, rows=counts)
 
@@ -227,7 +229,7 @@ async def correct_org(unit: Unit, actor: Actor, wanted: str) -> OrgAsked:
     return OrgAsked(wanted, told, request.due_at)
 
 
-async def answer_request(unit: Unit, actor: Actor, question: Asked) -> Say:
+async def answer_request(unit: Unit, actor: Actor, question: Asked[Any]) -> Say:
     """已处理 by the officer or the cadre: the request is done; the others who were asked are released."""
     request = await unit.session.get(RightsRequest, question.subject_id) if question.subject_id else None
     if request is not None and request.done_at is None:

@@ -56,7 +56,7 @@ class NoteOver(Say):
     template: ClassVar[str] = "talk/note_over"
 
 
-async def answer_note(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say | None:
+async def answer_note(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say | None:
     """① nothing, ② only that it took place, ③ the 要点 as shown; a sensitive matter is asked about once more."""
     data = question.data
     if not await still_possible(unit, question):
@@ -74,7 +74,7 @@ async def answer_note(unit: Unit, actor: Actor, question: Asked, answer: str) ->
     return await _settle(unit, question, await record_talk(unit, actor, question, kept))
 
 
-async def answer_sensitive(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_sensitive(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """The separate yes keeps the 要点; otherwise only that there is something to follow up (P9)."""
     if not await still_possible(unit, question):
         await _settle(unit, question, "")
@@ -85,7 +85,7 @@ async def answer_sensitive(unit: Unit, actor: Actor, question: Asked, answer: st
 
 @NOTE.when_silent
 @NOTE_SENSITIVE.when_silent
-async def note_silent(unit: Unit, question: Asked) -> None:
+async def note_silent(unit: Unit, question: Asked[Any]) -> None:
     """Silence for a week: as ①; after ③ without the separate yes only that there is something to follow up."""
     if question.data is None:
         return
@@ -95,7 +95,7 @@ async def note_silent(unit: Unit, question: Asked) -> None:
     await _settle(unit, question, kept)
 
 
-async def still_possible(unit: Unit, question: Asked) -> bool:
+async def still_possible(unit: Unit, question: Asked[Any]) -> bool:
     """Whether there still is a contact between the two, and an age at which a record may be kept."""
     youth = await unit.session.get(Person, question.person_id)
     if youth is None or youth.state != "active" or not youth.age_band:
@@ -105,7 +105,7 @@ async def still_possible(unit: Unit, question: Asked) -> bool:
     return await in_contact(unit, question.data["cadre_id"], question.person_id)
 
 
-async def _settle(unit: Unit, question: Asked, kept: str) -> NoteDecided:
+async def _settle(unit: Unit, question: Asked[Any], kept: str) -> NoteDecided:
     """Tell the cadre the outcome; for nothing kept only that it is settled, with no audit row (no list of those who
     said no may exist, P5). The draft went with the question.
     """
@@ -117,7 +117,9 @@ async def _settle(unit: Unit, question: Asked, kept: str) -> NoteDecided:
     return NoteDecided(data["ref"], kept)
 
 
-async def record_talk(unit: Unit, actor: Actor | None, question: Asked, kept: Kept, *, ref: int | None = None) -> str:
+async def record_talk(
+    unit: Unit, actor: Actor | None, question: Asked[Any], kept: Kept, *, ref: int | None = None
+) -> str:
     """Enter a talk held elsewhere as its youth has decided; ``ref`` where the question showed none yet."""
     data = question.data
     ref = ref or data["ref"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import func, select
 
@@ -27,9 +27,11 @@ from bot.store.people import Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
-NOTE: Final = Question("talk.note", Asks.YOUTH, dict, no="none", bots_own=True)
-NOTE_AGAIN: Final = Question("talk.note_again", Asks.OFFICE, dict, silence=ends, no="no", cancel="no", bots_own=True)
-NOTE_SENSITIVE: Final = Question("talk.note_sensitive", Asks.YOUTH, dict, no="once", bots_own=True)
+NOTE: Final = Question("talk.note", Asks.YOUTH, dict[str, Any], no="none", bots_own=True)
+NOTE_AGAIN: Final = Question(
+    "talk.note_again", Asks.OFFICE, dict[str, Any], silence=ends, no="no", cancel="no", bots_own=True
+)
+NOTE_SENSITIVE: Final = Question("talk.note_sensitive", Asks.YOUTH, dict[str, Any], no="once", bots_own=True)
 OPTIONS: Final = ("none", "once", "notes")
 AGAIN_LIFE: Final = timedelta(hours=1)
 """How long the question "again?" waits: until then the draft lives in it."""
@@ -114,7 +116,7 @@ async def note_talk(unit: Unit, actor: Actor, name: str, notes: str, words: Sens
     return await _put(unit, actor, youth.person_id, draft, words)
 
 
-async def answer_again(unit: Unit, actor: Actor, question: Asked, answer: str, words: SensitiveWords) -> Say:
+async def answer_again(unit: Unit, actor: Actor, question: Asked[Any], answer: str, words: SensitiveWords) -> Say:
     """The cadre's answer to "once more?"; the contact is looked up again now."""
     youth_id = question.data["youth_id"]
     if answer != "yes":

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, Delete, delete, or_, select
 from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.consent import signal_chats
@@ -100,7 +100,7 @@ async def expire_talks(unit: Unit, before: datetime) -> int:
     return len(rows)
 
 
-async def _deleted(unit: Unit, statement) -> int:
+async def _deleted(unit: Unit, statement: Delete) -> int:
     done = await unit.session.execute(statement.execution_options(synchronize_session=False))
     count = done.rowcount if isinstance(done, CursorResult) else 0
     unit.erased = unit.erased or count > 0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
@@ -21,10 +21,10 @@ from bot.features.voice.tables import Voice
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-AGAIN: Final = Question("voice.again", Asks.YOUTH, dict, no="no", cancel="no")
-SENSITIVE: Final = Question("voice.sensitive", Asks.YOUTH, dict)
-CADRE: Final = Question("voice.cadre", Asks.YOUTH, dict)
-ABOUT: Final = Question("voice.about", Asks.YOUTH, dict)
+AGAIN: Final = Question("voice.again", Asks.YOUTH, dict[str, Any], no="no", cancel="no")
+SENSITIVE: Final = Question("voice.sensitive", Asks.YOUTH, dict[str, Any])
+CADRE: Final = Question("voice.cadre", Asks.YOUTH, dict[str, Any])
+ABOUT: Final = Question("voice.about", Asks.YOUTH, dict[str, Any])
 BEFORE: Final = (AGAIN, SENSITIVE, CADRE, ABOUT)
 """Questions that hold a draft."""
 DRAFT_LIFE: Final = timedelta(days=1)
@@ -71,7 +71,9 @@ class NoCadre(Refusal):
     code = "voice.no_cadre"
 
 
-async def next_question(unit: Unit, actor: Actor, author: Person, draft: Draft, words: SensitiveWords) -> Ask | None:
+async def next_question(
+    unit: Unit, actor: Actor, author: Person, draft: Draft, words: SensitiveWords
+) -> Ask[Any] | None:
     """The question that comes next; None when the draft may be kept as it is."""
     if not draft.again and await _said_just_now(unit, author.id, draft):
         return Ask(AGAIN, ("yes", "no"), AgainAsked(), draft.plain(), life=DRAFT_LIFE)
@@ -94,7 +96,7 @@ def _abouts(actor: Actor) -> tuple[str, ...]:
     return tuple(about.value for about in VoiceAbout if youth or about is not VoiceAbout.CADRE)
 
 
-async def _which_cadre(unit: Unit, author: Person, draft: Draft) -> Ask:
+async def _which_cadre(unit: Unit, author: Person, draft: Draft) -> Ask[Any]:
     cadres = (await cadres_of(unit.session, unit.vault, author.id))[:MOST_NAMED]
     if not cadres:
         raise NoCadre

@@ -1,7 +1,7 @@
 """心声、建议、投诉: from the words to the record, with the questions that come first (R2.5, P9, P10, P37, K6)."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import func, select
 
@@ -186,7 +186,7 @@ async def _from_a_stranger(unit: Unit, actor: Actor, draft: Draft, tools: Tools)
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-async def answer_before(unit: Unit, actor: Actor, question: Asked, answer: str, tools: Tools) -> Say | None:
+async def answer_before(unit: Unit, actor: Actor, question: Asked[Any], answer: str, tools: Tools) -> Say | None:
     """An answer to one of the questions that come first; the draft goes on from there."""
     choices = question.data.get("choices", ())
     draft = Draft.of({k: v for k, v in question.data.items() if k != "choices"})
@@ -212,7 +212,7 @@ async def answer_before(unit: Unit, actor: Actor, question: Asked, answer: str, 
 @SENSITIVE.when_silent
 @CADRE.when_silent
 @ABOUT.when_silent
-async def before_silent(unit: Unit, question: Asked) -> None:
+async def before_silent(unit: Unit, question: Asked[Any]) -> None:
     """Nobody answered: the draft is gone, and its author hears that nothing was sent."""
     unit.erased = True
     await unit.push_person(question.person_id, NotSent(silent=True), cls="L")

@@ -11,11 +11,11 @@ from bot.features.voice.rules.voice import VoiceStanding, VoiceState
 from bot.features.voice.tables import Voice
 from bot.store.unit import Unit
 
-RATING: Final = Question("voice.rating", Asks.YOUTH, dict, silence=ends)
-UP: Final = Question("voice.up", Asks.YOUTH, dict, no="no")
-UP_NAMELESS: Final = Question("voice.up_nameless", Asks.YOUTH, dict, no="no")
-KIND: Final = Question("voice.kind", Asks.YOUTH, dict, silence=ends)
-NAMED: Final = Question("voice.named", Asks.YOUTH, dict, silence=ends)
+RATING: Final = Question("voice.rating", Asks.YOUTH, dict[str, Any], silence=ends)
+UP: Final = Question("voice.up", Asks.YOUTH, dict[str, Any], no="no")
+UP_NAMELESS: Final = Question("voice.up_nameless", Asks.YOUTH, dict[str, Any], no="no")
+KIND: Final = Question("voice.kind", Asks.YOUTH, dict[str, Any], silence=ends)
+NAMED: Final = Question("voice.named", Asks.YOUTH, dict[str, Any], silence=ends)
 ABOUT_ITEM: Final = (RATING, UP, UP_NAMELESS, KIND, NAMED)
 """Questions about an item that is kept already; their subject is the item."""
 
@@ -34,10 +34,10 @@ def write(voice: Voice, standing: VoiceStanding, now: datetime) -> None:
         voice.held_since, voice.reminded_at, voice.told_above_at = now, None, None
 
 
-async def tell_holders(unit: Unit, voice: Voice, say: Say, **push: Any) -> None:
+async def tell_holders(unit: Unit, voice: Voice, say: Say) -> None:
     """Say something to everybody who has the item now."""
     for person_id in await holders_of(unit.session, voice, now=unit.now):
-        await unit.push_person(person_id, say, cls="L", **push)
+        await unit.push_person(person_id, say, cls="L")
 
 
 async def cancel_about(unit: Unit, voice: Voice, *kinds: Question[Any]) -> None:

@@ -160,7 +160,7 @@ async def view_wish(unit: Unit, actor: Actor, number: int) -> WishShown:
         wish = await find_own(unit.session, actor, number)
     except WishNotFound:
         wish, parts = await find_for_cadre(unit.session, actor, number, itself=True)
-        if parts == {WishParty.HELPER} and wish.state != WishState.POOLED:
+        if parts == frozenset({WishParty.HELPER}) and wish.state != WishState.POOLED:
             raise WishNotFound from None  # what somebody else has claimed is theirs to read
         await unit.audit(actor, "read.wish", role=role_of(actor), subject_id=wish.owner_id, ref=f"W{number}")
         return await _shown(unit, wish, own=WishParty.CADRE in parts)

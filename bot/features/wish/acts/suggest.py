@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
@@ -24,7 +24,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-SUGGESTED: Final = Question("wish.suggested", Asks.YOUTH, dict, no="no")
+SUGGESTED: Final = Question("wish.suggested", Asks.YOUTH, dict[str, Any], no="no")
 OPTIONS: Final = ("post", "no")
 ONE_A_WEEK: Final = timedelta(days=7)
 """A youth is asked about one suggestion in this time: nobody of theirs had asked for the message (P22)."""
@@ -124,7 +124,7 @@ async def _not_now(unit: Unit, youth_id: int) -> bool:
     return found.first() is not None or (await unit.session.get_one(Person, youth_id)).reminders_off
 
 
-async def answer_suggested(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_suggested(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """① 登记: now it is the youth's wish; ② 不用: nothing is kept, and no row says that they did not want it."""
     cadre_id = question.data["cadre_id"]
     owner = await unit.session.get_one(Person, question.person_id)
@@ -142,13 +142,13 @@ async def answer_suggested(unit: Unit, actor: Actor, question: Asked, answer: st
 
 
 @SUGGESTED.when_silent
-async def suggestion_silent(unit: Unit, question: Asked) -> None:
+async def suggestion_silent(unit: Unit, question: Asked[Any]) -> None:
     """Silence for a week: as ②."""
     if question.data:
         await _settle(unit, question)
 
 
-async def _settle(unit: Unit, question: Asked) -> None:
+async def _settle(unit: Unit, question: Asked[Any]) -> None:
     unit.erased = True  # the words were in the question, and go with it
     cadre_id = question.data["cadre_id"]
     if await unit.session.get(Person, cadre_id) is not None:
