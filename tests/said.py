@@ -69,7 +69,7 @@ class Said:
         return f"Said({self.template!r}{fields})"
 
 
-def Refused(code: str, **fields: Any) -> Said:  # noqa: N802 - reads like the class it stands for
+def Refused(code: str, **fields: Any) -> Said:
     """The sentence of the refusal with this code."""
     return Said("refusal/" + code.replace(".", "/"), **fields)
 

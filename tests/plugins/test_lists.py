@@ -14,6 +14,7 @@ from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
+from tests.said import Said
 
 CADRE, OTHER, ZHAO, KAI = "10001", "10002", "20001", "20002"
 
@@ -124,12 +125,11 @@ async def test_an_empty_list_sends_nobody_to_link_what_is_linked(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor
 ):
     await make_cadre(store, org, "吴建平", OTHER)
-    assert "先在群里发“/关联本群”" in (await talk.says(CADRE, "我的青年"))[0]
+    assert (await talk.says(CADRE, "我的青年"))[0] == Said("contact/youths", count=0, groups=0, co_hosted=0)
     await talk.says(CADRE, "/关联本群", group="888")
     owner = (await talk.says(CADRE, "我的青年"))[0]
-    assert "群已经关联好了" in owner
+    assert owner == Said("contact/youths", count=0, groups=1)
     assert "/关联本群" not in owner
     await talk.says(OTHER, "/关联本群", group="888")
     co_host = (await talk.says(OTHER, "我的青年"))[0]
-    assert "共同联系人" in co_host
-    assert "还没有人关联的群" in co_host
+    assert co_host == Said("contact/youths", count=0, groups=0, co_hosted=1)

@@ -14,6 +14,7 @@ from bot.store.people import OrgUnit, RoleGrant
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
+from tests.said import Refused, Said
 
 CADRE, CO_HOST, ZHAO, YU, STRANGER = "10001", "10002", "20001", "20003", "66666"
 S1 = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -66,8 +67,8 @@ async def seen(talk: Talkers, who: str = CADRE) -> str:
 
 async def test_a_stranger_a_youth_and_a_group_see_no_numbers(talk, zhao):
     for who in (STRANGER, ZHAO):
-        assert "给团干部用" in await seen(talk, who)
-    assert "私聊" in (await talk.says(CADRE, "/进度", group="888"))[0]
+        assert await seen(talk, who) == Refused("not_allowed", needs="cadre")
+    assert (await talk.says(CADRE, "/进度", group="888"))[0] == Said("common/say_privately")
 
 
 async def test_a_talk_that_is_still_recording_or_was_given_up_is_not_done(talk, zhao):

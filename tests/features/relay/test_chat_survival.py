@@ -19,6 +19,7 @@ from tests.harness import BOT, Talkers
 from tests.people_built import make_account
 from tests.played import Once
 from tests.relay_scene import CADRE, KAI, ZHAO, Scene, count
+from tests.said import Said
 
 UNSURE = Delivery(Outcome.UNKNOWN)
 AWAY = Delivery(Outcome.RETRY_LATER, error="not_connected")
@@ -82,9 +83,9 @@ async def test_a_request_and_who_waits_behind_it_survive_a_restart(restarting: R
     await restarting.scene.says(KAI, "找人聊聊")
     scene = await restarting.again()
     await scene.says(CADRE, "3")
-    assert "阿凯" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", who="阿凯")
     await scene.says(CADRE, "1")
-    assert "接通了" in scene.last(KAI)
+    assert scene.last(KAI) == Said("relay/opened")
 
 
 async def test_words_that_waited_go_out_after_a_restart_once_and_in_order(restarting: Restarting) -> None:
@@ -128,7 +129,7 @@ async def test_after_a_long_stop_it_is_over_and_both_hear_it(restarting: Restart
     scene = await restarting.again()
     await scene.tick(timedelta(hours=5))
     for who in (ZHAO, CADRE):
-        assert "聊天结束了" in scene.last(who)
+        assert scene.last(who) == Said("relay/ended", why="long")
     assert await scene.relays() == 0
 
 
@@ -167,7 +168,7 @@ async def test_what_breaks_before_the_commit_passes_nothing_on_and_says_so(
 
     with monkeypatch.context() as patch:
         patch.setattr("bot.features.relay.acts.pass_on.save", breaks)
-        assert "未记录" in (await scene.says(ZHAO, "一"))[0]
+        assert (await scene.says(ZHAO, "一"))[0] == Said("common/not_recorded")
     assert heard(scene, CADRE) == []
     assert await count(scene.store, OutboxMessage, OutboxMessage.kind == "relay", OutboxMessage.state == "ready") == 0
 
@@ -205,7 +206,7 @@ async def test_who_goes_on_with_another_account_is_the_same_side_and_is_answered
     await scene.says(ZHAO, "三")
     await scene.says(CADRE, "好")
     assert heard(scene, ZHAO) == ["好"]
-    assert "结束了" in (await scene.says("u77", "结束聊天", bot="40004", channel="sat"))[0]
+    assert (await scene.says("u77", "结束聊天", bot="40004", channel="sat"))[0] == Said("relay/ended")
 
 
 async def test_the_same_account_with_another_bot_is_answered_by_that_bot(scene: Scene) -> None:
@@ -262,8 +263,7 @@ async def test_words_that_never_arrive_are_told_to_their_speaker(scene: Scene) -
     for _ in range(6):
         scene.talk.advance(timedelta(seconds=31))
         await scene.talk.sender.pump()
-    assert "没有送到对方，或者不能确定" in scene.last(ZHAO)
-    assert "你还在听我说吗，我有一件" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/not_delivered", head="你还在听我说吗，我有一件")
 
 
 async def test_words_for_a_bot_that_stays_away_are_told_of_after_ten_minutes(scene: Scene) -> None:
@@ -275,7 +275,7 @@ async def test_words_for_a_bot_that_stays_away_are_told_of_after_ten_minutes(sce
     await scene.tick(timedelta(minutes=9))
     assert "没有送到" not in scene.seen(ZHAO)
     await scene.tick(timedelta(minutes=2))
-    assert "没有送到" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/not_delivered")
     scene.talk.sender.connected("qq", "40004")
     await scene.talk.sender.pump()
     assert heard(scene, CADRE) == []
@@ -304,7 +304,7 @@ async def test_a_side_that_cannot_be_told_of_the_opening_is_not_listened_to(scen
     await scene.says(ZHAO, "这句是对机器人说的")
     assert heard(scene, CADRE) == []
     assert await scene.relays() == 0
-    assert "到这里结束" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/ended", why="over")
 
 
 # --- two at once -----------------------------------------------------------------------------------------------------
