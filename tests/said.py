@@ -5,7 +5,8 @@ assert (await talk.says("10001", "查看心声 V7"))[0] == Refused("not_found")
 assert Said("talk/closed") in talk.shown("888")
 
 Every text that the bot renders is a ``Shown``: a string that knows what it was made of. Template names stand in the
-``template`` of each ``Say``; fields are those of the ``Say`` or of the refusal, and only the named ones are compared.
+``template`` of each ``Say``; fields are those of the ``Say`` or of the refusal, and only the named ones are compared,
+also inside lists: ``Said("voice/mine", lines=[{"state": "open"}])``.
 """
 
 from collections.abc import Iterable
@@ -43,6 +44,10 @@ class Shown(str):
     def __radd__(self, before: str) -> "Shown":
         return self._same(before + str(self))
 
+    @override
+    def __repr__(self) -> str:
+        return f"{super().__repr__()} ({self.template})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         return Shown, (str(self), self.template, self.data)
 
@@ -51,15 +56,14 @@ class Said:
     """Equal to every text that was rendered from this template with these fields."""
 
     def __init__(self, template: str, **fields: Any) -> None:
+        texts._ENV.get_template(template + ".txt.j2")  # a name that does not exist would be said nowhere
         self.template, self.fields = template, fields
 
     @override
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Shown):
             return NotImplemented
-        return other.template == self.template and all(
-            name in other.data and _plain(other.data[name]) == _plain(value) for name, value in self.fields.items()
-        )
+        return other.template == self.template and _fits(other.data, self.fields)
 
     __hash__ = None  # pyright: ignore[reportAssignmentType]
 
@@ -74,17 +78,28 @@ def Refused(code: str, **fields: Any) -> Said:
     return Said("refusal/" + code.replace(".", "/"), **fields)
 
 
+def fields(shown: str) -> dict[str, Any]:
+    """What a text was made of, for what lies deeper than ``Said`` compares."""
+    assert isinstance(shown, Shown), shown
+    return shown.data
+
+
 def told(shown: Iterable[str]) -> list[str]:
     """The templates of these texts."""
     return [text.template if isinstance(text, Shown) else "" for text in shown]
 
 
+def _fits(is_: Any, wanted: Any) -> bool:
+    """Whether it has every field that is wanted; lists are as long as they are wanted."""
+    if isinstance(wanted, dict):
+        return all(_fits(is_[name], value) for name, value in wanted.items())
+    if isinstance(wanted, list | tuple):
+        return len(is_) == len(wanted) and all(map(_fits, is_, wanted))
+    return _plain(is_) == _plain(wanted)
+
+
 def _plain(value: Any) -> Any:
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    return value
+    return value.value if isinstance(value, Enum) else value
 
 
 class _Telling(Template):

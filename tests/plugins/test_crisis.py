@@ -365,7 +365,7 @@ async def test_the_youth_sees_that_an_officer_was_shown_their_name(scene: Scene)
     await scene.duty(scene.county, "何老师", HE)
     await called(scene)
     said = (await scene.talk.says(YOUTH, "谁看过我的数据"))[0]
-    assert "看到你的称呼和账号" in said
+    assert said == Said("rights/reads")
     assert "何老师" not in said
 
 

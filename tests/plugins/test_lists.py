@@ -63,8 +63,9 @@ async def test_each_youth_on_the_page_can_see_that_the_list_was_read_and_no_othe
     assert last in {y.person_id for y in youths}
     number = next(f"3{n:04}" for n, y in enumerate(youths) if y.person_id == last)
     other = next(f"3{n:04}" for n, y in enumerate(youths) if y.person_id != last)
-    assert "看了青年名单" in (await talk.says(number, "谁看过我的数据"))[0]
-    assert "看了青年名单" not in (await talk.says(other, "谁看过我的数据"))[0]
+    seen = (await talk.says(number, "谁看过我的数据"))[0]
+    assert seen == Said("rights/reads", lines=[{"read": {"action": "read.youths"}}])
+    assert (await talk.says(other, "谁看过我的数据"))[0] == Said("rights/reads", lines=[])
 
 
 async def test_a_list_of_talks_is_a_read_of_its_youths_once_a_time(
@@ -81,7 +82,8 @@ async def test_a_list_of_talks_is_a_read_of_its_youths_once_a_time(
         await talk.says(CADRE, "/谈心 结束 聊了夜班", group="888")
     assert "小赵" in (await talk.says(CADRE, "我的谈心"))[0]
     assert await reads(store, "read.talks") == [zhao.person_id]
-    assert "看了谈心列表" in (await talk.says(ZHAO, "谁看过我的数据"))[0]
+    seen = (await talk.says(ZHAO, "谁看过我的数据"))[0]
+    assert seen == Said("rights/reads", lines=[{"read": {"action": "read.talks"}}])
 
 
 # --- who is who ------------------------------------------------------------------------------------------------------

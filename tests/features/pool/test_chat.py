@@ -16,7 +16,7 @@ from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.played import Once
-from tests.said import Refused, Said
+from tests.said import Refused, Said, fields
 from tests.wishes_built import make_wish_of, wish_of
 
 CADRE, COLLEAGUE, FOREIGNER, ZHAO = "10001", "10002", "10003", "20001"
@@ -147,7 +147,7 @@ async def test_silence_for_a_week_is_a_no_and_the_cadre_hears_no_reason(talk, st
     await tick_questions(store, talk.clock.now())
     await talk.sender.pump()
     assert await state_of(store, ref) is WishState.CADRE_HELPING
-    assert talk.last(CADRE) == f"#W{ref} 不入池，还由你帮着办。"
+    assert talk.last(CADRE) == Said("pool/settled", ref=ref, organ="")
 
 
 async def test_a_no_leaves_everything_as_it_was_and_is_not_asked_again(talk, store, ladder):
@@ -156,7 +156,7 @@ async def test_a_no_leaves_everything_as_it_was_and_is_not_asked_again(talk, sto
     assert (await talk.says(ZHAO, "4"))[0] == Said("pool/declined")
     wish = await wish_of(store, ref)
     assert (wish.state, wish.pool_text, wish.tried, wish.pool_org_id) == ("cadre_helping", None, None, None)
-    assert talk.last(CADRE) == f"#W{ref} 不入池，还由你帮着办。"
+    assert talk.last(CADRE) == Said("pool/settled", ref=ref, organ="")
     assert (await talk.says(CADRE, f"入池 W{ref} {TRIED}"))[0] == Refused("pool.asked_before")
     talk.advance(timedelta(days=89))
     assert (await talk.says(CADRE, f"入池 W{ref} {TRIED}"))[0] == Refused("pool.asked_before")
@@ -341,7 +341,8 @@ async def test_beside_it_stands_only_what_five_share(talk, store, ladder):
     ref = await pooled(talk, ladder, "3")
     wish = await wish_of(store, ref)
     assert (wish.shown_area_id, wish.shown_age, wish.shown_kind) == (ladder.orgs["county"].id, "adult", "other")
-    assert "清河县团委 · 18 以上" in (await talk.says(COUNTY, "心愿池 全部"))[0]
+    page = (await talk.says(COUNTY, "心愿池 全部"))[0]
+    assert [(w["area"], w["age"]) for w in fields(page)["wishes"] if w["ref"] == ref] == [("清河县团委", "adult")]
 
 
 async def test_the_kind_is_shown_only_when_five_of_that_age_wished_such(talk, store, ladder):
