@@ -44,10 +44,6 @@ class Shown(str):
     def __radd__(self, before: str) -> "Shown":
         return self._same(before + str(self))
 
-    @override
-    def __repr__(self) -> str:
-        return f"{super().__repr__()} ({self.template})"
-
     def __reduce__(self) -> tuple[Any, ...]:
         return Shown, (str(self), self.template, self.data)
 

@@ -193,7 +193,7 @@ async def test_while_another_question_is_open_only_words_with_the_code_rate(out)
         await ask_scope(unit, out.scene.people[ZHAO].person_id, ConsentScope.TALK_NOTES, None, consent_texts())
     await out.scene.talk.sender.pump()
     await out.scene.says(ADMIN, f"回复 V{out.ref} {ANSWER}")
-    assert "把码带上" in (await out.scene.says(ZHAO, f"取件 {out.code}"))[0]
+    assert (await out.scene.says(ZHAO, f"取件 {out.code}"))[0] == Said("anonymous/picked_up", may_rate=True)
     await out.scene.says(ZHAO, "2")
     assert (await out.scene.count(Consent), (await out.row()).said) == (0, None)
 

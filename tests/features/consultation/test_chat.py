@@ -233,7 +233,8 @@ async def test_answers_are_shown_without_names_and_each_reading_is_logged(talk, 
     assert sorted(fields(shown)["answers"]) == ["想去敬老院", "想打一场球"]
     assert [name for name in ("小赵", "阿凯") if name in shown] == []
     assert await count(store, AuditEntry, AuditEntry.action == "read.consultation") == 2
-    assert "看了对问计的回答" in (await talk.says(ZHAO, "谁看过我的数据"))[0]
+    seen = (await talk.says(ZHAO, "谁看过我的数据"))[0]
+    assert seen == Said("rights/reads", lines=[{"read": {"ref": f"{ref}"}}])
 
 
 async def test_the_order_shown_is_not_the_order_of_answering(talk, store, county):

@@ -58,7 +58,7 @@ async def test_under_14_there_are_numbers_and_no_relay(scene: Scene) -> None:
         ("找人聊聊 【机密】会议", Refused("relay.topic_secret")),
     ],
 )
-async def test_a_topic_that_may_not_be_one_asks_nobody(scene: Scene, words: str, why: str) -> None:
+async def test_a_topic_that_may_not_be_one_asks_nobody(scene: Scene, words: str, why: Said) -> None:
     assert (await scene.says(ZHAO, words))[0] == why
     assert await scene.relays() == 0
     assert scene.talk.shown(CADRE) == []

@@ -124,11 +124,14 @@ async def test_an_offer_is_understood_kept_sealed_and_listed(talk, store, county
     row = await resource_of(store, ref)
     assert (row.capacity, row.kind, row.org_id) == (60, "goods", county.org.id)
     assert "图书".encode() not in row.text
-    assert f"#S{ref} 物品 · 青联捐的图书 60 本 · 还有 60/60" in (await talk.says(ADMIN, "资源列表"))[0]
+    assert (await talk.says(ADMIN, "资源列表"))[0] == Said(
+        "resource/list", resources=[{"ref": ref, "kind": "goods", "words": "青联捐的图书 60 本", "left": 60}]
+    )
 
 
 async def test_an_offer_that_is_not_understood_is_asked_about_and_until_then_not_there(talk, store, county):
-    assert "① 物品\n② 时间\n③ 服务" in (await talk.says(ADMIN, "登记资源 修电脑（周末）"))[0]
+    asked = (await talk.says(ADMIN, "登记资源 修电脑（周末）"))[0]
+    assert asked == Said("resource/kind_asked", kinds=["goods", "time", "service"])
     assert await count(store, Resource) == 0
     assert (await talk.says(ADMIN, "3"))[0] == Said("resource/offered", kind="service", capacity=1)
 
@@ -173,7 +176,8 @@ async def test_what_is_not_agreed_for_this_level_cannot_be_matched_from_above(ta
 async def test_a_wish_that_is_claimed_cannot_be_matched_and_none_of_the_others_is_asked(talk, store, county):
     offer, first, second = await county.resource(), await county.pooled(), await county.pooled(HAN)
     await talk.says(ADMIN, f"认领 W{second}")
-    assert f"#W{second} 现在不能" in (await talk.says(ADMIN, f"匹配 W{first} W{second} S{offer}"))[0]
+    refused = (await talk.says(ADMIN, f"匹配 W{first} W{second} S{offer}"))[0]
+    assert refused == Refused("resource.match_not_possible", ref=second)
     assert await states(store) == []
     assert await used(store, offer) == 0
 
@@ -239,7 +243,7 @@ async def test_an_owners_no_frees_it_says_nothing_about_why_and_is_not_asked_aga
     assert await used(store, offer) == 1
     assert (await talk.says(ZHAO, "2"))[0] == Said("resource/declined")
     assert await used(store, offer) == 0
-    assert talk.last(ADMIN) == f"#W{wish} 和 #S{offer} 这次没有成，占着的一份已经还回来。"
+    assert talk.last(ADMIN) == Said("resource/ended", ref=wish, resource=offer)
     assert (await wish_of(store, wish)).state == "pooled"
     assert await count(store, AuditEntry, AuditEntry.action.contains("declined")) == 0
     assert (await talk.says(ADMIN, f"匹配 W{wish} S{offer}"))[0] == Refused("resource.match_not_possible")
@@ -297,7 +301,7 @@ async def test_too_late_answers_decide_nothing(talk, store, county):
 
 async def test_both_yes_claim_it_and_neither_learns_of_the_other(talk, store, county):
     offer, wish = await county.resource("青联捐的图书 60 本"), await county.pooled()
-    assert "去问 1 位" in (await talk.says(ADMIN, f"匹配 W{wish} S{offer}"))[0]
+    assert (await talk.says(ADMIN, f"匹配 W{wish} S{offer}"))[0] == Said("resource/asked", refs=[wish])
     question = talk.last(ZHAO)
     assert question == Said("resource/question", offer="青联捐的图书 60 本")
     assert "清河县" not in question
@@ -307,14 +311,13 @@ async def test_both_yes_claim_it_and_neither_learns_of_the_other(talk, store, co
     assert POOL_WORDS in asked
     assert "小赵" not in asked
     given = (await talk.says(ADMIN, "1"))[0]
-    assert f"清河县团委，写上编号 #W{wish}" in given
+    assert given == Said("pool/to_deliver", ref=wish, place="清河县团委")
     assert "小赵" not in given
     row = await wish_of(store, wish)
     assert (row.state, row.holder_id) == ("claimed", county.admin.person_id)
     assert await states(store) == [MatchState.CLAIMED]
     to_fetch = talk.last(CADRE)
-    assert f"清河县团委，按编号 #W{wish}" in to_fetch
-    assert to_fetch == Said("pool/to_pick_up", name="小赵")
+    assert to_fetch == Said("pool/to_pick_up", ref=wish, name="小赵", place="清河县团委")
     assert "吴建平" not in to_fetch
     assert talk.last(ZHAO) == Said("resource/made")
     assert "吴建平" not in talk.last(ZHAO)
