@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.said import Said, Shown
+
 pytest_plugins = ["tests.played", "tests.databases", "tests.compiled", "tests.faults.report", "tests.processes"]
 
 
@@ -26,6 +28,13 @@ def nonebug_init(after_nonebot_init: None) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: a third of the time tests wait for a disk, a child or a browser."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_assertrepr_compare(left: object, right: object) -> list[str] | None:
+    """What was said instead."""
+    if isinstance(left, Shown) and isinstance(right, Said):
+        return [f"{left.template} == {right!r}", f"its fields: {left.data!r}", f"its words: {left}"]
+    return None
 
 
 @pytest.fixture(scope="session", autouse=True)

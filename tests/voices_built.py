@@ -86,7 +86,7 @@ async def make_rated(
     await make_answer(store, voice, by)
     async with store.unit() as unit:
         rows = await unit.session.execute(
-            select(Prompt).where(Prompt.subject_id == voice.id, Prompt.kind == RATING, Prompt.state != "answered")
+            select(Prompt).where(Prompt.subject_id == voice.id, Prompt.kind == RATING.kind, Prompt.state != "answered")
         )
         question = await asked(unit.session, unit.vault, rows.scalar_one())
         await close_question(unit, question)

@@ -16,6 +16,7 @@ from bot.features.talk.tables import Gap, Talk, TalkMessage
 from bot.store.store import COMMAND, Store
 from tests.harness import BOT, Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
+from tests.said import Said
 
 CADRE, ZHAO, KAI, GROUP = "10001", "20001", "20002", "888"
 
@@ -186,4 +187,4 @@ async def test_a_command_nobody_heard_is_called_missed(talk: Talkers) -> None:
     await back_again(talk, [late])
     await talk.sender.pump()
     (told,) = talk.shown(GROUP)[before:]
-    assert "重发" in told
+    assert told == Said("common/too_old")

@@ -143,7 +143,7 @@ class Books:
 
 STEPS = (
     "match", "match_two", "claim", "release", "release_cadre", "done", "received", "not_received", "withdraw", "close",
-    "erase", *(f"{kind}:{answer}" for kind in (MATCH, OFFER) for answer in ("yes", "yes", "no", "silence")),
+    "erase", *(f"{one.kind}:{answer}" for one in (MATCH, OFFER) for answer in ("yes", "yes", "no", "silence")),
 )  # fmt: skip
 sequences = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 3)), min_size=4, max_size=18)
 
