@@ -10,9 +10,10 @@ OURSELVES := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
            --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --build-deps-for editable
 TYPES_PYTHON := $(BIN)/python
+QUICK := tests/contracts tests/core/rules tests/features/*/test_rules.py tests/features/*/test_chat.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-nightly bench lint types lock clean
+.PHONY: help demo install test test-nightly coverage quick fix bench lint types lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -30,6 +31,17 @@ test-nightly: $(VENV)/.test ## the long tests; their table also stands in .cache
 
 bench: $(VENV)/.test ## speed beside stock NoneBot and a plugin of its kind, about 4 minutes
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+coverage: $(VENV)/.dev ## all tests once more, slower, and which lines of bot/ they reach
+	$(BIN)/python -m pytest --cov --cov-report term:skip-covered
+
+quick: lint ## before a commit, under a minute: lint, types, contracts, rules, a conversation of each feature
+	$(BIN)/basedpyright --pythonpath $(TYPES_PYTHON) bot
+	$(BIN)/python -m pytest -k "not postgresql" $(QUICK)
+
+fix: $(VENV)/.dev ## format, and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 lint: $(VENV)/.dev ## format, lint and import contracts
 	$(BIN)/ruff check .
