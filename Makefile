@@ -34,7 +34,7 @@ bench: $(VENV)/.test ## speed beside stock NoneBot and a plugin of its kind, abo
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 coverage: $(VENV)/.dev ## all tests once more, slower, and which lines of bot/ they reach
-	$(BIN)/python -m pytest --cov --cov-report term:skip-covered
+	$(BIN)/python -m pytest --timeout 360 --cov --cov-report term:skip-covered
 
 quick: $(VENV)/.dev ## before a commit, under a minute: lint, types of bot/, contracts, rules, what people type most
 	@$(MAKE) --no-print-directory -j 2 -O lint quick-types quick-tests
