@@ -9,6 +9,11 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any")
+"""Property tests see the same examples on every run, and no loaded machine is too slow for them."""
 
 from tests.said import Said, Shown
 

@@ -33,6 +33,7 @@ from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.people import BindAttempt, BindCode, OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import load_plugins
+from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_chat, make_code, make_org, make_youth
 
 PERIODS = RetentionPeriods()
@@ -321,7 +322,7 @@ async def test_a_stop_in_the_middle_of_a_tick_is_no_error(caplog: pytest.LogCapt
     schedule.start()
     assert schedule._scheduler is not None
     schedule._scheduler.get_jobs()[0].modify(next_run_time=datetime.now(UTC))
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
     schedule.stop()
     for _ in range(10):
         await asyncio.sleep(0)

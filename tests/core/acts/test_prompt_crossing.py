@@ -13,6 +13,7 @@ from bot.core.reads.questions import open_question
 from bot.core.rules.say import Say
 from bot.store.delivery import Prompt
 from bot.store.store import Store
+from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_org, make_youth
 
 
@@ -35,7 +36,7 @@ async def test_an_urgent_question_does_not_wait_for_who_is_answering_another(pos
     async with store.read() as session:
         question = await open_question(session, store.vault, account.id, now=store.clock.now())
     assert question is not None
-    async with asyncio.timeout(20), store.unit() as answer:
+    async with asyncio.timeout(PATIENCE), store.unit() as answer:
         assert await close_question(answer, question)
         async with store.unit() as other:
             await ask_person(
