@@ -12,7 +12,7 @@ from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import labels
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.people import Role
 from bot.core.rules.say import Say

@@ -1,43 +1,30 @@
 """Due work: plain coroutines that take ``now``; each may be killed anywhere and run again (P20, P27, section 7)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from loguru import logger
 from sqlalchemy import select
 
-from bot.core.acts.consent import unanswered
 from bot.core.acts.crisis_call import due_crises, tick_crisis
-from bot.core.acts.join_answers import age_unanswered
-from bot.core.acts.prompt import Asked, asked, close_question, put_next
+from bot.core.acts.prompt import QuestionOutdated, close_question, put_next
 from bot.core.each import each
+from bot.core.question import Asked
+from bot.core.reads.questions import WAITING, asked
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.workdays import Workdays
-from bot.features.anonymous.acts.draft import DRAFTS, draft_silent
 from bot.features.anonymous.rules.anonymous import AnonymousRules
 from bot.features.anonymous.ticks import tick_anonymous
 from bot.features.consultation.ticks import tick_consultations
-from bot.features.pool.acts.ask_owner import POOL, POOL_TEXT, pool_silent
-from bot.features.pool.acts.enter import ALONG, along_silent
 from bot.features.pool.rules.pool import PoolRules
 from bot.features.pool.ticks import PoolTicks
-from bot.features.relay.acts.answer import later_silent
-from bot.features.relay.acts.end import LATER
 from bot.features.relay.ticks import tick_relays
-from bot.features.resource.acts.answer_match import match_silent
-from bot.features.resource.acts.balance import MATCH, OFFER
 from bot.features.rights.acts.expire import EXPIRIES, done_today, expire_kind
 from bot.features.rights.acts.request import remind_overdue
 from bot.features.rights.tables import Download
-from bot.features.talk.acts.take_back import QUESTIONS, silence
 from bot.features.talk.ticks import tick_talks
-from bot.features.voice.acts.ask_first import BEFORE
-from bot.features.voice.acts.escalate import up_silent
-from bot.features.voice.acts.make import before_silent
-from bot.features.voice.acts.transition import UP, UP_NAMELESS
 from bot.features.voice.ticks import tick_voices
-from bot.features.wish.acts.suggest import SUGGESTED, suggestion_silent
 from bot.features.wish.ticks import EVERY, tick_wishes
 from bot.store import outbox
 from bot.store.delivery import Prompt
@@ -46,7 +33,6 @@ from bot.store.store import BATCH, Store
 from bot.store.unit import Unit
 
 Tick = Callable[[datetime], Awaitable[object]]
-Silence = Callable[[Unit, Asked], Awaitable[object]]
 
 MANY: Final = 200
 """Items one tick looks at; the next one, 20 seconds later, takes the rest."""
@@ -54,22 +40,6 @@ WARN_EVERY: Final = timedelta(days=7)
 """An operator who has read a warning need not read it every day."""
 EXPIRY_FROM: Final = time(3, 0)
 """Local time from which the daily expiry runs: when the fewest people write."""
-
-SILENCES: Final[Mapping[str, Silence]] = {
-    **dict.fromkeys(QUESTIONS, silence),
-    "consent.scope": unanswered,
-    "consent.second": unanswered,
-    "join.age": age_unanswered,
-    LATER: later_silent,
-    **dict.fromkeys(DRAFTS, draft_silent),
-    SUGGESTED: suggestion_silent,
-    **dict.fromkeys((POOL, POOL_TEXT), pool_silent),
-    ALONG: along_silent,
-    **dict.fromkeys((MATCH, OFFER), match_silent),
-    **dict.fromkeys(BEFORE, before_silent),
-    **dict.fromkeys((UP, UP_NAMELESS), up_silent),
-}
-"""What silence means, by kind of question; every other question just ends."""
 
 
 def all_ticks(
@@ -177,10 +147,7 @@ async def tick_questions(store: Store, now: datetime) -> int:
     """Close questions past their time, one a transaction, and let silence mean what the feature says."""
     async with store.read() as session:
         rows = await session.execute(
-            select(Prompt.id)
-            .where(Prompt.state.in_(("open", "queued")), Prompt.expires_at <= now)
-            .order_by(Prompt.expires_at)
-            .limit(MANY)
+            select(Prompt.id).where(WAITING, Prompt.expires_at <= now).order_by(Prompt.expires_at).limit(MANY)
         )
         due = rows.scalars().all()
     closed = 0
@@ -200,11 +167,16 @@ async def _close(unit: Unit, question_id: int) -> bool:
     question = await asked(unit.session, unit.vault, prompt)
     if not await close_question(unit, question, state="expired"):
         return False
-    meaning = SILENCES.get(question.kind)
+    meaning = question.question.silence if question.data is not None else _tell_outdated
     if meaning is not None and await unit.session.get(Person, question.person_id) is not None:
         await meaning(unit, question)
     await put_next(unit, question.account_id)
     return True
+
+
+async def _tell_outdated(unit: Unit, question: Asked[Any]) -> None:
+    """What an older version asked and this one cannot read ends with a word, not in silence."""
+    await unit.push_person(question.person_id, QuestionOutdated(), cls="L")
 
 
 async def tick_outbox(store: Store, now: datetime) -> int:

@@ -6,9 +6,10 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
+from bot.core.acts.consent import may_ask_scope
 from bot.core.reads.audited import Seen
 from bot.core.reads.chats import cadres_in_office, count_contacts, hosts_of, is_host
-from bot.core.reads.consent import active_consents, has_consent, may_ask_scope, stored_so_far
+from bot.core.reads.consent import active_consents, has_consent, stored_so_far
 from bot.core.reads.contacts import address_youth, find_youths, is_in_chat, memberships, youths_of
 from bot.core.reads.duty import holders_at, nearest_holders, org_name, parent_of
 from bot.core.reads.find_person import by_account, by_name

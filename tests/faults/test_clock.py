@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 from bot.channels.pacing import Pacer, Quotas
 from bot.chat.text import render
 from bot.clock import SUSPECT_FOR, Clock, ClockWatch, ManualClock
-from bot.core.acts.prompt import Ask, ask_person
+from bot.core.acts.prompt import ask_person
 from bot.core.acts.repair_times import CAPPED, PAST, RETRY, SHIFTED, mend_times
+from bot.core.feature import load_tables, questions
+from bot.core.question import Ask
 from bot.core.rules.people import Actor, Role
 from bot.core.tables import Crisis
 from bot.features.rights.reads.held import NothingHeld
@@ -20,7 +22,6 @@ from bot.features.rights.tables import RetentionRun
 from bot.features.talk.tables import Talk
 from bot.schedule.runner import TICK_SECONDS, Schedule
 from bot.schedule.ticks import all_ticks
-from bot.store import tables
 from bot.store.base import Base, Instant
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.outbox import Words
@@ -224,7 +225,9 @@ async def town(any_store: Store) -> Town:
     talk = await Talkers.open(any_store)
     town = Town(talk, zhao)
     async with any_store.unit() as unit:
-        await ask_person(unit, zhao.person_id or 0, Ask("rights.contact", ("done",), NothingHeld(), life=HOUR / 2))
+        await ask_person(
+            unit, zhao.person_id or 0, Ask(questions()["rights.contact"], ("done",), NothingHeld(), life=HOUR / 2)
+        )
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
     await town.step()
     assert (await town.state())["questions"] == 1
@@ -329,7 +332,7 @@ def test_every_time_of_every_table_is_mended_or_named() -> None:
     named = {f"{one.class_.__tablename__}.{one.key}" for one in (*PAST, *(rule[0] for rule in CAPPED))}
     for begun, others, _ in SHIFTED:
         named |= {f"{one.class_.__tablename__}.{one.key}" for one in (begun, *others)}
-    assert tables  # imports every table
+    load_tables()
     times = {
         f"{told.name}.{column.name}"
         for told in Base.metadata.sorted_tables

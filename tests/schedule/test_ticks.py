@@ -10,12 +10,13 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 import bot.features.rights.acts.expire as retention_actions
-import bot.schedule.ticks as ticks_module
 from bot.chat.table import table
 from bot.chat.text import consent_texts
 from bot.clock import Clock, ManualClock
 from bot.core.acts.consent import ask_scope
-from bot.core.acts.prompt import Ask, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.feature import questions
+from bot.core.question import Ask
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor
 from bot.core.rules.retention import RetentionPeriods
@@ -26,12 +27,13 @@ from bot.features.rights.reads.held import NothingHeld
 from bot.features.rights.tables import RetentionRun
 from bot.features.talk.tables import Talk, TalkMessage
 from bot.schedule.runner import Schedule
-from bot.schedule.ticks import SILENCES, all_ticks, tick_outbox, tick_questions, tick_retention
+from bot.schedule.ticks import all_ticks, tick_outbox, tick_questions, tick_retention
 from bot.store.base import new_id
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.people import BindAttempt, BindCode, OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import load_plugins
+from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_chat, make_code, make_org, make_youth
 
 PERIODS = RetentionPeriods()
@@ -61,7 +63,7 @@ async def add(store: Store, *rows: Any) -> None:
 
 async def ask(store: Store, youth: Actor, kind: str, life: timedelta = DAY) -> None:
     async with store.unit() as unit:
-        await ask_person(unit, youth.person_id or 0, Ask(kind, ("done",), NothingHeld(), life=life))
+        await ask_person(unit, youth.person_id or 0, Ask(questions()[kind], ("done",), NothingHeld(), life=life))
 
 
 # --- questions -------------------------------------------------------------------------------------------------------
@@ -103,7 +105,7 @@ async def test_one_question_that_cannot_be_closed_does_not_hold_up_the_others(
     async def breaks(_unit: Any, _question: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(ticks_module, "SILENCES", {"rights.contact": breaks})
+    monkeypatch.setattr(questions()["rights.contact"], "silence", breaks)
     await ask(any_store, youth, "rights.contact")
     await ask(any_store, youth, "rights.org")
     assert await tick_questions(any_store, clock.advance(DAY)) == 1
@@ -111,9 +113,10 @@ async def test_one_question_that_cannot_be_closed_does_not_hold_up_the_others(
     assert await count(any_store, Prompt, Prompt.state == "open", Prompt.kind == "rights.contact") == 1
 
 
-def test_silence_has_a_meaning_only_for_questions_that_exist() -> None:
+def test_every_question_says_what_silence_means_and_has_somebody_who_takes_the_answer() -> None:
     load_plugins()
-    assert set(SILENCES) <= set(table.questions)
+    assert [kind for kind, question in questions().items() if question.silence is None] == []
+    assert set(table.answers) == set(questions())
 
 
 # --- the daily expiry ------------------------------------------------------------------------------------------------
@@ -319,7 +322,7 @@ async def test_a_stop_in_the_middle_of_a_tick_is_no_error(caplog: pytest.LogCapt
     schedule.start()
     assert schedule._scheduler is not None
     schedule._scheduler.get_jobs()[0].modify(next_run_time=datetime.now(UTC))
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
     schedule.stop()
     for _ in range(10):
         await asyncio.sleep(0)

@@ -27,6 +27,7 @@ from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from bot.store.unit import Unit
 from tests.harness import Talkers
+from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth
 
 MANY = 8
@@ -136,7 +137,7 @@ async def test_a_draft_about_somebody_who_is_erased_at_the_same_moment_does_not_
             await asyncio.sleep(0.1)
             return done
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         asked, erased = await asyncio.gather(asks(), erases(), return_exceptions=True)
     assert not isinstance(erased, BaseException)
     assert isinstance(asked, NoteAsked) or first == "erase"

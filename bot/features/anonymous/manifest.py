@@ -1,11 +1,20 @@
 """匿名留言 Anonymous voices, as a feature."""
 
 from bot.core.feature import Feature, TodoSource
+from bot.features.anonymous.acts.draft import DANGER, SAY, SEND, URGENT
+from bot.features.anonymous.acts.pick_up import RATE
 from bot.features.anonymous.tables import AnonymousVoice
 from bot.features.anonymous.todo import unanswered
 
 FEATURE = Feature(
     name="anonymous",
     tables=(AnonymousVoice,),
+    questions=(
+        DANGER,
+        SAY,
+        SEND,
+        URGENT,
+        RATE,
+    ),
     todo=(TodoSource(unanswered),),
 )

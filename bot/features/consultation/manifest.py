@@ -1,6 +1,7 @@
 """问计 Consultations, as a feature."""
 
 from bot.core.feature import Feature
+from bot.features.consultation.acts.ask import REACH
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
 
 FEATURE = Feature(
@@ -10,4 +11,5 @@ FEATURE = Feature(
         Consultation,
         ConsultationAnswer,
     ),
+    questions=(REACH,),
 )

@@ -1,7 +1,14 @@
 """心愿池 Wish pools, as a feature."""
 
 from bot.core.feature import Feature
+from bot.features.pool.acts.ask_owner import POOL, POOL_TEXT
+from bot.features.pool.acts.enter import ALONG
 
 FEATURE = Feature(
     name="pool",
+    questions=(
+        POOL,
+        POOL_TEXT,
+        ALONG,
+    ),
 )

@@ -1,6 +1,8 @@
 """资源对接 Resources, as a feature."""
 
 from bot.core.feature import Feature
+from bot.features.resource.acts.balance import MATCH, OFFER
+from bot.features.resource.acts.register import KIND
 from bot.features.resource.tables import Resource, ResourceMatch
 
 FEATURE = Feature(
@@ -9,5 +11,10 @@ FEATURE = Feature(
     tables=(
         Resource,
         ResourceMatch,
+    ),
+    questions=(
+        MATCH,
+        OFFER,
+        KIND,
     ),
 )

@@ -2,6 +2,8 @@
 
 from bot.core.feature import Feature, FiveOnesSource, TodoSource
 from bot.core.rules.five_ones import ActivityKind
+from bot.features.talk.acts.close import AMEND, CO_SIGN
+from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.features.talk.five_ones import talks
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
 from bot.features.talk.todo import waiting_for_answer, waiting_for_co_signing, waiting_for_notes
@@ -14,6 +16,13 @@ FEATURE = Feature(
         Talk,
         TalkMessage,
         TalkPart,
+    ),
+    questions=(
+        AMEND,
+        CO_SIGN,
+        NOTE,
+        NOTE_AGAIN,
+        NOTE_SENSITIVE,
     ),
     todo=(
         TodoSource(waiting_for_notes),

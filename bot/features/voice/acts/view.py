@@ -113,7 +113,7 @@ async def answer_lines(session: AsyncSession, vault: Vault, voice: Voice, *, as_
 
     What the linked cadre answered may call its author by name, so it does not go up where the name does not.
     """
-    lines = []
+    lines: list[AnswerLine] = []
     for answer in await answers_of(session, voice.id):
         if answer.org_id is not None:
             who = await org_name(session, answer.org_id)
@@ -130,7 +130,7 @@ async def _notes(session: AsyncSession, vault: Vault, voice: Voice) -> tuple[Not
     rows = await session.execute(
         select(Escalation).where(Escalation.voice_id == voice.id).order_by(Escalation.at, Escalation.id)
     )
-    lines = []
+    lines: list[NoteLine] = []
     for escalation in rows.scalars().all():
         words = await vault.read(session, f"escalations:{escalation.id}:note", escalation.note)
         lines.append(NoteLine(await org_name(session, escalation.to_org_id), words or ""))

@@ -7,7 +7,8 @@ from typing import ClassVar, Final
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.acts.prompt import Ask, ask_person, cancel_questions
+from bot.core.acts.prompt import ask_person, cancel
+from bot.core.question import Ask
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
@@ -164,7 +165,7 @@ async def view_wish(session: AsyncSession, vault: Vault, actor: Actor, number: i
         return await _shown(session, vault, await find_own(session, actor, number), own=True)
     except WishNotFound:
         wish, parts = await find_for_cadre(session, actor, number, itself=True)
-    if parts == {WishParty.HELPER} and wish.state != WishState.POOLED:
+    if parts == frozenset({WishParty.HELPER}) and wish.state != WishState.POOLED:
         raise WishNotFound  # what somebody else has claimed is theirs to read
     shown = await _shown(session, vault, wish, own=WishParty.CADRE in parts)
     logged = Logged("read.wish", role_of(actor), wish.owner_id, f"W{number}")
@@ -241,7 +242,7 @@ async def ask_received(unit: Unit, wish: Wish) -> bool:
     """Put the question to the owner, in place of an earlier one; False when there is nobody to ask."""
     if wish.owner_id is None:
         return False
-    await cancel_questions(unit, subject_id=wish.id, kind=RECEIVED)
+    await cancel(unit, RECEIVED, subject_id=wish.id)
     how = await unit.open(f"wishes:{wish.id}:done", wish.done) or ""
     ask = Ask(RECEIVED, RECEIVED_OPTIONS, WishReceivedAsked(wish.ref, how), {"ref": wish.ref}, wish.id)
     return await ask_person(unit, wish.owner_id, ask)
