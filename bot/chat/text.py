@@ -28,9 +28,22 @@ CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨"
 
 @lru_cache(maxsize=1)
 def labels() -> dict[str, dict[str, str]]:
-    """Chinese labels of stored enum values, by enum name."""
-    found = tomllib.loads((TEMPLATES / "labels.toml").read_text(encoding="utf-8"))
+    """Chinese labels of stored enum values, by enum name: common ones, and a feature's own beside its templates."""
+    found = _joined(TEMPLATES / "labels.toml", *sorted((TEMPLATES / "chat").glob("*/labels.toml")))
     return found | {"option_wish_kind": found["wish_kind"]}  # the organ's own kinds are entered in one place
+
+
+def _joined(*files: Path) -> dict[str, dict[str, str]]:
+    """Tables of several files as one; a word that stands twice is a mistake of ours and stops the start."""
+    found: dict[str, dict[str, str]] = {}
+    for path in files:
+        for name, words in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            table = found.setdefault(name, {})
+            twice = sorted(table.keys() & words.keys())
+            if twice:
+                raise ValueError(f"{path.parent.name}/{path.name}: [{name}] {twice[0]} stands elsewhere already")
+            table.update(words)
+    return found
 
 
 def wish_kinds() -> tuple[str, ...]:
@@ -40,8 +53,8 @@ def wish_kinds() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def command_texts() -> dict[str, dict[str, str]]:
-    """Help, usage and example of each command, by its id."""
-    return tomllib.loads((TEMPLATES / "chat" / "commands.toml").read_text(encoding="utf-8"))
+    """Help, usage and example of each command, by its id; a feature may have its own beside its templates."""
+    return _joined(TEMPLATES / "chat" / "commands.toml", *sorted((TEMPLATES / "chat").glob("*/commands.toml")))
 
 
 @lru_cache(maxsize=1)
