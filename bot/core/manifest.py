@@ -1,5 +1,6 @@
 """What nearly every feature stands on, declared as features are: people, chats, consent, crises, and the outbox."""
 
+from bot.core.acts import erase
 from bot.core.acts.bind import UNBIND
 from bot.core.acts.consent import QUESTION as SCOPE
 from bot.core.acts.consent import SECOND
@@ -9,7 +10,8 @@ from bot.core.acts.crisis_call import FOLLOW_UP
 from bot.core.acts.join_answers import AGE, NAME
 from bot.core.acts.leave import DATA, WHICH
 from bot.core.acts.withdrawal import STORED
-from bot.core.feature import Feature, TodoSource
+from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
+from bot.core.reads import export
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
 from bot.core.todo import asked_of_offices
 from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
@@ -27,4 +29,34 @@ FEATURE = Feature(
     ),
     questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH),
     todo=(TodoSource(asked_of_offices),),
+    erasures=(
+        Erasure(Stage.LIVE, erase.signal_chats_of),
+        Erasure(Stage.RECORDS, erase.erase_outbox),
+        Erasure(Stage.QUESTIONS, erase.erase_questions),
+        Erasure(Stage.ROWS, erase.erase_rows),
+        Erasure(Stage.IDENTITY, erase.erase_identity),
+    ),
+    rostered=erase.holds_office_or_group,
+    sections=(
+        Section("accounts", export.export_accounts, 10),
+        Section("roles", export.export_roles, 20),
+        Section("contacts", export.export_contacts, 30),
+        Section("chats", export.export_chats, 40),
+        Section("consents", export.export_consents, 50),
+        Section("refusals", export.export_refusals, 60),
+        Section("receipts", export.export_receipts, 70),
+        Section("questions", export.export_questions, 150),
+        Section("crises", export.export_crises, 170),
+        Section("messages", export.export_messages, 180),
+        Section("codes", export.export_codes, 190),
+        Section("audit", export.export_audit, 200),
+    ),
+    held=(
+        counted("accounts", Account.person_id),
+        counted("withdrawn", Consent.person_id, Consent.withdrawn_at.is_not(None)),
+        counted("receipts", Receipt.person_id),
+        counted("questions", Prompt.person_id, Prompt.state.in_(("open", "queued"))),
+        counted("crises", Crisis.person_id),
+        counted("sent", OutboxMessage.person_id),
+    ),
 )

@@ -1,8 +1,10 @@
 """青年之声 Voices, as a feature."""
 
-from bot.core.feature import Feature, TodoSource
+from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS
+from bot.features.voice.acts.withdraw import forget_voices
+from bot.features.voice.reads.export import export_voices
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
 from bot.features.voice.todo import results_due, waiting_voices
 
@@ -29,4 +31,7 @@ FEATURE = Feature(
         TodoSource(waiting_voices),
         TodoSource(results_due),
     ),
+    erasures=(Erasure(Stage.ITEMS, forget_voices),),
+    sections=(Section("voices", export_voices, 90),),
+    held=(counted("voices", Voice.author_id),),
 )

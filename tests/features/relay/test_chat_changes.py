@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from bot.core.acts.erase import erase_person
 from bot.core.acts.roster import import_roster
 from bot.core.rules.people import Actor, AgeBand, CadreKind, OrgKind, OrgLevel, Role
 from bot.core.rules.roster import OrgRow, PersonRow
 from bot.features.relay.tables import Relay, RelayBlock, RelaySeat
-from bot.features.rights.acts.erase import erase_person
 from bot.sandbox.panel import panel
 from bot.store.chat import Contact
 from bot.store.delivery import DataKey, OutboxMessage
