@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot.core.acts.bind_alarm import tell_of_freeze, tell_of_lock
 from bot.core.acts.let_go import let_account_go
-from bot.core.acts.prompt import Ask, Asked, ask_account
+from bot.core.acts.prompt import ask_account
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import account_index, name_of
 from bot.core.rules.bind import KEEP_ATTEMPTS, WRONG_WINDOW, is_frozen, locked_until, normalise_code

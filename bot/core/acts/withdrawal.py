@@ -5,7 +5,6 @@ from typing import Any, ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import refuse, withdraw
-from bot.core.acts.prompt import Ask, Asked
 from bot.core.feature import StoredUnder, features
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import active_consents

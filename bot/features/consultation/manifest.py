@@ -20,4 +20,11 @@ FEATURE = Feature(
         Section("consultations", export_questions, 110),
     ),
     held=(counted("consultation_answers", ConsultationAnswer.person_id),),
+    audits=(
+        "consultation.asked",
+        "consultation.answered",
+        "consultation.taken_back",
+        "consultation.closed",
+        "read.consultation",
+    ),
 )

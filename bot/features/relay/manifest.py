@@ -38,4 +38,8 @@ FEATURE = Feature(
         HeldCount("relay", relay_state),
         counted("blocks", RelayBlock.cadre_id),
     ),
+    audits=(
+        "relay.blocked",
+        "relay.unblocked",
+    ),
 )

@@ -17,4 +17,11 @@ FEATURE = Feature(
         OFFER,
         KIND,
     ),
+    audits=(
+        "resource.offered",
+        "resource.closed",
+        "wish.match_asked",
+        "wish.match_agreed",
+        "read.pool",
+    ),
 )

@@ -29,4 +29,16 @@ FEATURE = Feature(
         counted("requests", RightsRequest.person_id),
         counted("downloads", Download.person_id),
     ),
+    audits=(
+        "person.corrected",
+        "rights.exported",
+        "rights.fetched",
+        "rights.contact_asked",
+        "rights.org_asked",
+        "rights.answered",
+        "rights.overdue",
+        "rights.written_request",
+        "read.contact_request",
+        "read.export",
+    ),
 )

@@ -64,4 +64,17 @@ FEATURE = Feature(
         HeldCount("notes", notes_held),
         HeldCount("last_message_at", last_message_at),
     ),
+    audits=(
+        "talk.opened",
+        "talk.stopped",
+        "talk.closed",
+        "talk.abandoned",
+        "talk.co_signed",
+        "talk.amended",
+        "talk.part_deleted",
+        "talk.note_asked",
+        "talk.noted",
+        "read.talk",
+        "read.talks",
+    ),
 )

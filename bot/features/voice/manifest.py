@@ -34,4 +34,10 @@ FEATURE = Feature(
     erasures=(Erasure(Stage.ITEMS, forget_voices),),
     sections=(Section("voices", export_voices, 90),),
     held=(counted("voices", Voice.author_id),),
+    audits=(
+        *("voice.submitted", "voice.answered", "voice.close_asked", "voice.rated", "voice.silent"),
+        *("voice.dropped", "voice.late", "voice.up_asked", "voice.escalated", "voice.named"),
+        *("voice.reopened", "voice.sorted", "voice.withdrawn"),
+        "read.voice",
+    ),
 )

@@ -30,4 +30,11 @@ FEATURE = Feature(
     erasures=(Erasure(Stage.HELD, forget_owner),),
     sections=(Section("wishes", export_wishes, 120),),
     held=(counted("wishes", Wish.owner_id),),
+    audits=(
+        *("wish.posted", "wish.suggested", "wish.kind_set", "wish.claimed", "wish.kept"),
+        *("wish.released", "wish.pooled", "wish.climbed", "wish.left_pool", "wish.reported_done"),
+        *("wish.fulfilled", "wish.reopened", "wish.declined", "wish.withdrawn", "wish.lapsed"),
+        *("wish.moved", "wish.share_asked", "wish.joined", "wish.parted", "wish.went_on"),
+        *("read.wish", "read.wishes"),
+    ),
 )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.core.acts.consent import signal_chats, withdraw
 from bot.core.acts.erase import erase_person, is_rostered
-from bot.core.acts.prompt import Ask, Asked, ask_account
+from bot.core.acts.prompt import ask_account
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.duty import nearest_holders

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Delete, delete, or_, select
 from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.consent import signal_chats
-from bot.core.acts.prompt import asked, close_question, put_next
+from bot.core.acts.prompt import close_question, put_next
 from bot.core.feature import Erasing
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked, waiting
