@@ -221,8 +221,8 @@ class Reactions:
 class Feature:
     """A feature as it declares itself.
 
-    ``tables`` with a person's id are erased, exported and expire, or ``kept`` says why not, by the table's name and
-    which of the three (``"chats: export"``).
+    ``tables`` with a person's id are erased, exported and expire, or ``kept`` says why not, by the name of the table
+    or of a column, and which of the three (``"wishes.cadre_id: expiry"``).
     """
 
     name: str

@@ -77,4 +77,18 @@ FEATURE = Feature(
         "denied",
         "keys.rotated",
     ),
+    kept={
+        "role_grants: erasure": "the organisation's roster; who stands in it loses the youth's side only",
+        "chats.owner_id: erasure": "whoever looks after a group is of the roster",
+        "crises.duty_id: erasure": "a duty officer's, who is of the roster",
+        "audit_entries: erasure": "a chain cannot lose a link; its random id leads nowhere once the person is gone",
+        "bind_attempts: export": "two hours old at most, and nothing but that a code was wrong",
+        "people: expiry": "until the person deletes their data, or never finishes joining",
+        "accounts: expiry": "as long as the person is here, or until 解绑",
+        "contacts: expiry": "as long as the person is here: what has ended is shown to them as ended",
+        "consents: expiry": "as long as the person is here: what was agreed to must be shown; proofs are the receipts",
+        "role_grants: expiry": "the organisation's roster, which the organisation changes",
+        "chats: expiry": "a group and who linked it; no word of it is kept",
+        "chat_hosts: expiry": "as long as the cadre looks after the group",
+    },
 )

@@ -27,4 +27,7 @@ FEATURE = Feature(
         "consultation.closed",
         "read.consultation",
     ),
+    kept={
+        "consultations.asker_id: expiry": "the organ's question, and whoever asked for it is of the roster",
+    },
 )

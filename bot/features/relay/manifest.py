@@ -42,4 +42,12 @@ FEATURE = Feature(
         "relay.blocked",
         "relay.unblocked",
     ),
+    kept={
+        "relay_afters.cadre_index: erasure": "a cadre's, who is of the roster; gone within the hour",
+        "relays: export": "whom it joins is the other side's too; the export says that one waits or is open",
+        "relay_afters: export": "gone within the hour; a keyed hash of two people",
+        "relays: expiry": "ends within hours by its own tick",
+        "relay_seats: expiry": "goes with its relay, within hours",
+        "relay_afters: expiry": "goes within the hour by its own tick",
+    },
 )

@@ -41,4 +41,7 @@ FEATURE = Feature(
         "read.contact_request",
         "read.export",
     ),
+    kept={
+        "downloads: export": "is the export itself, for 15 minutes",
+    },
 )

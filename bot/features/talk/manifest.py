@@ -77,4 +77,8 @@ FEATURE = Feature(
         "read.talk",
         "read.talks",
     ),
+    kept={
+        "talks.cadre_id: erasure": "who has talked with youths is of the roster; nobody else may read it",
+        "talks.cadre_id: export": "shown through the part that each of those who took part has",
+    },
 )

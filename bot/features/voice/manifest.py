@@ -40,4 +40,8 @@ FEATURE = Feature(
         *("voice.reopened", "voice.sorted", "voice.withdrawn"),
         "read.voice",
     ),
+    kept={
+        "voice_answers: export": "shown to the author of the voice; what a cadre answered they did in their office",
+        "voices.cadre_id: expiry": "with whom it was, for the counts; a cadre is of the roster",
+    },
 )

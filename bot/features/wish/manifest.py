@@ -37,4 +37,8 @@ FEATURE = Feature(
         *("wish.moved", "wish.share_asked", "wish.joined", "wish.parted", "wish.went_on"),
         *("read.wish", "read.wishes"),
     ),
+    kept={
+        "wishes.cadre_id: expiry": "with whom it was, for the counts; a cadre is of the roster",
+        "wishes.holder_id: expiry": "who did it, for the counts; a cadre or an organ's admin is of the roster",
+    },
 )
