@@ -12,6 +12,7 @@ from bot.core.acts.leave import DATA, WHICH
 from bot.core.acts.withdrawal import STORED
 from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
 from bot.core.reads import export
+from bot.core.reads.questions import WAITING
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
 from bot.core.todo import asked_of_offices
 from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
@@ -55,7 +56,7 @@ FEATURE = Feature(
         counted("accounts", Account.person_id),
         counted("withdrawn", Consent.person_id, Consent.withdrawn_at.is_not(None)),
         counted("receipts", Receipt.person_id),
-        counted("questions", Prompt.person_id, Prompt.state.in_(("open", "queued"))),
+        counted("questions", Prompt.person_id, WAITING),
         counted("crises", Crisis.person_id),
         counted("sent", OutboxMessage.person_id),
     ),

@@ -1,19 +1,23 @@
 """A question goes with an account or with the youth's side of a person: nothing it is about may wait for ever."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
 from bot.core.acts.erase import erase_person
-from bot.core.question import Asks, Question
+from bot.core.acts.let_go import let_account_go
+from bot.core.feature import questions
+from bot.core.question import Asked, Asks, Question
 from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.features.wish.rules.wish import WishState
-from bot.schedule.ticks import SILENCES
+from bot.store.base import new_id
 from bot.store.delivery import Prompt
-from bot.store.people import OrgUnit, Person
+from bot.store.people import Account, OrgUnit, Person
 from bot.store.store import Store
+from bot.store.unit import Unit
 from tests.harness import Talkers
 from tests.people_built import make_account, make_cadre, make_org, make_person, make_youth
 from tests.played import Once
@@ -21,12 +25,6 @@ from tests.pools_built import make_pooled, make_resource, matches_of, resource_o
 from tests.wishes_built import wish_of
 
 CADRE, ADMIN, ELSEWHERE, YOUTH = "10001", "30001", "30002", "20001"
-
-
-@pytest.fixture(autouse=True)
-def _declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    declared = {kind: Question(kind, Asks.OFFICE, silence=meaning) for kind, meaning in SILENCES.items()}
-    monkeypatch.setattr("bot.core.acts.let_go.questions", lambda: declared)
 
 
 class County:
@@ -112,3 +110,66 @@ async def test_a_youth_who_deletes_their_data_lets_the_resource_go(county: Count
         assert await unit.session.get(Person, county.youth.person_id) is None
     assert (await county.states(), await county.used()) == (["ended"], 0)
     assert await waiting(county.store) == []
+
+
+# --- every kind ------------------------------------------------------------------------------------------------------
+
+
+async def ask_everything(county: County) -> None:
+    """The admin is asked one question of every kind that any feature declares."""
+    async with county.store.unit() as unit:
+        key_id = (await unit.session.get_one(Person, county.admin.person_id)).key_id
+        shown = {"t": "rights/erase_asked", "d": {}}
+        for kind in questions():
+            prompt_id = new_id()
+            unit.session.add(
+                Prompt(
+                    id=prompt_id,
+                    account_id=county.admin.account_id,
+                    person_id=county.admin.person_id,
+                    kind=kind,
+                    options=[],
+                    facts=await unit.seal_json(key_id, f"prompts:{prompt_id}:facts", shown),
+                    state="queued",
+                    asked_at=unit.now,
+                    expires_at=unit.now + timedelta(days=1),
+                )
+            )
+
+
+async def test_of_somebody_in_the_roster_only_what_a_youth_is_asked_goes(county: County) -> None:
+    await ask_everything(county)
+    async with county.store.unit() as unit:
+        await erase_person(unit, county.admin.person_id or 0, actor=county.admin)
+    left = {kind for kind, _ in await waiting(county.store)}
+    assert left == {kind for kind, one in questions().items() if one.asks is not Asks.YOUTH}
+
+
+async def test_of_an_account_with_no_other_every_question_ends_as_silence_would(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ask_everything(county)
+    silent: list[str] = []
+
+    async def noted(unit: Unit, question: Asked[Any]) -> None:
+        silent.append(question.kind)
+
+    monkeypatch.setattr(Question, "unpack", lambda question, facts: {})
+    for question in questions().values():
+        monkeypatch.setattr(question, "silence", noted)
+    await unbind(county)
+    assert await waiting(county.store) == []
+    assert sorted(silent) == sorted(questions())
+
+
+async def test_with_another_account_only_what_leaves_no_trace_does_not_move_there(county: County) -> None:
+    await ask_everything(county)
+    await make_account(county.store, county.admin, ELSEWHERE, later=-timedelta(days=1))
+    await unbind(county)
+    left = {kind for kind, _ in await waiting(county.store)}
+    assert left == {kind for kind, one in questions().items() if not one.nameless}
+
+
+async def unbind(county: County) -> None:
+    async with county.store.unit() as unit:
+        await let_account_go(unit, await unit.session.get_one(Account, county.admin.account_id))

@@ -11,6 +11,7 @@ from bot.core.acts.prompt import ask_person, cancel
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.duty import nearest_holders, org_name
 from bot.core.reads.people import name_of
+from bot.core.reads.questions import is_waiting
 from bot.core.rules.message import Address
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
