@@ -115,7 +115,7 @@ async def test_what_is_held_is_told_kind_by_kind_and_only_ones_own(scene: Scene)
 
 async def test_waiting_questions_are_part_of_what_is_held(scene: Scene) -> None:
     await scene.talk.says(YOUTH, "删除我的数据")
-    assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held", questions=1)
+    assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held", figures={"questions": 1})
 
 
 async def test_reads_show_day_role_kind_and_reason_but_no_name_and_not_ones_own(scene: Scene) -> None:
