@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from bot.chat.text import consent_texts, sensitive_words
 from bot.clock import ManualClock
 from bot.core.acts.bind import Bound, CodeWrong, bind
+from bot.core.acts.erase import erase_person
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import STRANGER
-from bot.features.rights.acts.erase import erase_person
 from bot.features.talk.acts.note import NoteAsked, note_talk
 from bot.features.talk.acts.open import TalkAlreadyOpen, TalkOpened, open_talk
 from bot.features.talk.tables import Talk

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import signal_chats, withdraw
+from bot.core.acts.erase import erase_person
 from bot.core.acts.forget import drop_joiner
 from bot.core.acts.join_answers import AGE
 from bot.core.acts.prompt import cancel
@@ -18,7 +19,6 @@ from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.relay.acts.look_again import look_again
-from bot.features.rights.acts import erase as rights
 from bot.store.chat import Contact
 from bot.store.people import Person, RoleGrant
 from bot.store.unit import Unit
@@ -169,4 +169,4 @@ async def answer_data(unit: Unit, actor: Actor, question: Asked[Any], answer: st
     """Delete everything now, or keep what retention allows."""
     if answer != "delete":
         return DataKept()
-    return await rights.erase(unit, actor)
+    return await erase_person(unit, question.person_id, actor=actor)

@@ -17,4 +17,16 @@ FEATURE = Feature(
         OFFER,
         KIND,
     ),
+    audits=(
+        "resource.offered",
+        "resource.closed",
+        "wish.match_asked",
+        "wish.match_agreed",
+        "read.pool",
+    ),
+    kept={
+        "resources: export": "the organ's goods; who registered them did so in their office",
+        "resource_matches: export": "the organ's; the owner's export shows it with the wish, without whose it was",
+        "resources.offered_by: expiry": "the organ's goods; who registered them is of the roster",
+    },
 )

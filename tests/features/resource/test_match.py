@@ -15,7 +15,7 @@ from sqlalchemy import select
 from bot.chat.text import pool_words
 from bot.clock import ManualClock
 from bot.core.acts.prompt import close_question
-from bot.core.feature import questions
+from bot.core.feature import Erasing, questions
 from bot.core.question import Asked, Question
 from bot.core.reads.questions import asked, waiting
 from bot.core.rules.people import Actor, Role
@@ -111,7 +111,7 @@ class Books:
             "not_received": lambda unit: not_received(unit, owner, number, None),
             "withdraw": lambda unit: withdraw_wish(unit, owner, number),
             "close": lambda unit: close_resource(unit, self.admin, self.offer),
-            "erase": lambda unit: forget_owner(unit, owner.person_id or 0, actor=owner),
+            "erase": lambda unit: forget_owner(Erasing(unit, owner.person_id or 0, owner)),
         }
         if name in acts:
             return await self.do(acts[name])

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from bot.chat.text import voice_categories
 from bot.clock import SHANGHAI, ManualClock
+from bot.core.acts.erase import erase_person
 from bot.core.acts.prompt import close_question
 from bot.core.question import Asked
 from bot.core.reads.questions import asked
@@ -17,7 +18,6 @@ from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.workdays import Workdays
 from bot.features.anonymous.rules.anonymous import AnonymousRules
-from bot.features.rights.acts.erase import erase_person
 from bot.features.rights.acts.expire import expire_kind
 from bot.features.voice.acts import answer as voice_answer
 from bot.features.voice.acts import escalate as voice_escalate

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import or_, select
 
+from bot.core.feature import Erasing
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords
@@ -182,16 +183,15 @@ async def tick_consultation(unit: Unit, consultation_id: int, workdays: Workdays
     return True
 
 
-async def forget_answers(unit: Unit, person_id: int) -> int:
+async def forget_answers(going: Erasing) -> None:
     """The answers of somebody who deletes their data: words and name go, that there was one stays."""
-    rows = await unit.session.execute(
-        select(ConsultationAnswer).where(ConsultationAnswer.person_id == person_id).with_for_update()
+    session = going.unit.session
+    rows = await session.execute(
+        select(ConsultationAnswer).where(ConsultationAnswer.person_id == going.person_id).with_for_update()
     )
-    answers = rows.scalars().all()
-    for row in answers:
+    for row in rows.scalars().all():
         row.person_id, row.text = None, None
-    await unit.session.flush()
-    return len(answers)
+    await session.flush()
 
 
 async def expire_answers(unit: Unit, before: datetime, limit: int) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import delete, select
 
+from bot.core.feature import Erasing
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say
 from bot.features.relay.acts.end import end_relay, give_up_for
@@ -81,11 +82,12 @@ async def group_changed(unit: Unit, cadres: Collection[int], *, youth_id: int | 
                 await _end(unit, relay, route)
 
 
-async def leave_for_good(unit: Unit, person_id: int, *, as_youth_only: bool) -> list[Farewell]:
+async def leave_for_good(going: Erasing) -> None:
     """Before a person is erased: their relays end, and nothing that was said stays on its way.
 
-    Returns what they are told themselves once everything else of theirs is gone.
+    What they are told themselves waits until everything else of theirs is gone (``say_farewell``).
     """
+    unit, person_id = going.unit, going.person_id
     farewells: list[Farewell] = []
     for relay_id in await relays_of(unit.session, unit.vault, person_id):
         taken = await take(unit, relay_id, to_end=True)
@@ -93,7 +95,7 @@ async def leave_for_good(unit: Unit, person_id: int, *, as_youth_only: bool) -> 
             continue
         relay, route = taken
         side = RelaySide.YOUTH if route.youth.person_id == person_id else RelaySide.CADRE
-        if side is RelaySide.CADRE and as_youth_only:
+        if side is RelaySide.CADRE and going.youth_only:
             continue
         address = route.end(side).address
         if relay.state == RelayState.OPEN:
@@ -103,13 +105,14 @@ async def leave_for_good(unit: Unit, person_id: int, *, as_youth_only: bool) -> 
         else:
             await give_up_for(unit, relay, route, silent=side is RelaySide.YOUTH)
     await _forget_tags(unit, person_id)
-    return farewells
+    going.kept["relay"] = farewells
 
 
-async def say_farewell(unit: Unit, farewells: Collection[Farewell]) -> None:
+async def say_farewell(going: Erasing) -> None:
     """The last words to somebody who is erased; their rows name nobody and go once they are sent."""
+    farewells: list[Farewell] = going.kept["relay"]
     for one in farewells:
-        await unit.push(one.address, one.say, kind=RELAY, idem_key=f"relay:{one.relay_id}:farewell")
+        await going.unit.push(one.address, one.say, kind=RELAY, idem_key=f"relay:{one.relay_id}:farewell")
 
 
 async def _end(unit: Unit, relay: Relay, route: Route) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.forget import drop_stale_joins
@@ -129,9 +129,8 @@ async def _crises(unit: Unit, periods: RetentionPeriods) -> int:
 
 
 async def _rights_requests(unit: Unit, periods: RetentionPeriods) -> int:
-    return await _drop(
-        unit, RightsRequest, RightsRequest.id, RightsRequest.done_at < unit.now - periods.rights_requests
-    )
+    over = func.coalesce(RightsRequest.done_at, RightsRequest.due_at)  # nobody may ever have answered
+    return await _drop(unit, RightsRequest, RightsRequest.id, over < unit.now - periods.rights_requests)
 
 
 async def _consent_refusals(unit: Unit, periods: RetentionPeriods) -> int:
