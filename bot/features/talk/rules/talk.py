@@ -8,7 +8,6 @@ from typing import Final
 
 from bot.core.rules.message import Media, Mention, Segment, Text
 from bot.core.rules.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
-from bot.core.rules.refusal import Refusal
 from bot.core.rules.text import clean
 
 NOTICE_EVERY: Final = timedelta(minutes=30)
@@ -111,12 +110,6 @@ class NotesFate(StrEnum):
     SECRECY = "secrecy"
     PRIVATE = "private"
     SENSITIVE = "sensitive"
-
-
-class NameAmbiguous(Refusal):
-    """Several of a cadre's youths have this 称呼; ``choices``: name, K number, since when, through which group."""
-
-    code = "talk.name_ambiguous"
 
 
 class PieceKind(StrEnum):
