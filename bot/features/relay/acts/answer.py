@@ -25,6 +25,7 @@ from bot.features.relay.acts.asking_results import (
 )
 from bot.features.relay.acts.end import LATER, READY, ask_next, give_up_for, is_busy, put_request, tell_of_another
 from bot.features.relay.acts.look_again import stands
+from bot.features.relay.acts.on_the_way import forget_questions, opening_key
 from bot.features.relay.acts.route import called, drop, save, speaks_from, take, tell, tell_asker
 from bot.features.relay.acts.talking_results import RelayOpened
 from bot.features.relay.rules.later import later_time
@@ -43,7 +44,6 @@ from bot.features.relay.rules.relay import (
 )
 from bot.features.relay.tables import OPENED, Relay, Route
 from bot.store.people import Person
-from bot.store.relay_outbox import forget_questions, opening_key
 from bot.store.unit import Unit
 
 SPANS: Final = {"half_hour": timedelta(minutes=30), "two_hours": timedelta(hours=2)}

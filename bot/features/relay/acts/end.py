@@ -18,6 +18,7 @@ from bot.features.relay.acts.asking_results import (
     RelayRequest,
     RelayUnanswered,
 )
+from bot.features.relay.acts.on_the_way import cancel_words
 from bot.features.relay.acts.route import called, drop, take, tell
 from bot.features.relay.acts.talking_results import RelayEnded, RelayKeepAsked
 from bot.features.relay.reads.relay import next_in_line, seat_of
@@ -26,7 +27,6 @@ from bot.features.relay.tables import Relay, RelayAfter, Route, block_tag
 from bot.store.delivery import Prompt
 from bot.store.outbox import places
 from bot.store.people import Account, Person
-from bot.store.relay_outbox import cancel_words
 from bot.store.unit import Unit
 
 REQUEST: Final = Question("relay.request", Asks.OFFICE, dict[str, Any], silence=ends)

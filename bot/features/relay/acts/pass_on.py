@@ -12,6 +12,7 @@ from bot.core.rules.say import Say
 from bot.features.relay.acts.asking_results import RelayGone
 from bot.features.relay.acts.end import end_relay
 from bot.features.relay.acts.look_again import stands
+from bot.features.relay.acts.on_the_way import opening_state
 from bot.features.relay.acts.route import called, look, save, speaks_from, take, tell, tell_words
 from bot.features.relay.acts.talking_results import (
     RelayDanger,
@@ -36,7 +37,6 @@ from bot.features.relay.rules.relay import (
     spoken,
 )
 from bot.features.relay.tables import Relay, Route
-from bot.store.relay_outbox import opening_state
 from bot.store.unit import Unit
 
 HEAD: Final = 12

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.features.relay.acts.end import ask_next, end_relay, give_up_for, is_busy, put_request
 from bot.features.relay.acts.look_again import still
+from bot.features.relay.acts.on_the_way import IS_RELAY, drop_rows, tell_expired
 from bot.features.relay.acts.route import tell
 from bot.features.relay.acts.talking_results import RelayEndsSoon
 from bot.features.relay.reads.relay import next_in_line
@@ -24,7 +25,6 @@ from bot.features.relay.rules.relay import (
 from bot.features.relay.tables import Relay, RelayAfter, Route
 from bot.store.delivery import OutboxMessage
 from bot.store.outbox import FINAL_STATES
-from bot.store.relay_outbox import IS_RELAY, drop_rows, tell_expired
 from bot.store.unit import Unit
 
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import delete, or_, select, update
 
 from bot.core.acts.prompt import EMPTY, ask_account, cancel, close_question, put_next
+from bot.core.acts.receipt import new_receipt
 from bot.core.feature import questions
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.questions import open_question
@@ -34,7 +35,6 @@ from bot.store.chat import Chat, ChatHost, Contact, RefNumber
 from bot.store.delivery import DataKey, OutboxMessage, Prompt
 from bot.store.outbox import conversation
 from bot.store.people import Account, BindAttempt, BindCode, Person, RoleGrant
-from bot.store.refs import new_receipt
 from bot.store.tombstones import add_tombstone
 from bot.store.unit import Unit
 
