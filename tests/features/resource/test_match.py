@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.chat.text import pool_words
 from bot.clock import ManualClock
 from bot.core.acts.prompt import close_question
 from bot.core.feature import questions
@@ -20,6 +19,7 @@ from bot.core.question import Asked, Question
 from bot.core.reads.questions import asked, waiting
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
+from bot.features.pool.reads.words import pool_words
 from bot.features.resource.acts.answer_match import answer_match, answer_offer, match_silent
 from bot.features.resource.acts.balance import MATCH, OFFER
 from bot.features.resource.acts.match import MatchesAsked, match_wishes

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.text import resource_words
 from bot.core.rules.refusal import Refusal
+from bot.features.resource.reads.words import resource_words
 from bot.features.resource.rules.resource import (
     ASKING,
     MAX_CAPACITY,

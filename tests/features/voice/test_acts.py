@@ -7,7 +7,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from bot.chat.text import voice_categories
 from bot.clock import SHANGHAI, ManualClock
 from bot.core.acts.prompt import close_question
 from bot.core.question import Asked
@@ -24,6 +23,7 @@ from bot.features.voice.acts import escalate as voice_escalate
 from bot.features.voice.acts import rate as voice_rating
 from bot.features.voice.acts import view as voice_view
 from bot.features.voice.acts.withdraw import withdraw_voice
+from bot.features.voice.reads.categories import voice_categories
 from bot.features.voice.reads.list import held_voices
 from bot.features.voice.rules.voice import AnsweredAlready, VoiceClosed, VoiceKind
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer

@@ -38,6 +38,13 @@ MAX_DONE: Final = 300
 """Characters of how it was fulfilled, of a reason and of what was not received, at most."""
 
 
+@dataclass(frozen=True, slots=True)
+class WishCap:
+    """心愿上限: 元 at most that a wish of this installation may cost."""
+
+    yuan: int = VALUE_CAP
+
+
 class WishState(StrEnum):
     """心愿状态: where a wish is; the last three are closed."""
 
