@@ -9,7 +9,9 @@ from sqlalchemy import or_, select, update
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.reads.orgs import ids_in, ladder_of, names_of_orgs
 from bot.core.reads.people import name_of
+from bot.core.rules.ladder import Rung
 from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.core.rules.say import Say
 from bot.features.pool.acts.enter import ask_along, enter_pool, tell_cadre
@@ -26,15 +28,14 @@ from bot.features.pool.acts.results import (
     PoolTextBlank,
     PoolUnreachable,
 )
-from bot.features.pool.reads.ladder import ids_in, ladder_of, names_of_orgs
 from bot.features.pool.rules.deidentify import Deidentified, KnownNames, deidentify
-from bot.features.pool.rules.pool import ASK_AGAIN_AFTER, EDIT, NONE, PoolRules, Rung, tried_note
+from bot.features.pool.rules.pool import EDIT, NONE, PoolRules, tried_note
 from bot.features.pool.rules.words import Blank, PoolWords
 from bot.features.wish.acts.make import WishRules
 from bot.features.wish.acts.share_results import PoolWaits
 from bot.features.wish.reads.wish import find_for_cadre, words_of
 from bot.features.wish.rules.text import check_wish
-from bot.features.wish.rules.wish import WishNotHeld, WishNotPossible, WishParty, WishState
+from bot.features.wish.rules.wish import ASK_AGAIN_AFTER, WishNotHeld, WishNotPossible, WishParty, WishState
 from bot.features.wish.tables import Wish
 from bot.store.chat import Contact
 from bot.store.people import OrgUnit, Person

@@ -8,13 +8,14 @@ from sqlalchemy.orm import aliased
 
 from bot.core.acts.prompt import ask_person, cancel
 from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.reads.orgs import ladder_of, names_of_orgs
 from bot.core.reads.questions import WAITING, waiting
+from bot.core.rules.ladder import Rung
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
 from bot.features.pool.acts.results import PoolEntered, PoolOver, PoolSettled
-from bot.features.pool.reads.ladder import ladder_of, names_of_orgs
 from bot.features.pool.reads.look_alikes import beside_of
-from bot.features.pool.rules.pool import PoolRules, Rung
+from bot.features.pool.rules.pool import PoolRules
 from bot.features.wish.acts.share_results import AlongAnswered, AlongQuestion
 from bot.features.wish.acts.transition import change
 from bot.features.wish.reads.wish import followers_of

@@ -8,14 +8,15 @@ from typing import ClassVar, Final
 from sqlalchemy import ColumnElement, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.orgs import names_of_orgs, organs_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.pool.reads.ladder import above, below, names_of_orgs, organs_of, readable
-from bot.features.pool.rules.pool import AGES, PoolRules
+from bot.features.pool.rules.pool import PoolRules
 from bot.features.resource.reads.resource import ResourceLine, open_resources
 from bot.features.resource.tables import ResourceMatch
-from bot.features.wish.rules.wish import WishNotFound, WishState
+from bot.features.wish.reads.reach import above, below, readable
+from bot.features.wish.rules.wish import AGES, WishNotFound, WishState
 from bot.features.wish.tables import Wish
 from bot.store.sealing import Vault
 

@@ -7,10 +7,10 @@ from sqlalchemy import select, update
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.reads.orgs import organs_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotAllowed
 from bot.core.rules.say import Say
-from bot.features.pool.reads.ladder import organs_of
 from bot.features.pool.rules.words import PoolWords
 from bot.features.resource.acts.balance import end_asking
 from bot.features.resource.acts.match import shown_offer

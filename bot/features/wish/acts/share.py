@@ -15,7 +15,6 @@ from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refs import take_ref
 from bot.core.rules.say import Say
-from bot.features.pool.rules.pool import ASK_AGAIN_AFTER
 from bot.features.wish.acts.share_results import (
     ShareAsked,
     ShareAskedBefore,
@@ -29,7 +28,7 @@ from bot.features.wish.acts.share_results import (
 )
 from bot.features.wish.acts.transition import change, mirror
 from bot.features.wish.reads.wish import find_for_cadre, followers_of
-from bot.features.wish.rules.wish import WishAct, WishParty, WishState
+from bot.features.wish.rules.wish import ASK_AGAIN_AFTER, WishAct, WishParty, WishState
 from bot.features.wish.tables import Wish
 from bot.store.base import new_id
 from bot.store.people import Person
