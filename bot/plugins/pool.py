@@ -14,9 +14,9 @@ from bot.features.pool.acts import ask_owner as pools
 from bot.features.pool.acts.ask_owner import POOL, POOL_TEXT, PoolTable
 from bot.features.pool.acts.enter import ALONG, answer_along
 from bot.features.pool.acts.view import read_pool
-from bot.features.pool.reads.pool import pool_shown
 from bot.features.pool.reads.words import pool_words
 from bot.features.pool.rules.pool import PoolRules
+from bot.features.resource.reads.pool import pool_shown
 from bot.features.wish.acts import share as shares
 from bot.features.wish.acts.make import WishRules
 from bot.features.wish.acts.share import SHARE

@@ -3,7 +3,8 @@
 from bot.core.feature import Feature
 from bot.features.resource.acts.balance import MATCH, OFFER
 from bot.features.resource.acts.register import KIND
-from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.resource.tables import Resource
+from bot.features.wish.tables import ResourceMatch
 
 FEATURE = Feature(
     name="resource",

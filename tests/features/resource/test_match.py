@@ -24,10 +24,11 @@ from bot.features.resource.acts.answer_match import answer_match, answer_offer, 
 from bot.features.resource.acts.balance import MATCH, OFFER
 from bot.features.resource.acts.match import MatchesAsked, match_wishes
 from bot.features.resource.acts.register import close_resource
-from bot.features.resource.rules.resource import RESERVED, MatchNotPossible, ResourceUsedUp
+from bot.features.resource.rules.resource import MatchNotPossible, ResourceUsedUp
 from bot.features.wish.acts.claim import claim_wish, release_wish, report_done
 from bot.features.wish.acts.confirm import not_received, receive, withdraw_wish
 from bot.features.wish.acts.hand_over import forget_owner
+from bot.features.wish.rules.match import RESERVED
 from bot.features.wish.rules.wish import WishState
 from bot.features.wish.tables import Wish
 from bot.store.delivery import Prompt

@@ -17,11 +17,10 @@ from bot.core.rules.people import OrgLevel, Role
 from bot.core.rules.say import Say
 from bot.features.pool.reads.look_alikes import beside_of
 from bot.features.pool.rules.pool import Beside, PoolRules, climb_due, next_rung
-from bot.features.resource.rules.resource import ASKING
-from bot.features.resource.tables import ResourceMatch
 from bot.features.wish.acts.transition import change
+from bot.features.wish.rules.match import ASKING
 from bot.features.wish.rules.wish import WishAct, WishParty, WishState
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.people import OrgUnit
 from bot.store.unit import Unit
 

@@ -14,10 +14,11 @@ from sqlalchemy import select, update
 from bot.core.acts.prompt import cancel
 from bot.core.question import Asks, Question
 from bot.core.rules.say import Say
-from bot.features.resource.rules.resource import ASKING, RESERVED, MatchState, ResourceState, may_match_step
-from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.resource.rules.resource import ResourceState
+from bot.features.resource.tables import Resource
+from bot.features.wish.rules.match import ASKING, RESERVED, MatchState, may_match_step
 from bot.features.wish.rules.wish import WishAct
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.unit import Unit

@@ -15,9 +15,10 @@ from bot.features.pool.rules.words import PoolWords
 from bot.features.resource.acts.balance import end_asking
 from bot.features.resource.acts.match import shown_offer
 from bot.features.resource.reads.resource import find_resource
-from bot.features.resource.rules.resource import ASKING, Offer, ResourceKind, ResourceState, ResourceWords, read_offer
-from bot.features.resource.tables import Resource, ResourceMatch
-from bot.features.wish.tables import Wish
+from bot.features.resource.rules.resource import Offer, ResourceKind, ResourceState, ResourceWords, read_offer
+from bot.features.resource.tables import Resource
+from bot.features.wish.rules.match import ASKING
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.base import new_id
 from bot.store.people import OrgUnit
 from bot.store.refs import new_ref

@@ -7,10 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.orgs import organs_of
 from bot.core.rules.people import Actor, Role
-from bot.features.resource.tables import ResourceMatch
 from bot.features.wish.reads.reach import above, readable
 from bot.features.wish.rules.wish import HELD, WishNotFound, WishParty, WishState
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.chat import Contact
 from bot.store.sealing import Vault
 
