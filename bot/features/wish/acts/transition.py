@@ -1,7 +1,8 @@
 """微心愿: the one place that moves a wish from one state to the next; of two who try at once one wins (6.5)."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NoReturn
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, NoReturn
 
 from sqlalchemy import update
 
@@ -10,8 +11,8 @@ from bot.core.feature import questions
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
+from bot.core.rules.say import Say
 from bot.features.resource.acts.balance import hand_match_on, settle_matches
-from bot.features.wish.acts.share_results import ShareGoesOn
 from bot.features.wish.reads.wish import followers_of
 from bot.features.wish.rules.wish import (
     CLOSED,
@@ -86,6 +87,16 @@ _WORDLESS: Final = frozenset({WishAct.WITHDRAW, WishAct.LAPSE})
 """With these every word of the wish goes."""
 _CLAIMS: Final = frozenset({WishAct.CLAIM, WishAct.KEEP, WishAct.REOPEN})
 """With these the time of a claim begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareGoesOn(Say):
+    """To who is at a shared wish: over for one of those who share it, and it goes on for the others."""
+
+    template: ClassVar[str] = "wish/share_goes_on"
+    ref: int
+    other: int
+    count: int
 
 
 def standing_of(wish: Wish) -> Standing:
