@@ -11,6 +11,7 @@ from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
 from bot.features.anonymous.acts import answer as anonymous_answer
+from bot.features.anonymous.reads.held import held_voices
 from bot.features.anonymous.rules.anonymous import AnonymousRules
 from bot.features.voice.acts import answer as voice_answer
 from bot.features.voice.acts import escalate as voice_escalate
@@ -20,7 +21,6 @@ from bot.features.voice.acts import view as voice_view
 from bot.features.voice.acts import withdraw as voice_rights
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS
-from bot.features.voice.reads.list import held_voices
 from bot.features.voice.reads.list import my_voice as show_mine
 from bot.features.voice.reads.list import my_voices as list_mine
 from bot.features.voice.reads.stats import voice_stats

@@ -140,3 +140,13 @@ async def is_in_chat(session: AsyncSession, youth_id: int, chat_id: int) -> bool
         _alive().where(Contact.youth_id == youth_id, Contact.chat_id == chat_id, Chat.state == "linked").limit(1)
     )
     return found.first() is not None
+
+
+async def in_contact(session: AsyncSession, cadre_id: int, youth_id: int) -> bool:
+    """Whether this cadre and this youth are in contact now."""
+    found = await session.execute(
+        select(Contact.id)
+        .where(Contact.cadre_id == cadre_id, Contact.youth_id == youth_id, Contact.ended_at.is_(None))
+        .limit(1)
+    )
+    return found.first() is not None

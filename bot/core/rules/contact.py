@@ -24,6 +24,12 @@ CONTACT_TARGETS: Final[Mapping[tuple[CadreKind, OrgLevel], int]] = {
 """``contact_target``: 100, and 10 for part-time cadres below county level; reached step by step, never a penalty."""
 
 
+class YouthUnreachable(Refusal):
+    """A youth without an account cannot be asked, so nothing can be kept."""
+
+    code = "contact.unreachable"
+
+
 class NameAmbiguous(Refusal):
     """Several of a cadre's youths have this 称呼; ``choices``: name, K number, since when, through which group."""
 

@@ -4,7 +4,7 @@ from bot.core.feature import Feature, TodoSource
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
-from bot.features.voice.todo import results_due, waiting_voices
+from bot.features.voice.todo import waiting_voices
 
 FEATURE = Feature(
     name="voice",
@@ -25,8 +25,5 @@ FEATURE = Feature(
         UP,
         UP_NAMELESS,
     ),
-    todo=(
-        TodoSource(waiting_voices),
-        TodoSource(results_due),
-    ),
+    todo=(TodoSource(waiting_voices),),
 )
