@@ -1,4 +1,4 @@
-"""Who imports whom: no circle of modules anywhere, not even for types or inside functions.
+"""Who imports whom: no circle of modules anywhere, not even for types or inside functions, and none of features.
 
 The directions between folders are contracts of import-linter, in ``pyproject.toml``.
 """
@@ -10,6 +10,9 @@ from tests.contracts import source
 
 STILL_CIRCLES = [{"bot.store.store", "bot.store.unit"}]
 """Known, and to go."""
+FEATURES = "bot.features."
+STILL_BOTH_WAYS = [{"pool", "wish"}, {"consultation", "voice"}]
+"""Through ticks and exports; known, and to go."""
 
 
 def _modules() -> dict[str, ast.Module]:
@@ -77,3 +80,15 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = _graph(_modules())
     assert "bot.core.feature" in graph["bot.features.wish.manifest"]
     assert [sorted(group) for group in _circles(graph) if group not in STILL_CIRCLES] == []
+
+
+def test_no_features_import_each_other_in_a_circle() -> None:
+    def feature(name: str) -> str:
+        return name.removeprefix(FEATURES).partition(".")[0] if name.startswith(FEATURES) else ""
+
+    graph: dict[str, set[str]] = {}
+    for name, targets in _graph(_modules()).items():
+        if feature(name):
+            graph.setdefault(feature(name), set()).update(feature(target) for target in targets if feature(target))
+    assert "talk" in graph["relay"]
+    assert [sorted(group) for group in _circles(graph) if group not in STILL_BOTH_WAYS] == []

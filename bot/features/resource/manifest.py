@@ -1,21 +1,19 @@
 """资源对接 Resources, as a feature."""
 
-from bot.core.feature import Feature
-from bot.features.resource.acts.balance import MATCH, OFFER
+from bot.core.feature import Feature, Reaction
+from bot.features.resource.acts.balance import MATCH, OFFER, hand_match_on, settle_matches
 from bot.features.resource.acts.register import KIND
 from bot.features.resource.tables import Resource
-from bot.features.wish.tables import ResourceMatch
+from bot.features.wish.events import WishHandedOn, WishMoved
 
 FEATURE = Feature(
     name="resource",
     letters={"S": "resource"},
-    tables=(
-        Resource,
-        ResourceMatch,
-    ),
+    tables=(Resource,),
     questions=(
         MATCH,
         OFFER,
         KIND,
     ),
+    reactions=(Reaction(WishMoved, settle_matches), Reaction(WishHandedOn, hand_match_on)),
 )

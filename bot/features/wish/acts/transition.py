@@ -7,12 +7,13 @@ from typing import Any, ClassVar, Final, NoReturn
 from sqlalchemy import update
 
 from bot.core.acts.prompt import cancel
+from bot.core.acts.react import happened
 from bot.core.feature import questions
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
-from bot.features.resource.acts.balance import hand_match_on, settle_matches
+from bot.features.wish.events import WishHandedOn, WishMoved
 from bot.features.wish.reads.wish import followers_of
 from bot.features.wish.rules.wish import (
     CLOSED,
@@ -166,7 +167,7 @@ async def change(
     else:
         raise WishNotPossible(ref=wish.ref, state=wish.state)
     if before.from_pool or act not in (WishAct.CLAIM, WishAct.RELEASE):  # resources are matched with pooled wishes only
-        await settle_matches(unit, wish, act)  # first: a resource is locked before an account (match_books)
+        await happened(unit, WishMoved(wish, act))  # first: a resource is locked before an account (match_books)
     if after.state in CLOSED or (before.asked and not after.asked):
         await cancel_questions_about(unit, wish.id)
     if act not in _HANDS_ON and wish.shared_into == wish.id:  # only such a wish can have others that are part of it
@@ -188,7 +189,7 @@ async def _hand_on(unit: Unit, wish: Wish, followers: Sequence[Wish], act: WishA
     back takes the words along that the pool showed: what still waited in a pool is with the cadre again.
     """
     first, others = followers[0], followers[1:]
-    await hand_match_on(unit, wish, first)
+    await happened(unit, WishHandedOn(wish, first))
     agreed = act is WishAct.FULFIL and wish.pool_org_id is not None
     given_up = () if agreed else ("pool_text",) if wish.state == WishState.CLAIMED else _POOL_COLUMNS
     for follower in followers:
