@@ -24,8 +24,8 @@ from bot.features.relay.acts.look_again import leave_for_good, say_farewell
 from bot.features.rights.reads.held import NothingHeld
 from bot.features.rights.rules.rights import CONFIRM_LIFE, NothingToConfirm, RightsKind, RightsState
 from bot.features.rights.tables import Download, RightsRequest
-from bot.features.talk.acts.close import delete_talk
 from bot.features.talk.acts.co_sign import remove_part
+from bot.features.talk.acts.delete import delete_talk
 from bot.features.talk.acts.take_back import erase_person_from_talks
 from bot.features.talk.rules.talk import SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkPart

@@ -12,14 +12,8 @@ from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.talk.acts.close import (
-    GapLine,
-    TalkClosed,
-    checked_notes,
-    count_messages,
-    delete_talk,
-    finish,
-)
+from bot.features.talk.acts.close import GapLine, TalkClosed, checked_notes, count_messages, finish
+from bot.features.talk.acts.delete import delete_talk
 from bot.features.talk.acts.open import (
     ChatNotLinked,
     NotHost,
