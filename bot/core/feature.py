@@ -191,30 +191,14 @@ def counted(name: str, column: Column, *where: ColumnElement[bool]) -> HeldCount
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A contact of a youth has ended, or its group is gone: whose, and through which group it was."""
+class Reaction(Generic[T]):
+    """What a feature does when something changes that is not its own (``core.events``, or an event of another feature).
 
-    youth_id: int
-    cadre_ids: frozenset[int]
-    chat_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reactions:
-    """What a feature does when something changes that is not its own; each runs in the unit of the change.
-
-    ``contact_ended``: a youth left, or was taken out of the group. ``chat_unlinking``: before a group's link ends
-    (``lost``: the bot was removed from it, so nothing can be said there). ``chat_unlinked``: after it.
-    ``host_leaving``: before a co-host no longer looks after a group. ``office_ended``: these people no longer hold a
-    role. ``account_gone``: an account of this person was unbound.
+    It runs in the unit of the change, after those of the features before it by name.
     """
 
-    contact_ended: Callable[[Unit, Ended], Awaitable[object]] | None = None
-    chat_unlinking: Callable[..., Awaitable[object]] | None = None
-    chat_unlinked: Callable[[Unit, int], Awaitable[object]] | None = None
-    host_leaving: Callable[..., Awaitable[object]] | None = None
-    office_ended: Callable[[Unit, Sequence[int]], Awaitable[object]] | None = None
-    account_gone: Callable[[Unit, int], Awaitable[object]] | None = None
+    to: type[T]
+    act: Callable[[Unit, T], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +225,7 @@ class Feature:
     sections: Sequence[Section] = ()
     held: Sequence[HeldCount] = ()
     audits: Sequence[str] = ()
-    reactions: Reactions = field(default_factory=Reactions)
+    reactions: Sequence[Reaction[Any]] = ()
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

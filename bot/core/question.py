@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Generic, get_origin
 
+from sqlalchemy.orm import InstrumentedAttribute
 from typing_extensions import TypeVar
 
 from bot.core.rules.people import Role
@@ -74,6 +75,8 @@ class Question(Generic[D]):
     """Its answer is carried out beside the router's transaction: no row of it names an account (13.3)."""
     todo: tuple[str, Role] | None = None
     """It stands in the 待办 of whoever is asked, as this, as long as they hold that role."""
+    due: InstrumentedAttribute[Any] | None = None
+    """Until when it should be answered: a column of the row that ``subject_id`` names."""
 
     def when_silent(self, act: Act) -> Act:
         """Mark the act that says what silence means."""

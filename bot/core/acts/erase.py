@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.let_go import take_back_questions
 from bot.core.acts.prompt import put_next
+from bot.core.acts.receipt import new_receipt
 from bot.core.feature import Erasing, Feature, Stage, features, questions
 from bot.core.question import Asks
 from bot.core.rules.people import Actor
@@ -24,7 +25,6 @@ from bot.store.chat import Chat, ChatHost, Contact, RefNumber
 from bot.store.delivery import DataKey, OutboxMessage, Prompt
 from bot.store.outbox import conversation
 from bot.store.people import Account, BindAttempt, BindCode, Person, RoleGrant
-from bot.store.refs import new_receipt
 from bot.store.tombstones import add_tombstone
 from bot.store.unit import Unit
 

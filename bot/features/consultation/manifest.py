@@ -1,10 +1,11 @@
 """问计 Consultations, as a feature."""
 
-from bot.core.feature import Erasure, Feature, Section, Stage, counted
+from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
 from bot.features.consultation.acts.answer import forget_answers
 from bot.features.consultation.acts.ask import REACH
 from bot.features.consultation.reads.export import export_answers, export_questions
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
+from bot.features.consultation.todo import results_due
 
 FEATURE = Feature(
     name="consultation",
@@ -30,4 +31,5 @@ FEATURE = Feature(
     kept={
         "consultations.asker_id: expiry": "the organ's question, and whoever asked for it is of the roster",
     },
+    todo=(TodoSource(results_due),),
 )

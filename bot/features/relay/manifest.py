@@ -1,10 +1,19 @@
 """找人聊聊 Relays, as a feature."""
 
-from bot.core.feature import Erasure, Feature, HeldCount, Section, Stage, counted
+from bot.core.events import AccountGone, ContactEnded, LinkEnded, OfficeEnded, YouthLeftGroup
+from bot.core.feature import Erasure, Feature, HeldCount, Reaction, Section, Stage, counted
 from bot.features.relay.acts.ask import GUESS, WHICH
 from bot.features.relay.acts.block import UNBLOCK
 from bot.features.relay.acts.end import KEEP, LATER, READY, REQUEST
-from bot.features.relay.acts.look_again import leave_for_good, say_farewell
+from bot.features.relay.acts.look_again import (
+    account_gone,
+    contact_ended,
+    leave_for_good,
+    link_ended,
+    office_ended,
+    say_farewell,
+    youth_left_group,
+)
 from bot.features.relay.reads.held import export_blocks, export_relays
 from bot.features.relay.reads.relay import relay_state
 from bot.features.relay.tables import Relay, RelayAfter, RelayBlock, RelaySeat
@@ -50,4 +59,11 @@ FEATURE = Feature(
         "relay_seats: expiry": "goes with its relay, within hours",
         "relay_afters: expiry": "goes within the hour by its own tick",
     },
+    reactions=(
+        Reaction(ContactEnded, contact_ended),
+        Reaction(YouthLeftGroup, youth_left_group),
+        Reaction(LinkEnded, link_ended),
+        Reaction(OfficeEnded, office_ended),
+        Reaction(AccountGone, account_gone),
+    ),
 )

@@ -1,17 +1,15 @@
 """资源对接 Resources, as a feature."""
 
-from bot.core.feature import Feature
-from bot.features.resource.acts.balance import MATCH, OFFER
+from bot.core.feature import Feature, Reaction
+from bot.features.resource.acts.balance import MATCH, OFFER, hand_match_on, settle_matches
 from bot.features.resource.acts.register import KIND
-from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.resource.tables import Resource
+from bot.features.wish.events import WishHandedOn, WishMoved
 
 FEATURE = Feature(
     name="resource",
     letters={"S": "resource"},
-    tables=(
-        Resource,
-        ResourceMatch,
-    ),
+    tables=(Resource,),
     questions=(
         MATCH,
         OFFER,
@@ -29,4 +27,5 @@ FEATURE = Feature(
         "resource_matches: export": "the organ's; the owner's export shows it with the wish, without whose it was",
         "resources.offered_by: expiry": "the organ's goods; who registered them is of the roster",
     },
+    reactions=(Reaction(WishMoved, settle_matches), Reaction(WishHandedOn, hand_match_on)),
 )

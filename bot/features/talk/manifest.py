@@ -1,10 +1,12 @@
 """谈心谈话 Talks, as a feature."""
 
+from bot.core.events import HostLeaving, LinkEnding
 from bot.core.feature import (
     Erasure,
     Feature,
     FiveOnesSource,
     HeldCount,
+    Reaction,
     Section,
     Stage,
     StoredUnder,
@@ -15,6 +17,7 @@ from bot.core.rules.consent import ConsentScope
 from bot.core.rules.five_ones import ActivityKind
 from bot.features.talk.acts.close import AMEND, CO_SIGN
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
+from bot.features.talk.acts.stop import host_leaving, link_ending
 from bot.features.talk.acts.take_back import delete_my_messages, delete_my_notes, erase_talks
 from bot.features.talk.five_ones import talks
 from bot.features.talk.reads.held import (
@@ -50,6 +53,7 @@ FEATURE = Feature(
         TodoSource(waiting_for_co_signing),
         TodoSource(waiting_for_answer),
     ),
+    reactions=(Reaction(LinkEnding, link_ending), Reaction(HostLeaving, host_leaving)),
     five_ones=(FiveOnesSource(frozenset({ActivityKind.TALK}), talks),),
     erasures=(Erasure(Stage.RECORDS, erase_talks),),
     rostered=holds_talks,

@@ -6,7 +6,7 @@ from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMEL
 from bot.features.voice.acts.withdraw import forget_voices
 from bot.features.voice.reads.export import export_voices
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
-from bot.features.voice.todo import results_due, waiting_voices
+from bot.features.voice.todo import waiting_voices
 
 FEATURE = Feature(
     name="voice",
@@ -27,10 +27,7 @@ FEATURE = Feature(
         UP,
         UP_NAMELESS,
     ),
-    todo=(
-        TodoSource(waiting_voices),
-        TodoSource(results_due),
-    ),
+    todo=(TodoSource(waiting_voices),),
     erasures=(Erasure(Stage.ITEMS, forget_voices),),
     sections=(Section("voices", export_voices, 90),),
     held=(counted("voices", Voice.author_id),),

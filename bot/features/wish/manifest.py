@@ -7,13 +7,13 @@ from bot.features.wish.acts.make import AGAIN, CADRE, KIND
 from bot.features.wish.acts.share import SHARE
 from bot.features.wish.acts.suggest import SUGGESTED
 from bot.features.wish.reads.wish import export_wishes
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.features.wish.todo import held_wishes, open_wishes
 
 FEATURE = Feature(
     name="wish",
     letters={"W": "wish"},
-    tables=(Wish,),
+    tables=(ResourceMatch, Wish),
     questions=(
         AGAIN,
         CADRE,

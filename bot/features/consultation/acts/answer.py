@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 
 from bot.core.feature import Erasing
 from bot.core.rules.consent import may_be_recorded
+from bot.core.rules.pages import split_pages
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import NotFound
@@ -23,7 +24,6 @@ from bot.features.consultation.reads.consultation import (
 )
 from bot.features.consultation.rules.consultation import ConsultationState, answered, checked_answer
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
-from bot.features.talk.rules.talk import split_pages
 from bot.features.voice.rules.voice import in_office_hours
 from bot.store.base import new_id
 from bot.store.people import Person

@@ -1,7 +1,8 @@
 """心愿池: an organ reads a page of it; whoever wished can see that their words were read (P15)."""
 
 from bot.core.rules.people import Actor, Role
-from bot.features.pool.reads.pool import PoolPage, lines_of, pool_rows
+from bot.features.pool.reads.pool import PoolPage, pool_rows
+from bot.features.wish.reads.pooled import lines_of
 from bot.store.unit import Unit
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import delete, select
 
+from bot.core.events import AccountGone, ContactEnded, LinkEnded, OfficeEnded, YouthLeftGroup
 from bot.core.feature import Erasing
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say
@@ -48,7 +49,22 @@ async def still(unit: Unit, relay_id: int) -> tuple[Relay, Route] | None:
     return None
 
 
-async def look_again(unit: Unit, *people: int) -> None:
+async def contact_ended(unit: Unit, event: ContactEnded) -> None:
+    """The youth's relays go on only with whom they are still in contact with."""
+    await _look_again(unit, event.youth_id)
+
+
+async def account_gone(unit: Unit, event: AccountGone) -> None:
+    """The person's relays go on only if they can still be written to."""
+    await _look_again(unit, event.person_id)
+
+
+async def office_ended(unit: Unit, event: OfficeEnded) -> None:
+    """Whoever is no longer a cadre talks to no youth as one."""
+    await _look_again(unit, *event.person_ids)
+
+
+async def _look_again(unit: Unit, *people: int) -> None:
     """After a change to these people: their relays go on only if they still may."""
     await unit.session.flush()
     for person_id in people:
@@ -56,15 +72,20 @@ async def look_again(unit: Unit, *people: int) -> None:
             await still(unit, relay_id)
 
 
-async def group_unlinked(unit: Unit, chat_id: int) -> None:
+async def link_ended(unit: Unit, event: LinkEnded) -> None:
     """A group is no longer linked: the relays of those who are in contact through it."""
     rows = await unit.session.execute(
-        select(Contact.cadre_id).where(Contact.chat_id == chat_id, Contact.ended_at.is_(None)).distinct()
+        select(Contact.cadre_id).where(Contact.chat_id == event.chat_id, Contact.ended_at.is_(None)).distinct()
     )
-    await group_changed(unit, rows.scalars().all())
+    await _group_changed(unit, rows.scalars().all())
 
 
-async def group_changed(unit: Unit, cadres: Collection[int], *, youth_id: int | None = None) -> None:
+async def youth_left_group(unit: Unit, event: YouthLeftGroup) -> None:
+    """Somebody left a group, or was put out of it: the relays of its cadres."""
+    await _group_changed(unit, event.cadre_ids, youth_id=event.youth_id)
+
+
+async def _group_changed(unit: Unit, cadres: Collection[int], *, youth_id: int | None = None) -> None:
     """A group of these cadres was unlinked, or ``youth_id`` is no longer in it.
 
     A named relay ends if it is theirs. An anonymous one ends whoever has gone: else taking people out of groups one

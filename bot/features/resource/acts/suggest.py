@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
-from bot.features.pool.reads.pool import PoolLine, lines_of, unasked
-from bot.features.resource.reads.resource import find_resource, words_of
+from bot.features.resource.reads.resource import find_resource, unasked, words_of
 from bot.features.resource.rules.resource import PAGE, ResourceClosed, ResourceState, likeness
+from bot.features.wish.reads.pooled import PoolLine, lines_of
 from bot.store.unit import Unit
 
 

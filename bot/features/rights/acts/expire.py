@@ -13,12 +13,12 @@ from bot.core.tables import ConsentRefusal, Crisis, Receipt
 from bot.features.anonymous.acts.remind import expire_anonymous
 from bot.features.consultation.acts.answer import expire_answers
 from bot.features.relay.tables import RelayBlock
-from bot.features.resource.rules.resource import MatchState
-from bot.features.resource.tables import ResourceMatch
 from bot.features.rights.tables import Download, RetentionRun, RightsRequest
 from bot.features.talk.acts.take_back import expire_messages, expire_notes, expire_talks
 from bot.features.voice.acts.withdraw import expire_voices
 from bot.features.wish.acts.hand_over import expire_wishes, lapse_wishes
+from bot.features.wish.rules.match import MatchState
+from bot.features.wish.tables import ResourceMatch
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.dialect import upsert
 from bot.store.outbox import FINAL_STATES

@@ -33,11 +33,21 @@ from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
 OFFICER: Final = Question(
-    "rights.contact", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER)
+    "rights.contact",
+    Asks.OFFICE,
+    dict[str, Any],
+    silence=ends,
+    todo=(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER),
+    due=RightsRequest.due_at,
 )
 """To the responsible persons: somebody wants a word."""
 ORG: Final = Question(
-    "rights.org", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.ORG_CORRECTION, Role.CADRE)
+    "rights.org",
+    Asks.OFFICE,
+    dict[str, Any],
+    silence=ends,
+    todo=(TodoKind.ORG_CORRECTION, Role.CADRE),
+    due=RightsRequest.due_at,
 )
 """To the cadre: a youth says that they belong to another organisation."""
 DONE: Final = "done"

@@ -11,8 +11,9 @@ from bot.core.acts.prompt import close_question, put_next
 from bot.core.feature import Erasing
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked, waiting
-from bot.features.talk.acts.close import AMEND, CO_SIGN, delete_talk, drop_notes, settle_notes
+from bot.features.talk.acts.close import AMEND, CO_SIGN, drop_notes, settle_notes
 from bot.features.talk.acts.co_sign import remove_part
+from bot.features.talk.acts.delete import delete_talk
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.features.talk.rules.talk import CoSign, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkMessage, TalkPart

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
+from bot.core.rules.pages import split_pages
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.features.talk.acts.close import GapLine
 from bot.features.talk.reads.record import Line, Notes, Record, record_of, take_part
-from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState, split_pages
+from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState
 from bot.store.unit import Unit
 
 LINE_COST: Final = 12

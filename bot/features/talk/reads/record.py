@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.people import names_of
 from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
-from bot.store.people import Person
 from bot.store.sealing import Vault, key_of
 
 
@@ -85,13 +85,6 @@ async def take_part(session: AsyncSession, ref: int, person_id: int, role: Speak
         .where(Talk.ref == ref, TalkPart.person_id == person_id, TalkPart.role == role)
     )
     return found.scalar_one_or_none()
-
-
-async def names_of(session: AsyncSession, vault: Vault, person_ids: Sequence[int]) -> dict[int, str]:
-    """称呼 of several people at once."""
-    rows = (await session.execute(select(Person).where(Person.id.in_(set(person_ids))))).scalars().all()
-    await vault.ready(session, *(key_of(p.name) for p in rows))
-    return {p.id: vault.open(f"people:{p.id}:name", p.name) or "" for p in rows}
 
 
 async def record_of(session: AsyncSession, vault: Vault, talk: Talk) -> Record:

@@ -1,4 +1,4 @@
-"""我的心声、心声列表: own items and their state; open items of whoever has to answer them. No words, no names."""
+"""我的心声: own items and their state; and how an open item stands in the list of whoever has to answer it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,14 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.people import name_of
-from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
-from bot.features.anonymous.reads.anonymous import AnonymousLine, counted, listed
-from bot.features.anonymous.rules.anonymous import AnonymousRules, AnonymousState
-from bot.features.voice.reads.voice import answers_of, find_own, held_by, holder_name, words_of
-from bot.features.voice.rules.voice import REMIND_AFTER, SILENCE, VoiceOutcome, VoiceState, answer_due
+from bot.features.voice.reads.voice import answers_of, find_own, holder_name, words_of
+from bot.features.voice.rules.voice import SILENCE, VoiceOutcome, VoiceState, answer_due
 from bot.features.voice.tables import Voice
 from bot.store.people import OrgUnit
 from bot.store.sealing import Vault
@@ -83,21 +80,6 @@ class HeldLine:
     urgent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class HeldVoices(Say):
-    """What the actor holds: what waits for them first, oldest first; ``about``: how many came without a name this year.
-
-    That number is rounded and told of five and more only; anonymous ones that wait for their batch are in none (P23).
-    """
-
-    template: ClassVar[str] = "voice/held"
-    total: int
-    page: int
-    pages: int
-    lines: tuple[HeldLine, ...]
-    about: int | None
-
-
 class NoVoicePage(Refusal):
     """A page that does not exist."""
 
@@ -108,7 +90,7 @@ async def my_voices(session: AsyncSession, vault: Vault, person_id: int, page: i
     """``我的心声 [页]``."""
     mine = Voice.author_id == person_id
     total = await session.scalar(select(func.count()).select_from(Voice).where(mine)) or 0
-    pages = _pages(total, page)
+    pages = pages_of(total, page)
     rows = await session.execute(
         select(Voice).where(mine).order_by(Voice.said_at.desc(), Voice.id).limit(PAGE).offset((page - 1) * PAGE)
     )
@@ -137,46 +119,14 @@ async def my_voice(session: AsyncSession, vault: Vault, person_id: int, ref: int
     )
 
 
-async def held_voices(
-    session: AsyncSession, actor: Actor, page: int, *, workdays: Workdays, rules: AnonymousRules, now: datetime
-) -> HeldVoices:
-    """``心声列表 [页]``: what came without a name stands before the rest."""
-    mine = [held_by(actor, now), Voice.state != VoiceState.CLOSED.value]
-    nameless = [_nameless_line(line, workdays, now) for line in await listed(session, actor, now=now)]
-    total = len(nameless) + (await session.scalar(select(func.count()).select_from(Voice).where(*mine)) or 0)
-    pages = _pages(total, page)
-    shown = nameless[(page - 1) * PAGE : page * PAGE]
-    rows = await session.execute(
-        select(Voice)
-        .where(*mine)
-        .order_by(Voice.state == VoiceState.ANSWERED.value, Voice.held_since, Voice.id)
-        .limit(PAGE - len(shown))
-        .offset(max(0, (page - 1) * PAGE - len(nameless)))
-    )
-    lines = (*shown, *(_held_line(voice, workdays, now) for voice in rows.scalars().all()))
-    about = await counted(session, actor.orgs(Role.ORGAN_ADMIN), date(now.year, 1, 1), rules)
-    return HeldVoices(total, page, pages, lines, about)
-
-
-def _nameless_line(line: AnonymousLine, workdays: Workdays, now: datetime) -> HeldLine:
-    answered = line.state is AnonymousState.ANSWERED
-    state = VoiceState(line.state.value)
-    if answered:
-        due = line.answered_on + SILENCE if line.answered_on is not None else None
-    else:
-        due = workdays.after(line.held_since, REMIND_AFTER)
-    late = due is not None and not answered and now.date() > due
-    return HeldLine(line.ref, "", state, due, late, False, nameless=True, urgent=line.urgent)
-
-
-def _pages(total: int, page: int) -> int:
+def pages_of(total: int, page: int) -> int:
     pages = max(1, -(-total // PAGE))
     if not 1 <= page <= pages:
         raise NoVoicePage(pages=pages)
     return pages
 
 
-def _held_line(voice: Voice, workdays: Workdays, now: datetime) -> HeldLine:
+def held_line(voice: Voice, workdays: Workdays, now: datetime) -> HeldLine:
     state = VoiceState(voice.state)
     if state is VoiceState.ANSWERED:
         due = (voice.answered_at + SILENCE).date() if voice.answered_at is not None else None

@@ -8,10 +8,10 @@ from typing import ClassVar, Final
 from sqlalchemy import CompoundSelect, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.people import names_of
 from bot.core.rules.people import Actor
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.talk.reads.record import names_of
 from bot.features.wish.reads.wish import OPENISH, own_of_cadre, words_of
 from bot.features.wish.rules.wish import HELD, LIST_PAGE, WishKind, WishState
 from bot.features.wish.tables import Wish
