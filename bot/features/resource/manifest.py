@@ -24,7 +24,6 @@ FEATURE = Feature(
     ),
     kept={
         "resources: export": "the organ's goods; who registered them did so in their office",
-        "resource_matches: export": "the organ's; the owner's export shows it with the wish, without whose it was",
         "resources.offered_by: expiry": "the organ's goods; who registered them is of the roster",
     },
     reactions=(Reaction(WishMoved, settle_matches), Reaction(WishHandedOn, hand_match_on)),

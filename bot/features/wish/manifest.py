@@ -38,6 +38,7 @@ FEATURE = Feature(
         *("read.wish", "read.wishes"),
     ),
     kept={
+        "resource_matches: export": "the organ's; the owner's export shows it with the wish, without whose it was",
         "wishes.cadre_id: expiry": "with whom it was, for the counts; a cadre is of the roster",
         "wishes.holder_id: expiry": "who did it, for the counts; a cadre or an organ's admin is of the roster",
     },
