@@ -26,7 +26,6 @@ from bot.chat.context import Services
 from bot.chat.router import Match, Router
 from bot.chat.table import table
 from bot.chat.text import (
-    anonymous_rules,
     consent_texts,
     crisis_words,
     hotlines,
@@ -35,7 +34,6 @@ from bot.chat.text import (
     render,
     repeated_mark,
     sensitive_words,
-    voice_categories,
 )
 from bot.clock import Clock, ClockWatch
 from bot.config import Settings
@@ -45,9 +43,16 @@ from bot.console.server import Server
 from bot.core.acts.repair_times import mend_times
 from bot.core.acts.risk import keep_acceptance
 from bot.core.acts.workdays import read_workdays
-from bot.features.pool.acts.read_rules import read_pool_rules
+from bot.core.installation import Installation
+from bot.core.rules.five_ones import FiveOnesLeast
+from bot.features.anonymous.reads.own_rules import anonymous_rules
+from bot.features.anonymous.rules.anonymous import AnonymousRules
+from bot.features.pool.reads.own_rules import pool_rules
+from bot.features.pool.rules.pool import PoolRules
 from bot.features.rights.acts.erase_again import apply_tombstones
 from bot.features.talk.rules.talk import worded
+from bot.features.voice.reads.categories import voice_categories
+from bot.features.wish.rules.wish import WishCap
 from bot.log import configure
 from bot.sandbox.attach import Sandbox, attach
 from bot.sandbox.demo import Player, announce, demo_data, demo_spec, seed_roster, until_heard
@@ -65,6 +70,18 @@ def master_keys(settings: Settings) -> MasterKeys:
     """Master keys from the environment, or from the key file beside the embedded default."""
     text = settings.zhixin_master_keys.get_secret_value()
     return MasterKeys.parse(text) if text else MasterKeys.from_file(settings.zhixin_data_dir / "master.key")
+
+
+def read_installation(settings: Settings) -> Installation:
+    """What this installation has set, features' rules included; a table with a mistake stops the start here."""
+    return Installation.of_rules(
+        read_workdays(settings.zhixin_data_dir),
+        anonymous_rules(settings.zhixin_anonymous_file),
+        voice_categories(settings.zhixin_categories_file),
+        pool_rules(settings.zhixin_pool_file),
+        FiveOnesLeast(settings.zhixin_five_ones),
+        WishCap(settings.zhixin_wish_cap),
+    )
 
 
 @dataclass(slots=True)
@@ -86,9 +103,7 @@ class Parts:
 
 async def build(settings: Settings, clock: Clock) -> Parts:
     """Open the store and build the parts; the schema must be there."""
-    workdays, rules = read_workdays(settings.zhixin_data_dir), anonymous_rules(settings.zhixin_anonymous_file)
-    pools = read_pool_rules(settings.zhixin_pool_file)
-    categories = voice_categories(settings.zhixin_categories_file)
+    installation = read_installation(settings)
     store = await Store.open(settings.database_url, masters=master_keys(settings), clock=clock)
     try:
         await store.engines.hold_alone()
@@ -107,15 +122,10 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         consent_texts=consent_texts(),
         crisis_words=crisis_words(),
         hotlines=hotlines(settings.zhixin_hotlines_file),
-        categories=categories,
         sensitive_words=sensitive_words(),
         public_url=settings.public_url,
         paced=paced,
-        workdays=workdays,
-        anonymous=rules,
-        five_ones_least=settings.zhixin_five_ones,
-        wish_cap=settings.zhixin_wish_cap,
-        pool_rules=pools,
+        installation=installation,
     )
     router = Router(services, table)
     recorder = Recorder(store, clock, media_words=media_words(), word_pieces=worded, sensitive=sensitive_words())
@@ -129,7 +139,8 @@ async def build(settings: Settings, clock: Clock) -> Parts:
     )
     backfill = Backfill(store, clock, gate.arrive)
     gate.backfill = backfill
-    ticks = all_ticks(store, workdays=workdays, anonymous=rules, pools=pools)
+    rules, pools = installation.of(AnonymousRules), installation.of(PoolRules)
+    ticks = all_ticks(store, workdays=installation.workdays, anonymous=rules, pools=pools)
     schedule = Schedule(clock, ticks, watch=watch, mend=lambda now: mend_times(store, now))
     return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)
 

@@ -34,6 +34,7 @@ from bot.chat.text import (
     sensitive_words,
 )
 from bot.clock import ManualClock
+from bot.core.installation import Installation
 from bot.core.rules.message import (
     Address,
     ChatKind,
@@ -50,6 +51,7 @@ from bot.core.rules.message import (
 )
 from bot.core.rules.workdays import Workdays
 from bot.features.talk.rules.talk import worded
+from bot.features.voice.reads.categories import voice_categories
 from bot.store.store import Store
 from tests import said as _said  # noqa: F401 - from here on every text knows what it was made of
 
@@ -118,7 +120,7 @@ class Talkers:
             sensitive_words=sensitive_words(),
             public_url="http://127.0.0.1:8080",
             paced=paced,
-            workdays=Workdays(),
+            installation=Installation.of_rules(Workdays(), voice_categories()),
         )
         self.router = Router(self.services, commands)
         self.recorder = Recorder(

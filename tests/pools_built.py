@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.core.rules.people import Actor, OrgLevel
-from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.resource.tables import Resource
 from bot.features.wish.acts.transition import change
 from bot.features.wish.rules.wish import WishAct, WishParty
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.base import new_id
 from bot.store.people import OrgUnit, Person
 from bot.store.refs import new_ref

@@ -8,20 +8,15 @@ from typing import Any, Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.chat.nameless import Nameless
-from bot.chat.text import voice_categories
 from bot.clock import Clock
+from bot.core.installation import Installation
 from bot.core.reads.people import Identity
 from bot.core.rules.consent import ConsentTexts
 from bot.core.rules.crisis import CrisisWords, Hotline
-from bot.core.rules.five_ones import CEILING
 from bot.core.rules.message import Address, Incoming, OutSegment
 from bot.core.rules.people import Actor
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.workdays import Workdays
-from bot.features.anonymous.rules.anonymous import AnonymousRules
-from bot.features.pool.rules.pool import PoolRules
-from bot.features.voice.rules.category import VoiceCategories
-from bot.features.wish.rules.wish import VALUE_CAP
 from bot.store.chat import Chat
 from bot.store.people import Account
 from bot.store.sealing import Vault
@@ -49,13 +44,13 @@ class Services:
     public_url: str
     paced: bool = True
     can_upload: Callable[[str], bool] = field(default=lambda _bot: True)
-    workdays: Workdays = field(default_factory=Workdays)
-    categories: VoiceCategories = field(default_factory=voice_categories)
-    five_ones_least: int = CEILING
-    wish_cap: int = VALUE_CAP
-    pool_rules: PoolRules = field(default_factory=PoolRules)
-    anonymous: AnonymousRules = field(default_factory=AnonymousRules)
+    installation: Installation = field(default_factory=Installation)
     nameless: Nameless = field(default_factory=Nameless)
+
+    @property
+    def workdays(self) -> Workdays:
+        """The workdays of this installation."""
+        return self.installation.workdays
 
 
 @dataclass(slots=True)

@@ -36,8 +36,7 @@ from bot.core.rules.prompt import OPTION_MARKS
 from bot.core.rules.refusal import NotAllowed, Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.text import after_slash, first_word, match_word, nearest
-from bot.features.relay.acts.pass_on import HEAD, pass_on
-from bot.features.relay.acts.talking_results import RelayNotDelivered, RelayTooFast
+from bot.features.relay.acts.pass_on import HEAD, RelayNotDelivered, RelayTooFast, pass_on
 from bot.store.crossing import again
 from bot.store.delivery import EventKey
 from bot.store.unit import Redelivered

@@ -1,7 +1,6 @@
 """Words for what the bot has to say: templates, labels and the numbers and times in them."""
 
 import re
-import tomllib
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -15,22 +14,10 @@ from bot.core.rules.crisis import CrisisWords, Hotline
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import from_plain
-from bot.features.anonymous.rules.anonymous import AnonymousRules
-from bot.features.pool.rules.words import PoolWords
-from bot.features.resource.rules.resource import ResourceWords
-from bot.features.voice.rules.category import VoiceCategories
-from bot.features.wish.rules.text import WishWords
+from bot.core.shipped import TEMPLATES, joined, labels, own_or_shipped, shipped
 from bot.store.outbox import Words
 
-TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨"
-
-
-@lru_cache(maxsize=1)
-def labels() -> dict[str, dict[str, str]]:
-    """Chinese labels of stored enum values, by enum name."""
-    found = tomllib.loads((TEMPLATES / "labels.toml").read_text(encoding="utf-8"))
-    return found | {"option_wish_kind": found["wish_kind"]}  # the organ's own kinds are entered in one place
 
 
 def wish_kinds() -> tuple[str, ...]:
@@ -40,14 +27,14 @@ def wish_kinds() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def command_texts() -> dict[str, dict[str, str]]:
-    """Help, usage and example of each command, by its id."""
-    return tomllib.loads((TEMPLATES / "chat" / "commands.toml").read_text(encoding="utf-8"))
+    """Help, usage and example of each command, by its id; a feature may have its own beside its templates."""
+    return joined(TEMPLATES / "chat" / "commands.toml", *sorted((TEMPLATES / "chat").glob("*/commands.toml")))
 
 
 @lru_cache(maxsize=1)
 def consent_texts() -> ConsentTexts:
     """The consent text in force of every scope."""
-    texts = tomllib.loads((TEMPLATES / "chat" / "consent" / "texts.toml").read_text(encoding="utf-8"))
+    texts = shipped("chat", "consent", "texts.toml")
     return ConsentTexts({scope: ConsentText(**texts[scope.value]) for scope in ConsentScope})
 
 
@@ -136,53 +123,18 @@ def repeated_mark() -> str:
     return labels()["delivery"]["repeated"]
 
 
-def _data(*parts: str) -> dict[str, Any]:
-    return tomllib.loads(TEMPLATES.joinpath(*parts).read_text(encoding="utf-8"))
-
-
 @lru_cache(maxsize=1)
 def crisis_words() -> CrisisWords:
     """The word list of P27, as shipped."""
-    return CrisisWords.from_data(_data("crisis", "words.toml"))
+    return CrisisWords.from_data(shipped("crisis", "words.toml"))
 
 
 def hotlines(path: Path | None = None) -> tuple[Hotline, ...]:
     """The hotline table: the shipped one or the organ's own copy."""
-    plain = tomllib.loads(path.read_text(encoding="utf-8")) if path else _data("crisis", "hotlines.toml")
-    return Hotline.from_data(plain)
-
-
-def voice_categories(path: Path | None = None) -> VoiceCategories:
-    """The categories of voices: the shipped ones or the organ's own file."""
-    plain = tomllib.loads(path.read_text(encoding="utf-8")) if path else _data("voice", "categories.toml")
-    return VoiceCategories.from_data(plain)
-
-
-def anonymous_rules(path: Path | None = None) -> AnonymousRules:
-    """When anonymous voices come out: the shipped rules or the organ's stricter copy (13.3)."""
-    plain = tomllib.loads(path.read_text(encoding="utf-8")) if path else _data("anonymous", "rules.toml")
-    return AnonymousRules.from_data(plain)
+    return Hotline.from_data(own_or_shipped(path, "crisis", "hotlines.toml"))
 
 
 @lru_cache(maxsize=1)
 def sensitive_words() -> SensitiveWords:
     """The word list of sensitive matters (P9)."""
-    return SensitiveWords.from_data(_data("sensitive", "words.toml"))
-
-
-@lru_cache(maxsize=1)
-def wish_words() -> WishWords:
-    """The word list of what a wish may not ask for (P36)."""
-    return WishWords.from_data(_data("wish", "words.toml"))
-
-
-@lru_cache(maxsize=1)
-def pool_words() -> PoolWords:
-    """The lists by which a wish is de-identified, and the words of its blanks (P12)."""
-    return PoolWords.from_data(_data("pool", "words.toml"), labels()["blank"])
-
-
-@lru_cache(maxsize=1)
-def resource_words() -> ResourceWords:
-    """The units and words by which an offer is understood (R2.7, P36)."""
-    return ResourceWords(_data("pool", "resources.toml"))
+    return SensitiveWords.from_data(shipped("sensitive", "words.toml"))

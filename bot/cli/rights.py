@@ -15,11 +15,11 @@ from bot.cli.session import load_settings, open_store, refusals, run
 from bot.cli.shell import Stop, command, misused, needed, option, tell
 from bot.cli.words import say, words
 from bot.config import Settings
+from bot.core.acts.erase import Erased, erase_person
 from bot.core.acts.log_reading import ReadingChanged, log_reading
 from bot.core.reads.audited import Logged, seen
 from bot.core.reads.find_person import Found, by_account, by_name
 from bot.core.rules.people import Role
-from bot.features.rights.acts.erase import Erased, erase_person
 from bot.features.rights.reads.export import export_person, still_held
 from bot.store.store import Store
 from bot.store.tombstones import FILE

@@ -15,12 +15,13 @@ from enum import IntEnum
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.core.installation import Installation
 from bot.core.question import Question
+from bot.core.rules.consent import ConsentScope
 from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, Window
 from bot.core.rules.people import Actor
 from bot.core.rules.retention import RetentionPeriods
@@ -32,6 +33,7 @@ from bot.store.unit import Unit
 T = TypeVar("T")
 Rows = list[dict[str, Any]]
 Column = InstrumentedAttribute[Any]
+Figure = int | str | datetime | None
 MANY: Final = 200
 """Items one look of a tick takes; the next one, 20 seconds later, takes the rest."""
 
@@ -108,26 +110,35 @@ class FiveOnesSource:
 class Stage(IntEnum):
     """清除的次序: in which order everything about a person goes (reliability section 9).
 
-    ``ITEMS`` comes before the person's row is locked: an answer holds an item first and the person second.
+    Within a stage the features go by name and the core last: their rows lead to its own.
     """
 
     ITEMS = 0
-    RELAYS = 1
+    """Before the person's row is locked: an answer holds an item first and the person second."""
+    LIVE = 1
+    """What goes on at this moment: it ends, and nothing is said into it any more."""
     RECORDS = 2
-    QUESTIONS = 3
-    ROWS = 4
-    IDENTITY = 5
-    FAREWELL = 6
+    """What was said and sent; from here on nothing is sent to the person."""
+    HELD = 3
+    """What others are at work on for the person: they hear that it is not needed."""
+    QUESTIONS = 4
+    """After what the questions are about: whoever answers holds the question first."""
+    ROWS = 5
+    IDENTITY = 6
+    """Accounts, the person and the key, without which no back-up can be read either."""
+    FAREWELL = 7
 
 
 @dataclass(slots=True)
 class Erasing:
-    """清除: one person whose data are going. ``youth_only``: the organisation's roster keeps the person."""
+    """清除: one person whose data are going. ``youth_only``: the organisation's roster keeps the person; not known
+    yet in ``Stage.ITEMS``.
+    """
 
     unit: Unit
     person_id: int
-    youth_only: bool
     actor: Actor | None
+    youth_only: bool = False
     kept: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
     """What an earlier stage leaves for a later one, by the name of its feature."""
 
@@ -141,54 +152,66 @@ class Erasure:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredUnder:
+    """What is kept only while a scope of consent is given: its end offers to delete it.
+
+    ``count`` and ``delete`` take the person and, for a scope that is given for one group, the group (None: all).
+    """
+
+    scope: ConsentScope
+    count: Callable[[AsyncSession, int, int | None], Awaitable[int]]
+    delete: Callable[[Unit, int, int | None], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """导出: one kind of rows in the export of a person; ``order`` is its place."""
+    """导出: one kind of rows in the export of a person; ``order`` is its place, by default behind other features.
+
+    ``words``: columns that are emptied when something of it is taken back, each with the column that names the person;
+    an export that was read before is not handed out after that.
+    """
 
     name: str
     read: Callable[[AsyncSession, Vault, int], Awaitable[Rows]]
-    order: int = 50
+    order: int = 145
+    words: Sequence[tuple[Column, Column]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class HeldCount:
-    """看我的数据: one figure of what is held of a person."""
+    """看我的数据: one figure of what is held of a person; ``chat/rights/held.txt.j2`` has its words."""
 
     name: str
-    read: Callable[[AsyncSession, Vault, int], Awaitable[int | str]]
+    read: Callable[[AsyncSession, Vault, int], Awaitable[Figure]]
+
+
+def counted(name: str, column: Column, *where: ColumnElement[bool]) -> HeldCount:
+    """The figure that counts rows in which ``column`` names the person."""
+
+    async def read(session: AsyncSession, vault: Vault, person_id: int) -> int:
+        rows = select(func.count()).select_from(column.class_).where(column == person_id, *where)
+        return (await session.execute(rows)).scalar_one()
+
+    return HeldCount(name, read)
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A contact of a youth has ended, or its group is gone: whose, and through which group it was."""
+class Reaction(Generic[T]):
+    """What a feature does when something changes that is not its own (``core.events``, or an event of another feature).
 
-    youth_id: int
-    cadre_ids: frozenset[int]
-    chat_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reactions:
-    """What a feature does when something changes that is not its own; each runs in the unit of the change.
-
-    ``contact_ended``: a youth left, or was taken out of the group. ``chat_unlinking``: before a group's link ends
-    (``lost``: the bot was removed from it, so nothing can be said there). ``chat_unlinked``: after it.
-    ``host_leaving``: before a co-host no longer looks after a group. ``office_ended``: these people no longer hold a
-    role. ``account_gone``: an account of this person was unbound.
+    It runs in the unit of the change, after those of the features before it by name.
     """
 
-    contact_ended: Callable[[Unit, Ended], Awaitable[object]] | None = None
-    chat_unlinking: Callable[..., Awaitable[object]] | None = None
-    chat_unlinked: Callable[[Unit, int], Awaitable[object]] | None = None
-    host_leaving: Callable[..., Awaitable[object]] | None = None
-    office_ended: Callable[[Unit, Sequence[int]], Awaitable[object]] | None = None
-    account_gone: Callable[[Unit, int], Awaitable[object]] | None = None
+    to: type[T]
+    act: Callable[[Unit, T], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
     """A feature as it declares itself.
 
-    ``tables`` with a person's id are erased, exported and expire, or ``kept`` says why not, by the table's name.
+    ``tables`` with a person's id are erased, exported and expire, or ``kept`` says why not, by the name of the table
+    or of a column, and which of the three (``"wishes.cadre_id: expiry"``).
     """
 
     name: str
@@ -201,10 +224,13 @@ class Feature:
     todo: Sequence[TodoSource] = ()
     five_ones: Sequence[FiveOnesSource] = ()
     erasures: Sequence[Erasure] = ()
+    rostered: Callable[[AsyncSession, int], Awaitable[bool]] | None = None
+    """Whether it holds something of this person that is the organisation's: they lose the youth's side only."""
+    stored: Sequence[StoredUnder] = ()
     sections: Sequence[Section] = ()
     held: Sequence[HeldCount] = ()
     audits: Sequence[str] = ()
-    reactions: Reactions = field(default_factory=Reactions)
+    reactions: Sequence[Reaction[Any]] = ()
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

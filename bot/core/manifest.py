@@ -1,5 +1,6 @@
 """What nearly every feature stands on, declared as features are: people, chats, consent, crises, and the outbox."""
 
+from bot.core.acts import erase
 from bot.core.acts.bind import UNBIND
 from bot.core.acts.consent import QUESTION as SCOPE
 from bot.core.acts.consent import SECOND
@@ -9,7 +10,9 @@ from bot.core.acts.crisis_call import FOLLOW_UP
 from bot.core.acts.join_answers import AGE, NAME
 from bot.core.acts.leave import DATA, WHICH
 from bot.core.acts.withdrawal import STORED
-from bot.core.feature import Feature, TodoSource
+from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
+from bot.core.reads import export
+from bot.core.reads.questions import WAITING
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
 from bot.core.todo import asked_of_offices
 from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
@@ -27,4 +30,66 @@ FEATURE = Feature(
     ),
     questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH),
     todo=(TodoSource(asked_of_offices),),
+    erasures=(
+        Erasure(Stage.LIVE, erase.signal_chats_of),
+        Erasure(Stage.RECORDS, erase.erase_outbox),
+        Erasure(Stage.QUESTIONS, erase.erase_questions),
+        Erasure(Stage.ROWS, erase.erase_rows),
+        Erasure(Stage.IDENTITY, erase.erase_identity),
+    ),
+    rostered=erase.holds_office_or_group,
+    sections=(
+        Section("accounts", export.export_accounts, 10),
+        Section("roles", export.export_roles, 20),
+        Section("contacts", export.export_contacts, 30),
+        Section("chats", export.export_chats, 40),
+        Section("consents", export.export_consents, 50, [(Consent.withdrawn_at, Consent.person_id)]),
+        Section("refusals", export.export_refusals, 60),
+        Section("receipts", export.export_receipts, 70),
+        Section("questions", export.export_questions, 150),
+        Section("crises", export.export_crises, 170),
+        Section("messages", export.export_messages, 180),
+        Section("codes", export.export_codes, 190),
+        Section("audit", export.export_audit, 200),
+    ),
+    held=(
+        counted("accounts", Account.person_id),
+        counted("withdrawn", Consent.person_id, Consent.withdrawn_at.is_not(None)),
+        counted("receipts", Receipt.person_id),
+        counted("questions", Prompt.person_id, WAITING),
+        counted("crises", Crisis.person_id),
+        counted("sent", OutboxMessage.person_id),
+    ),
+    audits=(
+        *("account.bound", "account.unbound"),
+        *("bind.locked", "bind.frozen"),
+        *("chat.linked", "chat.co_host", "chat.co_host_left", "chat.unlinked", "chat.lost"),
+        *("contact.begun", "contact.ended", "contact.not_in_group"),
+        *("consent.given", "consent.withdrawn"),
+        "stored.deleted",
+        *("crisis.opened", "crisis.contact_wanted", "crisis.reached", "crisis.not_reached", "crisis.rota_empty"),
+        *("crisis.overdue", "crisis.ended"),
+        *("read.crisis_call", "read.youths"),
+        *("person.named", "person.invited", "person.erased"),
+        "join.under_14",
+        *("reminders.on", "reminders.off"),
+        "roster.imported",
+        "qq_risk.accepted",
+        "denied",
+        "keys.rotated",
+    ),
+    kept={
+        "role_grants: erasure": "the organisation's roster; who stands in it loses the youth's side only",
+        "chats.owner_id: erasure": "whoever looks after a group is of the roster",
+        "crises.duty_id: erasure": "a duty officer's, who is of the roster",
+        "audit_entries: erasure": "a chain cannot lose a link; its random id leads nowhere once the person is gone",
+        "bind_attempts: export": "two hours old at most, and nothing but that a code was wrong",
+        "people: expiry": "until the person deletes their data, or never finishes joining",
+        "accounts: expiry": "as long as the person is here, or until 解绑",
+        "contacts: expiry": "as long as the person is here: what has ended is shown to them as ended",
+        "consents: expiry": "as long as the person is here: what was agreed to must be shown; proofs are the receipts",
+        "role_grants: expiry": "the organisation's roster, which the organisation changes",
+        "chats: expiry": "a group and who linked it; no word of it is kept",
+        "chat_hosts: expiry": "as long as the cadre looks after the group",
+    },
 )

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Generic, get_origin
 
+from sqlalchemy.orm import InstrumentedAttribute
 from typing_extensions import TypeVar
 
 from bot.core.rules.people import Role
 from bot.core.rules.say import Say, from_plain, to_plain
-from bot.core.rules.todo import TodoKind
 from bot.store.unit import Unit
 
 QUESTION_LIFE: Final = timedelta(days=7)
@@ -73,8 +73,10 @@ class Question(Generic[D]):
     """The first word decides: ``1 别告诉我爸妈``."""
     unwritten: bool = False
     """Its answer is carried out beside the router's transaction: no row of it names an account (13.3)."""
-    todo: tuple[TodoKind, Role] | None = None
+    todo: tuple[str, Role] | None = None
     """It stands in the 待办 of whoever is asked, as this, as long as they hold that role."""
+    due: InstrumentedAttribute[Any] | None = None
+    """Until when it should be answered: a column of the row that ``subject_id`` names."""
 
     def when_silent(self, act: Act) -> Act:
         """Mark the act that says what silence means."""

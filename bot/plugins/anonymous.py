@@ -25,6 +25,7 @@ from bot.features.anonymous.acts.pick_up import RATE
 from bot.features.anonymous.reads.anonymous import picked_up
 from bot.features.anonymous.rules.anonymous import (
     AnonymousEnough,
+    AnonymousRules,
     AuthorsWord,
     ChooseFirst,
     CodesLocked,
@@ -39,6 +40,10 @@ __plugin_meta__ = plugin_meta("anonymous")
 RATINGS = (AuthorsWord.HELPFUL.value, AuthorsWord.UNSOLVED.value, AuthorsWord.UNRATED.value)
 RATE_SECONDS = 900.0
 """How long a bare ``1`` after 取件 is an answer to it; with the code it always is."""
+
+
+def _rules(ctx: Context) -> AnonymousRules:
+    return ctx.services.installation.of(AnonymousRules)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -62,13 +67,13 @@ async def write(ctx: Context, words: str | None) -> Say | None:
     told = rest if urgent else (words or "").strip()
     if told:
         return await _preview(ctx, told, urgent=urgent)
-    to = await anonymous.reader_of(ctx.unit, ctx.actor, ctx.services.anonymous)
-    return await _put(ctx, anonymous_draft.ask_to_say(to, ctx.services.anonymous, urgent=urgent))
+    to = await anonymous.reader_of(ctx.unit, ctx.actor, _rules(ctx))
+    return await _put(ctx, anonymous_draft.ask_to_say(to, _rules(ctx), urgent=urgent))
 
 
 async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
     """What sending it will mean, and the chance to change it."""
-    rules, known = ctx.services.anonymous, ctx.account is not None
+    rules, known = _rules(ctx), ctx.account is not None
     plain = anonymous.checked(words)
     sign = find_crisis(plain, ctx.services.crisis_words)
     sent = ctx.services.nameless.sent.count(_account(ctx), ctx.services.clock.monotonic())
@@ -104,7 +109,7 @@ async def said(ctx: Context, asked: Asked, answer: str) -> Say | None:
 @question(URGENT)
 async def send(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Send it, change it, drop it; or after words of danger: have somebody make contact, by name."""
-    draft, rules = Draft.of(asked.data), ctx.services.anonymous
+    draft, rules = Draft.of(asked.data), _rules(ctx)
     if answer not in asked.options:
         return await _said_more(ctx, asked, draft, answer)
     await _forget(ctx, asked)
@@ -133,8 +138,8 @@ async def _said_more(ctx: Context, asked: Asked, draft: Draft, words: str) -> Sa
 async def _send(ctx: Context, draft: Draft) -> Say:
     """Take it; its code goes out from memory once the voice is stored, and is nowhere afterwards."""
     services = ctx.services
-    to = await anonymous.reader_of(ctx.unit, ctx.actor, services.anonymous)
-    taken = await anonymous.receive(ctx.unit, to, draft.words, services.anonymous, urgent=draft.urgent)
+    to = await anonymous.reader_of(ctx.unit, ctx.actor, _rules(ctx))
+    taken = await anonymous.receive(ctx.unit, to, draft.words, _rules(ctx), urgent=draft.urgent)
     account, at, address = _account(ctx), services.clock.monotonic(), ctx.incoming.address
 
     def hand_over() -> None:
@@ -194,7 +199,7 @@ async def _look(ctx: Context, code: str) -> Say:
     free = waits is None or waits.question is RATE
     if ctx.account is not None:
         free = free and await open_question(ctx.session, ctx.vault, ctx.account.id, now=ctx.now) is None
-    shown = await picked_up(ctx.session, ctx.vault, code, ctx.services.anonymous, now=ctx.now, numbers=free)
+    shown = await picked_up(ctx.session, ctx.vault, code, _rules(ctx), now=ctx.now, numbers=free)
     if shown is None:
         raise CodeUnknown
     if shown.numbers:
@@ -212,7 +217,7 @@ async def _say_word(ctx: Context, code: str, word: AuthorsWord) -> Say:
     """In a transaction of its own, in which nothing names an account: no event key, no receipt row."""
     await ctx.session.rollback()  # a reader would keep the log of writes from being emptied
     async with ctx.services.store.unit(now=ctx.now) as unit:
-        return await anonymous_word.say_word(unit, code, word, ctx.services.anonymous)
+        return await anonymous_word.say_word(unit, code, word, _rules(ctx))
 
 
 @lru_cache(maxsize=1)
@@ -230,7 +235,7 @@ def _word(told: str) -> AuthorsWord | None:
 
 def _refuse_if_locked(ctx: Context) -> None:
     wrong, at = ctx.services.nameless.wrong, ctx.services.clock.monotonic()
-    if wrong.count(_account(ctx), at) >= ctx.services.anonymous.wrong_codes:
+    if wrong.count(_account(ctx), at) >= _rules(ctx).wrong_codes:
         raise CodesLocked(minutes=max(1, round(wrong.wait(_account(ctx), at) / 60)))
 
 

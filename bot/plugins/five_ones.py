@@ -3,6 +3,7 @@
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
+from bot.core.rules.five_ones import FiveOnesLeast
 from bot.core.rules.say import Say
 from bot.features.five_ones.reads.progress import progress
 
@@ -12,5 +13,5 @@ __plugin_meta__ = plugin_meta("five_ones")
 @command("five_ones.progress", "进度", who=Who.CADRE, where=Place.PRIVATE, writes=False, private_only=True)
 async def show(ctx: Context) -> Say:
     """``进度``."""
-    services = ctx.services
-    return await progress(ctx.session, ctx.actor, services.workdays, now=ctx.now, least=services.five_ones_least)
+    here = ctx.services.installation
+    return await progress(ctx.session, ctx.actor, here.workdays, now=ctx.now, least=here.of(FiveOnesLeast).count)

@@ -5,7 +5,7 @@ from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
-from bot.chat.text import command_texts, labels, pool_words, wish_words
+from bot.chat.text import command_texts, labels
 from bot.core.question import Asked
 from bot.core.reads.audited import Seen
 from bot.core.rules.refs import Ref
@@ -15,19 +15,23 @@ from bot.features.pool.acts import ask_owner as pools
 from bot.features.pool.acts.ask_owner import POOL, POOL_TEXT, PoolTable
 from bot.features.pool.acts.enter import ALONG, answer_along
 from bot.features.pool.acts.view import read_pool
-from bot.features.pool.reads.pool import pool_shown
+from bot.features.pool.reads.words import pool_words
+from bot.features.pool.rules.pool import PoolRules
+from bot.features.resource.reads.pool import pool_shown
 from bot.features.wish.acts import share as shares
 from bot.features.wish.acts.make import WishRules
 from bot.features.wish.acts.share import SHARE
 from bot.features.wish.reads.figures import wish_figures
+from bot.features.wish.reads.words import wish_words
+from bot.features.wish.rules.wish import WishCap
 
 __plugin_meta__ = plugin_meta("pool")
 
 
 def table_of(ctx: Context) -> PoolTable:
     """What pools go by here."""
-    rules = WishRules(wish_words(), ctx.services.sensitive_words, ctx.services.wish_cap)
-    return PoolTable(ctx.services.pool_rules, pool_words(), rules)
+    rules = WishRules(wish_words(), ctx.services.sensitive_words, ctx.services.installation.of(WishCap).yuan)
+    return PoolTable(ctx.services.installation.of(PoolRules), pool_words(), rules)
 
 
 def kind_and_page(told: str) -> tuple[str, int] | None:
@@ -83,7 +87,7 @@ async def share(ctx: Context, refs: str) -> Say:
 async def shown(ctx: Context, told: str | None) -> Say | Seen:
     """What waits, in numbers; on request the words their owners agreed to."""
     if told is None:
-        return await pool_shown(ctx.session, ctx.vault, ctx.actor, ctx.services.pool_rules, now=ctx.now)
+        return await pool_shown(ctx.session, ctx.vault, ctx.actor, ctx.services.installation.of(PoolRules), now=ctx.now)
     wanted = kind_and_page(told)
     if wanted is None:
         texts = command_texts()["pool.shown"]
@@ -121,4 +125,4 @@ async def together(ctx: Context, asked: Asked, answer: str) -> Say:
 @question(ALONG)
 async def along(ctx: Context, asked: Asked, answer: str) -> Say:
     """Whether a shared wish goes into a pool along with the others."""
-    return await answer_along(ctx.unit, ctx.actor, asked, answer, ctx.services.pool_rules)
+    return await answer_along(ctx.unit, ctx.actor, asked, answer, ctx.services.installation.of(PoolRules))

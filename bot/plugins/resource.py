@@ -4,11 +4,11 @@ from bot.chat.args import PageArg, RefArg, Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
-from bot.chat.text import pool_words, resource_words
 from bot.core.question import Asked
 from bot.core.reads.audited import Seen
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
+from bot.features.pool.reads.words import pool_words
 from bot.features.resource.acts import answer_match as match_answers
 from bot.features.resource.acts import match as matches
 from bot.features.resource.acts import register as resources
@@ -16,6 +16,7 @@ from bot.features.resource.acts.balance import MATCH, OFFER
 from bot.features.resource.acts.register import KIND
 from bot.features.resource.acts.suggest import suggest_matches
 from bot.features.resource.reads.resource import resources as list_resources
+from bot.features.resource.reads.words import resource_words
 
 __plugin_meta__ = plugin_meta("resource")
 

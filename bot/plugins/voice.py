@@ -12,6 +12,8 @@ from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
 from bot.features.anonymous.acts import answer as anonymous_answer
+from bot.features.anonymous.reads.held import held_voices
+from bot.features.anonymous.rules.anonymous import AnonymousRules
 from bot.features.voice.acts import answer as voice_answer
 from bot.features.voice.acts import escalate as voice_escalate
 from bot.features.voice.acts import make as voice
@@ -20,10 +22,10 @@ from bot.features.voice.acts import view as voice_view
 from bot.features.voice.acts import withdraw as voice_rights
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS
-from bot.features.voice.reads.list import held_voices
 from bot.features.voice.reads.list import my_voice as show_mine
 from bot.features.voice.reads.list import my_voices as list_mine
 from bot.features.voice.reads.stats import voice_stats
+from bot.features.voice.rules.category import VoiceCategories
 from bot.features.voice.rules.voice import VoiceKind
 
 __plugin_meta__ = plugin_meta("voice")
@@ -31,6 +33,10 @@ __plugin_meta__ = plugin_meta("voice")
 
 def _tools(ctx: Context) -> voice.Tools:
     return voice.Tools(ctx.services.sensitive_words, ctx.services.hotlines, ctx.services.workdays)
+
+
+def _categories(ctx: Context) -> VoiceCategories:
+    return ctx.services.installation.of(VoiceCategories)
 
 
 # --- youths ----------------------------------------------------------------------------------------------------------
@@ -115,16 +121,15 @@ async def reopen(ctx: Context, ref: Ref) -> Say:
 )
 async def list_held(ctx: Context, page: int) -> Say:
     """What waits for this person, without words and names."""
-    services = ctx.services
-    return await held_voices(
-        ctx.session, ctx.actor, page, workdays=services.workdays, rules=services.anonymous, now=ctx.now
-    )
+    here = ctx.services.installation
+    rules = here.of(AnonymousRules)
+    return await held_voices(ctx.session, ctx.actor, page, workdays=here.workdays, rules=rules, now=ctx.now)
 
 
 @command("voice.view", "查看心声", who=Who.ANSWERING, where=Place.PRIVATE, args=(RefArg("ref", "V"),), audited=True)
 async def view(ctx: Context, ref: Ref) -> Seen:
     """One item; the reading is logged."""
-    what = (ctx.session, ctx.vault, ctx.actor, ref.number, ctx.services.categories)
+    what = (ctx.session, ctx.vault, ctx.actor, ref.number, _categories(ctx))
     return await anonymous_answer.view(*what, now=ctx.now) or await voice_view.view_voice(*what, now=ctx.now)
 
 
@@ -166,8 +171,8 @@ async def close(ctx: Context, ref: Ref) -> Say:
 @command("voice.sort", "分类", who=Who.ANSWERING, where=Place.PRIVATE, args=(RefArg("ref", "V"), Rest("category")))
 async def sort(ctx: Context, ref: Ref, category: str) -> Say:
     """What it is about."""
-    nameless = await anonymous_answer.sort(ctx.unit, ctx.actor, ref.number, category, ctx.services.categories)
-    return nameless or await voice_view.sort_voice(ctx.unit, ctx.actor, ref.number, category, ctx.services.categories)
+    nameless = await anonymous_answer.sort(ctx.unit, ctx.actor, ref.number, category, _categories(ctx))
+    return nameless or await voice_view.sort_voice(ctx.unit, ctx.actor, ref.number, category, _categories(ctx))
 
 
 @command("voice.stats", "心声统计", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, writes=False, private_only=True)

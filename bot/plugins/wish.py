@@ -5,7 +5,7 @@ from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
-from bot.chat.text import wish_kinds, wish_words
+from bot.chat.text import wish_kinds
 from bot.core.acts.crisis import open_crisis
 from bot.core.question import Asked
 from bot.core.reads.audited import Seen
@@ -21,13 +21,15 @@ from bot.features.wish.acts.confirm import DECLINED, RECEIVED
 from bot.features.wish.acts.make import AGAIN, CADRE, KIND, WishRules
 from bot.features.wish.acts.suggest import SUGGESTED
 from bot.features.wish.reads.list import my_wishes
+from bot.features.wish.reads.words import wish_words
+from bot.features.wish.rules.wish import WishCap
 
 __plugin_meta__ = plugin_meta("wish")
 
 
 def rules(ctx: Context) -> WishRules:
     """What a wish is checked by here."""
-    return WishRules(wish_words(), ctx.services.sensitive_words, ctx.services.wish_cap)
+    return WishRules(wish_words(), ctx.services.sensitive_words, ctx.services.installation.of(WishCap).yuan)
 
 
 # --- youths ----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -44,27 +45,27 @@ def lines(held: Held, words: dict[str, str]) -> list[Remembered]:
         said.append(
             Remembered("consent", words["consent"].format(scope=label("consent_scope", scope)), stored=True, at=at)
         )
-    if held.messages:
-        said.append(
-            Remembered("messages", words["messages"].format(count=held.messages), stored=True, at=held.last_message_at)
-        )
-    if held.talks:
-        kept("talks", count=held.talks)
-    if held.notes:
-        kept("notes", count=held.notes)
-    if held.relay:
-        kept("relay_open" if held.relay == "open" else "relay_waiting")
-    if held.voices:
-        kept("voices", count=held.voices)
-    if held.answers:
-        kept("answers", count=held.answers)
-    if held.wishes:
-        kept("wishes", count=held.wishes)
-    if held.asked:
-        kept("asked", count=len(held.asked))
+    figures = held.figures
+    if figures["messages"]:
+        at = figures["last_message_at"]
+        words_kept = words["messages"].format(count=figures["messages"])
+        said.append(Remembered("messages", words_kept, stored=True, at=at if isinstance(at, datetime) else None))
+    for kind in ("talks", "notes"):
+        if figures[kind]:
+            kept(kind, count=figures[kind])
+    if figures["relay"]:
+        kept("relay_open" if figures["relay"] == "open" else "relay_waiting")
+    for kind, figure in (
+        ("voices", "voices"),
+        ("answers", "consultation_answers"),
+        ("wishes", "wishes"),
+        ("asked", "questions"),
+    ):
+        if figures[figure]:
+            kept(kind, count=figures[figure])
     if held.reads:
         kept("reads", count=held.reads)
-    if not held.messages:
+    if not figures["messages"]:
         said.append(Remembered("no_messages", words["no_messages"], stored=False))
     said.append(Remembered("chat", words["chat"], stored=False))
     return said

@@ -311,7 +311,7 @@ async def expire(session: AsyncSession, *, now: datetime) -> int:
         .where(
             OutboxMessage.state.in_(("ready", "unknown")),
             OutboxMessage.expires_at <= now,
-            OutboxMessage.kind != RELAY,  # whoever said it is told: relay_outbox
+            OutboxMessage.kind != RELAY,  # whoever said it is told: on_the_way in relays
         )
         .values(state="expired", payload=None)
         .returning(OutboxMessage.id)

@@ -1,11 +1,10 @@
-"""References and receipt numbers: scattered, unique, showing neither order nor volume (commands.md)."""
+"""References: scattered, unique, showing neither order nor volume (commands.md)."""
 
 import secrets
 from typing import Final
 
 from sqlalchemy import func, select
 
-from bot.core.tables import Receipt
 from bot.store.chat import RefNumber
 from bot.store.dialect import insert_ignore
 from bot.store.unit import Unit
@@ -34,16 +33,5 @@ async def new_ref(unit: Unit, letter: str) -> int:
                 insert_ignore(unit.session, RefNumber).values(letter=letter, number=number).returning(RefNumber.number)
             )
             if done.scalar_one_or_none() is not None:
-                return number
-    raise RefsExhausted(letter)
-
-
-async def new_receipt(unit: Unit, letter: str) -> str:
-    """A receipt number such as ``D-20261124-4821``: kind, day and random digits, more of them when a day is busy."""
-    for width in WIDTHS:
-        for _ in range(TRIES // 8):
-            number = f"{letter}-{unit.now:%Y%m%d}-{secrets.randbelow(10**width):0{width}d}"
-            taken = await unit.session.execute(select(Receipt.number).where(Receipt.number == number))
-            if taken.scalar_one_or_none() is None:
                 return number
     raise RefsExhausted(letter)

@@ -7,9 +7,10 @@ import pytest_asyncio
 from sqlalchemy import update
 
 from bot.core.acts.consent import may_ask_scope
+from bot.core.feature import features
 from bot.core.reads.audited import Seen
 from bot.core.reads.chats import cadres_in_office, count_contacts, hosts_of, is_host
-from bot.core.reads.consent import active_consents, has_consent, stored_so_far
+from bot.core.reads.consent import active_consents, has_consent
 from bot.core.reads.contacts import address_youth, find_youths, is_in_chat, memberships, youths_of
 from bot.core.reads.duty import holders_at, nearest_holders, org_name, parent_of
 from bot.core.reads.find_person import by_account, by_name
@@ -158,12 +159,14 @@ async def test_consent_holds_for_its_person_scope_and_group(any_store: Store, co
         assert await active_consents(session, other.person_id or 0) == []
         assert not await may_ask_scope(session, youth, ConsentScope.ORIGINAL_MESSAGES, chat, now)
         assert await may_ask_scope(session, other.person_id or 0, ConsentScope.ORIGINAL_MESSAGES, chat, now)
-        stored = await stored_so_far(session, youth)
-        elsewhere = await stored_so_far(session, youth, (chat + 1,))
+        kept = [one for feature in features() for one in feature.stored]
+        stored = {one.scope: await one.count(session, youth, None) for one in kept}
+        elsewhere = {one.scope: await one.count(session, youth, chat + 1) for one in kept}
         mine = await my_consents(session, any_store.vault, county.youth)
     assert isinstance(mine, MyConsents)
     assert [line.scope for line in mine.scopes if line.since] == [ConsentScope.ORIGINAL_MESSAGES]
-    assert (stored.messages, stored.notes, elsewhere.messages) == (1, 1, 0)
+    assert stored == {ConsentScope.ORIGINAL_MESSAGES: 1, ConsentScope.TALK_NOTES: 1}
+    assert elsewhere[ConsentScope.ORIGINAL_MESSAGES] == 0
 
 
 async def test_who_said_no_reminders_is_not_written_to(any_store: Store, county: County) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from bot.chat.text import consent_texts, sensitive_words
 from bot.clock import ManualClock
 from bot.core.acts.bind import Bound, CodeWrong, bind
+from bot.core.acts.erase import erase_person
+from bot.core.acts.receipt import new_receipt
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import STRANGER
-from bot.features.rights.acts.erase import erase_person
 from bot.features.talk.acts.note import NoteAsked, note_talk
 from bot.features.talk.acts.open import TalkAlreadyOpen, TalkOpened, open_talk
 from bot.features.talk.tables import Talk
@@ -22,7 +23,7 @@ from bot.store.chat import Chat, Contact
 from bot.store.delivery import Prompt
 from bot.store.engine import DatabaseInUse
 from bot.store.people import Account, Person
-from bot.store.refs import new_receipt, new_ref
+from bot.store.refs import new_ref
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from bot.store.unit import Unit

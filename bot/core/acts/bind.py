@@ -11,17 +11,18 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import delete, func, select, update
 
 from bot.core.acts.bind_alarm import tell_of_freeze, tell_of_lock
+from bot.core.acts.let_go import let_account_go
 from bot.core.acts.prompt import ask_account
+from bot.core.acts.react import happened
+from bot.core.events import AccountGone
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import account_index, name_of
 from bot.core.rules.bind import KEEP_ATTEMPTS, WRONG_WINDOW, is_frozen, locked_until, normalise_code
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.relay.acts.look_again import look_again
 from bot.store.base import new_id
 from bot.store.chat import Contact
-from bot.store.delivery import Prompt
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.unit import Unit
 
@@ -260,12 +261,11 @@ async def _is_last_of_youth(unit: Unit, account: Account) -> bool:
 
 
 async def answer_unbind(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
-    """Let the account go, with every question that waits for it; what it is worth is looked up again now."""
+    """Let the account go; what it is worth is looked up again now."""
     account = await unit.session.get(Account, question.account_id)
     if answer != "yes" or account is None or await _is_last_of_youth(unit, account):
         return UnbindDropped()
-    await unit.session.execute(delete(Prompt).where(Prompt.account_id == account.id))
-    await unit.session.delete(account)
-    await look_again(unit, account.person_id)
+    await let_account_go(unit, account)
+    await happened(unit, AccountGone(account.person_id))
     await unit.audit(actor, "account.unbound", subject_id=account.person_id)
     return Unbound()

@@ -7,16 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.consent import end_consents_of_chat, signal_chats, withdraw
+from bot.core.acts.react import happened
+from bot.core.events import HostLeaving, LinkEnded, LinkEnding, YouthLeftGroup
 from bot.core.reads.chats import cadres_in_office, count_contacts, hosts_of, is_host
 from bot.core.reads.people import account_index, find_chat, name_of
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.relay.acts.look_again import group_changed, group_unlinked
-from bot.features.talk.acts import stop as talk_actions
-from bot.features.talk.rules.talk import TalkState
-from bot.features.talk.tables import Talk
 from bot.store.base import new_id
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.people import Account, OrgUnit, Person
@@ -117,7 +115,7 @@ async def link_chat(unit: Unit, actor: Actor, chat: Chat | None, *, channel: str
     if chat is not None and chat.state == LINKED:
         if not await _may_take_over(unit, actor, chat):
             return await _join_hosts(unit, actor, chat)
-        await talk_actions.close_for_unlink(unit, chat, actor)
+        await happened(unit, LinkEnding(chat, actor))
         await _end_link(unit, chat, state=UNLINKED)
     org_id = await _own_org(unit.session, actor)
     if chat is None:
@@ -178,19 +176,15 @@ async def unlink_chat(unit: Unit, actor: Actor, chat: Chat | None) -> Say:
         await _leave_as_co_host(unit, chat, me, actor)
         await unit.audit(actor, "chat.co_host_left", role=Role.CADRE, chat=chat.id)
         return CoHostLeft(await name_of(unit.session, unit.vault, chat.owner_id))
-    await talk_actions.close_for_unlink(unit, chat, actor)
+    await happened(unit, LinkEnding(chat, actor))
     await _end_link(unit, chat, state=UNLINKED)
     await unit.audit(actor, "chat.unlinked", role=Role.CADRE, chat=chat.id)
     return ChatUnlinked()
 
 
 async def _leave_as_co_host(unit: Unit, chat: Chat, person_id: int, actor: Actor | None = None) -> None:
-    """A talk that the leaving cadre has open ends; the owner's goes on."""
-    own_talk = await unit.session.scalar(
-        select(Talk.id).where(Talk.chat_id == chat.id, Talk.cadre_id == person_id, Talk.state == TalkState.OPEN)
-    )
-    if own_talk is not None:
-        await talk_actions.close_for_unlink(unit, chat, actor)
+    """What the leaving cadre has begun here ends; what is the owner's goes on."""
+    await happened(unit, HostLeaving(chat, person_id, actor))
     host = await unit.session.get(ChatHost, (chat.id, person_id))
     if host is not None:
         await unit.session.delete(host)
@@ -202,7 +196,7 @@ async def _end_link(unit: Unit, chat: Chat, *, state: str) -> None:
     """End 原话 of everybody here (P8: whoever links next is another reader) and drop the hosts; talks are closed."""
     await end_consents_of_chat(unit, chat.id, why=state)
     chat.state, chat.unlinked_at = state, unit.now
-    await group_unlinked(unit, chat.id)
+    await happened(unit, LinkEnded(chat.id))
     await _drop_hosts(unit, chat)
     await signal_chats(unit, chat.id)
 
@@ -223,7 +217,7 @@ async def bot_removed(unit: Unit, channel: str, bot_id: str, native_id: str) -> 
         return
     hosts = await hosts_of(unit.session, chat.id)
     contacts = await count_contacts(unit.session, chat.id)
-    await talk_actions.close_for_lost_chat(unit, chat)
+    await happened(unit, LinkEnding(chat, lost=True))
     await _end_link(unit, chat, state=LOST)
     await unit.audit(None, "chat.lost", chat=chat.id, n=contacts)
     for host in hosts:
@@ -253,7 +247,7 @@ async def _host_left(unit: Unit, chat: Chat, person_id: int) -> None:
         await unit.audit(None, "chat.co_host_left", subject_id=person_id, chat=chat.id)
         return
     hosts = await hosts_of(unit.session, chat.id)
-    await talk_actions.close_for_unlink(unit, chat)
+    await happened(unit, LinkEnding(chat))
     await _end_link(unit, chat, state=UNLINKED)
     await unit.audit(None, "chat.unlinked", subject_id=person_id, chat=chat.id, why="owner_left")
     for host in hosts:
@@ -276,7 +270,7 @@ async def _youth_left(unit: Unit, chat: Chat, account: Account) -> None:
         account.via_group = ""
     await unit.session.flush()
     await withdraw(unit, account.person_id, ConsentScope.ORIGINAL_MESSAGES, chat.id, why="left_group")
-    await group_changed(unit, {contact.cadre_id for contact in contacts}, youth_id=account.person_id)
+    await happened(unit, YouthLeftGroup(account.person_id, frozenset(contact.cadre_id for contact in contacts)))
     await unit.audit(None, "contact.not_in_group", subject_id=account.person_id)
     await signal_chats(unit, chat.id)
     person = await unit.session.get_one(Person, account.person_id)

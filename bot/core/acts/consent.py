@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.prompt import ask_person, cancel, close_question, put_next
+from bot.core.acts.receipt import new_receipt
 from bot.core.question import Ask, Asked, Asks, Question
 from bot.core.reads.consent import chat_of, has_consent, said_no_at
 from bot.core.reads.contacts import is_in_chat
@@ -29,7 +30,6 @@ from bot.core.rules.say import Say
 from bot.core.tables import Consent, ConsentRefusal, Receipt
 from bot.store.chat import Chat
 from bot.store.people import Person
-from bot.store.refs import new_receipt
 from bot.store.unit import Unit
 
 QUESTION: Final = Question("consent.scope", Asks.YOUTH, dict[str, Any], no="no", bots_own=True)

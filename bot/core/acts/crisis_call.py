@@ -28,7 +28,12 @@ from bot.store.outbox import Sending
 from bot.store.unit import Unit
 
 FOLLOW_UP: Final = Question(
-    "crisis.followup", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.CRISIS, Role.DUTY_OFFICER)
+    "crisis.followup",
+    Asks.OFFICE,
+    dict[str, Any],
+    silence=ends,
+    todo=(TodoKind.CRISIS, Role.DUTY_OFFICER),
+    due=Crisis.due_at,
 )
 REACHED: Final = "reached"
 NOT_REACHED: Final = "not_reached"

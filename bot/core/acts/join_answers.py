@@ -15,9 +15,9 @@ from bot.core.reads.people import name_of
 from bot.core.reads.roles import nearest_holders
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import Hotline
+from bot.core.rules.joining import age_band_told
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.say import Say
-from bot.features.rights.rules.rights import age_band_told
 from bot.store.chat import Chat, Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit

@@ -8,17 +8,18 @@ from sqlalchemy import select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import signal_chats, withdraw
+from bot.core.acts.erase import erase_person
 from bot.core.acts.forget import drop_joiner
 from bot.core.acts.join_answers import AGE
 from bot.core.acts.prompt import cancel
+from bot.core.acts.react import happened
+from bot.core.events import ContactEnded
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.contacts import Membership, memberships
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
-from bot.features.relay.acts.look_again import look_again
-from bot.features.rights.acts import erase as rights
 from bot.store.chat import Contact
 from bot.store.people import Person, RoleGrant
 from bot.store.unit import Unit
@@ -140,7 +141,7 @@ async def _end(unit: Unit, actor: Actor, ids: Collection[int]) -> Say:
             await withdraw(unit, person_id, ConsentScope.ORIGINAL_MESSAGES, contact.chat_id, actor=actor, why="left")
     await unit.session.flush()
     await signal_chats(unit, *(contact.chat_id for contact in ended))
-    await look_again(unit, person_id)
+    await happened(unit, ContactEnded(person_id))
     remaining = len(await memberships(unit.session, unit.vault, person_id))
     if not remaining:
         await _no_contact_left(unit, actor, person_id)
@@ -169,4 +170,4 @@ async def answer_data(unit: Unit, actor: Actor, question: Asked[Any], answer: st
     """Delete everything now, or keep what retention allows."""
     if answer != "delete":
         return DataKept()
-    return await rights.erase(unit, actor)
+    return await erase_person(unit, question.person_id, actor=actor)

@@ -18,12 +18,12 @@ from bot.core.rules.crisis import CRISIS_CLOCK
 from bot.core.tables import Consent, ConsentRefusal, Crisis
 from bot.features.consultation.tables import Consultation
 from bot.features.relay.tables import Relay, RelayBlock
-from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.resource.tables import Resource
 from bot.features.rights.acts.download import DOWNLOAD_LIFE
 from bot.features.rights.tables import Download, RetentionRun, RightsRequest
 from bot.features.talk.tables import Gap, Talk, TalkPart
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.base import Base, to_millis
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.delivery import OutboxMessage, Prompt

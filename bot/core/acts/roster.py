@@ -7,11 +7,12 @@ from typing import Any, Final, TypeVar, cast
 
 from sqlalchemy import Table, delete, insert, select, text, update
 
+from bot.core.acts.react import happened
 from bot.core.acts.roster_orgs import Orgs
+from bot.core.events import OfficeEnded
 from bot.core.rules.bind import CODE_LIFE, make_code
 from bot.core.rules.people import Role
 from bot.core.rules.roster import ROSTER_ROLES, Fault, OrgRow, PersonRow, check_people, check_tree, name_key
-from bot.features.relay.acts.look_again import look_again
 from bot.store.base import new_id
 from bot.store.delivery import DataKey
 from bot.store.dialect import dialect_of
@@ -247,7 +248,9 @@ class _People:
         for rows_to_change in (changed, gone):
             if rows_to_change:
                 await session.execute(update(RoleGrant), rows_to_change)
-        await look_again(self._unit, *(person for _, person, role in over if role == Role.CADRE))
+        retired = tuple(person for _, person, role in over if role == Role.CADRE)
+        if retired:
+            await happened(self._unit, OfficeEnded(retired))
         self.given += len(new) + len(changed)
         self.ended += len(gone)
 

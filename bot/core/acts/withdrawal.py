@@ -5,13 +5,13 @@ from typing import Any, ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import refuse, withdraw
+from bot.core.feature import StoredUnder, features
 from bot.core.question import Ask, Asked, Asks, Question, ends
-from bot.core.reads.consent import active_consents, stored_so_far
+from bot.core.reads.consent import active_consents
 from bot.core.reads.contacts import memberships
-from bot.core.rules.consent import PER_CHAT, ConsentScope
+from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
-from bot.features.talk.acts.take_back import delete_my_messages, delete_my_notes
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
@@ -19,8 +19,6 @@ STORED: Final = Question(
     "consent.stored", Asks.YOUTH, dict[str, Any], silence=ends, no="keep", cancel="keep", bots_own=True
 )
 STORED_OPTIONS: Final = ("delete", "keep")
-STORES: Final = (ConsentScope.ORIGINAL_MESSAGES, ConsentScope.TALK_NOTES)
-"""Scopes under which words are kept, so that their end offers to delete them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +108,15 @@ async def withdraw_scope(unit: Unit, actor: Actor, scope: ConsentScope, chat_id:
 
 async def _offer_deletion(unit: Unit, actor: Actor, person_id: int, scope: ConsentScope, chat_id: int | None) -> None:
     """Ask in private, once the withdrawal stands; not when nothing is stored."""
-    if scope not in STORES:
-        return
-    stored = await stored_so_far(unit.session, person_id, None if chat_id is None else (chat_id,))
-    count = stored.messages if scope in PER_CHAT else stored.notes
+    count = sum([await kept.count(unit.session, person_id, chat_id) for kept in _stored_under(scope)])
     if count:
         say = StoredAsked(scope, count)
         data = {"scope": scope.value, "chat_id": chat_id}
         await ask_speaker(unit, actor, Ask(STORED, STORED_OPTIONS, say, data))
+
+
+def _stored_under(scope: ConsentScope) -> list[StoredUnder]:
+    return [kept for feature in features() for kept in feature.stored if kept.scope is scope]
 
 
 async def answer_stored(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
@@ -125,10 +124,9 @@ async def answer_stored(unit: Unit, actor: Actor, question: Asked[Any], answer: 
     scope = ConsentScope(question.data["scope"])
     if answer != "delete":
         return StoredKept()
-    if scope in PER_CHAT:
-        count = await delete_my_messages(unit, question.person_id, question.data["chat_id"])
-    else:
-        count = await delete_my_notes(unit, question.person_id)
+    count = 0
+    for kept in _stored_under(scope):
+        count += await kept.delete(unit, question.person_id, question.data["chat_id"])
     await unit.audit(
         actor, "stored.deleted", role=Role.YOUTH, subject_id=question.person_id, scope=scope.value, n=count
     )

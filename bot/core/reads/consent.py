@@ -1,6 +1,5 @@
 """同意: what a person agreed to, and whether a question may be put (P1, P2, P5)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -8,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.consent import PER_CHAT, ConsentScope
 from bot.core.tables import Consent, ConsentRefusal
-from bot.features.talk.tables import Talk, TalkMessage, TalkPart
 
 
 def chat_of(scope: ConsentScope, chat_id: int | None) -> int | None:
@@ -71,25 +69,3 @@ async def said_no_at(
             )
         )
     return max((m for m in moments if m is not None), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """How much of a scope is kept of a person at this moment."""
-
-    messages: int
-    notes: int
-
-
-async def stored_so_far(session: AsyncSession, person_id: int, chat_ids: tuple[int, ...] | None = None) -> Stored:
-    """Recorded messages (of these groups, or of all) and talks with notes in which the person took part as a youth."""
-    messages = select(func.count()).select_from(TalkMessage).where(TalkMessage.person_id == person_id)
-    if chat_ids is not None:
-        messages = messages.join(Talk, Talk.id == TalkMessage.talk_id).where(Talk.chat_id.in_(chat_ids))
-    notes = (
-        select(func.count())
-        .select_from(TalkPart)
-        .join(Talk, Talk.id == TalkPart.talk_id)
-        .where(TalkPart.person_id == person_id, TalkPart.role == "youth", Talk.notes.is_not(None))
-    )
-    return Stored((await session.execute(messages)).scalar_one(), (await session.execute(notes)).scalar_one())

@@ -8,11 +8,11 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.rules.contact import NameAmbiguous
 from bot.core.rules.people import AgeBand
 from bot.core.rules.refs import parse_ref
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.text import plain_key
-from bot.features.talk.rules.talk import NameAmbiguous
 from bot.store.chat import Chat, Contact
 from bot.store.people import Person
 from bot.store.sealing import Vault
@@ -102,7 +102,7 @@ async def find_youths(session: AsyncSession, vault: Vault, cadre_id: int, told: 
 async def address_youth(session: AsyncSession, vault: Vault, cadre_id: int, name: str, words: str) -> tuple[Youth, str]:
     """The one youth meant, by 称呼 (also one with spaces in it) or K number, and the words that are left.
 
-    Refuses ``not_found``, or ``talk.name_ambiguous`` with the K numbers to choose from.
+    Refuses ``not_found``, or ``contact.name_ambiguous`` with the K numbers to choose from.
     """
     told, left = name, words.split(" ")
     for _ in range(NAME_WORDS):
@@ -138,5 +138,15 @@ async def is_in_chat(session: AsyncSession, youth_id: int, chat_id: int) -> bool
     """Whether the youth has a living contact through this group and the group is linked."""
     found = await session.execute(
         _alive().where(Contact.youth_id == youth_id, Contact.chat_id == chat_id, Chat.state == "linked").limit(1)
+    )
+    return found.first() is not None
+
+
+async def in_contact(session: AsyncSession, cadre_id: int, youth_id: int) -> bool:
+    """Whether this cadre and this youth are in contact now."""
+    found = await session.execute(
+        select(Contact.id)
+        .where(Contact.cadre_id == cadre_id, Contact.youth_id == youth_id, Contact.ended_at.is_(None))
+        .limit(1)
     )
     return found.first() is not None

@@ -1,5 +1,6 @@
 """Who is acting, and which group it happens in: the first read of every command."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.rules.people import STRANGER, Actor, AgeBand, CadreKind, Grant, Role
 from bot.store.chat import Chat
 from bot.store.people import Account, Person, RoleGrant
-from bot.store.sealing import Vault
+from bot.store.sealing import Vault, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,10 @@ async def name_of(session: AsyncSession, vault: Vault, person_id: int) -> str:
     if person is None:
         return ""
     return await vault.read(session, f"people:{person.id}:name", person.name) or ""
+
+
+async def names_of(session: AsyncSession, vault: Vault, person_ids: Sequence[int]) -> dict[int, str]:
+    """称呼 of several people at once."""
+    rows = (await session.execute(select(Person).where(Person.id.in_(set(person_ids))))).scalars().all()
+    await vault.ready(session, *(key_of(p.name) for p in rows))
+    return {p.id: vault.open(f"people:{p.id}:name", p.name) or "" for p in rows}

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.core.rules.people import CadreKind, OrgLevel
+from bot.core.rules.refusal import Refusal
 
 QUIET_SOON: Final = timedelta(days=14)
 QUIET_LONG: Final = timedelta(days=60)
@@ -21,6 +22,18 @@ CONTACT_TARGETS: Final[Mapping[tuple[CadreKind, OrgLevel], int]] = {
     for level in OrgLevel
 }
 """``contact_target``: 100, and 10 for part-time cadres below county level; reached step by step, never a penalty."""
+
+
+class YouthUnreachable(Refusal):
+    """A youth without an account cannot be asked, so nothing can be kept."""
+
+    code = "contact.unreachable"
+
+
+class NameAmbiguous(Refusal):
+    """Several of a cadre's youths have this 称呼; ``choices``: name, K number, since when, through which group."""
+
+    code = "contact.name_ambiguous"
 
 
 def contact_target(kind: CadreKind | None, level: OrgLevel) -> int:

@@ -61,6 +61,13 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class FiveOnesLeast:
+    """本地要求: how many activities this installation asks for in a window (R6.9)."""
+
+    count: int = CEILING
+
+
+@dataclass(frozen=True, slots=True)
 class QuotaRule:
     """五个一的要求: at least so many activities in a window of so many months; the kinds are free (R2.8, A2)."""
 

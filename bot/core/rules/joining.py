@@ -9,6 +9,7 @@ LEAGUE_AGE: Final = 14
 ADULT_AGE: Final = 18
 _LONGEST: Final = 12
 _OLDEST: Final = 120
+_DASHES: Final = "-–—－~～至到"
 _AROUND: Final = "我今年已经满刚岁周 了+。.,!"
 
 
@@ -26,3 +27,19 @@ def read_age_band(told: str) -> AgeBand | None:
     if years < LEAGUE_AGE:
         return AgeBand.UNDER_14
     return AgeBand.MINOR if years < ADULT_AGE else AgeBand.ADULT
+
+
+def age_band_told(text: str) -> AgeBand | None:
+    """The age band that ``text`` names: ``不满14``, ``14–17``, ``18以上``, ``18+``, or an age; None if none."""
+    told = plain_key(text).replace(" ", "").replace("周岁", "").replace("岁", "")
+    for dash in _DASHES:
+        told = told.replace(dash, "-")
+    named = {
+        AgeBand.UNDER_14: ("不满14", "14以下", "<14", "小于14", "未满14", "不到14", "under_14"),
+        AgeBand.MINOR: ("14-17", "14-18", "minor"),
+        AgeBand.ADULT: ("18以上", "18及以上", "18+", "满18", "已满18", "成年", "adult"),
+    }
+    for band, words in named.items():
+        if told in words:
+            return band
+    return read_age_band(text)

@@ -32,9 +32,10 @@ class TodoItem:
 
     ``ref`` is shown as given (``T4821``; empty where there is none). ``name`` is only for a 称呼 that the reader typed
     themselves: never a youth's name beside the content of anything (P13). ``count`` is how many are still awaited.
+    ``kind`` is a ``TodoKind`` or a feature's own word; its label says what to do next.
     """
 
-    kind: TodoKind
+    kind: str
     since: datetime
     ref: str = ""
     name: str = ""

@@ -17,4 +17,13 @@ FEATURE = Feature(
         RATE,
     ),
     todo=(TodoSource(unanswered),),
+    audits=(
+        "read.anonymous",
+        "anonymous.answered",
+        "anonymous.escalated",
+        "anonymous.sorted",
+        "anonymous.reopened",
+        "anonymous.closed",
+        "anonymous.released",
+    ),
 )

@@ -1,8 +1,11 @@
 """问计 Consultations, as a feature."""
 
-from bot.core.feature import Feature
+from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
+from bot.features.consultation.acts.answer import forget_answers
 from bot.features.consultation.acts.ask import REACH
+from bot.features.consultation.reads.export import export_answers, export_questions
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
+from bot.features.consultation.todo import results_due
 
 FEATURE = Feature(
     name="consultation",
@@ -12,4 +15,21 @@ FEATURE = Feature(
         ConsultationAnswer,
     ),
     questions=(REACH,),
+    erasures=(Erasure(Stage.ROWS, forget_answers),),
+    sections=(
+        Section("consultation_answers", export_answers, 100, [(ConsultationAnswer.text, ConsultationAnswer.person_id)]),
+        Section("consultations", export_questions, 110),
+    ),
+    held=(counted("consultation_answers", ConsultationAnswer.person_id),),
+    audits=(
+        "consultation.asked",
+        "consultation.answered",
+        "consultation.taken_back",
+        "consultation.closed",
+        "read.consultation",
+    ),
+    kept={
+        "consultations.asker_id: expiry": "the organ's question, and whoever asked for it is of the roster",
+    },
+    todo=(TodoSource(results_due),),
 )

@@ -11,4 +11,8 @@ FEATURE = Feature(
         POOL_TEXT,
         ALONG,
     ),
+    audits=(
+        "wish.pool_asked",
+        "read.pool",
+    ),
 )

@@ -1,20 +1,30 @@
 """资源对接 Resources, as a feature."""
 
-from bot.core.feature import Feature
-from bot.features.resource.acts.balance import MATCH, OFFER
+from bot.core.feature import Feature, Reaction
+from bot.features.resource.acts.balance import MATCH, OFFER, hand_match_on, settle_matches
 from bot.features.resource.acts.register import KIND
-from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.resource.tables import Resource
+from bot.features.wish.events import WishHandedOn, WishMoved
 
 FEATURE = Feature(
     name="resource",
     letters={"S": "resource"},
-    tables=(
-        Resource,
-        ResourceMatch,
-    ),
+    tables=(Resource,),
     questions=(
         MATCH,
         OFFER,
         KIND,
     ),
+    audits=(
+        "resource.offered",
+        "resource.closed",
+        "wish.match_asked",
+        "wish.match_agreed",
+        "read.pool",
+    ),
+    kept={
+        "resources: export": "the organ's goods; who registered them did so in their office",
+        "resources.offered_by: expiry": "the organ's goods; who registered them is of the roster",
+    },
+    reactions=(Reaction(WishMoved, settle_matches), Reaction(WishHandedOn, hand_match_on)),
 )

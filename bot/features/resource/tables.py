@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -27,27 +27,3 @@ class Resource(Base):
     used: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(String(12), default="open")
     offered_at: Mapped[datetime] = mapped_column(Instant)
-
-
-class ResourceMatch(Base):
-    """资源对接: one wish and one resource; the owner is asked first, then the provider, who never learns who."""
-
-    __tablename__ = "resource_matches"
-    __table_args__ = (
-        Index("ix_resource_matches_wish", "wish_id", "state"),
-        Index(
-            "one_match_at_a_time",
-            "wish_id",
-            unique=True,
-            sqlite_where=text("state IN ('owner_asked', 'provider_asked', 'claimed')"),
-            postgresql_where=text("state IN ('owner_asked', 'provider_asked', 'claimed')"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
-    wish_id: Mapped[int] = mapped_column(BigId, ForeignKey("wishes.id", ondelete="CASCADE"))
-    resource_id: Mapped[int] = mapped_column(BigId, ForeignKey("resources.id", ondelete="CASCADE"), index=True)
-    matched_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
-    state: Mapped[str] = mapped_column(String(16))
-    asked_at: Mapped[datetime] = mapped_column(Instant)
-    settled_at: Mapped[datetime | None] = mapped_column(Instant)

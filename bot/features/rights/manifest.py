@@ -1,9 +1,10 @@
 """数据权利 Data rights, as a feature."""
 
-from bot.core.feature import Feature
+from bot.core.feature import Erasure, Feature, Section, Stage, counted
 from bot.features.rights.acts.correct import UNDER_14
-from bot.features.rights.acts.erase import QUESTION
+from bot.features.rights.acts.erase import QUESTION, erase_requests, take_back_requests
 from bot.features.rights.acts.request import OFFICER, ORG
+from bot.features.rights.reads.export import export_requests
 from bot.features.rights.tables import Download, RetentionRun, RightsRequest
 
 FEATURE = Feature(
@@ -19,4 +20,28 @@ FEATURE = Feature(
         OFFICER,
         ORG,
     ),
+    erasures=(
+        Erasure(Stage.QUESTIONS, take_back_requests),
+        Erasure(Stage.ROWS, erase_requests),
+    ),
+    sections=(Section("requests", export_requests, 160),),
+    held=(
+        counted("requests", RightsRequest.person_id),
+        counted("downloads", Download.person_id),
+    ),
+    audits=(
+        "person.corrected",
+        "rights.exported",
+        "rights.fetched",
+        "rights.contact_asked",
+        "rights.org_asked",
+        "rights.answered",
+        "rights.overdue",
+        "rights.written_request",
+        "read.contact_request",
+        "read.export",
+    ),
+    kept={
+        "downloads: export": "is the export itself, for 15 minutes",
+    },
 )

@@ -1,10 +1,34 @@
 """谈心谈话 Talks, as a feature."""
 
-from bot.core.feature import Feature, FiveOnesSource, TodoSource
+from bot.core.events import HostLeaving, LinkEnding
+from bot.core.feature import (
+    Erasure,
+    Feature,
+    FiveOnesSource,
+    HeldCount,
+    Reaction,
+    Section,
+    Stage,
+    StoredUnder,
+    TodoSource,
+    counted,
+)
+from bot.core.rules.consent import ConsentScope
 from bot.core.rules.five_ones import ActivityKind
 from bot.features.talk.acts.close import AMEND, CO_SIGN
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
+from bot.features.talk.acts.stop import host_leaving, link_ending
+from bot.features.talk.acts.take_back import delete_my_messages, delete_my_notes, erase_talks
 from bot.features.talk.five_ones import talks
+from bot.features.talk.reads.held import (
+    count_messages,
+    count_notes,
+    export_rows,
+    holds_talks,
+    last_message_at,
+    notes_held,
+    talks_held,
+)
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
 from bot.features.talk.todo import waiting_for_answer, waiting_for_co_signing, waiting_for_notes
 
@@ -29,5 +53,47 @@ FEATURE = Feature(
         TodoSource(waiting_for_co_signing),
         TodoSource(waiting_for_answer),
     ),
+    reactions=(Reaction(LinkEnding, link_ending), Reaction(HostLeaving, host_leaving)),
     five_ones=(FiveOnesSource(frozenset({ActivityKind.TALK}), talks),),
+    erasures=(Erasure(Stage.RECORDS, erase_talks),),
+    rostered=holds_talks,
+    stored=(
+        StoredUnder(ConsentScope.ORIGINAL_MESSAGES, count_messages, delete_my_messages),
+        StoredUnder(ConsentScope.TALK_NOTES, count_notes, delete_my_notes),
+    ),
+    sections=(
+        Section(
+            "talks",
+            export_rows,
+            80,
+            [
+                (TalkMessage.body, TalkMessage.person_id),
+                (TalkPart.talk_id, TalkPart.person_id),
+                (TalkPart.amendment, TalkPart.person_id),
+            ],
+        ),
+    ),
+    held=(
+        HeldCount("talks", talks_held),
+        counted("messages", TalkMessage.person_id),
+        HeldCount("notes", notes_held),
+        HeldCount("last_message_at", last_message_at),
+    ),
+    audits=(
+        "talk.opened",
+        "talk.stopped",
+        "talk.closed",
+        "talk.abandoned",
+        "talk.co_signed",
+        "talk.amended",
+        "talk.part_deleted",
+        "talk.note_asked",
+        "talk.noted",
+        "read.talk",
+        "read.talks",
+    ),
+    kept={
+        "talks.cadre_id: erasure": "who has talked with youths is of the roster; nobody else may read it",
+        "talks.cadre_id: export": "shown through the part that each of those who took part has",
+    },
 )

@@ -1,10 +1,12 @@
 """青年之声 Voices, as a feature."""
 
-from bot.core.feature import Feature, TodoSource
+from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS
+from bot.features.voice.acts.withdraw import forget_voices
+from bot.features.voice.reads.export import export_voices
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
-from bot.features.voice.todo import results_due, waiting_voices
+from bot.features.voice.todo import waiting_voices
 
 FEATURE = Feature(
     name="voice",
@@ -25,8 +27,18 @@ FEATURE = Feature(
         UP,
         UP_NAMELESS,
     ),
-    todo=(
-        TodoSource(waiting_voices),
-        TodoSource(results_due),
+    todo=(TodoSource(waiting_voices),),
+    erasures=(Erasure(Stage.ITEMS, forget_voices),),
+    sections=(Section("voices", export_voices, 90, [(Voice.text, Voice.author_id)]),),
+    held=(counted("voices", Voice.author_id),),
+    audits=(
+        *("voice.submitted", "voice.answered", "voice.close_asked", "voice.rated", "voice.silent"),
+        *("voice.dropped", "voice.late", "voice.up_asked", "voice.escalated", "voice.named"),
+        *("voice.reopened", "voice.sorted", "voice.withdrawn"),
+        "read.voice",
     ),
+    kept={
+        "voice_answers: export": "shown to the author of the voice; what a cadre answered they did in their office",
+        "voices.cadre_id: expiry": "with whom it was, for the counts; a cadre is of the roster",
+    },
 )

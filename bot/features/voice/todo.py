@@ -1,4 +1,4 @@
-"""待办: voices that wait for an answer, and consultations whose result is still due (6.4, R4.4)."""
+"""待办: voices that wait for an answer (6.4)."""
 
 from datetime import datetime
 
@@ -8,9 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.reads.paging import first
 from bot.core.rules.people import Actor
 from bot.core.rules.todo import OpenItems, TodoItem, TodoKind
-from bot.features.consultation.reads.consultation import asked_by
-from bot.features.consultation.rules.consultation import ConsultationState
-from bot.features.consultation.tables import Consultation
 from bot.features.voice.reads.voice import held_by
 from bot.features.voice.rules.voice import VoiceState
 from bot.features.voice.tables import Voice
@@ -23,14 +20,3 @@ async def waiting_voices(session: AsyncSession, vault: Vault, actor: Actor, now:
     mine = select(Voice.ref, Voice.held_since).where(held_by(actor, now), waiting).order_by(Voice.held_since, Voice.ref)
     count, rows = await first(session, mine, most)
     return OpenItems(count, [TodoItem(TodoKind.VOICE, since, f"V{ref}") for ref, since in rows])
-
-
-async def results_due(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:
-    """Questions whose time is over: those who answered wait to hear what came of it."""
-    mine = (
-        select(Consultation.ref, Consultation.ends_at)
-        .where(asked_by(actor), Consultation.state == ConsultationState.ENDED.value)
-        .order_by(Consultation.ends_at, Consultation.ref)
-    )
-    count, rows = await first(session, mine, most)
-    return OpenItems(count, [TodoItem(TodoKind.CONSULTATION, ended, f"Q{ref}") for ref, ended in rows])

@@ -1,17 +1,19 @@
 """微心愿 Micro-wishes, as a feature."""
 
-from bot.core.feature import Feature, TodoSource
+from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
+from bot.features.wish.acts.hand_over import forget_owner
 from bot.features.wish.acts.make import AGAIN, CADRE, KIND
 from bot.features.wish.acts.share import SHARE
 from bot.features.wish.acts.suggest import SUGGESTED
-from bot.features.wish.tables import Wish
+from bot.features.wish.reads.wish import export_wishes
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.features.wish.todo import held_wishes, open_wishes
 
 FEATURE = Feature(
     name="wish",
     letters={"W": "wish"},
-    tables=(Wish,),
+    tables=(ResourceMatch, Wish),
     questions=(
         AGAIN,
         CADRE,
@@ -25,4 +27,19 @@ FEATURE = Feature(
         TodoSource(open_wishes),
         TodoSource(held_wishes),
     ),
+    erasures=(Erasure(Stage.HELD, forget_owner),),
+    sections=(Section("wishes", export_wishes, 120, [(Wish.text, Wish.owner_id)]),),
+    held=(counted("wishes", Wish.owner_id),),
+    audits=(
+        *("wish.posted", "wish.suggested", "wish.kind_set", "wish.claimed", "wish.kept"),
+        *("wish.released", "wish.pooled", "wish.climbed", "wish.left_pool", "wish.reported_done"),
+        *("wish.fulfilled", "wish.reopened", "wish.declined", "wish.withdrawn", "wish.lapsed"),
+        *("wish.moved", "wish.share_asked", "wish.joined", "wish.parted", "wish.went_on"),
+        *("read.wish", "read.wishes"),
+    ),
+    kept={
+        "resource_matches: export": "the organ's; the owner's export shows it with the wish, without whose it was",
+        "wishes.cadre_id: expiry": "with whom it was, for the counts; a cadre is of the roster",
+        "wishes.holder_id: expiry": "who did it, for the counts; a cadre or an organ's admin is of the roster",
+    },
 )

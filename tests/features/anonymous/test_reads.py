@@ -5,7 +5,6 @@ from datetime import date, timedelta
 import pytest
 import pytest_asyncio
 
-from bot.chat.text import voice_categories
 from bot.clock import ManualClock
 from bot.core.reads.audited import Seen
 from bot.core.rules.people import Actor, Role
@@ -24,6 +23,7 @@ from bot.features.anonymous.reads.anonymous import (
 from bot.features.anonymous.rules.anonymous import AnonymousRules, AnonymousState
 from bot.features.anonymous.tables import AnonymousVoice, code_hash, new_voice_key, place_of
 from bot.features.anonymous.todo import unanswered
+from bot.features.voice.reads.categories import voice_categories
 from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.people_built import make_cadre, make_person

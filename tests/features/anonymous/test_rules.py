@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.text import anonymous_rules
 from bot.clock import SHANGHAI
+from bot.features.anonymous.reads.own_rules import anonymous_rules
 from bot.features.anonymous.rules.anonymous import (
     AnonymousRules,
     RulesTooLoose,

@@ -321,7 +321,7 @@ async def test_a_question_nobody_answered_ends_by_itself(talk, store, county):
 async def test_erasing_a_youth_leaves_the_count_and_no_words(talk, store, county):
     ref = await asked(talk)
     await talk.says(ZHAO, f"答 {ref} 想去敬老院")
-    assert (await talk.says(ZHAO, "看我的数据"))[0] == Said("rights/held", consultation_answers=1)
+    assert (await talk.says(ZHAO, "看我的数据"))[0] == Said("rights/held", figures={"consultation_answers": 1})
     assert "想去敬老院" in "\n".join(await talk.says(ZHAO, "导出我的数据"))
     await talk.says(ZHAO, "删除我的数据")
     await talk.says(ZHAO, "确认删除")

@@ -20,9 +20,9 @@ from bot.features.consultation.reads.consultation import (
     my_consultations,
     youth_ids,
 )
+from bot.features.consultation.reads.export import export_answers, export_questions
 from bot.features.consultation.tables import Consultation
-from bot.features.voice.reads.export import export_answers, export_questions
-from bot.features.voice.todo import results_due
+from bot.features.consultation.todo import results_due
 from bot.store.chat import Contact
 from bot.store.store import Store
 from tests.people_built import make_cadre, make_org, make_person, make_youth

@@ -8,17 +8,18 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.chat.text import pool_words, sensitive_words, wish_words
+from bot.chat.text import sensitive_words
 from bot.clock import ManualClock
 from bot.core.rules.people import OrgLevel
 from bot.core.rules.refusal import Refusal
-from bot.features.pool.acts.ask_owner import PoolTable, pool_wish
+from bot.features.pool.acts.ask_owner import PoolAsked, PoolAskedBefore, PoolTable, pool_wish
 from bot.features.pool.acts.climb import climb
-from bot.features.pool.acts.results import PoolAsked, PoolAskedBefore
+from bot.features.pool.reads.words import pool_words
 from bot.features.pool.rules.pool import PoolRules
 from bot.features.wish.acts.claim import WishClaimed, claim_wish
 from bot.features.wish.acts.confirm import WishWithdrawn, withdraw_wish
 from bot.features.wish.acts.make import WishRules
+from bot.features.wish.reads.words import wish_words
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.store import Store
 from bot.store.unit import Unit

@@ -8,13 +8,12 @@ from io import BytesIO
 import pytest_asyncio
 from sqlalchemy import select
 
+from bot.core.acts.erase import erase_person
 from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.core.rules.retention import RetentionPeriods
-from bot.features.resource.tables import ResourceMatch
-from bot.features.rights.acts.erase import erase_person
 from bot.features.rights.acts.expire import expire_kind
 from bot.features.rights.reads.export import export_person
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.store import Store
 from tests.harness import Talkers

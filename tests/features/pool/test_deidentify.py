@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.text import labels, pool_words
+from bot.chat.text import labels
 from bot.core.rules.privacy import private_details
+from bot.features.pool.reads.words import pool_words
 from bot.features.pool.rules.deidentify import KnownNames, deidentify
 from bot.features.pool.rules.words import Blank, PoolWords
 

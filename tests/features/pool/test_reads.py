@@ -7,13 +7,16 @@ import pytest_asyncio
 
 from bot.clock import ManualClock
 from bot.core.reads.audited import Seen
+from bot.core.reads.orgs import ladder_of, names_of_orgs, organs_of
 from bot.core.rules.paging import NoSuchPage
 from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.features.pool.acts.view import read_pool
-from bot.features.pool.reads.ladder import ladder_of, names_of_orgs, organs_of
 from bot.features.pool.reads.look_alikes import beside_of
-from bot.features.pool.reads.pool import PAGE, claimable, find_in_pool, pool_rows, pool_shown, unasked
+from bot.features.pool.reads.pool import PAGE, find_in_pool, pool_rows
 from bot.features.pool.rules.pool import PoolRules
+from bot.features.resource.reads.pool import pool_shown
+from bot.features.resource.reads.resource import unasked
+from bot.features.wish.reads.pooled import claimable
 from bot.features.wish.rules.wish import WishNotFound
 from bot.store.store import Store
 from tests.people_built import make_cadre, make_org, make_person, make_youth

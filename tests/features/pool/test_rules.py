@@ -7,21 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import SHANGHAI
+from bot.core.rules.ladder import LADDER, Rung, may_read, rungs
 from bot.core.rules.people import OrgLevel
 from bot.features.pool.rules.pool import (
-    LADDER,
     LEAST_K,
     Beside,
     PoolRules,
     PoolRulesWrong,
-    Rung,
     TriedMissing,
     TriedPrivate,
     TriedTooLong,
     climb_due,
-    may_read,
     next_rung,
-    rungs,
     safe_beside,
     steps,
     tried_note,

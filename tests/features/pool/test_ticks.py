@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from bot.clock import ManualClock
 from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.core.rules.workdays import Workdays
-from bot.features.pool.acts.read_rules import read_pool_rules
+from bot.features.pool.reads.own_rules import pool_rules
 from bot.features.pool.rules.pool import PoolRules
 from bot.features.pool.ticks import PoolTicks, tick_beside, tick_climbs, tick_idle
 from bot.features.resource.acts.balance import begin_match, reserve
@@ -181,7 +181,7 @@ async def test_other_waits_of_the_table_count(any_store: Store, tree: Tree, cloc
 
 
 def test_the_shipped_table_is_what_the_rules_say() -> None:
-    assert read_pool_rules() == PoolRules()
+    assert pool_rules() == PoolRules()
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------

@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from bot.core.acts.erase import erase_person
 from bot.core.acts.roster import import_roster
 from bot.core.rules.people import Actor, AgeBand, CadreKind, OrgKind, OrgLevel, Role
 from bot.core.rules.roster import OrgRow, PersonRow
 from bot.features.relay.tables import Relay, RelayBlock, RelaySeat
-from bot.features.rights.acts.erase import erase_person
 from bot.sandbox.panel import panel
 from bot.store.chat import Contact
 from bot.store.delivery import DataKey, OutboxMessage
@@ -295,11 +295,11 @@ async def test_what_is_held_says_that_one_waits_or_is_open_and_nothing_else(scen
     assert "聊聊：只" not in (await scene.says(ZHAO, "看我的数据"))[0]
     await scene.says(ZHAO, "找人聊聊 匿名 夜班的事")
     waiting = (await scene.says(ZHAO, "看我的数据"))[0]
-    assert waiting == Said("rights/held", relay="waiting")
+    assert waiting == Said("rights/held", figures={"relay": "waiting"})
     await scene.says(CADRE, "1")
     shown = {who: (await scene.says(who, "看我的数据"))[0] for who in (ZHAO, CADRE)}
     for said in shown.values():
-        assert said == Said("rights/held", relay="open")
+        assert said == Said("rights/held", figures={"relay": "open"})
         assert "夜班" not in said
     assert "小赵" not in shown[CADRE]
     await scene.says(ZHAO, "结束聊天")

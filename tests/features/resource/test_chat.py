@@ -9,8 +9,8 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from bot.core.rules.people import Actor, OrgLevel, Role
-from bot.features.resource.rules.resource import MatchState
 from bot.features.resource.tables import Resource
+from bot.features.wish.rules.match import MatchState
 from bot.features.wish.rules.wish import WishState
 from bot.schedule.ticks import tick_questions
 from bot.store.delivery import AuditEntry, Prompt

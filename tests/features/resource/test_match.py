@@ -12,22 +12,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.chat.text import pool_words
 from bot.clock import ManualClock
 from bot.core.acts.prompt import close_question
-from bot.core.feature import questions
+from bot.core.feature import Erasing, questions
 from bot.core.question import Asked, Question
 from bot.core.reads.questions import asked, waiting
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
+from bot.features.pool.reads.words import pool_words
 from bot.features.resource.acts.answer_match import answer_match, answer_offer, match_silent
 from bot.features.resource.acts.balance import MATCH, OFFER
 from bot.features.resource.acts.match import MatchesAsked, match_wishes
 from bot.features.resource.acts.register import close_resource
-from bot.features.resource.rules.resource import RESERVED, MatchNotPossible, ResourceUsedUp
+from bot.features.resource.rules.resource import MatchNotPossible, ResourceUsedUp
 from bot.features.wish.acts.claim import claim_wish, release_wish, report_done
 from bot.features.wish.acts.confirm import not_received, receive, withdraw_wish
 from bot.features.wish.acts.hand_over import forget_owner
+from bot.features.wish.rules.match import RESERVED
 from bot.features.wish.rules.wish import WishState
 from bot.features.wish.tables import Wish
 from bot.store.delivery import Prompt
@@ -111,7 +112,7 @@ class Books:
             "not_received": lambda unit: not_received(unit, owner, number, None),
             "withdraw": lambda unit: withdraw_wish(unit, owner, number),
             "close": lambda unit: close_resource(unit, self.admin, self.offer),
-            "erase": lambda unit: forget_owner(unit, owner.person_id or 0, actor=owner),
+            "erase": lambda unit: forget_owner(Erasing(unit, owner.person_id or 0, owner)),
         }
         if name in acts:
             return await self.do(acts[name])

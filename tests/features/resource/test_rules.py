@@ -4,23 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.text import resource_words
 from bot.core.rules.refusal import Refusal
+from bot.features.resource.reads.words import resource_words
 from bot.features.resource.rules.resource import (
-    ASKING,
     MAX_CAPACITY,
     MAX_TEXT,
-    RESERVED,
-    MatchState,
     ResourceEmpty,
     ResourceKind,
     ResourceMoney,
     ResourcePrivate,
     ResourceTooLong,
     likeness,
-    may_match_step,
     read_offer,
 )
+from bot.features.wish.rules.match import ASKING, RESERVED, MatchState, may_match_step
 
 WORDS = resource_words()
 

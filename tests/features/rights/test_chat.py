@@ -20,7 +20,7 @@ from bot.core.rules.people import Actor, Role
 from bot.core.tables import Consent, Receipt
 from bot.features.rights.tables import Download, RightsRequest
 from bot.schedule.ticks import tick_questions, tick_requests
-from bot.store.delivery import AuditEntry, OutboxMessage
+from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import Talkers
@@ -115,7 +115,7 @@ async def test_what_is_held_is_told_kind_by_kind_and_only_ones_own(scene: Scene)
 
 async def test_waiting_questions_are_part_of_what_is_held(scene: Scene) -> None:
     await scene.talk.says(YOUTH, "删除我的数据")
-    assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held", questions=1)
+    assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held", figures={"questions": 1})
 
 
 async def test_reads_show_day_role_kind_and_reason_but_no_name_and_not_ones_own(scene: Scene) -> None:
@@ -390,3 +390,20 @@ async def test_erasing_takes_the_name_back_from_the_responsible_persons_question
     async with scene.store.read() as session:
         rows = (await session.execute(text("SELECT state, facts, subject_id FROM prompts"))).all()
     assert [(state, bytes(facts), subject) for state, facts, subject in rows] == [("cancelled", b"", None)]
+
+
+async def test_a_request_that_nobody_is_asked_about_any_more_is_put_again(scene: Scene) -> None:
+    await officer(scene)
+    await scene.talk.says(YOUTH, "联系负责人")
+    scene.talk.clock.advance(timedelta(days=15))  # their question is over, unanswered
+    await tick_requests(scene.store, scene.talk.clock.now())
+    await tick_questions(scene.store, scene.talk.clock.now())
+    await scene.talk.sender.pump()
+    calls = len(scene.talk.shown(OFFICER))
+    await scene.talk.says(YOUTH, "联系负责人")
+    assert len(scene.talk.shown(OFFICER)) == calls + 1
+    async with scene.store.read() as session:
+        (request,) = (await session.execute(select(RightsRequest))).scalars()
+        (waits,) = (await session.execute(select(Prompt).where(Prompt.state == "open"))).scalars()
+    assert (request.state, request.due_at) == ("open", scene.talk.clock.now() + timedelta(days=7))
+    assert waits.subject_id == request.id

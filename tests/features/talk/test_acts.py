@@ -11,6 +11,7 @@ from bot.chat.text import consent_texts, sensitive_words
 from bot.clock import ManualClock
 from bot.core.acts.consent import withdraw
 from bot.core.acts.prompt import close_question
+from bot.core.events import LinkEnding
 from bot.core.reads.people import account_index
 from bot.core.reads.questions import open_question
 from bot.core.rules.consent import ConsentScope
@@ -21,10 +22,9 @@ from bot.features.talk.acts.stop import (
     NotHost,
     TalkAlreadyOpen,
     abandon_talk,
-    close_for_lost_chat,
-    close_for_unlink,
     close_idle,
     end_talk,
+    link_ending,
     open_talk,
     recall_message,
     repeat_notice,
@@ -284,8 +284,8 @@ async def test_unlinking_closes_and_tells_the_group(any_store, cadre, chat, zhao
     talk = await opened(any_store, cadre, chat)
     await said(any_store, talk, zhao, "夜班有点累")
     async with any_store.unit() as unit:
-        closed = await close_for_unlink(unit, await unit.session.get_one(Chat, chat.id), cadre)
-        assert await close_for_unlink(unit, await unit.session.get_one(Chat, chat.id), cadre) is None
+        closed = await link_ending(unit, LinkEnding(await unit.session.get_one(Chat, chat.id), cadre))
+        assert await link_ending(unit, LinkEnding(await unit.session.get_one(Chat, chat.id), cadre)) is None
     assert closed is not None
     assert closed.why is CloseReason.UNLINKED
     assert (await fresh(any_store, talk)).state == "closed"
@@ -295,7 +295,7 @@ async def test_unlinking_closes_and_tells_the_group(any_store, cadre, chat, zhao
 async def test_a_lost_group_is_not_written_to(any_store, cadre, chat, zhao):
     await opened(any_store, cadre, chat)
     async with any_store.unit() as unit:
-        await close_for_lost_chat(unit, await unit.session.get_one(Chat, chat.id))
+        await link_ending(unit, LinkEnding(await unit.session.get_one(Chat, chat.id), lost=True))
     assert await count(any_store, OutboxMessage, OutboxMessage.conv_kind == "group") == 0
     assert await count(any_store, OutboxMessage, OutboxMessage.person_id == cadre.person_id) == 1
 

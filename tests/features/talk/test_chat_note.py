@@ -92,7 +92,7 @@ async def test_nobody_under_14_is_asked(talk, store, org, cadre, chat):
 
 async def test_a_youth_without_an_account_cannot_be_asked(talk, store, org, cadre, chat):
     await make_youth(store, org, "老周", "", cadre=cadre, chat=chat)
-    assert (await talk.says(CADRE, "记谈心 老周 聊了考试"))[0] == Refused("talk.unreachable")
+    assert (await talk.says(CADRE, "记谈心 老周 聊了考试"))[0] == Refused("contact.unreachable")
     assert await count(store, Prompt) == 0
 
 

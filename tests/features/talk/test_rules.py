@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.chat.text import media_words, sensitive_words
 from bot.clock import SHANGHAI
 from bot.core.rules.message import Media, Mention, Quote, Segment, Text
+from bot.core.rules.pages import split_pages
 from bot.features.talk.rules.talk import (
     IDLE_AFTER,
     NOTICE_EVERY,
@@ -18,7 +19,6 @@ from bot.features.talk.rules.talk import (
     notes_fate,
     notice_due,
     refuse_reason,
-    split_pages,
     storable,
     worded,
 )

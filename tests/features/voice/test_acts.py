@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from bot.chat.text import voice_categories
 from bot.clock import SHANGHAI, ManualClock
+from bot.core.acts.erase import erase_person
 from bot.core.acts.prompt import close_question
 from bot.core.question import Asked
 from bot.core.reads.questions import asked
@@ -16,15 +16,15 @@ from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.workdays import Workdays
+from bot.features.anonymous.reads.held import held_voices
 from bot.features.anonymous.rules.anonymous import AnonymousRules
-from bot.features.rights.acts.erase import erase_person
 from bot.features.rights.acts.expire import expire_kind
 from bot.features.voice.acts import answer as voice_answer
 from bot.features.voice.acts import escalate as voice_escalate
 from bot.features.voice.acts import rate as voice_rating
 from bot.features.voice.acts import view as voice_view
 from bot.features.voice.acts.withdraw import withdraw_voice
-from bot.features.voice.reads.list import held_voices
+from bot.features.voice.reads.categories import voice_categories
 from bot.features.voice.rules.voice import AnsweredAlready, VoiceClosed, VoiceKind
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
 from bot.features.voice.ticks import tick_voices

@@ -569,7 +569,7 @@ async def test_the_list_of_open_things_has_it_without_a_name(talk, zhao):
 async def test_seen_exported_and_erased(talk, store, zhao):
     ref = await said(talk)
     await talk.says(CADRE, f"回复 {ref} 已经问了公交公司")
-    assert (await talk.says(ZHAO, "看我的数据"))[0] == Said("rights/held", voices=1)
+    assert (await talk.says(ZHAO, "看我的数据"))[0] == Said("rights/held", figures={"voices": 1})
     exported = "\n".join(await talk.says(ZHAO, "导出我的数据"))
     assert WORDS in exported
     assert "已经问了公交公司" in exported

@@ -7,7 +7,6 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
-from bot.chat.text import voice_categories
 from bot.clock import ManualClock
 from bot.core.acts.prompt import close_question
 from bot.core.question import Asked
@@ -16,13 +15,14 @@ from bot.core.rules.paging import PAGE
 from bot.core.rules.people import STRANGER, Actor, Grant, OrgLevel, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.workdays import Workdays
+from bot.features.anonymous.reads.held import held_voices
 from bot.features.anonymous.rules.anonymous import AnonymousRules
 from bot.features.voice.acts import answer as voice_answer
 from bot.features.voice.acts import rate as voice_rating
 from bot.features.voice.acts import view as voice_view
 from bot.features.voice.acts.escalate import answer_up, escalate
 from bot.features.voice.acts.make import answer_before, submit
-from bot.features.voice.reads.list import held_voices
+from bot.features.voice.reads.categories import voice_categories
 from bot.features.voice.reads.stats import voice_stats
 from bot.features.voice.rules.voice import VoiceAbout, VoiceKind
 from bot.features.voice.tables import Voice

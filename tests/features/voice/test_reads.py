@@ -6,17 +6,18 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import update
 
-from bot.chat.text import voice_categories
 from bot.clock import ManualClock
 from bot.core.rules.paging import PAGE, NoSuchPage
 from bot.core.rules.people import Actor
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.workdays import Workdays
+from bot.features.anonymous.reads.held import HeldVoices, held_voices
 from bot.features.anonymous.rules.anonymous import AnonymousRules
 from bot.features.voice.acts.view import view_voice
+from bot.features.voice.reads.categories import voice_categories
 from bot.features.voice.reads.export import export_voices
 from bot.features.voice.reads.holders import holders_of
-from bot.features.voice.reads.list import HeldVoices, held_voices, my_voice, my_voices
+from bot.features.voice.reads.list import my_voice, my_voices
 from bot.features.voice.reads.stats import voice_stats
 from bot.features.voice.reads.voice import cadres_of, find_held, find_own, find_readable
 from bot.features.voice.tables import Voice

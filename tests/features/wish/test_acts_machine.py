@@ -18,9 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from bot.clock import ManualClock
+from bot.core.acts.erase import erase_person
 from bot.core.rules.people import Actor
 from bot.core.rules.refusal import Refusal
-from bot.features.rights.acts.erase import erase_person
 from bot.features.wish.acts.claim import claim_wish, decline_wish, release_wish, report_done
 from bot.features.wish.acts.confirm import not_received, receive, withdraw_wish
 from bot.features.wish.rules.wish import CLOSED, HELD, WAITING, WishState

@@ -7,8 +7,8 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from bot.clock import ManualClock
+from bot.core.acts.erase import erase_person
 from bot.core.rules.people import Actor, OrgLevel, Role
-from bot.features.rights.acts.erase import erase_person
 from bot.features.wish.rules.wish import WishState
 from bot.features.wish.tables import Wish
 from bot.features.wish.ticks import tick_wishes

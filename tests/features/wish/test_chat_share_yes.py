@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from bot.features.rights.acts.erase import erase_person
+from bot.core.acts.erase import erase_person
 from bot.features.wish.ticks import tick_wishes
 from bot.schedule.ticks import tick_questions
 from bot.store.store import Store

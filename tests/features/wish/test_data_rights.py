@@ -7,10 +7,10 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from bot.clock import ManualClock
+from bot.core.acts.erase import erase_person
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.retention import RetentionPeriods, RetentionTooLong
 from bot.core.rules.workdays import Workdays
-from bot.features.rights.acts.erase import erase_person
 from bot.features.rights.acts.expire import expire_kind
 from bot.features.rights.reads.export import export_person
 from bot.features.rights.reads.held import data_held, reads_of
@@ -146,9 +146,9 @@ async def test_wishes_are_counted_in_what_is_held_and_on_the_panel(scene: Scene)
     await reported(scene)
     async with scene.store.read() as session:
         vault = scene.store.vault
-        assert (await data_held(session, vault, scene.youth.person_id or 0)).wishes == 1
-        assert (await data_held(session, vault, scene.cadre.person_id or 0)).wishes == 0
-        assert (await held_about(session, vault, "qq", "20001")).wishes == 1
+        assert (await data_held(session, vault, scene.youth.person_id or 0)).figures["wishes"] == 1
+        assert (await data_held(session, vault, scene.cadre.person_id or 0)).figures["wishes"] == 0
+        assert (await held_about(session, vault, "qq", "20001")).figures["wishes"] == 1
 
 
 async def test_an_export_holds_everything_written_in_and_about_a_wish(scene: Scene, clock: ManualClock) -> None:

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.text import sensitive_words, wish_words
+from bot.chat.text import sensitive_words
 from bot.core.rules.refusal import Refusal
+from bot.features.wish.reads.words import wish_words
 from bot.features.wish.rules.text import WishFlaw, WishTooDear, WishWords, check_wish, flaw_of
 from bot.features.wish.rules.value import number_of, sums
 from bot.features.wish.rules.wish import MAX_TEXT, VALUE_CAP

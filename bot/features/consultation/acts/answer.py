@@ -7,8 +7,10 @@ from typing import ClassVar, Final
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.feature import Erasing
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.consent import may_be_recorded
+from bot.core.rules.pages import split_pages
 from bot.core.rules.paging import check_page
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords
@@ -25,7 +27,6 @@ from bot.features.consultation.reads.consultation import (
 )
 from bot.features.consultation.rules.consultation import ConsultationState, answered, checked_answer
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
-from bot.features.talk.rules.talk import split_pages
 from bot.features.voice.rules.voice import in_office_hours
 from bot.store.base import new_id
 from bot.store.people import Person
@@ -193,16 +194,15 @@ async def tick_consultation(unit: Unit, consultation_id: int, workdays: Workdays
     return True
 
 
-async def forget_answers(unit: Unit, person_id: int) -> int:
+async def forget_answers(going: Erasing) -> None:
     """The answers of somebody who deletes their data: words and name go, that there was one stays."""
-    rows = await unit.session.execute(
-        select(ConsultationAnswer).where(ConsultationAnswer.person_id == person_id).with_for_update()
+    session = going.unit.session
+    rows = await session.execute(
+        select(ConsultationAnswer).where(ConsultationAnswer.person_id == going.person_id).with_for_update()
     )
-    answers = rows.scalars().all()
-    for row in answers:
+    for row in rows.scalars().all():
         row.person_id, row.text = None, None
-    await unit.session.flush()
-    return len(answers)
+    await session.flush()
 
 
 async def expire_answers(unit: Unit, before: datetime, limit: int) -> int:

@@ -1,40 +1,28 @@
 """入池: after the cadre has tried, the owner says how far up their wish may go, and sees what would be shown (R2.6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import or_, select, update
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.reads.orgs import ids_in, ladder_of, names_of_orgs
 from bot.core.reads.people import name_of
+from bot.core.rules.ladder import Rung
 from bot.core.rules.people import Actor, OrgLevel, Role
+from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.pool.acts.enter import ask_along, enter_pool, tell_cadre
-from bot.features.pool.acts.results import (
-    PoolAsked,
-    PoolAskedBefore,
-    PoolDeclined,
-    PoolEntered,
-    PoolLevel,
-    PoolNone,
-    PoolOver,
-    PoolQuestion,
-    PoolTextAsked,
-    PoolTextBlank,
-    PoolUnreachable,
-)
-from bot.features.pool.reads.ladder import ids_in, ladder_of, names_of_orgs
+from bot.features.pool.acts.enter import PoolEntered, PoolOver, ask_along, enter_pool, tell_cadre
 from bot.features.pool.rules.deidentify import Deidentified, KnownNames, deidentify
-from bot.features.pool.rules.pool import ASK_AGAIN_AFTER, EDIT, NONE, PoolRules, Rung, tried_note
+from bot.features.pool.rules.pool import EDIT, NONE, PoolRules, tried_note
 from bot.features.pool.rules.words import Blank, PoolWords
 from bot.features.wish.acts.make import WishRules
-from bot.features.wish.acts.share_results import PoolWaits
 from bot.features.wish.reads.wish import find_for_cadre, words_of
 from bot.features.wish.rules.text import check_wish
-from bot.features.wish.rules.wish import WishNotHeld, WishNotPossible, WishParty, WishState
+from bot.features.wish.rules.wish import ASK_AGAIN_AFTER, WishNotHeld, WishNotPossible, WishParty, WishState
 from bot.features.wish.tables import Wish
 from bot.store.chat import Contact
 from bot.store.people import OrgUnit, Person
@@ -43,6 +31,86 @@ from bot.store.unit import Unit
 POOL: Final = Question("wish.pool", Asks.YOUTH, dict[str, Any])
 POOL_TEXT: Final = Question("wish.pool_text", Asks.YOUTH, dict[str, Any], cancel="back")
 BACK: Final = "back"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolWaits(Say):
+    """To the owner who said yes: those who share the wish are asked too, then it goes into the pool."""
+
+    template: ClassVar[str] = "pool/waits"
+    ref: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolAsked(Say):
+    """To the cadre: the owner is being asked; nothing is in a pool so far."""
+
+    template: ClassVar[str] = "pool/asked"
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLevel:
+    """One answer: up to this level, whose organ is called so."""
+
+    level: str
+    organ: str
+
+
+@dataclass(frozen=True, slots=True)
+class PoolQuestion(Say):
+    """To the owner, once: what a pool would show, letter for letter, and how far up it may go."""
+
+    template: ClassVar[str] = "pool/question"
+    ref: int
+    cadre: str
+    tried: str = field(repr=False)
+    words: str = field(repr=False)
+    blanks: tuple[Blank, ...]
+    levels: tuple[PoolLevel, ...]
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolTextAsked(Say):
+    """To the owner: write it anew; what is shown now."""
+
+    template: ClassVar[str] = "pool/text_asked"
+    ref: int
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolDeclined(Say):
+    """To the owner: it stays with their cadre."""
+
+    template: ClassVar[str] = "pool/declined"
+    ref: int
+
+
+class PoolNone(Refusal):
+    """No organisation above the owner's has a pool."""
+
+    code = "pool.none"
+
+
+class PoolAskedBefore(Refusal):
+    """The owner has been asked, or is being asked: once is enough (P5); field ``ref``."""
+
+    code = "pool.asked_before"
+
+
+class PoolUnreachable(Refusal):
+    """An owner who cannot be asked cannot agree; field ``ref``."""
+
+    code = "pool.unreachable"
+
+
+class PoolTextBlank(Refusal):
+    """New words of which only blanks are left."""
+
+    code = "pool.text_blank"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,16 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, up
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.duty import holders_at
+from bot.core.reads.orgs import ladder_of, names_of_orgs
+from bot.core.rules.ladder import LADDER
 from bot.core.rules.people import OrgLevel, Role
 from bot.core.rules.say import Say
-from bot.features.pool.reads.ladder import ladder_of, names_of_orgs
 from bot.features.pool.reads.look_alikes import beside_of
-from bot.features.pool.rules.pool import LADDER, Beside, PoolRules, climb_due, next_rung
-from bot.features.resource.rules.resource import ASKING
-from bot.features.resource.tables import ResourceMatch
+from bot.features.pool.rules.pool import Beside, PoolRules, climb_due, next_rung
 from bot.features.wish.acts.transition import change
+from bot.features.wish.rules.match import ASKING
 from bot.features.wish.rules.wish import WishAct, WishParty, WishState
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.people import OrgUnit
 from bot.store.unit import Unit
 

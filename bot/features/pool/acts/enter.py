@@ -1,6 +1,7 @@
 """入池, the step itself: with its owner's yes kept on the wish, and the yes of everybody who shares it (R2.6, P12)."""
 
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,14 +9,13 @@ from sqlalchemy.orm import aliased
 
 from bot.core.acts.prompt import ask_person, cancel
 from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.reads.orgs import ladder_of, names_of_orgs
 from bot.core.reads.questions import WAITING, waiting
+from bot.core.rules.ladder import Rung
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
-from bot.features.pool.acts.results import PoolEntered, PoolOver, PoolSettled
-from bot.features.pool.reads.ladder import ladder_of, names_of_orgs
 from bot.features.pool.reads.look_alikes import beside_of
-from bot.features.pool.rules.pool import PoolRules, Rung
-from bot.features.wish.acts.share_results import AlongAnswered, AlongQuestion
+from bot.features.pool.rules.pool import PoolRules
 from bot.features.wish.acts.transition import change
 from bot.features.wish.reads.wish import followers_of
 from bot.features.wish.rules.wish import WishAct, WishParty, WishState
@@ -28,6 +28,54 @@ ALONG: Final = Question("wish.pool_along", Asks.YOUTH, dict[str, Any], no="no")
 OPTIONS: Final = ("yes", "no")
 STRICT: Final = 1_000_000
 """k where this place's own is not at hand: nothing stands beside a wish until the nightly look."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlongQuestion(Say):
+    """To who shares a wish that is to go into a pool: what it would show, and how far up it may go; along with it?"""
+
+    template: ClassVar[str] = "pool/along"
+    ref: int
+    organ: str
+    agreed: str
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AlongAnswered(Say):
+    """To who shares it: theirs goes along, or stays with the cadre."""
+
+    template: ClassVar[str] = "pool/along_answered"
+    ref: int
+    along: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PoolEntered(Say):
+    """To the owner: in the pool of this organ, as far up as they said."""
+
+    template: ClassVar[str] = "pool/entered"
+    ref: int
+    organ: str
+    agreed: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolOver(Say):
+    """To the owner: meanwhile there is nothing to decide any more."""
+
+    template: ClassVar[str] = "pool/over"
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettled(Say):
+    """To the cadre: it is in a pool, or it stays with them; nothing is said about why."""
+
+    template: ClassVar[str] = "pool/settled"
+    ref: int
+    organ: str
 
 
 async def enter_pool(unit: Unit, actor: Actor | None, wish: Wish, rules: PoolRules) -> str:

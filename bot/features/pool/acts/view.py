@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.people import Actor, Role
-from bot.features.pool.reads.pool import PoolPage, lines_of, pool_rows, shown_to_organ
+from bot.features.pool.reads.pool import PoolPage, pool_rows
+from bot.features.wish.reads.pooled import lines_of, shown_to_organ
 from bot.store.sealing import Vault
 
 

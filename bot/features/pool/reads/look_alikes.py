@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.features.pool.rules.pool import Beside, Rung, safe_beside, steps
+from bot.core.rules.ladder import Rung
+from bot.features.pool.rules.pool import Beside, safe_beside, steps
 from bot.features.wish.rules.wish import WishKind
 from bot.features.wish.tables import Wish
 from bot.store.people import OrgUnit, Person

@@ -1,66 +1,22 @@
 """心愿池 as seen from outside: de-identified words and a number, never a name (R2.7, P12, P13)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from sqlalchemy import ColumnElement, Executable, case, exists, func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.orgs import organs_of
 from bot.core.reads.paging import Page, paged
-from bot.core.rules.people import Actor, Role
+from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
-from bot.features.pool.reads.ladder import above, below, names_of_orgs, organs_of, readable
-from bot.features.pool.rules.pool import AGES, PoolRules
-from bot.features.resource.reads.resource import ResourceLine, open_resources
-from bot.features.resource.tables import ResourceMatch
-from bot.features.wish.rules.wish import WishNotFound, WishState
+from bot.features.wish.reads.pooled import POOLED, PoolLine, in_order
+from bot.features.wish.reads.reach import readable
+from bot.features.wish.rules.wish import WishNotFound
 from bot.features.wish.tables import Wish
-from bot.store.sealing import Vault
 
 PAGE: Final = 8
 """Wishes on one page of a pool: each is shown whole."""
-CLAIMABLE: Final = 20
-"""Wishes from pools that a cadre's list ends with; the oldest, for they have waited longest."""
-LOOKED_AT: Final = 200
-"""Wishes that are compared with an offer at most; the oldest."""
-_POOLED: Final = Wish.state == WishState.POOLED.value
-
-
-@dataclass(frozen=True, slots=True)
-class PoolLine:
-    """One waiting wish: its number, the words its owner agreed to, and what at least k youths share."""
-
-    ref: int
-    kind: str
-    age: str
-    area: str
-    days: int
-    words: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class KindWaiting:
-    """How many wishes of one kind wait, and how many of them too long."""
-
-    kind: str
-    count: int
-    idle: int
-
-
-@dataclass(frozen=True, slots=True)
-class PoolShown(Say):
-    """To an organ: what waits in its pool and below, by kind and by age; nobody's words, nobody's name."""
-
-    template: ClassVar[str] = "pool/shown"
-    total: int
-    idle: int
-    idle_days: int
-    kinds: tuple[KindWaiting, ...]
-    ages: tuple[int, ...]
-    readable: int
-    resources: tuple[ResourceLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,85 +31,16 @@ class PoolPage(Say):
     wishes: tuple[PoolLine, ...]
 
 
-async def pool_shown(
-    session: AsyncSession, vault: Vault, actor: Actor, rules: PoolRules, *, now: datetime
-) -> PoolShown:
-    """``心愿池``: numbers of the own pool and those below."""
-    organs = await organs_of(session, actor)
-    bucket = case(*((Wish.waiting_since >= now - age, n) for n, age in enumerate(AGES)), else_=len(AGES))
-    is_idle = case((Wish.waiting_since < now - rules.idle, 1), else_=0)
-    rows = await session.execute(
-        select(Wish.shown_kind, bucket, is_idle, func.count())
-        .where(_POOLED, below(organs))
-        .group_by(Wish.shown_kind, bucket, is_idle)
-    )
-    kinds: dict[str, list[int]] = {}
-    ages = [0] * (len(AGES) + 1)
-    for kind, age, idle, count in rows:
-        found = kinds.setdefault(kind or "other", [0, 0])
-        found[0] += count
-        found[1] += count * idle
-        ages[age] += count
-    words = await session.execute(select(func.count()).select_from(Wish).where(_POOLED, readable(organs)))
-    listed = sorted(kinds.items(), key=lambda item: (-item[1][0], item[0]))
-    return PoolShown(
-        total=sum(ages),
-        idle=sum(idle for _, (_, idle) in listed),
-        idle_days=rules.idle.days,
-        kinds=tuple(KindWaiting(kind, count, idle) for kind, (count, idle) in listed),
-        ages=tuple(ages),
-        readable=words.scalar_one(),
-        resources=await open_resources(session, vault, actor),
-    )
-
-
 async def pool_rows(session: AsyncSession, actor: Actor, kind: str, page: int) -> Page[Wish]:
     """One page of what this organ may read; refuses ``page.none``."""
     organs = await organs_of(session, actor)
-    where = [_POOLED, Wish.owner_id.is_not(None), readable(organs)]
+    where = [POOLED, Wish.owner_id.is_not(None), readable(organs)]
     if kind:
         where.append(
             or_(Wish.shown_kind == kind, Wish.shown_kind.is_(None)) if kind == "other" else Wish.shown_kind == kind
         )
     ids = await paged(session, select(Wish.id).where(*where).order_by(Wish.waiting_since, Wish.id), page, PAGE)
-    return Page(await _in_order(session, ids.rows), page, ids.pages, ids.total)
-
-
-async def shown_to_organ(session: AsyncSession, actor: Actor, wishes: Sequence[Wish]) -> Executable:
-    """These wishes as long as they stand in a pool and this organ may read them."""
-    where = (Wish.id.in_([wish.id for wish in wishes]), _POOLED, readable(await organs_of(session, actor)))
-    return select(Wish.id, Wish.owner_id, Wish.pool_text).where(*where)
-
-
-async def unasked(session: AsyncSession, actor: Actor, resource_id: int) -> Sequence[Wish]:
-    """The oldest wishes this organ may read that are asked about nothing now, and never were about this resource."""
-    organs = await organs_of(session, actor)
-    asked = exists().where(
-        ResourceMatch.wish_id == Wish.id,
-        or_(ResourceMatch.resource_id == resource_id, ResourceMatch.settled_at.is_(None)),
-    )
-    ids = (
-        select(Wish.id)
-        .where(_POOLED, Wish.owner_id.is_not(None), readable(organs), ~asked)
-        .order_by(Wish.waiting_since, Wish.id)
-        .limit(LOOKED_AT)
-    )
-    return await _in_order(session, list((await session.execute(ids)).scalars()))
-
-
-async def claimable(session: AsyncSession, vault: Vault, actor: Actor, now: datetime) -> tuple[PoolLine, ...]:
-    """What a cadre may claim from the pools that cover their organisations, without their own youths' wishes."""
-    organs = await organs_of(session, actor, Role.CADRE)
-    if not organs:
-        return ()
-    ids = (
-        select(Wish.id)
-        .where(_POOLED, Wish.owner_id.is_not(None), above(organs), *_not_own(actor))
-        .order_by(Wish.pooled_at, Wish.id)
-        .limit(CLAIMABLE)
-    )
-    wanted = list((await session.execute(ids)).scalars())
-    return await lines_of(session, vault, await _in_order(session, wanted), now=now)
+    return Page(await in_order(session, ids.rows), page, ids.pages, ids.total)
 
 
 async def find_in_pool(session: AsyncSession, actor: Actor, number: int) -> Wish:
@@ -166,33 +53,3 @@ async def find_in_pool(session: AsyncSession, actor: Actor, number: int) -> Wish
     if wish is None:
         raise WishNotFound
     return wish
-
-
-async def lines_of(
-    session: AsyncSession, vault: Vault, wishes: Sequence[Wish], *, now: datetime
-) -> tuple[PoolLine, ...]:
-    """Lines of a pool; only the words of these are opened."""
-    areas = await names_of_orgs(session, [wish.shown_area_id for wish in wishes])
-    return tuple(
-        [
-            PoolLine(
-                ref=wish.ref,
-                kind=wish.shown_kind or "other",
-                age=wish.shown_age or "",
-                area=areas.get(wish.shown_area_id or 0, ""),
-                days=(now - (wish.waiting_since or wish.made_at)).days,
-                words=await vault.read(session, f"wishes:{wish.id}:pool_text", wish.pool_text) or "",
-            )
-            for wish in wishes
-        ]
-    )
-
-
-def _not_own(actor: Actor) -> list[ColumnElement[bool]]:
-    return [Wish.owner_id != actor.person_id, or_(Wish.cadre_id.is_(None), Wish.cadre_id != actor.person_id)]
-
-
-async def _in_order(session: AsyncSession, wanted: Sequence[int]) -> list[Wish]:
-    found = await session.execute(select(Wish).where(Wish.id.in_(wanted)))
-    by_id = {wish.id: wish for wish in found.scalars()}
-    return [by_id[wish_id] for wish_id in wanted if wish_id in by_id]

@@ -1,27 +1,22 @@
 """心愿池 WishPool: how far up a wish goes, when, and what may be told of who wished it (R2.6, R2.7, 6.5, P12)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.core.rules.ladder import LADDER, Rung
 from bot.core.rules.people import OrgLevel
 from bot.core.rules.privacy import private_details, secrecy_marking
 from bot.core.rules.refusal import Refusal
 from bot.features.wish.rules.wish import WishKind
 
-LADDER: Final = (OrgLevel.COUNTY, OrgLevel.CITY, OrgLevel.PROVINCE)
-"""The levels that have a pool, from below; the centre has none."""
 NONE, EDIT = "none", "edit"
 """Answers to the owner's question beside the levels: 不入池, and 改一改."""
 LEAST_K: Final = 5
 """Youths who share what is shown beside a wish, at least (P12: configurable only higher)."""
-ASK_AGAIN_AFTER: Final = timedelta(days=90)
-"""An owner who did not agree is not asked again for so long (P5)."""
 MAX_TRIED: Final = 300
 """Characters of a note of what was tried, at most."""
-AGES: Final = (timedelta(days=7), timedelta(days=15), timedelta(days=30))
-"""Ages by which waiting wishes are counted: up to a week, half a month, a month, and older."""
 
 
 class TriedMissing(Refusal):
@@ -84,26 +79,6 @@ class PoolRules:
         return cls(waits, timedelta(days=numbers["idle_days"]), numbers["k"], numbers["tried_least"])
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """心愿池的一级: the pool of one organ on the way up."""
-
-    level: OrgLevel
-    org_id: int
-
-
-def rungs(chain: Iterable[tuple[int, OrgLevel]]) -> tuple[Rung, ...]:
-    """The pools above an organisation, nearest first; ``chain`` goes from it upwards. Levels may be missing.
-
-    Of two of one level the nearer counts, and nothing leads down again.
-    """
-    found: list[Rung] = []
-    for org_id, level in chain:
-        if level in LADDER and (not found or LADDER.index(level) > LADDER.index(found[-1].level)):
-            found.append(Rung(level, org_id))
-    return tuple(found)
-
-
 def next_rung(ladder: Sequence[Rung], at: OrgLevel, agreed: OrgLevel) -> Rung | None:
     """Where a wish in the pool of level ``at`` goes next; None at the top and where its owner's yes ends."""
     for rung in ladder:
@@ -116,16 +91,6 @@ def climb_due(pooled_at: datetime, at: OrgLevel, rules: PoolRules, now: datetime
     """Whether a wish has waited long enough in the pool of this level."""
     wait = rules.waits.get(at)
     return wait is not None and now - pooled_at >= wait
-
-
-def may_read(agreed: OrgLevel, reader: OrgLevel) -> bool:
-    """Whether an organ of level ``reader`` may read the words of a wish that may go up to ``agreed``.
-
-    County and below always; above it sees numbers only: 只到县 is not for the city to read, not even early.
-    """
-    if reader not in LADDER:
-        return reader is not OrgLevel.CENTRAL
-    return LADDER.index(reader) <= LADDER.index(agreed)
 
 
 def tried_note(text: str | None, rules: PoolRules) -> str:

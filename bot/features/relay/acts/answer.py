@@ -1,32 +1,32 @@
 """找人聊聊: the cadre's answer, and how two who both have time are joined (P22)."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
 from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked
+from bot.core.rules.crisis import Hotline
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.say import Say
 from bot.features.relay.acts.ask import Hotlines, take_seat
-from bot.features.relay.acts.asking_results import (
-    RelayAskingOther,
-    RelayDeclined,
-    RelayDeclineNoted,
+from bot.features.relay.acts.end import (
+    LATER,
+    READY,
     RelayGivenUp,
     RelayGone,
-    RelayInLine,
-    RelayLater,
-    RelayLaterAsked,
-    RelayLaterNoted,
     RelayOff,
-    RelayReadyAsked,
+    ask_next,
+    give_up_for,
+    is_busy,
+    put_request,
+    tell_of_another,
 )
-from bot.features.relay.acts.end import LATER, READY, ask_next, give_up_for, is_busy, put_request, tell_of_another
 from bot.features.relay.acts.look_again import stands
+from bot.features.relay.acts.on_the_way import forget_questions, opening_key
 from bot.features.relay.acts.route import called, drop, save, speaks_from, take, tell, tell_asker
-from bot.features.relay.acts.talking_results import RelayOpened
 from bot.features.relay.rules.later import later_time
 from bot.features.relay.rules.relay import (
     IDLE_END,
@@ -43,13 +43,91 @@ from bot.features.relay.rules.relay import (
 )
 from bot.features.relay.tables import OPENED, Relay, Route
 from bot.store.people import Person
-from bot.store.relay_outbox import forget_questions, opening_key
 from bot.store.unit import Unit
 
 SPANS: Final = {"half_hour": timedelta(minutes=30), "two_hours": timedelta(hours=2)}
 WHEN: Final = (*SPANS, "unsure")
 WHEN_LIFE: Final = timedelta(minutes=30)
 """How long the question "when?" waits; then it counts as 晚点 without a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayOpened(Say):
+    """To each side: they are joined, how to speak to whom, how to end it. ``side`` is the reader's."""
+
+    template: ClassVar[str] = "relay/opened"
+    side: RelaySide
+    other: str
+    anonymous: bool
+    minor: bool
+    idle: int
+    longest: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelayDeclined(Say):
+    """To the youth: not convenient this time, and not because of them; other ways."""
+
+    template: ClassVar[str] = "relay/declined"
+    cadre: str
+    hotlines: tuple[Hotline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLater(Say):
+    """To the youth: when the cadre will be asked again."""
+
+    template: ClassVar[str] = "relay/later"
+    cadre: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RelayReadyAsked(Say):
+    """To the youth: the cadre has time now; is it still wanted?"""
+
+    template: ClassVar[str] = "relay/ready"
+    cadre: str
+    anonymous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelayInLine(Say):
+    """To the youth: the cadre has just begun another talk, so it waits."""
+
+    template: ClassVar[str] = "relay/in_line"
+    cadre: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLaterAsked(Say):
+    """To the cadre: when?"""
+
+    template: ClassVar[str] = "relay/later_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLaterNoted(Say):
+    """To the cadre: when they are asked again; ``moved``: out of the quiet hours."""
+
+    template: ClassVar[str] = "relay/later_noted"
+    at: datetime
+    moved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelayDeclineNoted(Say):
+    """To the cadre: it is passed on kindly."""
+
+    template: ClassVar[str] = "relay/decline_noted"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAskingOther(Say):
+    """To who has just said yes: the other side is asked whether they are still there; ``night``: in the morning."""
+
+    template: ClassVar[str] = "relay/asking_other"
+    night: bool
 
 
 async def answer_request(

@@ -1,6 +1,7 @@
 """找人聊聊: a youth asks a cadre for a talk through the bot, named or not (P10, P22, P23)."""
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
@@ -10,15 +11,7 @@ from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
-from bot.features.relay.acts.asking_results import (
-    RelayAsked,
-    RelayGivenUp,
-    RelayGuessAsked,
-    RelayNotNow,
-    RelayUnder14,
-    RelayWhichAsked,
-)
-from bot.features.relay.acts.end import is_busy, put_request, tell_of_another
+from bot.features.relay.acts.end import RelayGivenUp, is_busy, put_request, tell_of_another
 from bot.features.relay.acts.route import lock_accounts
 from bot.features.relay.reads.relay import cadres_for, count_youths, is_blocked, may_talk, next_in_line, seat_of
 from bot.features.relay.rules.relay import (
@@ -45,6 +38,57 @@ GUESS: Final = Question("relay.guess", Asks.YOUTH, dict[str, Any], silence=ends)
 GUESS_OPTIONS: Final = ("anonymous", "named", "no")
 MOST_NAMED: Final = 8
 """Cadres that one question lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayUnder14(Say):
+    """No relay under 14: the numbers, and the responsible person (P10)."""
+
+    template: ClassVar[str] = "relay/under_14"
+    hotlines: tuple[Hotline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelayWhichAsked(Say):
+    """Several cadres: whom to ask."""
+
+    template: ClassVar[str] = "relay/which"
+    cadres: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelayGuessAsked(Say):
+    """Before an anonymous relay to a cadre of few youths: that they may guess."""
+
+    template: ClassVar[str] = "relay/guess"
+    cadre: str
+    few: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAsked(Say):
+    """What happens now with the request: ``turn`` asked, or waiting behind another one; ``busy``: behind a talk.
+
+    ``night``: the cadre is asked in the morning; ``minor``: in simple words; ``again``: the cadre is asked once more.
+    """
+
+    template: ClassVar[str] = "relay/asked"
+    cadre: str
+    anonymous: bool
+    minor: bool
+    turn: RelayState
+    busy: bool
+    night: bool
+    hotlines: tuple[Hotline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelayNotNow(Say):
+    """This cadre cannot be asked anonymously, for whatever reason; other ways."""
+
+    template: ClassVar[str] = "relay/not_now"
+    cadre: str
+    hotlines: tuple[Hotline, ...]
 
 
 async def ask_relay(unit: Unit, actor: Actor, told: str | None, *, hotlines: Hotlines) -> Say | None:

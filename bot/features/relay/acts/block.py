@@ -1,6 +1,8 @@
 """屏蔽: a cadre keeps an unknown asker from opening another anonymous relay, without learning who it is (P25)."""
 
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, func, select
 
@@ -10,7 +12,6 @@ from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.relay.acts.end import end_relay, give_up_for
 from bot.features.relay.acts.route import take
-from bot.features.relay.acts.talking_results import RelayBlocked, RelayUnblockAsked, RelayUnblocked
 from bot.features.relay.reads.relay import seat_of
 from bot.features.relay.rules.relay import (
     RelayBlockNamed,
@@ -29,6 +30,31 @@ UNBLOCK: Final = Question("relay.unblock", Asks.OFFICE, dict[str, Any], silence=
 ALL: Final = "all"
 MOST_LISTED: Final = 8
 """Blocks that one question lists, the newest first; the last option is all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayBlocked(Say):
+    """To the cadre: this asker opens no anonymous relay to them any more; where abuse is reported."""
+
+    template: ClassVar[str] = "relay/blocked"
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelayUnblockAsked(Say):
+    """Several are blocked: which one, told by the moment at which the cadre did it."""
+
+    template: ClassVar[str] = "relay/unblock_which"
+    blocked: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelayUnblocked(Say):
+    """They may ask again; ``left`` others may not."""
+
+    template: ClassVar[str] = "relay/unblocked"
+    count: int
+    left: int
 
 
 async def block(unit: Unit, actor: Actor) -> Say:

@@ -1,6 +1,7 @@
 """找人聊聊: how a relay ends, what is asked then, and who is asked next (P1, P5, P7)."""
 
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, select
 
@@ -10,23 +11,14 @@ from bot.core.question import Ask, Asks, Question, ends
 from bot.core.reads.questions import asked, waiting
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.say import Say
-from bot.features.relay.acts.asking_results import (
-    RelayAnotherWaits,
-    RelayAnswerFirst,
-    RelayGivenUp,
-    RelayOff,
-    RelayRequest,
-    RelayUnanswered,
-)
+from bot.features.relay.acts.on_the_way import cancel_words
 from bot.features.relay.acts.route import called, drop, take, tell
-from bot.features.relay.acts.talking_results import RelayEnded, RelayKeepAsked
 from bot.features.relay.reads.relay import next_in_line, seat_of
 from bot.features.relay.rules.relay import BLOCK_WITHIN, RelayEnd, RelayNone, RelaySide, RelayState
 from bot.features.relay.tables import Relay, RelayAfter, Route, block_tag
 from bot.store.delivery import Prompt
 from bot.store.outbox import places
 from bot.store.people import Account, Person
-from bot.store.relay_outbox import cancel_words
 from bot.store.unit import Unit
 
 REQUEST: Final = Question("relay.request", Asks.OFFICE, dict[str, Any], silence=ends)
@@ -37,6 +29,82 @@ KEEP: Final = Question("talk.relay", Asks.YOUTH, dict[str, Any], silence=ends, n
 ANSWERS: Final = ("now", "later", "no")
 ABOUT: Final = (REQUEST, LATER, READY)
 """Kinds of question about a relay that has not opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayEnded(Say):
+    """To each side: it is over. ``mine``: the reader ended it; ``other`` is named only where they are known.
+
+    For the cadre of an anonymous relay every cause on the other side reads alike.
+    """
+
+    template: ClassVar[str] = "relay/ended"
+    side: RelaySide
+    other: str
+    why: RelayEnd
+    mine: bool
+    anonymous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelayKeepAsked(Say):
+    """To the youth of a named relay: is it kept that the two have talked once?"""
+
+    template: ClassVar[str] = "relay/keep"
+    cadre: str
+    minor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelayGivenUp(Say):
+    """To the youth: the request is taken back."""
+
+    template: ClassVar[str] = "relay/given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayUnanswered(Say):
+    """To the youth: nobody answered, or it did not come about; other ways."""
+
+    template: ClassVar[str] = "relay/unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayRequest(Say):
+    """To the cadre: somebody would like to talk; ``again``: at the time they named, or since the youth is there now."""
+
+    template: ClassVar[str] = "relay/request"
+    who: str
+    topic: str
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAnswerFirst(Say):
+    """To the cadre: somebody waits behind the question that is open."""
+
+    template: ClassVar[str] = "relay/answer_first"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayAnotherWaits(Say):
+    """To the cadre in a relay: somebody else would like to talk and waits."""
+
+    template: ClassVar[str] = "relay/another_waits"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayOff(Say):
+    """To a cadre: it has come to nothing, no answer is needed any more; the same words whatever the cause."""
+
+    template: ClassVar[str] = "relay/off"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayGone(Say):
+    """The answer to a question about a relay that is no more."""
+
+    template: ClassVar[str] = "relay/gone"
 
 
 async def stop(unit: Unit, actor: Actor) -> Say:

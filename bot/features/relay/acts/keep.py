@@ -1,16 +1,24 @@
 """找人聊聊: whether a youth wants it kept that the two have talked once; never a word of it (P1, S1.3)."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from bot.core.question import Asked
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
-from bot.features.relay.acts.talking_results import RelayKept
 from bot.features.talk.acts.answer_note import NoteSettled, record_talk, still_possible
 from bot.features.talk.rules.talk import Kept
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class RelayKept(Say):
+    """To the youth: what is kept now; without ``ref`` nothing."""
+
+    template: ClassVar[str] = "relay/kept"
+    ref: int
 
 
 async def answer_keep(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import delete, select
 
+from bot.core.events import AccountGone, ContactEnded, LinkEnded, OfficeEnded, YouthLeftGroup
+from bot.core.feature import Erasing
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say
 from bot.features.relay.acts.end import end_relay, give_up_for
@@ -47,7 +49,22 @@ async def still(unit: Unit, relay_id: int) -> tuple[Relay, Route] | None:
     return None
 
 
-async def look_again(unit: Unit, *people: int) -> None:
+async def contact_ended(unit: Unit, event: ContactEnded) -> None:
+    """The youth's relays go on only with whom they are still in contact with."""
+    await _look_again(unit, event.youth_id)
+
+
+async def account_gone(unit: Unit, event: AccountGone) -> None:
+    """The person's relays go on only if they can still be written to."""
+    await _look_again(unit, event.person_id)
+
+
+async def office_ended(unit: Unit, event: OfficeEnded) -> None:
+    """Whoever is no longer a cadre talks to no youth as one."""
+    await _look_again(unit, *event.person_ids)
+
+
+async def _look_again(unit: Unit, *people: int) -> None:
     """After a change to these people: their relays go on only if they still may."""
     await unit.session.flush()
     for person_id in people:
@@ -55,15 +72,20 @@ async def look_again(unit: Unit, *people: int) -> None:
             await still(unit, relay_id)
 
 
-async def group_unlinked(unit: Unit, chat_id: int) -> None:
+async def link_ended(unit: Unit, event: LinkEnded) -> None:
     """A group is no longer linked: the relays of those who are in contact through it."""
     rows = await unit.session.execute(
-        select(Contact.cadre_id).where(Contact.chat_id == chat_id, Contact.ended_at.is_(None)).distinct()
+        select(Contact.cadre_id).where(Contact.chat_id == event.chat_id, Contact.ended_at.is_(None)).distinct()
     )
-    await group_changed(unit, rows.scalars().all())
+    await _group_changed(unit, rows.scalars().all())
 
 
-async def group_changed(unit: Unit, cadres: Collection[int], *, youth_id: int | None = None) -> None:
+async def youth_left_group(unit: Unit, event: YouthLeftGroup) -> None:
+    """Somebody left a group, or was put out of it: the relays of its cadres."""
+    await _group_changed(unit, event.cadre_ids, youth_id=event.youth_id)
+
+
+async def _group_changed(unit: Unit, cadres: Collection[int], *, youth_id: int | None = None) -> None:
     """A group of these cadres was unlinked, or ``youth_id`` is no longer in it.
 
     A named relay ends if it is theirs. An anonymous one ends whoever has gone: else taking people out of groups one
@@ -81,11 +103,12 @@ async def group_changed(unit: Unit, cadres: Collection[int], *, youth_id: int | 
                 await _end(unit, relay, route)
 
 
-async def leave_for_good(unit: Unit, person_id: int, *, as_youth_only: bool) -> list[Farewell]:
+async def leave_for_good(going: Erasing) -> None:
     """Before a person is erased: their relays end, and nothing that was said stays on its way.
 
-    Returns what they are told themselves once everything else of theirs is gone.
+    What they are told themselves waits until everything else of theirs is gone (``say_farewell``).
     """
+    unit, person_id = going.unit, going.person_id
     farewells: list[Farewell] = []
     for relay_id in await relays_of(unit.session, unit.vault, person_id):
         taken = await take(unit, relay_id, to_end=True)
@@ -93,7 +116,7 @@ async def leave_for_good(unit: Unit, person_id: int, *, as_youth_only: bool) -> 
             continue
         relay, route = taken
         side = RelaySide.YOUTH if route.youth.person_id == person_id else RelaySide.CADRE
-        if side is RelaySide.CADRE and as_youth_only:
+        if side is RelaySide.CADRE and going.youth_only:
             continue
         address = route.end(side).address
         if relay.state == RelayState.OPEN:
@@ -103,13 +126,14 @@ async def leave_for_good(unit: Unit, person_id: int, *, as_youth_only: bool) -> 
         else:
             await give_up_for(unit, relay, route, silent=side is RelaySide.YOUTH)
     await _forget_tags(unit, person_id)
-    return farewells
+    going.kept["relay"] = farewells
 
 
-async def say_farewell(unit: Unit, farewells: Collection[Farewell]) -> None:
+async def say_farewell(going: Erasing) -> None:
     """The last words to somebody who is erased; their rows name nobody and go once they are sent."""
+    farewells: list[Farewell] = going.kept["relay"]
     for one in farewells:
-        await unit.push(one.address, one.say, kind=RELAY, idem_key=f"relay:{one.relay_id}:farewell")
+        await going.unit.push(one.address, one.say, kind=RELAY, idem_key=f"relay:{one.relay_id}:farewell")
 
 
 async def _end(unit: Unit, relay: Relay, route: Route) -> None:

@@ -2,28 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 from bot.core.acts.crisis import on_card
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.people import Actor
 from bot.core.rules.privacy import private_details, secrecy_marking
 from bot.core.rules.say import Say
-from bot.features.relay.acts.asking_results import RelayGone
-from bot.features.relay.acts.end import end_relay
+from bot.features.relay.acts.end import RelayGone, end_relay
 from bot.features.relay.acts.look_again import stands
+from bot.features.relay.acts.on_the_way import opening_state
 from bot.features.relay.acts.route import called, look, save, speaks_from, take, tell, tell_words
-from bot.features.relay.acts.talking_results import (
-    RelayDanger,
-    RelayDetails,
-    RelayNotDelivered,
-    RelayNotYet,
-    RelayOnAlready,
-    RelaySecret,
-    RelayTextOnly,
-    RelayTooLong,
-    RelayWords,
-)
 from bot.features.relay.reads.relay import Seat, seat_of
 from bot.features.relay.rules.relay import (
     MAX_WORDS,
@@ -36,13 +25,91 @@ from bot.features.relay.rules.relay import (
     spoken,
 )
 from bot.features.relay.tables import Relay, Route
-from bot.store.relay_outbox import opening_state
 from bot.store.unit import Unit
 
 HEAD: Final = 12
 """Characters by which a speaker recognises the words that did not arrive."""
 LOST: Final = ("failed", "expired", "cancelled")
 WAITS: Final = ("ready",)
+
+
+@dataclass(frozen=True, slots=True)
+class RelayWords(Say):
+    """What one side said, under a sign that only the bot can put; ``part`` of ``parts`` for long words."""
+
+    template: ClassVar[str] = "relay/words"
+    who: str
+    words: str
+    part: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelayNotDelivered(Say):
+    """To the speaker: these words did not arrive, or nobody knows; the same whoever the other side is."""
+
+    template: ClassVar[str] = "relay/not_delivered"
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelayNotYet(Say):
+    """To the speaker: said before the relay was open for them, so it was not passed on."""
+
+    template: ClassVar[str] = "relay/not_yet"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayOnAlready(Say):
+    """The same answer a second time: they are joined already."""
+
+    template: ClassVar[str] = "relay/on_already"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayTextOnly(Say):
+    """Pictures, voice and files are not passed on; ``words``: the words beside them were."""
+
+    template: ClassVar[str] = "relay/text_only"
+    words: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySecret(Say):
+    """Words with a secrecy marking are not passed on (P37)."""
+
+    template: ClassVar[str] = "relay/secret"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayTooLong(Say):
+    """Nothing of words that are too long is passed on."""
+
+    template: ClassVar[str] = "relay/too_long"
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class RelayDetails(Say):
+    """Words that would show who an anonymous youth is wait until they say them once more (P24)."""
+
+    template: ClassVar[str] = "relay/details"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayTooFast(Say):
+    """Over the limit: from these words on nothing is passed on for a minute."""
+
+    template: ClassVar[str] = "relay/too_fast"
+
+
+@dataclass(frozen=True, slots=True)
+class RelayDanger(Say):
+    """To the cadre, once: what to do when the other side speaks of danger (P27, P29)."""
+
+    template: ClassVar[str] = "relay/danger"
+    anonymous: bool
+    hotlines: tuple[Hotline, ...]
 
 
 @dataclass(frozen=True, slots=True)

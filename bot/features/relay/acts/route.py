@@ -8,12 +8,12 @@ from sqlalchemy import delete, select
 from bot.core.reads.people import name_of
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say
+from bot.features.relay.acts.on_the_way import drop_rows_of, forget_questions
 from bot.features.relay.rules.relay import WORD_LIFE, RelaySide, is_there
 from bot.features.relay.tables import Relay, RelaySeat, Route, read_route, seal_route
 from bot.store.delivery import DataKey, Prompt
 from bot.store.outbox import RELAY, Sending
 from bot.store.people import Account, Person
-from bot.store.relay_outbox import drop_rows_of, forget_questions
 from bot.store.unit import Unit
 
 

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.rules.say import Say
 from bot.features.relay.acts.end import ask_next, end_relay, give_up_for, is_busy, put_request
 from bot.features.relay.acts.look_again import still
+from bot.features.relay.acts.on_the_way import IS_RELAY, drop_rows, tell_expired
 from bot.features.relay.acts.route import tell
-from bot.features.relay.acts.talking_results import RelayEndsSoon
 from bot.features.relay.reads.relay import next_in_line
 from bot.features.relay.rules.relay import (
     IDLE_END,
@@ -24,8 +26,16 @@ from bot.features.relay.rules.relay import (
 from bot.features.relay.tables import Relay, RelayAfter, Route
 from bot.store.delivery import OutboxMessage
 from bot.store.outbox import FINAL_STATES
-from bot.store.relay_outbox import IS_RELAY, drop_rows, tell_expired
 from bot.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class RelayEndsSoon(Say):
+    """To both: silence, or the longest time, ends it in a few minutes."""
+
+    template: ClassVar[str] = "relay/ends_soon"
+    step: RelayStep
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)

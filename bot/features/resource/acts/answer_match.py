@@ -9,12 +9,13 @@ from bot.core.reads.duty import holders_at
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.resource.acts.balance import MATCH, OFFER, end_asking, move_match
-from bot.features.resource.acts.tell_pickup import ToDeliver, tell_pickup
-from bot.features.resource.rules.resource import MatchState, ResourceState
-from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.resource.rules.resource import ResourceState
+from bot.features.resource.tables import Resource
+from bot.features.wish.acts.tell_pickup import ToDeliver, tell_pickup
 from bot.features.wish.acts.transition import change
+from bot.features.wish.rules.match import MatchState
 from bot.features.wish.rules.wish import WishAct, WishParty
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.people import Person
 from bot.store.unit import Unit
 

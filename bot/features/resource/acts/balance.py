@@ -14,10 +14,12 @@ from sqlalchemy import select, update
 from bot.core.acts.prompt import cancel
 from bot.core.question import Asks, Question
 from bot.core.rules.say import Say
-from bot.features.resource.rules.resource import ASKING, RESERVED, MatchState, ResourceState, may_match_step
-from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.resource.rules.resource import ResourceState
+from bot.features.resource.tables import Resource
+from bot.features.wish.events import WishHandedOn, WishMoved
+from bot.features.wish.rules.match import ASKING, RESERVED, MatchState, may_match_step
 from bot.features.wish.rules.wish import WishAct
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.unit import Unit
@@ -93,8 +95,9 @@ async def move_match(unit: Unit, match: ResourceMatch, after: MatchState) -> boo
     return won
 
 
-async def settle_matches(unit: Unit, wish: Wish, act: WishAct) -> None:
+async def settle_matches(unit: Unit, event: WishMoved) -> None:
     """What a wish's own way means for its matches: called with every change of a wish, after it is won."""
+    wish, act = event.wish, event.act
     if act in _ENDS_ASKING:
         for match in await _of_wish(unit, wish.id, *ASKING):
             await end_asking(unit, match)
@@ -106,10 +109,10 @@ async def settle_matches(unit: Unit, wish: Wish, act: WishAct) -> None:
         await _move_all(unit, wish.id, MatchState.CLAIMED, MatchState.ENDED)
 
 
-async def hand_match_on(unit: Unit, wish: Wish, other: Wish) -> None:
+async def hand_match_on(unit: Unit, event: WishHandedOn) -> None:
     """What a resource gives for a shared wish goes to who shares it, when its first owner is out of it."""
-    for match in await _of_wish(unit, wish.id, MatchState.CLAIMED):
-        match.wish_id = other.id
+    for match in await _of_wish(unit, event.wish.id, MatchState.CLAIMED):
+        match.wish_id = event.other.id
     await unit.session.flush()
 
 

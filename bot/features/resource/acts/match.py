@@ -25,9 +25,9 @@ from bot.features.resource.rules.resource import (
     ResourceState,
     ResourceUsedUp,
 )
-from bot.features.resource.tables import Resource, ResourceMatch
+from bot.features.resource.tables import Resource
 from bot.features.wish.rules.wish import WishState
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.unit import Unit
 
 OPTIONS = ("yes", "no")

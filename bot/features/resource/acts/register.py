@@ -7,17 +7,18 @@ from sqlalchemy import select, update
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.reads.orgs import organs_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotAllowed
 from bot.core.rules.say import Say
-from bot.features.pool.reads.ladder import organs_of
 from bot.features.pool.rules.words import PoolWords
 from bot.features.resource.acts.balance import end_asking
 from bot.features.resource.acts.match import shown_offer
 from bot.features.resource.reads.resource import find_resource
-from bot.features.resource.rules.resource import ASKING, Offer, ResourceKind, ResourceState, ResourceWords, read_offer
-from bot.features.resource.tables import Resource, ResourceMatch
-from bot.features.wish.tables import Wish
+from bot.features.resource.rules.resource import Offer, ResourceKind, ResourceState, ResourceWords, read_offer
+from bot.features.resource.tables import Resource
+from bot.features.wish.rules.match import ASKING
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.base import new_id
 from bot.store.people import OrgUnit
 from bot.store.refs import new_ref

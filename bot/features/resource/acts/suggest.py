@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
-from bot.features.pool.reads.pool import PoolLine, lines_of, shown_to_organ, unasked
-from bot.features.resource.reads.resource import find_resource, words_of
+from bot.features.resource.reads.resource import find_resource, unasked, words_of
 from bot.features.resource.rules.resource import PAGE, ResourceClosed, ResourceState, likeness
+from bot.features.wish.reads.pooled import PoolLine, lines_of, shown_to_organ
 from bot.store.sealing import Vault
 
 

@@ -1,18 +1,26 @@
 """资源列表: what the own organ has to give, and what is left of it (R2.7)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.orgs import organs_of
 from bot.core.reads.paging import paged
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.resource.rules.resource import PAGE, ResourceNotFound, ResourceState
 from bot.features.resource.tables import Resource
+from bot.features.wish.reads.pooled import POOLED, in_order
+from bot.features.wish.reads.reach import readable
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.sealing import Vault
+
+LOOKED_AT: Final = 200
+"""Wishes that are compared with an offer at most; the oldest."""
+
 
 SHOWN: Final = 5
 """Offers named beside the numbers of a pool."""
@@ -94,3 +102,19 @@ async def _lines(session: AsyncSession, vault: Vault, rows: Collection[Resource]
             for row in rows
         ]
     )
+
+
+async def unasked(session: AsyncSession, actor: Actor, resource_id: int) -> Sequence[Wish]:
+    """The oldest wishes this organ may read that are asked about nothing now, and never were about this resource."""
+    organs = await organs_of(session, actor)
+    asked = exists().where(
+        ResourceMatch.wish_id == Wish.id,
+        or_(ResourceMatch.resource_id == resource_id, ResourceMatch.settled_at.is_(None)),
+    )
+    ids = (
+        select(Wish.id)
+        .where(POOLED, Wish.owner_id.is_not(None), readable(organs), ~asked)
+        .order_by(Wish.waiting_since, Wish.id)
+        .limit(LOOKED_AT)
+    )
+    return await in_order(session, list((await session.execute(ids)).scalars()))

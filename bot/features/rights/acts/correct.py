@@ -8,18 +8,19 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import select
 
 from bot.core.acts.consent import signal_chats, withdraw
+from bot.core.acts.erase import erase_person, is_rostered
 from bot.core.acts.prompt import ask_account
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.duty import nearest_holders
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.crisis import Hotline
+from bot.core.rules.joining import age_band_told
 from bot.core.rules.names import NameReserved, safe_name
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refs import parse_ref
 from bot.core.rules.say import Say
-from bot.features.rights.acts.erase import erase_person, is_rostered
-from bot.features.rights.rules.rights import CONFIRM_LIFE, NotAYouth, RosterName, UnknownAge, age_band_told
+from bot.features.rights.rules.rights import CONFIRM_LIFE, NotAYouth, RosterName, UnknownAge
 from bot.store.chat import Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
@@ -88,7 +89,7 @@ async def correct_name(unit: Unit, actor: Actor, told: str, reserved: Collection
     """``更正 称呼``."""
     if actor.person_id is None:
         raise NotAYouth
-    if await is_rostered(unit, actor.person_id):
+    if await is_rostered(unit.session, actor.person_id):
         raise RosterName
     name = safe_name(told, reserved)
     if parse_ref(name, "K") is not None:

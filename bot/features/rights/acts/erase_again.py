@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from bot.features.rights.acts.erase import erase_person
+from bot.core.acts.erase import erase_person
 from bot.store.people import Person
 from bot.store.store import Store
 from bot.store.tombstones import read_tombstones

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.forget import drop_stale_joins
@@ -13,12 +13,12 @@ from bot.core.tables import ConsentRefusal, Crisis, Receipt
 from bot.features.anonymous.acts.remind import expire_anonymous
 from bot.features.consultation.acts.answer import expire_answers
 from bot.features.relay.tables import RelayBlock
-from bot.features.resource.rules.resource import MatchState
-from bot.features.resource.tables import ResourceMatch
 from bot.features.rights.tables import Download, RetentionRun, RightsRequest
 from bot.features.talk.acts.take_back import expire_messages, expire_notes, expire_talks
 from bot.features.voice.acts.withdraw import expire_voices
 from bot.features.wish.acts.hand_over import expire_wishes, lapse_wishes
+from bot.features.wish.rules.match import MatchState
+from bot.features.wish.tables import ResourceMatch
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.dialect import upsert
 from bot.store.outbox import FINAL_STATES
@@ -129,9 +129,8 @@ async def _crises(unit: Unit, periods: RetentionPeriods) -> int:
 
 
 async def _rights_requests(unit: Unit, periods: RetentionPeriods) -> int:
-    return await _drop(
-        unit, RightsRequest, RightsRequest.id, RightsRequest.done_at < unit.now - periods.rights_requests
-    )
+    over = func.coalesce(RightsRequest.done_at, RightsRequest.due_at)  # nobody may ever have answered
+    return await _drop(unit, RightsRequest, RightsRequest.id, over < unit.now - periods.rights_requests)
 
 
 async def _consent_refusals(unit: Unit, periods: RetentionPeriods) -> int:

@@ -11,6 +11,7 @@ from bot.core.acts.prompt import ask_person, cancel
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.duty import nearest_holders, org_name
 from bot.core.reads.people import name_of
+from bot.core.reads.questions import is_waiting
 from bot.core.rules.message import Address
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
@@ -33,11 +34,21 @@ from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
 OFFICER: Final = Question(
-    "rights.contact", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER)
+    "rights.contact",
+    Asks.OFFICE,
+    dict[str, Any],
+    silence=ends,
+    todo=(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER),
+    due=RightsRequest.due_at,
 )
 """To the responsible persons: somebody wants a word."""
 ORG: Final = Question(
-    "rights.org", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.ORG_CORRECTION, Role.CADRE)
+    "rights.org",
+    Asks.OFFICE,
+    dict[str, Any],
+    silence=ends,
+    todo=(TodoKind.ORG_CORRECTION, Role.CADRE),
+    due=RightsRequest.due_at,
 )
 """To the cadre: a youth says that they belong to another organisation."""
 DONE: Final = "done"
@@ -169,10 +180,13 @@ async def contact_officer(unit: Unit, actor: Actor) -> Say:
     holders = await nearest_holders(
         unit.session, org_id, Role.PRIVACY_OFFICER, now=unit.now, but=frozenset((person.id,))
     )
-    waiting = await _open_request(unit, person.id, RightsKind.CONTACT)
-    if waiting is not None:
-        return ContactAsked(holders.org_name if holders else "", waiting.due_at, again=True)
-    request = await _open(unit, person, org_id, RightsKind.CONTACT)
+    request = await _open_request(unit, person.id, RightsKind.CONTACT)
+    if request is not None and (holders is None or await _is_asked(unit, request)):
+        return ContactAsked(holders.org_name if holders else "", request.due_at, again=True)
+    if request is None:
+        request = await _open(unit, person, org_id, RightsKind.CONTACT)
+    else:
+        _begin_anew(unit, request)
     await unit.audit(actor, "rights.contact_asked", role=Role.YOUTH, subject_id=person.id, ref="")
     if holders is None:
         return ContactAsked("", request.due_at, again=False)
@@ -204,6 +218,7 @@ async def correct_org(unit: Unit, actor: Actor, wanted: str) -> OrgAsked:
     if request is None:
         request = await _open(unit, person, person.org_id, RightsKind.CORRECT)
     else:
+        _begin_anew(unit, request)
         await cancel(unit, ORG, subject_id=request.id)
     say = OrgCall(
         await name_of(unit.session, unit.vault, person.id),
@@ -268,6 +283,16 @@ async def _open(unit: Unit, person: Person, org_id: int | None, kind: RightsKind
     unit.session.add(request)
     await unit.session.flush()
     return request
+
+
+def _begin_anew(unit: Unit, request: RightsRequest) -> None:
+    """It is put to people again: they have the whole time again."""
+    request.state, request.due_at = RightsState.OPEN.value, unit.now + ANSWER_WITHIN
+
+
+async def _is_asked(unit: Unit, request: RightsRequest) -> bool:
+    """Whether anybody is still being asked; a question that nobody answered is over, the request is not."""
+    return await is_waiting(unit.session, OFFICER, subject_id=request.id)
 
 
 async def _open_request(unit: Unit, person_id: int, kind: RightsKind) -> RightsRequest | None:

@@ -7,26 +7,12 @@ from typing import Any
 from sqlalchemy import Executable, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.reads.people import name_of
-from bot.core.rules.refs import Ref
+from bot.core.feature import Rows, Section, features
 from bot.core.rules.say import to_plain
-from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
-from bot.features.consultation.tables import ConsultationAnswer
-from bot.features.relay.reads.relay import relay_state
-from bot.features.relay.tables import RelayBlock
 from bot.features.rights.tables import RightsRequest
-from bot.features.talk.reads.record import export_talks
-from bot.features.talk.tables import TalkMessage, TalkPart
-from bot.features.voice.reads.export import export_answers, export_questions, export_voices
-from bot.features.voice.tables import Voice
-from bot.features.wish.reads.wish import export_wishes
-from bot.features.wish.tables import Wish
-from bot.store.chat import Chat, ChatHost, Contact
-from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
-from bot.store.people import Account, BindCode, OrgUnit, Person, RoleGrant
+from bot.store.delivery import AuditEntry
+from bot.store.people import OrgUnit, Person
 from bot.store.sealing import Vault
-
-Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +60,7 @@ async def export_person(session: AsyncSession, vault: Vault, person_id: int, *, 
             "reminders_off": person.reminders_off,
             "since": person.created_at,
         },
-        {
-            "accounts": await _accounts(session, vault, person_id),
-            "roles": await _roles(session, person_id),
-            "contacts": await _contacts(session, vault, person_id),
-            "chats": await _chats(session, person_id),
-            "consents": await _consents(session, person_id),
-            "refusals": await _refusals(session, person_id),
-            "receipts": await _receipts(session, person_id),
-            "talks": await _talks(session, vault, person_id),
-            "voices": await export_voices(session, vault, person_id),
-            "consultation_answers": await export_answers(session, vault, person_id),
-            "consultations": await export_questions(session, vault, person_id),
-            "wishes": await export_wishes(session, vault, person_id),
-            "relays": await _relays(session, vault, person_id),
-            "blocks": await _blocks(session, person_id),
-            "questions": await _questions(session, person_id),
-            "requests": await _requests(session, person_id),
-            "crises": await _crises(session, person_id),
-            "messages": await _messages(session, person_id),
-            "codes": await _codes(session, person_id),
-            "audit": await _audit(session, person_id),
-        },
+        {section.name: await section.read(session, vault, person_id) for section in sections()},
     )
 
 
@@ -104,15 +69,7 @@ def still_held(person_id: int) -> Executable:
 
     How many words of each kind there are, and the last act about this person that was no reading.
     """
-    words = (
-        (TalkMessage.body, TalkMessage.person_id),
-        (TalkPart.talk_id, TalkPart.person_id),
-        (TalkPart.amendment, TalkPart.person_id),
-        (Voice.text, Voice.author_id),
-        (Wish.text, Wish.owner_id),
-        (ConsultationAnswer.text, ConsultationAnswer.person_id),
-        (Consent.withdrawn_at, Consent.person_id),
-    )
+    words = [held for section in sections() for held in section.words]
     acts = select(func.max(AuditEntry.at)).where(
         AuditEntry.subject_id == person_id, AuditEntry.action.not_like("read.%")
     )
@@ -120,165 +77,18 @@ def still_held(person_id: int) -> Executable:
     return select(*counts, acts.scalar_subquery())
 
 
-async def _accounts(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
-    rows = (await session.execute(select(Account).where(Account.person_id == person_id))).scalars().all()
-    return [
-        {
-            "channel": a.channel,
-            "account": await vault.read(session, f"accounts:{a.id}:native", a.native) or "",
-            "via_group": a.via_group,
-            "since": a.bound_at,
-        }
-        for a in rows
-    ]
+def sections() -> list[Section]:
+    """Every kind of rows, in the order in which an export has them."""
+    declared = [section for feature in features() for section in feature.sections]
+    return sorted(declared, key=lambda section: (section.order, section.name))
 
 
-async def _roles(session: AsyncSession, person_id: int) -> Rows:
-    rows = await session.execute(
-        select(RoleGrant, OrgUnit.name)
-        .join(OrgUnit, OrgUnit.id == RoleGrant.org_id)
-        .where(RoleGrant.person_id == person_id)
-    )
-    return [
-        {"role": g.role, "org": org, "kind": g.cadre_kind or "", "since": g.since, "until": g.until} for g, org in rows
-    ]
-
-
-async def _contacts(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
-    """Contacts as a youth, and as a cadre only how many: the others' names are their data."""
-    rows = await session.execute(
-        select(Contact, Chat.native_id)
-        .outerjoin(Chat, Chat.id == Contact.chat_id)
-        .where(Contact.youth_id == person_id)
-        .order_by(Contact.since)
-    )
-    return [
-        {
-            "cadre": await name_of(session, vault, c.cadre_id),
-            "group": group or "",
-            "since": c.since,
-            "last": c.last_contact_at,
-            "ended": c.ended_at,
-        }
-        for c, group in rows.all()
-    ]
-
-
-async def _chats(session: AsyncSession, person_id: int) -> Rows:
-    rows = await session.execute(
-        select(Chat).where(
-            (Chat.owner_id == person_id) | Chat.id.in_(select(ChatHost.chat_id).where(ChatHost.person_id == person_id))
-        )
-    )
-    return [{"group": c.native_id, "state": c.state, "since": c.linked_at} for c in rows.scalars().all()]
-
-
-async def _consents(session: AsyncSession, person_id: int) -> Rows:
-    rows = await session.execute(
-        select(Consent, Chat.native_id)
-        .outerjoin(Chat, Chat.id == Consent.chat_id)
-        .where(Consent.person_id == person_id)
-        .order_by(Consent.given_at)
-    )
-    return [
-        {
-            "scope": c.scope,
-            "group": group or "",
-            "text_version": c.text_version,
-            "text_hash": c.text_hash,
-            "channel": c.channel,
-            "given": c.given_at,
-            "withdrawn": c.withdrawn_at,
-        }
-        for c, group in rows.all()
-    ]
-
-
-async def _refusals(session: AsyncSession, person_id: int) -> Rows:
-    rows = await session.execute(select(ConsentRefusal).where(ConsentRefusal.person_id == person_id))
-    return [{"scope": r.scope, "at": r.at} for r in rows.scalars().all()]
-
-
-async def _receipts(session: AsyncSession, person_id: int) -> Rows:
-    rows = await session.execute(select(Receipt).where(Receipt.person_id == person_id).order_by(Receipt.at))
-    return [{"number": r.number, "kind": r.kind, "at": r.at, "facts": r.facts} for r in rows.scalars().all()]
-
-
-async def _talks(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
-    """Talks this person took part in: their own words and what was written about them, nobody else's words."""
-    return [
-        {
-            "ref": str(Ref("T", talk.ref)),
-            "role": talk.role.value,
-            "opened": talk.opened_at,
-            "closed": talk.closed_at,
-            "kept": talk.kept.value,
-            "co_sign": talk.co_sign.value,
-            "notes": talk.notes,
-            "notes_waiting": talk.notes_waiting,
-            "amendment": talk.amendment,
-            "messages": [{"at": line.at, "text": line.words or ""} for line in talk.lines],
-        }
-        for talk in await export_talks(session, vault, person_id)
-    ]
-
-
-async def _relays(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
-    """That one waits or is open, and nothing else: whom it joins is the other side's too."""
-    state = await relay_state(session, vault, person_id)
-    return [{"state": state}] if state else []
-
-
-async def _blocks(session: AsyncSession, person_id: int) -> Rows:
-    rows = await session.execute(select(RelayBlock.at).where(RelayBlock.cadre_id == person_id).order_by(RelayBlock.at))
-    return [{"day": at.date()} for at in rows.scalars()]
-
-
-async def _questions(session: AsyncSession, person_id: int) -> Rows:
-    rows = await session.execute(
-        select(Prompt.kind, Prompt.state, Prompt.asked_at, Prompt.expires_at)
-        .where(Prompt.person_id == person_id)
-        .order_by(Prompt.asked_at)
-    )
-    return [{"kind": kind, "state": state, "asked": at, "until": until} for kind, state, at, until in rows]
-
-
-async def _requests(session: AsyncSession, person_id: int) -> Rows:
+async def export_requests(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
+    """What this person asked for about their own data."""
     rows = await session.execute(
         select(RightsRequest).where(RightsRequest.person_id == person_id).order_by(RightsRequest.asked_at)
     )
     return [
         {"kind": r.kind, "state": r.state, "asked": r.asked_at, "due": r.due_at, "done": r.done_at}
         for r in rows.scalars().all()
-    ]
-
-
-async def _crises(session: AsyncSession, person_id: int) -> Rows:
-    rows = await session.execute(select(Crisis).where(Crisis.person_id == person_id).order_by(Crisis.opened_at))
-    return [{"state": c.state, "opened": c.opened_at, "closed": c.closed_at} for c in rows.scalars().all()]
-
-
-async def _messages(session: AsyncSession, person_id: int) -> Rows:
-    """Messages of the bot to this person: that and when, never again what they said (payloads go once sent)."""
-    rows = await session.execute(
-        select(OutboxMessage.kind, OutboxMessage.state, OutboxMessage.created_at, OutboxMessage.sent_at)
-        .where(OutboxMessage.person_id == person_id)
-        .order_by(OutboxMessage.position)
-    )
-    return [{"kind": kind, "state": state, "made": made, "sent": sent} for kind, state, made, sent in rows]
-
-
-async def _codes(session: AsyncSession, person_id: int) -> Rows:
-    rows = await session.execute(select(BindCode).where(BindCode.person_id == person_id))
-    return [{"until": c.expires_at, "used": c.used_at} for c in rows.scalars().all()]
-
-
-async def _audit(session: AsyncSession, person_id: int) -> Rows:
-    """What was done with this person's data: action, role and day; who exactly stays out (P13)."""
-    rows = await session.execute(
-        select(AuditEntry).where(AuditEntry.subject_id == person_id).order_by(AuditEntry.at, AuditEntry.seq)
-    )
-    return [
-        {"day": e.at.date(), "action": e.action, "role": e.actor_role, "ref": e.ref, "self": e.actor_id == person_id}
-        for e in rows.scalars().all()
     ]

@@ -4,22 +4,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import func, select, union
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.feature import Figure, features
 from bot.core.reads.people import name_of
 from bot.core.rules.say import Say
-from bot.core.tables import Consent, Crisis, Receipt
-from bot.features.consultation.tables import ConsultationAnswer
-from bot.features.relay.reads.relay import relay_state
-from bot.features.relay.tables import RelayBlock
-from bot.features.rights.tables import Download, RightsRequest
-from bot.features.talk.tables import Talk, TalkMessage, TalkPart
-from bot.features.voice.tables import Voice
-from bot.features.wish.tables import Wish
+from bot.core.tables import Consent
 from bot.store.chat import Contact
-from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
-from bot.store.people import Account, OrgUnit, Person, RoleGrant
+from bot.store.delivery import AuditEntry
+from bot.store.people import OrgUnit, Person, RoleGrant
 from bot.store.sealing import Vault
 
 READS_SHOWN: Final = 30
@@ -43,26 +37,11 @@ class DataHeld(Say):
     org: str
     age_band: str
     is_cadre: bool
-    accounts: int
     cadres: tuple[str, ...]
     consents: tuple[ConsentHeld, ...]
-    withdrawn: int
-    receipts: int
-    talks: int
-    messages: int
-    notes: int
-    voices: int
-    consultation_answers: int
-    wishes: int
-    questions: int
-    requests: int
-    crises: int
-    sent: int
-    downloads: int
-    relay: str
-    """waiting or open; empty: none. Never with whom."""
-    blocks: int
     reads: int
+    figures: dict[str, Figure]
+    """By the names that the features declare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,45 +66,29 @@ async def data_held(session: AsyncSession, vault: Vault, person_id: int) -> Data
     """Counts of everything held; the caller has made sure that it is the person who asks."""
     person = await session.get_one(Person, person_id)
     org = await session.get(OrgUnit, person.org_id) if person.org_id is not None else None
-
-    async def count(table: type, *where: object) -> int:
-        return (await session.execute(select(func.count()).select_from(table).where(*where))).scalar_one()  # type: ignore[arg-type]
-
     in_force = await session.execute(
         select(Consent.scope, func.min(Consent.given_at))
         .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))
         .group_by(Consent.scope)
         .order_by(func.min(Consent.given_at))
     )
-    my_talks = union(  # parts are entered when a talk is closed; until then the words stand for it
-        select(TalkPart.talk_id).where(TalkPart.person_id == person_id),
-        select(TalkMessage.talk_id).where(TalkMessage.person_id == person_id),
-    )
+    grants = await session.scalar(select(RoleGrant.id).where(RoleGrant.person_id == person_id).limit(1))
     return DataHeld(
         name=await name_of(session, vault, person_id),
         org=org.name if org else "",
         age_band=person.age_band or "",
-        is_cadre=await count(RoleGrant, RoleGrant.person_id == person_id) > 0,
-        accounts=await count(Account, Account.person_id == person_id),
+        is_cadre=grants is not None,
         cadres=await _cadres(session, vault, person_id),
         consents=tuple(ConsentHeld(scope, since) for scope, since in in_force),
-        withdrawn=await count(Consent, Consent.person_id == person_id, Consent.withdrawn_at.is_not(None)),
-        receipts=await count(Receipt, Receipt.person_id == person_id),
-        talks=await count(Talk, Talk.id.in_(my_talks)),
-        messages=await count(TalkMessage, TalkMessage.person_id == person_id),
-        notes=await count(Talk, Talk.id.in_(my_talks), Talk.notes.is_not(None)),
-        voices=await count(Voice, Voice.author_id == person_id),
-        consultation_answers=await count(ConsultationAnswer, ConsultationAnswer.person_id == person_id),
-        wishes=await count(Wish, Wish.owner_id == person_id),
-        questions=await count(Prompt, Prompt.person_id == person_id, Prompt.state.in_(("open", "queued"))),
-        requests=await count(RightsRequest, RightsRequest.person_id == person_id),
-        crises=await count(Crisis, Crisis.person_id == person_id),
-        sent=await count(OutboxMessage, OutboxMessage.person_id == person_id),
-        downloads=await count(Download, Download.person_id == person_id),
-        relay=await relay_state(session, vault, person_id),
-        blocks=await count(RelayBlock, RelayBlock.cadre_id == person_id),
         reads=len(await reads_of(session, person_id)),
+        figures=await figures_of(session, vault, person_id),
     )
+
+
+async def figures_of(session: AsyncSession, vault: Vault, person_id: int) -> dict[str, Figure]:
+    """How much is held of a person, as the features count it."""
+    counts = [count for feature in features() for count in feature.held]
+    return {count.name: await count.read(session, vault, person_id) for count in counts}
 
 
 async def _cadres(session: AsyncSession, vault: Vault, person_id: int) -> tuple[str, ...]:

@@ -4,10 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from bot.core.rules.joining import read_age_band
-from bot.core.rules.people import AgeBand
 from bot.core.rules.refusal import Refusal
-from bot.core.rules.text import plain_key
 
 CONFIRM_LIFE: Final = timedelta(minutes=10)
 """A deletion is confirmed within this time; later the question is put anew."""
@@ -71,22 +68,3 @@ class OrgTextTooLong(Refusal):
     """An organisation's name of more than ``limit`` characters."""
 
     code = "rights.org_too_long"
-
-
-_DASHES: Final = "-–—－~～至到"
-
-
-def age_band_told(text: str) -> AgeBand | None:
-    """The age band that ``text`` names: ``不满14``, ``14–17``, ``18以上``, ``18+``, or an age; None if none."""
-    told = plain_key(text).replace(" ", "").replace("周岁", "").replace("岁", "")
-    for dash in _DASHES:
-        told = told.replace(dash, "-")
-    named = {
-        AgeBand.UNDER_14: ("不满14", "14以下", "<14", "小于14", "未满14", "不到14", "under_14"),
-        AgeBand.MINOR: ("14-17", "14-18", "minor"),
-        AgeBand.ADULT: ("18以上", "18及以上", "18+", "满18", "已满18", "成年", "adult"),
-    }
-    for band, words in named.items():
-        if told in words:
-            return band
-    return read_age_band(text)

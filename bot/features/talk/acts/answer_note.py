@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask, Asked
 from bot.core.reads.consent import has_consent
+from bot.core.reads.contacts import in_contact
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import ConsentScope, may_be_recorded
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.say import Say
 from bot.features.talk.acts.close import touch_contacts, write_notes
-from bot.features.talk.acts.note import NOTE, NOTE_SENSITIVE, in_contact
+from bot.features.talk.acts.note import NOTE, NOTE_SENSITIVE
 from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkPart
 from bot.store.base import new_id
@@ -102,7 +103,7 @@ async def still_possible(unit: Unit, question: Asked[Any]) -> bool:
         return False
     if not may_be_recorded(AgeBand(youth.age_band)):
         return False
-    return await in_contact(unit, question.data["cadre_id"], question.person_id)
+    return await in_contact(unit.session, question.data["cadre_id"], question.person_id)
 
 
 async def _settle(unit: Unit, question: Asked[Any], kept: str) -> NoteDecided:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from bot.core.acts.consent import signal_chats
-from bot.core.acts.prompt import ask_person, cancel, reword_questions
+from bot.core.acts.prompt import ask_person, reword_questions
 from bot.core.question import Ask, Asks, Question
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
@@ -32,7 +32,6 @@ from bot.features.talk.rules.talk import (
 )
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
 from bot.store.chat import Chat, ChatHost, Contact
-from bot.store.delivery import DataKey
 from bot.store.people import Person
 from bot.store.unit import Unit
 
@@ -290,21 +289,3 @@ async def touch_contacts(unit: Unit, talk_id: int, at: datetime) -> None:
         .values(last_contact_at=at)
         .execution_options(synchronize_session=False)
     )
-
-
-async def delete_talk(unit: Unit, talk: Talk) -> None:
-    """Remove a talk and everything stored of it, and destroy its key."""
-    await cancel(unit, CO_SIGN, AMEND, subject_id=talk.id)
-    talk_id, key_id = talk.id, talk.key_id
-    await unit.session.flush()
-    unit.session.expunge(talk)
-    for table, column in (
-        (TalkMessage, TalkMessage.talk_id),
-        (Gap, Gap.talk_id),
-        (TalkPart, TalkPart.talk_id),
-        (Talk, Talk.id),
-    ):
-        await unit.session.execute(delete(table).where(column == talk_id).execution_options(synchronize_session=False))
-    await unit.session.execute(delete(DataKey).where(DataKey.id == key_id))
-    unit.destroyed(key_id)
-    unit.erased = True

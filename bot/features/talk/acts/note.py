@@ -10,10 +10,11 @@ from bot.core.acts.asking import ask_speaker
 from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import has_consent
-from bot.core.reads.contacts import Youth, address_youth
+from bot.core.reads.contacts import Youth, address_youth, in_contact
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked
 from bot.core.rules.consent import ConsentScope, may_ask, may_be_recorded
+from bot.core.rules.contact import YouthUnreachable
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
 from bot.core.rules.refusal import NotFound, Refusal
@@ -21,7 +22,6 @@ from bot.core.rules.say import Say
 from bot.core.tables import Consent, ConsentRefusal
 from bot.features.talk.acts.close import checked_notes
 from bot.features.talk.rules.talk import SAME_WITHIN
-from bot.store.chat import Contact
 from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.refs import new_ref
@@ -79,12 +79,6 @@ class YouthNotRecordable(Refusal):
     code = "talk.not_recordable"
 
 
-class YouthUnreachable(Refusal):
-    """A youth without an account cannot be asked, so nothing can be kept."""
-
-    code = "talk.unreachable"
-
-
 class NotesSecret(Refusal):
     """要点 with a secrecy marking (P37)."""
 
@@ -121,7 +115,7 @@ async def answer_again(unit: Unit, actor: Actor, question: Asked[Any], answer: s
     youth_id = question.data["youth_id"]
     if answer != "yes":
         return NoteDropped()
-    if actor.person_id is None or not await in_contact(unit, actor.person_id, youth_id):
+    if actor.person_id is None or not await in_contact(unit.session, actor.person_id, youth_id):
         return NoteDropped()
     return await _put(unit, actor, youth_id, question.data["draft"], words)
 
@@ -190,13 +184,3 @@ async def _said_no_to_notes(unit: Unit, youth_id: int) -> bool:
     ]
     said_no = max((m for m in moments if m is not None), default=None)
     return not may_ask(decided=False, refused_at=said_no, now=unit.now)
-
-
-async def in_contact(unit: Unit, cadre_id: int, youth_id: int) -> bool:
-    """Whether this cadre and this youth are in contact now."""
-    found = await unit.session.execute(
-        select(Contact.id)
-        .where(Contact.cadre_id == cadre_id, Contact.youth_id == youth_id, Contact.ended_at.is_(None))
-        .limit(1)
-    )
-    return found.first() is not None

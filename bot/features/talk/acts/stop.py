@@ -7,18 +7,13 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.core.acts.consent import signal_chats
+from bot.core.events import HostLeaving, LinkEnding
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.talk.acts.close import (
-    GapLine,
-    TalkClosed,
-    checked_notes,
-    count_messages,
-    delete_talk,
-    finish,
-)
+from bot.features.talk.acts.close import GapLine, TalkClosed, checked_notes, count_messages, finish
+from bot.features.talk.acts.delete import delete_talk
 from bot.features.talk.acts.open import (
     ChatNotLinked,
     NotHost,
@@ -171,14 +166,20 @@ async def close_stopped(unit: Unit, talk_id: int) -> TalkClosed | None:
     return await finish(unit, talk, CloseReason.NO_NOTES) if talk is not None else None
 
 
-async def close_for_unlink(unit: Unit, chat: Chat, actor: Actor | None = None) -> TalkClosed | None:
-    """The group is unlinked: what is open or stopped in it ends now, and the group is told."""
-    return await _close_all(unit, chat, CloseReason.UNLINKED, actor)
+async def link_ending(unit: Unit, event: LinkEnding) -> TalkClosed | None:
+    """The group is unlinked: what is open or stopped in it ends now, and the group is told.
+
+    If the bot was put out of the group, the talk's cadre is told privately.
+    """
+    return await _close_all(unit, event.chat, CloseReason.LOST if event.lost else CloseReason.UNLINKED, event.actor)
 
 
-async def close_for_lost_chat(unit: Unit, chat: Chat) -> TalkClosed | None:
-    """The bot was put out of the group: the talk ends, and its cadre is told privately."""
-    return await _close_all(unit, chat, CloseReason.LOST, None)
+async def host_leaving(unit: Unit, event: HostLeaving) -> TalkClosed | None:
+    """A talk that the leaving cadre has open ends; the owner's goes on."""
+    talk = await current_talk(unit, event.chat, TalkState.OPEN)
+    if talk is None or talk.cadre_id != event.person_id:
+        return None
+    return await _close_all(unit, event.chat, CloseReason.UNLINKED, event.actor)
 
 
 async def _close_all(unit: Unit, chat: Chat, why: CloseReason, actor: Actor | None) -> TalkClosed | None:
@@ -243,11 +244,11 @@ __all__ = [
     "TopicSecret",
     "TopicTooLong",
     "abandon_talk",
-    "close_for_lost_chat",
-    "close_for_unlink",
     "close_idle",
     "close_stopped",
     "end_talk",
+    "host_leaving",
+    "link_ending",
     "open_talk",
     "recall_message",
     "repeat_notice",

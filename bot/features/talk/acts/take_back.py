@@ -8,10 +8,12 @@ from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.consent import signal_chats
 from bot.core.acts.prompt import close_question, put_next
+from bot.core.feature import Erasing
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked, waiting
-from bot.features.talk.acts.close import AMEND, CO_SIGN, delete_talk, drop_notes, settle_notes
+from bot.features.talk.acts.close import AMEND, CO_SIGN, drop_notes, settle_notes
 from bot.features.talk.acts.co_sign import remove_part
+from bot.features.talk.acts.delete import delete_talk
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.features.talk.rules.talk import CoSign, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkMessage, TalkPart
@@ -44,8 +46,11 @@ async def delete_my_messages(unit: Unit, person_id: int, chat_id: int | None = N
     return await _deleted(unit, statement)
 
 
-async def delete_my_notes(unit: Unit, person_id: int) -> int:
-    """Delete 要点 and corrections of talks in which the person took part as a youth (要点 withdrawn with deletion)."""
+async def delete_my_notes(unit: Unit, person_id: int, chat_id: int | None = None) -> int:
+    """Delete 要点 and corrections of talks in which the person took part as a youth (要点 withdrawn with deletion).
+
+    要点 are agreed to once for all groups: ``chat_id`` is never given.
+    """
     rows = await unit.session.execute(
         select(Talk, TalkPart)
         .join(TalkPart, TalkPart.talk_id == Talk.id)
@@ -108,6 +113,32 @@ async def _deleted(unit: Unit, statement: Delete) -> int:
 
 
 # --- erasure ---------------------------------------------------------------------------------------------------------
+
+
+async def erase_talks(going: Erasing) -> None:
+    """What was said and written about somebody who is erased."""
+    if going.youth_only:
+        await _leave_as_youth(going.unit, going.person_id)
+    else:
+        await erase_person_from_talks(going.unit, going.person_id)
+
+
+async def _leave_as_youth(unit: Unit, person_id: int) -> None:
+    """Take out what a person of the roster said as somebody's youth; talks they held as a cadre stay theirs."""
+    rows = await unit.session.execute(
+        select(Talk, TalkPart)
+        .join(TalkPart, TalkPart.talk_id == Talk.id)
+        .where(TalkPart.person_id == person_id, TalkPart.role == SpeakerRole.YOUTH)
+    )
+    for talk, part in rows.all():
+        await remove_part(unit, talk, part)
+        await unit.session.delete(part)
+        await unit.session.flush()
+        others = await unit.session.execute(
+            select(TalkPart).where(TalkPart.talk_id == talk.id, TalkPart.role == SpeakerRole.YOUTH).limit(1)
+        )
+        if others.first() is None and talk.state == TalkState.CLOSED:
+            await delete_talk(unit, talk)
 
 
 async def erase_person_from_talks(unit: Unit, person_id: int) -> TalksErased:

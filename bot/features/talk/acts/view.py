@@ -8,13 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.audited import Logged, Seen, seen
+from bot.core.rules.pages import split_pages
 from bot.core.rules.paging import check_page
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
 from bot.features.talk.acts.close import GapLine
 from bot.features.talk.reads.record import Line, Notes, Record, record_of, took_part
-from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState, split_pages
+from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkMessage, TalkPart
 from bot.store.sealing import Vault
 

@@ -9,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.contacts import choices, find_youths
+from bot.core.reads.people import names_of
+from bot.core.rules.contact import NameAmbiguous
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
-from bot.features.talk.reads.record import list_talks, names_of
-from bot.features.talk.rules.talk import CoSign, Kept, NameAmbiguous, SpeakerRole, TalkState
+from bot.features.talk.reads.record import list_talks
+from bot.features.talk.rules.talk import CoSign, Kept, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkPart
 from bot.store.sealing import Vault
 

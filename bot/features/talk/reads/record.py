@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.paging import Page, paged
+from bot.core.reads.people import names_of
 from bot.features.talk.rules.talk import LIST_PAGE, CoSign, Kept, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
-from bot.store.people import Person
 from bot.store.sealing import Vault, key_of
 
 
@@ -87,13 +87,6 @@ def took_part(ref: int, person_id: int, role: SpeakerRole) -> ColumnElement[bool
 async def take_part(session: AsyncSession, ref: int, person_id: int, role: SpeakerRole) -> Talk | None:
     """The talk that ``took_part`` describes."""
     return (await session.execute(select(Talk).where(took_part(ref, person_id, role)))).scalar_one_or_none()
-
-
-async def names_of(session: AsyncSession, vault: Vault, person_ids: Sequence[int]) -> dict[int, str]:
-    """称呼 of several people at once."""
-    rows = (await session.execute(select(Person).where(Person.id.in_(set(person_ids))))).scalars().all()
-    await vault.ready(session, *(key_of(p.name) for p in rows))
-    return {p.id: vault.open(f"people:{p.id}:name", p.name) or "" for p in rows}
 
 
 async def record_of(session: AsyncSession, vault: Vault, talk: Talk) -> Record:

@@ -8,7 +8,6 @@ from typing import Final
 
 from bot.core.rules.message import Media, Mention, Segment, Text
 from bot.core.rules.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
-from bot.core.rules.refusal import Refusal
 from bot.core.rules.text import clean
 
 NOTICE_EVERY: Final = timedelta(minutes=30)
@@ -24,8 +23,6 @@ MAX_TOPIC: Final = 60
 MAX_STORED: Final = 4_000
 """Characters of one message kept at most (the limit of what is examined for private details, threat 15)."""
 
-PAGE_CHARS: Final = 1_500
-"""Characters of recorded words on one page of a record."""
 LIST_PAGE: Final = 10
 """Talks on one page of the list."""
 ADD_NOTES_WITHIN: Final = timedelta(hours=2)
@@ -111,12 +108,6 @@ class NotesFate(StrEnum):
     SECRECY = "secrecy"
     PRIVATE = "private"
     SENSITIVE = "sensitive"
-
-
-class NameAmbiguous(Refusal):
-    """Several of a cadre's youths have this 称呼; ``choices``: name, K number, since when, through which group."""
-
-    code = "talk.name_ambiguous"
 
 
 class PieceKind(StrEnum):
@@ -206,19 +197,6 @@ def notes_fate(youths: Sequence[bool], reason: NotStored | None) -> NotesFate:
     if not youths:
         return NotesFate.NOBODY
     return NotesFate.KEPT if all(youths) else NotesFate.HELD
-
-
-def split_pages(sizes: Sequence[int], limit: int = PAGE_CHARS) -> list[range]:
-    """Pages of a long record: as many lines as fit into ``limit`` characters, at least one; always one page."""
-    pages: list[range] = []
-    start = spent = 0
-    for index, size in enumerate(sizes):
-        if index > start and spent + size > limit:
-            pages.append(range(start, index))
-            start, spent = index, 0
-        spent += size
-    pages.append(range(start, len(sizes)))
-    return pages
 
 
 def _without_quote(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from sqlalchemy import delete, or_, select
 
+from bot.core.feature import Erasing
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
@@ -48,13 +49,12 @@ async def withdraw_voice(unit: Unit, actor: Actor, ref: int) -> VoiceWithdrawn:
     return VoiceWithdrawn(ref)
 
 
-async def forget_voices(unit: Unit, person_id: int) -> int:
-    """Everything this person said, with all that was answered to it; how many items (删除我的数据)."""
-    rows = await unit.session.execute(select(Voice).where(Voice.author_id == person_id).with_for_update())
-    voices = rows.scalars().all()
-    for voice in voices:
+async def forget_voices(going: Erasing) -> None:
+    """Everything this person said, with all that was answered to it (删除我的数据)."""
+    unit = going.unit
+    rows = await unit.session.execute(select(Voice).where(Voice.author_id == going.person_id).with_for_update())
+    for voice in rows.scalars().all():
         await _end(unit, voice, VoiceOutcome.ERASED)
-    return len(voices)
 
 
 async def _end(unit: Unit, voice: Voice, outcome: VoiceOutcome) -> None:

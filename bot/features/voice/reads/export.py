@@ -1,18 +1,14 @@
-"""导出 of voices and of answers to consultations: a person's own words with everything written about them (P7)."""
-
-from typing import Any
+"""导出 of voices: a person's own words with everything written about them (P7)."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.feature import Rows
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
-from bot.features.consultation.tables import Consultation, ConsultationAnswer
 from bot.features.voice.reads.voice import answers_of, words_of
 from bot.features.voice.tables import Escalation, Voice
 from bot.store.sealing import Vault
-
-Rows = list[dict[str, Any]]
 
 
 async def export_voices(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
@@ -56,42 +52,6 @@ async def _notes(session: AsyncSession, vault: Vault, voice: Voice) -> Rows:
             "at": each.at,
             "named": each.named,
             "text": await vault.read(session, f"escalations:{each.id}:note", each.note) or "",
-        }
-        for each in rows.scalars().all()
-    ]
-
-
-async def export_answers(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
-    """What this person answered to consultations."""
-    rows = await session.execute(
-        select(ConsultationAnswer, Consultation)
-        .join(Consultation, Consultation.id == ConsultationAnswer.consultation_id)
-        .where(ConsultationAnswer.person_id == person_id)
-        .order_by(ConsultationAnswer.day, ConsultationAnswer.id)
-    )
-    return [
-        {
-            "ref": f"#Q{consultation.ref}",
-            "question": await vault.read(session, f"consultations:{consultation.id}:text", consultation.text) or "",
-            "on": answer.day,
-            "text": await vault.read(session, f"consultation_answers:{answer.id}:text", answer.text) or "",
-        }
-        for answer, consultation in rows.all()
-    ]
-
-
-async def export_questions(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
-    """Consultations this person asked: the question and what was adopted, nobody's answers."""
-    rows = await session.execute(
-        select(Consultation).where(Consultation.asker_id == person_id).order_by(Consultation.asked_at)
-    )
-    return [
-        {
-            "ref": f"#Q{each.ref}",
-            "state": each.state,
-            "asked": each.asked_at,
-            "text": await vault.read(session, f"consultations:{each.id}:text", each.text) or "",
-            "result": await vault.read(session, f"consultations:{each.id}:result", each.result) or "",
         }
         for each in rows.scalars().all()
     ]

@@ -20,7 +20,7 @@ class VoiceCategory:
 class VoiceCategories:
     """分类表: the categories of this installation, in the order of its file."""
 
-    all: tuple[VoiceCategory, ...]
+    all: tuple[VoiceCategory, ...] = ()
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "VoiceCategories":

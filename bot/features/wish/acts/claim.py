@@ -14,11 +14,11 @@ from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.pool.reads.pool import PoolLine, claimable
-from bot.features.resource.acts.tell_pickup import tell_pickup
 from bot.features.wish.acts.confirm import DECLINED, DECLINED_OPTIONS, RECEIVED, RECEIVED_OPTIONS, checked_note
+from bot.features.wish.acts.tell_pickup import tell_pickup
 from bot.features.wish.acts.transition import change
 from bot.features.wish.reads.list import WishLine, lines_of, page_of_cadre
+from bot.features.wish.reads.pooled import PoolLine, claimable
 from bot.features.wish.reads.wish import find_for_cadre, find_own, followers_of, own_of_cadre, words_of
 from bot.features.wish.rules.wish import (
     CLOSED,

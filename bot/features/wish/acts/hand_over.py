@@ -6,7 +6,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.rules.people import Actor, Role
+from bot.core.feature import Erasing
+from bot.core.rules.people import Role
 from bot.features.wish.acts.confirm import WishWithdrawnTold
 from bot.features.wish.acts.make import arrived
 from bot.features.wish.acts.transition import cancel_questions_about, change
@@ -97,18 +98,19 @@ async def _may_hold(unit: Unit, person_id: int | None) -> bool:
     return bool((await unit.session.execute(select(_in_office(person_id, unit.now, *HOLDERS)))).scalar_one())
 
 
-async def forget_owner(unit: Unit, person_id: int, *, actor: Actor | None) -> None:
+async def forget_owner(going: Erasing) -> None:
     """删除我的数据: the rows stay as numbers, without owner and words; who was at a wish hears that it is not needed.
 
     Neither wish nor message says that somebody was erased: it reads as any wish taken back.
     """
+    unit, person_id = going.unit, going.person_id
     rows = await unit.session.execute(
         select(Wish).where(Wish.owner_id == person_id).order_by(Wish.ref).with_for_update()  # in the order of a match
     )
     for wish in rows.scalars().all():
         told = {wish.holder_id, wish.cadre_id} - {None, person_id}
         if WishState(wish.state) not in CLOSED:
-            await change(unit, actor, wish, WishAct.WITHDRAW, WishParty.OWNER)
+            await change(unit, going.actor, wish, WishAct.WITHDRAW, WishParty.OWNER)
             for other in sorted(other for other in told if other is not None):
                 await unit.push_person(other, WishWithdrawnTold(wish.ref))
         await cancel_questions_about(unit, wish.id)

@@ -5,7 +5,8 @@ it is alone again. Nobody is told who the others are.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import or_, select, update
 
@@ -14,22 +15,11 @@ from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refs import take_ref
+from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.pool.rules.pool import ASK_AGAIN_AFTER
-from bot.features.wish.acts.share_results import (
-    ShareAsked,
-    ShareAskedBefore,
-    ShareDeclined,
-    ShareGrown,
-    ShareJoined,
-    ShareNotPossible,
-    ShareOver,
-    ShareQuestion,
-    ShareWhich,
-)
 from bot.features.wish.acts.transition import change, mirror
 from bot.features.wish.reads.wish import find_for_cadre, followers_of
-from bot.features.wish.rules.wish import WishAct, WishParty, WishState
+from bot.features.wish.rules.wish import ASK_AGAIN_AFTER, WishAct, WishParty, WishState
 from bot.features.wish.tables import Wish
 from bot.store.base import new_id
 from bot.store.people import Person
@@ -40,6 +30,78 @@ OPTIONS: Final = ("yes", "no")
 MOST: Final = 10
 """Wishes named in one 拼心愿 at most."""
 _MAY_SHARE: Final = (WishState.OPEN, WishState.CADRE_HELPING)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareAsked(Say):
+    """To the cadre: each owner is being asked."""
+
+    template: ClassVar[str] = "wish/share_asked"
+    refs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareQuestion(Say):
+    """To an owner: so many wish the same; together? Who they are is not said."""
+
+    template: ClassVar[str] = "wish/share_question"
+    ref: int
+    others: int
+    cadre: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareJoined(Say):
+    """To an owner: theirs goes on together with others; each confirms for themselves."""
+
+    template: ClassVar[str] = "wish/share_joined"
+    ref: int
+    waits: bool
+    """Nobody else has said yes so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareDeclined(Say):
+    """To an owner: theirs stays as it is."""
+
+    template: ClassVar[str] = "wish/share_declined"
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOver(Say):
+    """To an owner: meanwhile there is nothing to share any more."""
+
+    template: ClassVar[str] = "wish/share_over"
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareGrown(Say):
+    """To the cadre: one more is part of this wish."""
+
+    template: ClassVar[str] = "wish/share_grown"
+    ref: int
+    lead: int
+    count: int
+
+
+class ShareWhich(Refusal):
+    """拼心愿 without at least two wishes, or with too many; field ``most``."""
+
+    code = "wish.share_which"
+
+
+class ShareNotPossible(Refusal):
+    """One of them is not the own youths', is held by somebody else, in a pool, or of the same owner; field ``ref``."""
+
+    code = "wish.share_not_possible"
+
+
+class ShareAskedBefore(Refusal):
+    """Its owner has been asked, or is being asked: once is enough, and the two look alike (P5); field ``ref``."""
+
+    code = "wish.share_asked_before"
 
 
 def read_share(text: str) -> tuple[int, ...]:

@@ -8,15 +8,15 @@ from sqlalchemy import select
 
 from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked, Asks, Question
-from bot.core.reads.contacts import address_youth
+from bot.core.reads.contacts import address_youth, in_contact
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked, waiting
 from bot.core.rules.consent import may_be_recorded
+from bot.core.rules.contact import YouthUnreachable
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
-from bot.features.talk.acts.note import YouthUnreachable, in_contact
 from bot.features.wish.acts.make import WishMade, WishNoCadre, WishRules, WishUnder14
 from bot.features.wish.acts.transition import post
 from bot.features.wish.rules.text import check_wish
@@ -133,7 +133,7 @@ async def answer_suggested(unit: Unit, actor: Actor, question: Asked[Any], answe
         return WishSuggestionDropped()
     if not owner.age_band or not may_be_recorded(AgeBand(owner.age_band)):
         raise WishUnder14
-    if not await in_contact(unit, cadre_id, owner.id):
+    if not await in_contact(unit.session, cadre_id, owner.id):
         raise WishNoCadre
     wish = await post(unit, actor, owner, cadre_id, question.data["text"])
     name = await name_of(unit.session, unit.vault, owner.id)

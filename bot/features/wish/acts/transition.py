@@ -1,17 +1,19 @@
 """微心愿: the one place that moves a wish from one state to the next; of two who try at once one wins (6.5)."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NoReturn
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, NoReturn
 
 from sqlalchemy import update
 
 from bot.core.acts.prompt import cancel
+from bot.core.acts.react import happened
 from bot.core.feature import questions
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
-from bot.features.resource.acts.balance import hand_match_on, settle_matches
-from bot.features.wish.acts.share_results import ShareGoesOn
+from bot.core.rules.say import Say
+from bot.features.wish.events import WishHandedOn, WishMoved
 from bot.features.wish.reads.wish import followers_of
 from bot.features.wish.rules.wish import (
     CLOSED,
@@ -88,6 +90,16 @@ _CLAIMS: Final = frozenset({WishAct.CLAIM, WishAct.KEEP, WishAct.REOPEN})
 """With these the time of a claim begins anew."""
 
 
+@dataclass(frozen=True, slots=True)
+class ShareGoesOn(Say):
+    """To who is at a shared wish: over for one of those who share it, and it goes on for the others."""
+
+    template: ClassVar[str] = "wish/share_goes_on"
+    ref: int
+    other: int
+    count: int
+
+
 def standing_of(wish: Wish) -> Standing:
     """How a row stands, as the rule sees it."""
     return Standing(WishState(wish.state), wish.holder_id, wish.pool_org_id is not None, wish.asked_at is not None)
@@ -155,7 +167,7 @@ async def change(
     else:
         raise WishNotPossible(ref=wish.ref, state=wish.state)
     if before.from_pool or act not in (WishAct.CLAIM, WishAct.RELEASE):  # resources are matched with pooled wishes only
-        await settle_matches(unit, wish, act)  # first: a resource is locked before an account (match_books)
+        await happened(unit, WishMoved(wish, act))  # first: a resource is locked before an account (match_books)
     if after.state in CLOSED or (before.asked and not after.asked):
         await cancel_questions_about(unit, wish.id)
     if act not in _HANDS_ON and wish.shared_into == wish.id:  # only such a wish can have others that are part of it
@@ -177,7 +189,7 @@ async def _hand_on(unit: Unit, wish: Wish, followers: Sequence[Wish], act: WishA
     back takes the words along that the pool showed: what still waited in a pool is with the cadre again.
     """
     first, others = followers[0], followers[1:]
-    await hand_match_on(unit, wish, first)
+    await happened(unit, WishHandedOn(wish, first))
     agreed = act is WishAct.FULFIL and wish.pool_org_id is not None
     given_up = () if agreed else ("pool_text",) if wish.state == WishState.CLAIMED else _POOL_COLUMNS
     for follower in followers:

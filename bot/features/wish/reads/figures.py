@@ -9,13 +9,12 @@ from typing import ClassVar, Final
 from sqlalchemy import BigInteger, ColumnElement, case, false, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.orgs import Organ, organs_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.core.rules.small_numbers import Published, published, published_median, published_share
-from bot.features.pool.reads.ladder import Organ, organs_of
-from bot.features.pool.rules.pool import AGES
 from bot.features.wish.reads.wish import OPENISH
-from bot.features.wish.rules.wish import WishState
+from bot.features.wish.rules.wish import AGES, WishState
 from bot.features.wish.tables import Wish
 from bot.store.people import OrgUnit
 

@@ -9,9 +9,9 @@ from sqlalchemy import CompoundSelect, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.paging import Page, paged
+from bot.core.reads.people import names_of
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
-from bot.features.talk.reads.record import names_of
 from bot.features.wish.reads.wish import OPENISH, own_of_cadre, words_of
 from bot.features.wish.rules.wish import HELD, LIST_PAGE, WishKind, WishState
 from bot.features.wish.tables import Wish

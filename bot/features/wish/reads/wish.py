@@ -5,11 +5,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.orgs import organs_of
 from bot.core.rules.people import Actor, Role
-from bot.features.pool.reads.ladder import above, organs_of, readable
-from bot.features.resource.tables import ResourceMatch
+from bot.features.wish.reads.reach import above, readable
 from bot.features.wish.rules.wish import HELD, WishNotFound, WishParty, WishState
-from bot.features.wish.tables import Wish
+from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.chat import Contact
 from bot.store.sealing import Vault
 

@@ -12,6 +12,12 @@ from typing import Final
 
 from bot.core.rules.refusal import NotFound, Refusal
 
+ASK_AGAIN_AFTER: Final = timedelta(days=90)
+"""An owner who did not agree is not asked again for so long (P5)."""
+AGES: Final = (timedelta(days=7), timedelta(days=15), timedelta(days=30))
+"""Ages by which waiting wishes are counted: up to a week, half a month, a month, and older."""
+
+
 VALUE_CAP: Final = 200
 """元 at most that a wish may cost (P36); a deploying organ may lower it, never raise it."""
 SAME_WITHIN: Final = timedelta(minutes=10)
@@ -36,6 +42,13 @@ MAX_TEXT: Final = 300
 """Characters of a wish at most: it is read in chat, in a list."""
 MAX_DONE: Final = 300
 """Characters of how it was fulfilled, of a reason and of what was not received, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class WishCap:
+    """心愿上限: 元 at most that a wish of this installation may cost."""
+
+    yuan: int = VALUE_CAP
 
 
 class WishState(StrEnum):

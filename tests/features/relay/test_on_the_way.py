@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 
 from bot.channels.port import Delivery, Outcome
 from bot.core.rules.message import Address, ChatKind
+from bot.features.relay.acts.on_the_way import cancel_words, opening_key, opening_state
 from bot.features.relay.acts.time_out import tidy_words
 from bot.features.relay.rules.relay import WORD_LIFE, RelaySide
 from bot.store import outbox
 from bot.store.delivery import OutboxMessage
-from bot.store.relay_outbox import cancel_words, opening_key, opening_state
 from bot.store.store import Store
 from tests.channels.test_sender import BOT, PRIVATE, Rig, Word
 

@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.orgs import ladder_of, names_of_orgs
 from bot.core.reads.people import name_of
 from bot.core.rules.say import Say
-from bot.features.pool.reads.ladder import ladder_of, names_of_orgs
 from bot.features.wish.tables import Wish
 from bot.store.people import Person
 from bot.store.unit import Unit

@@ -1,14 +1,13 @@
-"""心愿池 above an organisation, and who looks into which pool: the starting point of every read of a pool (P13)."""
+"""组织: organisations somebody answers for, their names, and the organs above one of them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.rules.ladder import Rung, rungs
 from bot.core.rules.people import Actor, OrgLevel, Role
-from bot.features.pool.rules.pool import LADDER, Rung, may_read, rungs
-from bot.features.wish.tables import Wish
 from bot.store.people import OrgUnit
 
 
@@ -53,24 +52,3 @@ async def names_of_orgs(session: AsyncSession, org_ids: Collection[int | None]) 
         return {}
     rows = await session.execute(select(OrgUnit.id, OrgUnit.name).where(OrgUnit.id.in_(wanted)))
     return {row.id: row.name for row in rows}
-
-
-def below(organs: Collection[Organ]) -> ColumnElement[bool]:
-    """Wishes in the pools of these organs and of all below: for numbers."""
-    return Wish.pool_org_id.in_(
-        select(OrgUnit.id).where(or_(false(), *(OrgUnit.path.startswith(o.path, autoescape=True) for o in organs)))
-    )
-
-
-def readable(organs: Collection[Organ]) -> ColumnElement[bool]:
-    """Wishes in these pools whose words the organ may read: as far up as their owner agreed (P12)."""
-    parts: list[ColumnElement[bool]] = []
-    for organ in organs:
-        levels = [level.value for level in LADDER if may_read(level, organ.level)]
-        parts.append(below([organ]) & (Wish.agreed_level.in_(levels) | (Wish.pool_org_id == organ.id)))
-    return or_(false(), *parts)
-
-
-def above(organs: Collection[Organ]) -> ColumnElement[bool]:
-    """Wishes in the pools that cover these organisations: what a cadre there may claim."""
-    return Wish.pool_org_id.in_({org_id for organ in organs for org_id in ids_in(organ.path)})

@@ -1,0 +1,64 @@
+"""待答问题 that go with somebody: nothing that they are about may wait for ever for an answer that cannot come."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from bot.core.acts.prompt import EMPTY, close_question, put_next
+from bot.core.reads.questions import asked, waiting
+from bot.store.delivery import OutboxMessage, Prompt
+from bot.store.people import Account
+from bot.store.unit import Unit
+
+
+async def let_account_go(unit: Unit, account: Account) -> None:
+    """解绑: take an account from its person. What it was asked is asked through another account of theirs, if they
+    have one; else silence is the answer, and means what it always means.
+    """
+    person_id = account.person_id
+    asked_of = waiting(account_id=account.id).order_by(Prompt.asked_at, Prompt.id)
+    prompts = (await unit.session.execute(asked_of)).scalars().all()
+    await unit.session.delete(account)
+    await unit.session.flush()
+    other = await unit.account_of(person_id)
+    for prompt in prompts:
+        question = await asked(unit.session, unit.vault, prompt)
+        if other is not None and not question.question.nameless:
+            await _cancel_words(unit, prompt.id)
+            prompt.account_id, prompt.state, prompt.version = other.id, "queued", prompt.version + 1
+            await unit.session.flush()
+            continue
+        means = question.question.silence
+        if await close_question(unit, question, state="cancelled") and means is not None and question.data is not None:
+            await means(unit, question)
+    await unit.session.execute(
+        delete(Prompt).where(Prompt.account_id == account.id).execution_options(synchronize_session=False)
+    )
+    if other is not None:
+        await put_next(unit, other.id)
+
+
+async def take_back_questions(unit: Unit, about: ColumnElement[bool], *, but: int) -> None:
+    """Questions about somebody who is erased: taken back, their words blanked; those to ``but`` are left alone."""
+    rows = await unit.session.execute(select(Prompt).where(about, Prompt.person_id != but))
+    others: Sequence[Prompt] = rows.scalars().all()
+    for prompt in others:
+        await _cancel_words(unit, prompt.id)
+        waiting = prompt.state in ("open", "queued")
+        prompt.facts, prompt.subject_id, prompt.version = EMPTY, None, prompt.version + 1
+        prompt.state = "cancelled" if waiting else prompt.state
+        await unit.session.flush()
+        if waiting:
+            await put_next(unit, prompt.account_id)
+
+
+async def _cancel_words(unit: Unit, prompt_id: int) -> None:
+    """Its words may still wait in the outbox, sealed under the asked person's key."""
+    blank: dict[str, Any] = {"state": "cancelled", "payload": None}
+    await unit.session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.idem_key.startswith(f"prompt:{prompt_id}:"), OutboxMessage.payload.is_not(None))
+        .values(**blank)
+        .execution_options(synchronize_session=False)
+    )

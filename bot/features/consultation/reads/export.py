@@ -1,0 +1,44 @@
+"""导出 of consultations: what a person answered, and what they asked for an organ (P7)."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.feature import Rows
+from bot.features.consultation.tables import Consultation, ConsultationAnswer
+from bot.store.sealing import Vault
+
+
+async def export_answers(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
+    """What this person answered to consultations."""
+    rows = await session.execute(
+        select(ConsultationAnswer, Consultation)
+        .join(Consultation, Consultation.id == ConsultationAnswer.consultation_id)
+        .where(ConsultationAnswer.person_id == person_id)
+        .order_by(ConsultationAnswer.day, ConsultationAnswer.id)
+    )
+    return [
+        {
+            "ref": f"#Q{consultation.ref}",
+            "question": await vault.read(session, f"consultations:{consultation.id}:text", consultation.text) or "",
+            "on": answer.day,
+            "text": await vault.read(session, f"consultation_answers:{answer.id}:text", answer.text) or "",
+        }
+        for answer, consultation in rows.all()
+    ]
+
+
+async def export_questions(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
+    """Consultations this person asked: the question and what was adopted, nobody's answers."""
+    rows = await session.execute(
+        select(Consultation).where(Consultation.asker_id == person_id).order_by(Consultation.asked_at)
+    )
+    return [
+        {
+            "ref": f"#Q{each.ref}",
+            "state": each.state,
+            "asked": each.asked_at,
+            "text": await vault.read(session, f"consultations:{each.id}:text", each.text) or "",
+            "result": await vault.read(session, f"consultations:{each.id}:result", each.result) or "",
+        }
+        for each in rows.scalars().all()
+    ]
