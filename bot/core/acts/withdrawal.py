@@ -1,7 +1,7 @@
 """撤回、停止记录: a scope ends at once, and what was stored so far can go with it (P1, P7)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import refuse, withdraw
@@ -15,8 +15,17 @@ from bot.features.talk.acts.take_back import delete_my_messages, delete_my_notes
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
+
+@dataclass(frozen=True, slots=True)
+class StoredData:
+    """What 撤回 left behind: of which scope, in which group; None: in all."""
+
+    scope: str
+    chat_id: int | None
+
+
 STORED: Final = Question(
-    "consent.stored", Asks.YOUTH, dict[str, Any], silence=ends, no="keep", cancel="keep", bots_own=True
+    "consent.stored", Asks.YOUTH, StoredData, silence=ends, no="keep", cancel="keep", bots_own=True
 )
 STORED_OPTIONS: Final = ("delete", "keep")
 STORES: Final = (ConsentScope.ORIGINAL_MESSAGES, ConsentScope.TALK_NOTES)
@@ -116,17 +125,16 @@ async def _offer_deletion(unit: Unit, actor: Actor, person_id: int, scope: Conse
     count = stored.messages if scope in PER_CHAT else stored.notes
     if count:
         say = StoredAsked(scope, count)
-        data = {"scope": scope.value, "chat_id": chat_id}
-        await ask_speaker(unit, actor, Ask(STORED, STORED_OPTIONS, say, data))
+        await ask_speaker(unit, actor, Ask(STORED, STORED_OPTIONS, say, StoredData(scope.value, chat_id)))
 
 
-async def answer_stored(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_stored(unit: Unit, actor: Actor, question: Asked[StoredData], answer: str) -> Say:
     """Delete what was stored under a scope that has ended, or keep it until its time is up."""
-    scope = ConsentScope(question.data["scope"])
+    scope = ConsentScope(question.data.scope)
     if answer != "delete":
         return StoredKept()
     if scope in PER_CHAT:
-        count = await delete_my_messages(unit, question.person_id, question.data["chat_id"])
+        count = await delete_my_messages(unit, question.person_id, question.data.chat_id)
     else:
         count = await delete_my_notes(unit, question.person_id)
     await unit.audit(

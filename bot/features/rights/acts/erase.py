@@ -13,7 +13,7 @@ from sqlalchemy import delete, or_, select, update
 
 from bot.core.acts.prompt import EMPTY, ask_account, cancel, close_question, put_next
 from bot.core.feature import questions
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.questions import open_question
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
@@ -38,7 +38,7 @@ from bot.store.refs import new_receipt
 from bot.store.tombstones import add_tombstone
 from bot.store.unit import Unit
 
-QUESTION: Final = Question("rights.erase", Asks.YOUTH, dict[str, Any], silence=ends)
+QUESTION: Final = Question("rights.erase", Asks.YOUTH, silence=ends)
 CONFIRM: Final = "confirm"
 RECEIPT: Final = "D"
 """Letter of receipts of deletions (S3)."""
@@ -83,7 +83,9 @@ async def confirm_erase(unit: Unit, actor: Actor, account: Account | None, *, to
     return await erase_confirmed(unit, actor, question, tombstones=tombstones)
 
 
-async def erase_confirmed(unit: Unit, actor: Actor, question: Asked[Any], *, tombstones: Path | None = None) -> Erased:
+async def erase_confirmed(
+    unit: Unit, actor: Actor, question: Asked[NoData], *, tombstones: Path | None = None
+) -> Erased:
     """The answer to the question, which the caller has closed."""
     return await erase_person(unit, question.person_id, actor=actor, tombstones=tombstones)
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import select
 
 from bot.core.acts.prompt import ask_person, cancel
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.duty import nearest_holders, org_name
 from bot.core.reads.people import name_of
 from bot.core.rules.message import Address
@@ -32,12 +32,10 @@ from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
 OFFICER: Final = Question(
-    "rights.contact", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER)
+    "rights.contact", Asks.OFFICE, silence=ends, todo=(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER)
 )
 """To the responsible persons: somebody wants a word."""
-ORG: Final = Question(
-    "rights.org", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.ORG_CORRECTION, Role.CADRE)
-)
+ORG: Final = Question("rights.org", Asks.OFFICE, silence=ends, todo=(TodoKind.ORG_CORRECTION, Role.CADRE))
 """To the cadre: a youth says that they belong to another organisation."""
 DONE: Final = "done"
 
@@ -229,7 +227,7 @@ async def correct_org(unit: Unit, actor: Actor, wanted: str) -> OrgAsked:
     return OrgAsked(wanted, told, request.due_at)
 
 
-async def answer_request(unit: Unit, actor: Actor, question: Asked[Any]) -> Say:
+async def answer_request(unit: Unit, actor: Actor, question: Asked[NoData]) -> Say:
     """已处理 by the officer or the cadre: the request is done; the others who were asked are released."""
     request = await unit.session.get(RightsRequest, question.subject_id) if question.subject_id else None
     if request is not None and request.done_at is None:
