@@ -1,9 +1,9 @@
 """What a handler is given: who, where, when, and the one transaction or reader of this command."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -92,6 +92,3 @@ class Context:
         if self.actor.person_id is None:
             raise RuntimeError("a stranger reached a command for known people")
         return self.actor.person_id
-
-
-Handle = Callable[..., Awaitable[Any]]

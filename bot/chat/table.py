@@ -69,8 +69,6 @@ class Command:
     handler: Handler = field(repr=False)
     args: tuple[Arg, ...] = ()
     writes: bool = True
-    private_only: bool = False
-    audited_denial: bool = True
     nameless: bool = False
     """Words of danger in it are answered, but open nothing in the name of whoever wrote them (13.3)."""
     never_relayed: bool = False
@@ -102,7 +100,6 @@ class Table:
         where: Place,
         args: Sequence[Arg] = (),
         writes: bool = True,
-        private_only: bool = False,
         nameless: bool = False,
         never_relayed: bool = False,
         offer: Offer = Offer.CALLERS,
@@ -120,7 +117,6 @@ class Table:
                     handler,
                     tuple(args),
                     writes,
-                    private_only,
                     nameless=nameless,
                     never_relayed=never_relayed,
                     offer=offer,

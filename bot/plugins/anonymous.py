@@ -57,7 +57,6 @@ def _rules(ctx: Context) -> AnonymousRules:
     never_relayed=True,
     where=Place.PRIVATE,
     args=(Rest("words", required=False),),
-    private_only=True,
     nameless=True,
 )
 async def write(ctx: Context, words: str | None) -> Say | None:
@@ -173,7 +172,6 @@ def is_code(text: str) -> bool:
     where=Place.PRIVATE,
     args=(Rest("told"),),
     writes=False,
-    private_only=True,
     shape=is_code,
 )
 async def pick_up(ctx: Context, told: str) -> Say:

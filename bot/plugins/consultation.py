@@ -42,7 +42,6 @@ async def ask(ctx: Context, text: str) -> Say | None:
     who=Who.YOUTH,
     where=Place.PRIVATE,
     args=(RefArg("ref", "Q"), Rest("text")),
-    private_only=True,
 )
 async def answer(ctx: Context, ref: Ref, text: str) -> Say:
     """One answer, without a name for whoever asked."""
@@ -68,7 +67,6 @@ async def take_back(ctx: Context, ref: Ref) -> Say:
     who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "Q"), Word("page", required=False)),
-    private_only=True,
 )
 async def view(ctx: Context, ref: Ref, page: str | None) -> Say:
     """The answers; the reading is logged."""
@@ -82,7 +80,6 @@ async def view(ctx: Context, ref: Ref, page: str | None) -> Say:
     where=Place.PRIVATE,
     args=(Word("page", required=False),),
     writes=False,
-    private_only=True,
 )
 async def mine(ctx: Context, page: str | None) -> Say:
     """Own questions."""

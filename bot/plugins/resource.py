@@ -20,7 +20,7 @@ from bot.features.resource.reads.words import resource_words
 __plugin_meta__ = plugin_meta("resource")
 
 
-@command("resource.offer", "登记资源", who=Who.ORGAN, where=Place.PRIVATE, args=(Rest("text"),), private_only=True)
+@command("resource.offer", "登记资源", who=Who.ORGAN, where=Place.PRIVATE, args=(Rest("text"),))
 async def offer(ctx: Context, text: str) -> Say | None:
     """Goods, time or services; never money."""
     return await resources.offer_resource(ctx.unit, ctx.actor, text, resource_words(), pool_words())
@@ -33,7 +33,6 @@ async def offer(ctx: Context, text: str) -> Say | None:
     where=Place.PRIVATE,
     args=(Word("page", required=False),),
     writes=False,
-    private_only=True,
 )
 async def list_(ctx: Context, page: str | None) -> Say:
     """What the own organ has, and what is left."""
@@ -41,15 +40,13 @@ async def list_(ctx: Context, page: str | None) -> Say:
     return await list_resources(ctx.session, ctx.vault, ctx.actor, number)
 
 
-@command(
-    "resource.close", "停用资源", who=Who.ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "S"),), private_only=True
-)
+@command("resource.close", "停用资源", who=Who.ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "S"),))
 async def close(ctx: Context, ref: Ref) -> Say:
     """Nothing new is matched with it."""
     return await resources.close_resource(ctx.unit, ctx.actor, ref.number)
 
 
-@command("resource.match", "匹配", who=Who.ORGAN, where=Place.PRIVATE, args=(Rest("refs"),), private_only=True)
+@command("resource.match", "匹配", who=Who.ORGAN, where=Place.PRIVATE, args=(Rest("refs"),))
 async def match(ctx: Context, refs: str) -> Say:
     """Asks the owners of these wishes; with a resource alone, suggests some."""
     wishes, resource = matches.read_match(refs)

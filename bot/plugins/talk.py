@@ -71,7 +71,6 @@ async def abandon_talk(ctx: Context) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Word("name"), Rest("notes")),
-    private_only=True,
 )
 async def note_talk(ctx: Context, name: str, notes: str) -> Say | None:
     """A talk held elsewhere: its youth decides what is kept."""
@@ -84,7 +83,6 @@ async def note_talk(ctx: Context, name: str, notes: str) -> Say | None:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Rest("told", required=False),),
-    private_only=True,
 )
 async def my_talks(ctx: Context, told: str | None) -> MyTalks:
     """Own talks, newest first: topics and names, so each youth on the page can see that it was read (P15)."""
@@ -100,7 +98,6 @@ async def my_talks(ctx: Context, told: str | None) -> MyTalks:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(RefArg("ref", "T"), Word("page", required=False)),
-    private_only=True,
 )
 async def view_talk(ctx: Context, ref: Ref, page: str | None) -> Say:
     """One record; the reading is logged."""

@@ -17,7 +17,6 @@ __plugin_meta__ = plugin_meta("todo")
     where=Place.PRIVATE,
     args=(Word("page", required=False),),
     writes=False,
-    private_only=True,
 )
 async def show(ctx: Context, page: str | None) -> Say:
     """``待办 [页]``."""

@@ -46,9 +46,7 @@ def _page(told: str | None) -> int:
 # --- youths ----------------------------------------------------------------------------------------------------------
 
 
-@command(
-    "voice.say", "心声", who=Who.YOUTH, never_relayed=True, where=Place.PRIVATE, args=(Rest("text"),), private_only=True
-)
+@command("voice.say", "心声", who=Who.YOUTH, never_relayed=True, where=Place.PRIVATE, args=(Rest("text"),))
 async def say(ctx: Context, text: str) -> Say | None:
     """To the linked cadre."""
     return await voice.submit(ctx.unit, ctx.actor, text, None, _tools(ctx), chat_id=None, aloud=False)
@@ -75,7 +73,6 @@ async def suggest(ctx: Context, text: str) -> Say | None:
     never_relayed=True,
     where=Place.PRIVATE,
     args=(Rest("text"),),
-    private_only=True,
 )
 async def complain(ctx: Context, text: str) -> Say | None:
     """To the level above whom it is about."""
@@ -90,7 +87,6 @@ async def complain(ctx: Context, text: str) -> Say | None:
     where=Place.PRIVATE,
     args=(RefArg("ref", "V", required=False), Word("page", required=False)),
     writes=False,
-    private_only=True,
 )
 async def mine(ctx: Context, ref: Ref | None, page: str | None) -> Say:
     """Own items and their state, or one of them with its answers."""
@@ -121,7 +117,6 @@ async def reopen(ctx: Context, ref: Ref) -> Say:
     where=Place.PRIVATE,
     args=(Word("page", required=False),),
     writes=False,
-    private_only=True,
 )
 async def list_held(ctx: Context, page: str | None) -> Say:
     """What waits for this person, without words and names."""
@@ -143,7 +138,6 @@ async def view(ctx: Context, ref: Ref) -> Say:
     who=Who.ANSWERING,
     where=Place.PRIVATE,
     args=(RefArg("ref", "V"), Rest("text")),
-    private_only=True,
 )
 async def answer(ctx: Context, ref: Ref, text: str) -> Say:
     """To its author, who says whether it helped."""
@@ -157,7 +151,6 @@ async def answer(ctx: Context, ref: Ref, text: str) -> Say:
     who=Who.ANSWERING,
     where=Place.PRIVATE,
     args=(RefArg("ref", "V"), Rest("note", required=False)),
-    private_only=True,
 )
 async def escalate(ctx: Context, ref: Ref, note: str | None) -> Say:
     """One level up, if its author says yes."""
@@ -179,7 +172,7 @@ async def sort(ctx: Context, ref: Ref, category: str) -> Say:
     return nameless or await voice_view.sort_voice(ctx.unit, ctx.actor, ref.number, category, _categories(ctx))
 
 
-@command("voice.stats", "心声统计", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, writes=False, private_only=True)
+@command("voice.stats", "心声统计", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, writes=False)
 async def stats(ctx: Context) -> Say:
     """Numbers of the last twelve months."""
     return await voice_stats(ctx.session, ctx.actor, now=ctx.now)

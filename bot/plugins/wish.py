@@ -67,7 +67,6 @@ async def make(ctx: Context, content: str) -> Say | None:
     where=Place.PRIVATE,
     args=(Word("page", required=False),),
     writes=False,
-    private_only=True,
     offer=Offer.YOUTHS,
 )
 async def mine(ctx: Context, page: str | None) -> Say:
@@ -81,7 +80,6 @@ async def mine(ctx: Context, page: str | None) -> Say:
     who=Who.KNOWN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"),),
-    private_only=True,
     offer=Offer.YOUTHS,
 )
 async def withdraw(ctx: Context, ref: Ref) -> Say:
@@ -95,7 +93,6 @@ async def withdraw(ctx: Context, ref: Ref) -> Say:
     who=Who.KNOWN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W", required=False),),
-    private_only=True,
     offer=Offer.YOUTHS,
 )
 async def received(ctx: Context, ref: Ref | None) -> Say:
@@ -109,7 +106,6 @@ async def received(ctx: Context, ref: Ref | None) -> Say:
     who=Who.KNOWN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W", required=False), Rest("note", required=False)),
-    private_only=True,
     offer=Offer.YOUTHS,
 )
 async def not_received(ctx: Context, ref: Ref | None, note: str | None) -> Say:
@@ -126,30 +122,25 @@ async def not_received(ctx: Context, ref: Ref | None, note: str | None) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Word("page", required=False),),
-    private_only=True,
 )
 async def list_(ctx: Context, page: str | None) -> Say:
     """Own youths' wishes, then what may be claimed from pools in reach; the reading is logged."""
     return await wish_cadre.list_wishes(ctx.unit, ctx.actor, page_of(page))
 
 
-@command("wish.view", "查看心愿", who=Who.KNOWN, where=Place.PRIVATE, args=(RefArg("ref", "W"),), private_only=True)
+@command("wish.view", "查看心愿", who=Who.KNOWN, where=Place.PRIVATE, args=(RefArg("ref", "W"),))
 async def view(ctx: Context, ref: Ref) -> Say:
     """One wish, whole; a cadre's reading is logged."""
     return await wish_cadre.view_wish(ctx.unit, ctx.actor, ref.number)
 
 
-@command(
-    "wish.claim", "认领", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "W"),), private_only=True
-)
+@command("wish.claim", "认领", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "W"),))
 async def claim(ctx: Context, ref: Ref) -> Say:
     """Takes a wish; once more keeps it."""
     return await wish_cadre.claim_wish(ctx.unit, ctx.actor, ref.number)
 
 
-@command(
-    "wish.release", "放弃", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "W"),), private_only=True
-)
+@command("wish.release", "放弃", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "W"),))
 async def release(ctx: Context, ref: Ref) -> Say:
     """Gives it back to where it was claimed."""
     return await wish_cadre.release_wish(ctx.unit, ctx.actor, ref.number)
@@ -161,7 +152,6 @@ async def release(ctx: Context, ref: Ref) -> Say:
     who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"), Rest("how")),
-    private_only=True,
 )
 async def done(ctx: Context, ref: Ref, how: str) -> Say:
     """Asks the owner whether it arrived."""
@@ -174,7 +164,6 @@ async def done(ctx: Context, ref: Ref, how: str) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"), Rest("reason")),
-    private_only=True,
 )
 async def decline(ctx: Context, ref: Ref, reason: str) -> Say:
     """Cannot be helped with; the owner reads why."""
@@ -187,7 +176,6 @@ async def decline(ctx: Context, ref: Ref, reason: str) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Word("name"), Rest("content")),
-    private_only=True,
 )
 async def suggest(ctx: Context, name: str, content: str) -> Say:
     """A wish the cadre heard of: its youth decides."""

@@ -234,9 +234,3 @@ async def _recent(unit: Unit, person_id: int) -> Crisis | None:
 
 def _any_org(actor: Actor) -> int | None:
     return actor.grants[0].org_id if actor.grants else None
-
-
-async def crises_of(session: AsyncSession, person_id: int) -> list[Crisis]:
-    """A person's crises, newest first."""
-    rows = await session.execute(select(Crisis).where(Crisis.person_id == person_id).order_by(Crisis.opened_at.desc()))
-    return list(rows.scalars().all())
