@@ -175,6 +175,7 @@ class Store:
 
         async def commit() -> None:
             nonlocal durable
+            await unit.committing()
             await unit.session.commit()
             durable = True
 

@@ -1,11 +1,12 @@
 """Unit of work: event key, effects, audit row and outbox rows in one transaction (reliability section 4)."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Protocol, Unpack
 
 from loguru import logger
 from sqlalchemy import select
@@ -19,24 +20,48 @@ from bot.store.chat import Chat
 from bot.store.people import Account, Person
 from bot.store.sealing import Vault
 
-if TYPE_CHECKING:
-    from bot.store.store import Store
-
 
 class Redelivered(Exception):
     """The event had its effect already; the first run's receipt is the receipt."""
 
 
+class Home(Protocol):
+    """What a unit needs of the store that hands it out."""
+
+    vault: Vault
+    node: str
+    tombstones: Path | None
+    chain_head: audit.Head | None
+
+    def position(self) -> int:
+        """The next place in the order of everything that comes in and goes out."""
+        ...
+
+    def express(self, bot_id: str) -> str | None:
+        """Who would take an answer of this bot right after the commit."""
+        ...
+
+    def hand_over(self, rows: Collection[outbox.Outgoing]) -> None:
+        """Give committed answers to whoever leased them."""
+
+    def wake(self, bots: Collection[str]) -> None:
+        """Tell that rows wait for these bots."""
+
+    def signal(self, topic: str, value: Any) -> None:
+        """Tell listeners in this process."""
+
+
 class Unit:
     """One write transaction. Actions get it, flush through ``session`` and never commit themselves."""
 
-    def __init__(self, store: "Store", session: AsyncSession, now: datetime, key: bytes | None) -> None:
+    def __init__(self, store: Home, session: AsyncSession, now: datetime, key: bytes | None) -> None:
         self.session = session
         self.now = now
         self.key = key
         self.vault: Vault = store.vault
         self.node = store.node
         self._store = store
+        self._before: list[Callable[[], None]] = []
         self._after: list[Callable[[], None]] = []
         self._signals: list[tuple[str, Any]] = []
         self._audited: list[dict[str, Any]] = []
@@ -50,6 +75,13 @@ class Unit:
         self.erased = False
         self.tombstones: Path | None = store.tombstones
         self.forgotten: set[int] = set()
+
+    def before_commit(self, run: Callable[[], None]) -> None:
+        """Run a plain function that waits for a disk, off the loop and right before the commit; if it fails, all does.
+
+        For what must be durable once the commit is: a crash between the two leaves what it wrote without the change.
+        """
+        self._before.append(run)
 
     def after_commit(self, run: Callable[[], None]) -> None:
         """Run a plain function once the transaction is durable; dropped on rollback."""
@@ -109,8 +141,13 @@ class Unit:
             | {"facts": facts}
         )
 
+    async def committing(self) -> None:
+        """Called by the store when nothing but the commit is left to do."""
+        for run in self._before:
+            await asyncio.to_thread(run)
+
     async def write_audit(self) -> None:
-        """Called by the store right before the commit."""
+        """Called by the store after everything else: enter what was done into the chain."""
         head = self._store.chain_head
         for entry in self._audited:
             head = await audit.append(self.session, self.vault, self.node, at=self.now, head=head, **entry)

@@ -6,6 +6,7 @@ the youth's side goes: the roster is the organisation's.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -133,7 +134,7 @@ async def erase_person(
     unit.erased = True
     path = tombstones or unit.tombstones
     if path is not None:
-        add_tombstone(path, person_id, youth_only=rostered, now=unit.now)
+        unit.before_commit(partial(add_tombstone, path, person_id, youth_only=rostered, now=unit.now))
     return Erased(receipt, rostered)
 
 
