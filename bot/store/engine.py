@@ -30,6 +30,10 @@ FOLD_AFTER: Final = 350
 FAILED_SYNCS: Final = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
 SYNC_FAILED_EXIT: Final = 74
 """Exit code after a failed sync (EX_IOERR)."""
+SINGLE: Final = "single_statements"
+"""Option of a connection: no transaction is begun, each statement stands alone."""
+AUTOCOMMIT: Final = {"isolation_level": "AUTOCOMMIT"}
+"""The same on PostgreSQL; SQLAlchemy's own would set SQLite's driver to begin by itself afterwards."""
 COMMON_PRAGMAS: Final = (f"busy_timeout={LOCK_WAIT}", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
 
 
@@ -56,6 +60,7 @@ class Engines:
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine, lock: "FileLock | None") -> None:
         self.writer = writer
         self.reader = reader
+        self.looker = reader.execution_options(**{SINGLE: True} if reader.dialect.name == "sqlite" else AUTOCOMMIT)
         self.when_sync_fails: Callable[[], object] = end_at_once
         self.fold_after = FOLD_AFTER
         self._lock = lock
@@ -223,8 +228,9 @@ def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+    def _begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get(SINGLE):
+            connection.exec_driver_sql(begin)
 
 
 async def pragma(connection: AsyncConnection, statement: str) -> list[Any]:

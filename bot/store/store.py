@@ -228,6 +228,12 @@ class Store:
         async with AsyncSession(self.engines.reader, expire_on_commit=False, autoflush=False) as session:
             yield session
 
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncSession]:
+        """A session for single looks: no transaction around them, so each sees the database as it is at its moment."""
+        async with AsyncSession(self.engines.looker, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
 
 @asynccontextmanager
 async def _no_turn() -> AsyncIterator[None]:

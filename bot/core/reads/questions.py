@@ -54,10 +54,12 @@ async def open_prompt(session: AsyncSession, account_id: int) -> Prompt | None:
 
 async def open_question(session: AsyncSession, vault: Vault, account_id: int, *, now: datetime) -> Asked[Any] | None:
     """The question this account is being asked, if any; one past its time does not count."""
-    prompt = await open_prompt(session, account_id)
-    if prompt is None or prompt.expires_at <= now:
-        return None
-    return await asked(session, vault, prompt)
+    return await asked_now(session, vault, await open_prompt(session, account_id), now=now)
+
+
+async def asked_now(session: AsyncSession, vault: Vault, prompt: Prompt | None, *, now: datetime) -> Asked[Any] | None:
+    """A question's row, opened; None when there is none, or its time is up."""
+    return await asked(session, vault, prompt) if prompt is not None and prompt.expires_at > now else None
 
 
 async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[Any]:
