@@ -159,7 +159,9 @@ class Router:
 
     def _sign_of_danger(self, incoming: Incoming) -> CrisisSign | None:
         """Words of danger in whatever is ours: private or group, a command or not. The one place that looks."""
-        return None if incoming.from_history else find_crisis(incoming.text, self.services.crisis_words)
+        if incoming.from_history and (incoming.kind is ChatKind.PRIVATE or self._is_stale(incoming)):
+            return None
+        return find_crisis(incoming.text, self.services.crisis_words)
 
     async def _is_for_other(self, addressed: Addressed, match: Match, *, alarm: bool) -> bool:
         """Whether these words were for the other side of a relay; they are passed on, after the card if there was one.
