@@ -10,7 +10,7 @@ from bot.chat.exchange import Exchange, say_all
 from bot.chat.table import Table
 from bot.chat.text import further_words, option_words
 from bot.core.acts.crisis import QUESTION
-from bot.core.acts.prompt import QuestionOutdated, close_question, put_next, put_unless_shown
+from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next
 from bot.core.question import Asked
 from bot.core.rules.message import Incoming
 from bot.core.rules.prompt import bare, match_option
@@ -57,7 +57,7 @@ class Questions:
         declared, store = question.question, self._services.store
         async with store.unit(self._exchange.key(incoming), now=self._services.clock.now()) as unit:
             ctx = await self._exchange.context(incoming, unit)
-            if await put_unless_shown(unit, question, before=place) and await close_question(unit, question):
+            if await close_if_shown(unit, question, before=place):
                 result = await self._table.answers[question.kind](ctx, question, answer)
                 await say_all(result, self._exchange.replier(unit, ctx))
                 calm = declared is QUESTION

@@ -15,13 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.store.audit import Head
 from bot.store.delivery import EventKey
-from bot.store.dialect import insert_ignore
+from bot.store.dialect import ignoring
 from bot.store.engine import Engines, open_engines
 from bot.store.migrate import check
 from bot.store.outbox import Outgoing
 from bot.store.sealing import MasterKeys, Vault
 from bot.store.unit import Redelivered, Unit
+from bot.store.unit_session import UnitSession
+from bot.store.waiting import Candidate
 
+Waker = Callable[[Collection[str], Collection[Candidate]], None]
 COMMAND: Final = 0
 BATCH: Final = 1
 """Places in the writer's queue: commands go ahead of batches of talk messages."""
@@ -79,7 +82,7 @@ class Store:
         """Where this process left the audit chain with its last commit; only a guess (``audit.append`` checks it)."""
         self._turn = WriterTurn()
         self._position = int(clock.now().timestamp() * 1_000_000)
-        self._wakers: list[Callable[[Collection[str]], None]] = []
+        self._wakers: list[Waker] = []
         self._may_express: Callable[[str], str | None] | None = None
         self._take_express: Callable[[Collection[Outgoing]], None] | None = None
         self._closed = False
@@ -136,14 +139,14 @@ class Store:
         if self._take_express is not None:
             self._take_express(rows)
 
-    def on_wake(self, waker: Callable[[Collection[str]], None]) -> None:
-        """Have ``waker`` told which bots have something to send, after each commit."""
+    def on_wake(self, waker: Waker) -> None:
+        """Have ``waker`` told after each commit for which bots the table holds something, and what may go at once."""
         self._wakers.append(waker)
 
-    def wake(self, bots: Collection[str]) -> None:
-        """Tell the sender that rows wait for these bots."""
+    def wake(self, bots: Collection[str], fresh: Collection[Candidate] = ()) -> None:
+        """Tell the sender that rows wait for these bots, and which rows may go out at once."""
         for waker in self._wakers:
-            waker(bots)
+            waker(bots, fresh)
 
     def on_signal(self, listener: Callable[[str, Any], None]) -> None:
         """Have ``listener(topic, value)`` told after commits that touch what is held in memory (open talks)."""
@@ -170,7 +173,8 @@ class Store:
         What waits for the commit (``after_commit``, the sender) is told whenever the commit was done, even when the
         caller was cancelled during it.
         """
-        unit = Unit(self, AsyncSession(self.engines.writer, expire_on_commit=False), now or self.clock.now(), key)
+        session = AsyncSession(self.engines.writer, sync_session_class=UnitSession, expire_on_commit=False)
+        unit = Unit(self, session, now or self.clock.now(), key)
         durable = False
 
         async def commit() -> None:
@@ -187,6 +191,7 @@ class Store:
                     if key is not None:
                         await self._take_key(unit.session, key, unit.now)
                     yield unit
+                    await unit.write_outbox()
                     await unit.write_audit()
                     await unbroken(commit())
                 except BaseException:
@@ -213,9 +218,8 @@ class Store:
                 logger.error("the WAL could not be emptied: {}", type(error).__name__)
 
     async def _take_key(self, session: AsyncSession, key: bytes, now: datetime) -> None:
-        taken = await session.execute(
-            insert_ignore(session, EventKey).values(key=key, day=now.date()).returning(EventKey.key)
-        )
+        statement = ignoring(self.engines.writer.dialect.name, EventKey, "key")
+        taken = await session.execute(statement, {"key": key, "day": now.date()})
         if taken.scalar_one_or_none() is None:
             raise Redelivered
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, Unpack
+from typing import Any, Protocol, Unpack, cast
 
 from loguru import logger
 from sqlalchemy import select
@@ -19,6 +19,8 @@ from bot.store import audit, outbox
 from bot.store.chat import Chat
 from bot.store.people import Account, Person
 from bot.store.sealing import Vault
+from bot.store.unit_session import UnitSession
+from bot.store.waiting import Candidate
 
 
 class Redelivered(Exception):
@@ -44,8 +46,8 @@ class Home(Protocol):
     def hand_over(self, rows: Collection[outbox.Outgoing]) -> None:
         """Give committed answers to whoever leased them."""
 
-    def wake(self, bots: Collection[str]) -> None:
-        """Tell that rows wait for these bots."""
+    def wake(self, bots: Collection[str], fresh: Collection[Candidate]) -> None:
+        """Tell that rows wait for these bots, and which of them may go out at once."""
 
     def signal(self, topic: str, value: Any) -> None:
         """Tell listeners in this process."""
@@ -56,6 +58,7 @@ class Unit:
 
     def __init__(self, store: Home, session: AsyncSession, now: datetime, key: bytes | None) -> None:
         self.session = session
+        self._rows = cast(UnitSession, session.sync_session)
         self.now = now
         self.key = key
         self.vault: Vault = store.vault
@@ -72,9 +75,15 @@ class Unit:
         self.speaker_id: int | None = None
         self._bots: set[str] = set()
         self._express: list[tuple[int, outbox.Outgoing]] = []
+        self._fresh: list[Candidate] = []
         self.erased = False
         self.tombstones: Path | None = store.tombstones
         self.forgotten: set[int] = set()
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else can write meanwhile: SQLite has one writer."""
+        return self._rows.get_bind().dialect.name == "sqlite"
 
     def before_commit(self, run: Callable[[], None]) -> None:
         """Run a plain function that waits for a disk, off the loop and right before the commit; if it fails, all does.
@@ -108,9 +117,10 @@ class Unit:
     def _send(self) -> None:
         if self._express:
             by_urgency = sorted(self._express, key=lambda item: item[0])  # stable: the receipt before its question
-            self._store.hand_over([row for _, row in by_urgency])
-        if self._bots:
-            self._store.wake(self._bots)
+            self._store.hand_over([row for _, row in by_urgency if row.id in self._rows.said])
+        fresh = [row for row in self._fresh if row.id in self._rows.said]
+        if self._bots or fresh:
+            self._store.wake(self._bots, fresh)
 
     def place(self) -> int:
         """This moment in the order of everything that comes in and goes out."""
@@ -148,10 +158,11 @@ class Unit:
 
     async def write_audit(self) -> None:
         """Called by the store after everything else: enter what was done into the chain."""
-        head = self._store.chain_head
-        for entry in self._audited:
-            head = await audit.append(self.session, self.vault, self.node, at=self.now, head=head, **entry)
-        self._head = head
+        if self._audited:
+            self._head = await audit.append(
+                self.session, self.vault, self.node, self._audited, at=self.now, head=self._store.chain_head
+            )
+            self._audited = []
 
     async def push(
         self,
@@ -163,7 +174,7 @@ class Unit:
         fallback: tuple[Address, Say] | None = None,
         file: tuple[str, int] | None = None,
         **how: Unpack[outbox.Sending],
-    ) -> int | None:
+    ) -> int:
         """Queue one message to ``address``; everything as in ``push_words``."""
         words = outbox.Words.of(say)
         instead = (fallback[0], outbox.Words.of(fallback[1])) if fallback is not None else None
@@ -186,7 +197,7 @@ class Unit:
         priority: int = outbox.PRIORITY,
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
-    ) -> int | None:
+    ) -> int:
         """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed)."""
         self._pushed += 1
         if not idem_key:
@@ -199,7 +210,7 @@ class Unit:
             person_id = None  # the receipt of an erasure must not name whom it is about
         may_leave_at_once = kind == "reply" and not_before is None
         owner = self._store.express(address.bot_id) if may_leave_at_once else None
-        row = await outbox.enqueue(
+        values, row = await outbox.prepare(
             self.session,
             self.vault,
             idem_key=idem_key,
@@ -218,11 +229,24 @@ class Unit:
             file=file,
             leased_by=owner,
         )
-        if row is not None and owner is not None:
+        self._rows.unsaid.append(values)
+        if owner is not None:
             self._express.append((priority, row))
-        else:
+        elif kind == outbox.RELAY or not_before is not None:  # the table knows their turn
             self._bots.add(address.bot_id)
-        return row.id if row is not None else None
+        else:
+            self._fresh.append(Candidate.of(row, priority))
+        return row.id
+
+    async def is_new(self, row_id: int) -> bool:
+        """Whether what was just queued had not been queued before, by its idempotency key."""
+        await self.write_outbox()
+        return row_id in self._rows.said
+
+    async def write_outbox(self) -> None:
+        """Write what was queued; called by the store after everything else, right before the audit rows."""
+        if self._rows.unsaid:
+            await self.session.run_sync(lambda _: self._rows.say())
 
     async def push_person(
         self, person_id: int, say: Say, *, unless_quiet: bool = False, **how: Unpack[outbox.Sending]
