@@ -99,7 +99,7 @@ def _run(connection: sqlite3.Connection, begin: str, many: bool, sql: str, param
 
 
 class OneVisitConnection(aiosqlite.Connection):
-    """aiosqlite's connection and thread, with our cursor; transactions are begun by the word BEGIN alone."""
+    """aiosqlite's connection and thread, with our cursor; transactions are begun by ``begin`` alone."""
 
     _begin = ""
     """A BEGIN that goes along with the next statement."""
@@ -110,10 +110,11 @@ class OneVisitConnection(aiosqlite.Connection):
     def cursor(self) -> Any:
         return OneVisitCursor(self._statement)
 
+    def begin(self, how: str) -> None:
+        """Begin a transaction with the next statement: ``BEGIN`` or ``BEGIN IMMEDIATE``."""
+        self._begin = how
+
     async def _statement(self, many: bool, sql: str, parameters: Any) -> tuple[_Done, deque[Any]]:
-        if sql.startswith("BEGIN"):
-            self._begin = sql
-            return _Done(), deque()
         begin, self._begin = self._begin, ""
         self._open = self._open or begin != ""
         return await self._execute(_run, self._conn, begin, many, sql, parameters)

@@ -182,6 +182,8 @@ class Store:
             await unit.committing()
             await unit.session.commit()
             durable = True
+            await unit.session.close()
+            await self.engines.fold()
 
         try:
             async with self._write_turn(priority):
@@ -195,11 +197,8 @@ class Store:
                     await unit.write_audit()
                     await unbroken(commit())
                 except BaseException:
-                    await unbroken(unit.session.rollback())
+                    await unbroken(unit.session.close())  # rolled back, unless it is committed
                     raise
-                finally:
-                    await unbroken(unit.session.close())
-                await unbroken(self.engines.fold())
         finally:
             if durable:
                 unit.committed()

@@ -23,6 +23,11 @@ async def connection(tmp_path: Path) -> AsyncIterator[aiosqlite.Connection]:
         yield made
 
 
+def begin(connection: aiosqlite.Connection) -> None:
+    assert isinstance(connection, driver.OneVisitConnection)
+    connection.begin("BEGIN IMMEDIATE")
+
+
 async def said(connection: aiosqlite.Connection, sql: str, *values: Any) -> tuple[Any, ...]:
     """All that a cursor tells after one statement."""
     async with connection.cursor() as cursor:
@@ -70,21 +75,21 @@ async def test_a_transaction_begins_with_its_first_statement_and_costs_nothing_w
     connection: aiosqlite.Connection,
 ) -> None:
     visits = counted(connection)
-    await said(connection, "BEGIN IMMEDIATE")
+    begin(connection)
     await connection.rollback()
-    await said(connection, "BEGIN IMMEDIATE")
+    begin(connection)
     await connection.commit()
     assert visits == []
     await said(connection, "SELECT 1")
     await connection.rollback()
     assert len(visits) == 1
-    await said(connection, "BEGIN IMMEDIATE")
+    begin(connection)
     await said(connection, "INSERT INTO names (name) VALUES ('小赵')")
     assert connection.in_transaction
     await connection.rollback()
     assert len(visits) == 3
     assert (await said(connection, "SELECT count(*) FROM names"))[0] == [(0,)]
-    await said(connection, "BEGIN IMMEDIATE")
+    begin(connection)
     await said(connection, "INSERT INTO names (name) VALUES ('小赵')")
     await connection.commit()
     assert not connection.in_transaction
@@ -92,7 +97,7 @@ async def test_a_transaction_begins_with_its_first_statement_and_costs_nothing_w
 
 
 async def test_a_transaction_whose_first_caller_was_cancelled_is_rolled_back(connection: aiosqlite.Connection) -> None:
-    await said(connection, "BEGIN IMMEDIATE")
+    begin(connection)
     writing = asyncio.create_task(said(connection, "INSERT INTO names (name) VALUES ('小赵')"))
     await asyncio.sleep(0)
     writing.cancel()
