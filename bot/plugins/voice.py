@@ -4,9 +4,7 @@ from bot.chat.args import RefArg, Rest, Word
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
-from bot.core.acts import crisis
 from bot.core.question import Asked
-from bot.core.rules.crisis import find_crisis
 from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
@@ -54,13 +52,8 @@ async def say(ctx: Context, text: str) -> Say | None:
 
 @command("voice.suggest", "建议", who=Who.YOUTH, where=Place.ANY, args=(Rest("text"),))
 async def suggest(ctx: Context, text: str) -> Say | None:
-    """A suggestion; in a group too, where the router looks for words of danger in nothing that is a command."""
+    """A suggestion; in a group too."""
     aloud = ctx.incoming.kind is ChatKind.GROUP
-    sign = find_crisis(text, ctx.services.crisis_words) if aloud else None
-    if sign is not None:
-        card = await crisis.open_crisis(ctx.unit, ctx.actor, ctx.account, sign, hotlines=ctx.services.hotlines)
-        if card is not None:  # somebody is to make contact already: the numbers once more
-            await ctx.unit.push_person(ctx.me, card, kind="reply", priority=0)
     chat_id = ctx.chat.id if ctx.chat is not None and ctx.chat.state == "linked" else None
     kind = VoiceKind.SUGGESTION
     return await voice.submit(ctx.unit, ctx.actor, text, kind, _tools(ctx), chat_id=chat_id, aloud=aloud)

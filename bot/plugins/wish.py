@@ -6,9 +6,7 @@ from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import wish_kinds
-from bot.core.acts.crisis import open_crisis
 from bot.core.question import Asked
-from bot.core.rules.crisis import find_crisis
 from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
@@ -41,13 +39,8 @@ def page_of(told: str | None) -> int:
 
 @command("wish.make", "许愿", who=Who.YOUTH, where=Place.ANY, args=(Rest("content"),))
 async def make(ctx: Context, content: str) -> Say | None:
-    """A wish, to the linked cadre. Words of danger in a group are answered here: the router looks at private ones."""
+    """A wish, to the linked cadre."""
     private = ctx.incoming.kind is ChatKind.PRIVATE
-    sign = find_crisis(content, ctx.services.crisis_words)
-    if sign is not None and not private:
-        card = await open_crisis(ctx.unit, ctx.actor, ctx.account, sign, hotlines=ctx.services.hotlines)
-        if card is not None:
-            await ctx.unit.push_person(ctx.me, card, kind="reply", priority=0)
     return await wishes.make_wish(
         ctx.unit,
         ctx.actor,
@@ -56,7 +49,7 @@ async def make(ctx: Context, content: str) -> Say | None:
         rules(ctx),
         wish_kinds(),
         private=private,
-        danger=sign is not None,
+        danger=ctx.danger is not None,
     )
 
 

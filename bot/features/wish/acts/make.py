@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import or_, select, update
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask, Asked, Asks, Question, ends
@@ -198,8 +198,7 @@ async def make_wish(
     if flaw is not None and not private:
         return await _tell_aside(unit, actor, text, flaw, rules)
     check_wish(text, rules.words, rules.sensitive, rules.cap)
-    await _must_have_room(unit, actor)
-    same = await _same_just_now(unit, actor, text)
+    same = await _same_just_now(unit, text, await _waiting(unit, actor))
     if same is not None:
         data = AgainData(text, chat.id if chat is not None else None)
         ask = Ask(AGAIN, ("yes", "no"), WishAgainAsked(same), data, life=DRAFT_LIFE)
@@ -301,17 +300,25 @@ async def _tell_aside(unit: Unit, actor: Actor, text: str, flaw: WishFlaw, rules
 
 
 async def _must_have_room(unit: Unit, actor: Actor) -> None:
-    waiting = await unit.session.execute(
-        select(func.count()).select_from(Wish).where(Wish.owner_id == actor.person_id, Wish.state.in_(OPENISH))
+    await _waiting(unit, actor)
+
+
+async def _waiting(unit: Unit, actor: Actor) -> Sequence[Wish]:
+    """The owner's wishes that wait, or were made within ten minutes; refused when too many wait."""
+    recent = Wish.made_at > unit.now - SAME_WITHIN
+    found = await unit.session.execute(
+        select(Wish).where(Wish.owner_id == actor.person_id, or_(Wish.state.in_(OPENISH), recent))
     )
-    if waiting.scalar_one() >= MAX_OPEN:
+    wishes = found.scalars().all()
+    if sum(wish.state in OPENISH for wish in wishes) >= MAX_OPEN:
         raise WishTooMany(most=MAX_OPEN)
+    return wishes
 
 
-async def _same_just_now(unit: Unit, actor: Actor, text: str) -> int | None:
+async def _same_just_now(unit: Unit, text: str, wishes: Sequence[Wish]) -> int | None:
     """The number of the same wish made within ten minutes (reliability section 4)."""
-    where: list[Any] = [Wish.owner_id == actor.person_id, Wish.made_at > unit.now - SAME_WITHIN]
-    for wish in (await unit.session.execute(select(Wish).where(*where))).scalars().all():
-        if plain_key(await words_of(unit.session, unit.vault, wish)) == plain_key(text):
+    for wish in wishes:
+        recent = wish.made_at > unit.now - SAME_WITHIN
+        if recent and plain_key(await words_of(unit.session, unit.vault, wish)) == plain_key(text):
             return wish.ref
     return None
