@@ -1,7 +1,7 @@
 """What became of each sending, written in groups: outcomes that come together share one commit (section 6)."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ class OutcomeWriter:
 
     def __init__(self, store: Store, clock: Clock, pacer: Pacer) -> None:
         self._store, self._clock, self._pacer = store, clock, pacer
-        self._waiting: list[tuple[Outgoing, Delivery, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[tuple[tuple[Outgoing, Delivery], ...], asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
 
     async def give_back(self, rows: Iterable[Outgoing]) -> None:
@@ -34,10 +34,10 @@ class OutcomeWriter:
             for row in rows:
                 await outbox.finish(unit.session, row.id, row.fence, state="ready", now=unit.now, attempted=False)
 
-    async def write(self, row: Outgoing, delivery: Delivery) -> None:
-        """Record an outcome; outcomes that come together share one commit."""
+    async def write(self, *outcomes: tuple[Outgoing, Delivery]) -> None:
+        """Record outcomes; those that come together share one commit."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((row, delivery, done))
+        self._waiting.append((outcomes, done))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_outcomes())
         await done
@@ -45,34 +45,33 @@ class OutcomeWriter:
     async def _write_outcomes(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
+            all_of_them = [one for outcomes, _ in batch for one in outcomes]
             try:
                 async with self._store.unit() as unit:
-                    for row, delivery, _ in batch:
-                        await self._record(unit, row, delivery)
+                    await self._record(unit, all_of_them)
             except Exception as error:
-                for _, _, done in batch:
+                for _, done in batch:
                     if not done.done():
                         done.set_exception(error)
                 continue
-            for row, delivery, done in batch:
+            for row, delivery in all_of_them:
                 self._learn(row, delivery)
+            for _, done in batch:
                 if not done.done():
                     done.set_result(None)
 
-    async def _record(self, unit: Unit, row: Outgoing, delivery: Delivery) -> None:
-        state, options = _after(delivery, unit.now)
-        held = await outbox.finish(
-            unit.session,
-            row.id,
-            row.fence,
-            state=state,
-            now=unit.now,
-            native_id=delivery.native_id,
-            error=delivery.error,
-            **options,
-        )
-        if held and state == "failed":
-            await push_fallback(unit, row)
+    async def _record(self, unit: Unit, outcomes: Sequence[tuple[Outgoing, Delivery]]) -> None:
+        sent = [(row, delivery.native_id) for row, delivery in outcomes if delivery.outcome is Outcome.SENT]
+        if sent:
+            await outbox.finish_sent(unit.session, sent, now=unit.now)
+        for row, delivery in outcomes:
+            if delivery.outcome is not Outcome.SENT:
+                state, options = _after(delivery, unit.now)
+                held = await outbox.finish(
+                    unit.session, row.id, row.fence, state=state, now=unit.now, error=delivery.error, **options
+                )
+                if held and state == "failed":
+                    await push_fallback(unit, row)
 
     def _learn(self, row: Outgoing, delivery: Delivery) -> None:
         """Tell the breaker; certain delays say nothing about the channel."""
@@ -102,8 +101,6 @@ async def push_fallback(unit: Unit, row: Outgoing) -> None:
 
 def _after(delivery: Delivery, now: Any) -> tuple[str, dict[str, Any]]:
     match delivery.outcome:
-        case Outcome.SENT:
-            return "sent", {}
         case Outcome.RETRY_LATER | Outcome.HELD_UNTIL_USER_SPEAKS:
             return "ready", {"attempted": False, "not_before": now + NOT_NOW}
         case Outcome.UNKNOWN:

@@ -10,7 +10,7 @@ from loguru import logger
 from bot.channels.carrier import Carrier, Render
 from bot.channels.outcomes import OutcomeWriter
 from bot.channels.pacing import FOREVER, Pacer
-from bot.channels.port import Channel
+from bot.channels.port import Channel, Delivery, Outcome
 from bot.channels.unknown import Unknown
 from bot.clock import Clock, ClockWatch
 from bot.core.rules.message import Address, ChatKind, OutSegment
@@ -50,12 +50,13 @@ class Sender:
         self._wake = asyncio.Event()
         self._answers: deque[tuple[Address, Sequence[OutSegment]]] = deque()
         self._express: deque[Outgoing] = deque()
+        self._fresh: list[waiting.Candidate] = []
         self._outcomes = OutcomeWriter(store, clock, pacer)
         self._carrier = Carrier(store, self._channels, render, pacer.quotas, repeated=repeated)
         self._unknown = Unknown(store, clock, self._channels, render)
         self._busy: set[bytes] = set()
         self._under_way: set[int] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._loop_task: asyncio.Task[None] | None = None
         self._stopping = False
         self._look_at = 0.0
@@ -78,9 +79,12 @@ class Sender:
         """A bot went offline: its rows wait."""
         self._bots.pop(bot_id, None)
 
-    def wake(self, bots: Collection[str]) -> None:
-        """Rows wait for these bots."""
-        self._look_at = 0.0
+    def wake(self, bots: Collection[str], fresh: Collection[waiting.Candidate] = ()) -> None:
+        """Rows wait for these bots, perhaps none but ``fresh``, which were queued just now."""
+        if bots or not fresh or len(self._fresh) + len(fresh) > BATCH:
+            self._look_at = 0.0
+        else:
+            self._fresh.extend(fresh)
         self._wake.set()
 
     def answer(self, address: Address, segments: Sequence[OutSegment]) -> None:
@@ -134,6 +138,8 @@ class Sender:
         while True:
             self._send_express()
             self._send_answers()
+            if not self._tasks:
+                await self._send_fresh()
             if not self._tasks and woken and self._look_at == FOREVER:
                 return
             if not self._tasks:
@@ -175,7 +181,9 @@ class Sender:
             if self._stopping:
                 return
             try:
-                wait = min(self._send_express(), self._send_answers(), await self._look_for_rows())
+                wait = min(self._send_express(), self._send_answers())
+                await self._send_fresh()
+                wait = min(wait, await self._look_for_rows())
             except Exception as error:
                 logger.opt(exception=error).error("the sender stumbled and goes on")
                 wait = POLL_SECONDS
@@ -190,21 +198,26 @@ class Sender:
         return max(0.0, self._look_at - at)
 
     def _send_express(self) -> float:
-        """Answers that were born leased, in order within a conversation."""
+        """Answers that were born leased, in order within a conversation; what may go now goes in one run."""
         later: deque[Outgoing] = deque()
+        runs: dict[bytes, list[Outgoing]] = {}
+        held: set[bytes] = set()
         wait = FOREVER
-        while self._express:
-            row = self._express.popleft()
-            if row.conv in self._busy or len(self._busy) >= AT_ONCE or any(row.conv == held.conv for held in later):
-                later.append(row)
-                continue
-            delay = self._pacer.reply_wait(row.address.bot_id, self._clock.monotonic())
-            if delay > 0:
-                later.append(row)
-                wait = min(wait, delay)
+        for row in self._express:
+            full = row.conv not in runs and len(self._busy) + len(runs) >= AT_ONCE
+            if row.conv in self._busy or row.conv in held or full:
+                delay = None
             else:
-                self._spawn(row.conv, self._deliver_row(row), look=False)
+                delay = self._pacer.reply_wait(row.address.bot_id, self._clock.monotonic())
+                wait = min(wait, delay) if delay > 0 else wait
+            if delay == 0:
+                runs.setdefault(row.conv, []).append(row)
+            else:
+                held.add(row.conv)
+                later.append(row)
         self._express = later
+        for conv, rows in runs.items():
+            self._spawn(conv, self._deliver(*rows), look=False)
         return wait
 
     def _send_answers(self) -> float:
@@ -233,13 +246,42 @@ class Sender:
             return FOREVER
         await self._unknown.rescue_leases(self._under_way | {row.id for row in self._express})
         await self._unknown.look(online, self._busy, self._spawn)
-        now, at = self._clock.now(), self._clock.monotonic()
-        async with self._store.read() as session:
-            due = await waiting.due(session, online, now=now, limit=BATCH * 4)
+        async with self._store.look() as session:
+            due = await waiting.due(session, online, now=self._clock.now(), limit=BATCH * 4)
+        self._held_back = len(due) == BATCH * 4
+        chosen, wait = self._choose(due)
+        if not chosen:
+            return wait
+        await self._lease_and_send(chosen)
+        return 0.0 if len(due) > len(chosen) and len(self._busy) < AT_ONCE else wait
+
+    async def _send_fresh(self) -> None:
+        """Send what was queued just now, without a look into the table, if nothing else waits there.
+
+        Otherwise, or if not all of it may go now, the table is looked at: it knows the order and the pace.
+        """
+        fresh, self._fresh = self._fresh, []
+        if not fresh or self._look_at <= self._clock.monotonic() or self._held_back:
+            self._look_at = 0.0 if fresh else self._look_at
+            return
+        chosen, _ = self._choose([row for row in fresh if row.bot_id in self._bots])
+        if len(chosen) < len(fresh):
+            self._look_at = 0.0
+        await self._lease_and_send(chosen)
+
+    async def _lease_and_send(self, chosen: Sequence[int]) -> None:
+        if chosen:
+            async with self._store.unit() as unit:
+                leased = await outbox.lease(unit.session, unit.vault, chosen, owner=self._owner, now=unit.now)
+            for row in leased:
+                self._spawn(row.conv, self._deliver(row))
+
+    def _choose(self, due: Sequence[waiting.Candidate]) -> tuple[list[int], float]:
+        """Which of these may go now, at most one of a conversation, and in how many seconds another one may."""
+        at = self._clock.monotonic()
         chosen: list[int] = []
         convs: set[bytes] = set()
         wait = FOREVER
-        self._held_back = len(due) == BATCH * 4
         for row in due:
             if row.conv in self._busy or row.conv in convs:
                 self._held_back = True
@@ -253,13 +295,7 @@ class Sender:
                 wait = min(wait, delay)
             else:
                 chosen.append(row.id)
-        if not chosen:
-            return wait
-        async with self._store.unit(now=now) as unit:
-            leased = await outbox.lease(unit.session, unit.vault, chosen, owner=self._owner, now=now)
-        for row in leased:
-            self._spawn(row.conv, self._deliver_row(row))
-        return 0.0 if len(due) > len(chosen) and len(self._busy) < AT_ONCE else wait
+        return chosen, wait
 
     def _delay(self, row: waiting.Candidate, at: float) -> float:
         if row.kind in outbox.ANSWERS or row.priority == 0:
@@ -280,27 +316,51 @@ class Sender:
         )
 
     def _spawn(self, conv: bytes, work: Any, *, look: bool = True) -> None:
-        """Carry out a sending; ``look``: in the table there may be more to do after it."""
+        """Carry out a sending; ``look``: in the table there may be more to do after it, unless it says False."""
         self._busy.add(conv)
         task = asyncio.create_task(work)
         self._tasks.add(task)
 
-        def done(finished: asyncio.Task[None]) -> None:
+        def done(finished: asyncio.Task[Any]) -> None:
             self._tasks.discard(finished)
             self._busy.discard(conv)
-            if look or self._held_back:  # a row may wait for this conversation, or for a place
+            error = None if finished.cancelled() else finished.exception()
+            nothing_more = error is None and not finished.cancelled() and finished.result() is False
+            if (look and not nothing_more) or self._held_back:  # a row may wait for this conversation, or for a place
                 self._look_at = 0.0
             self._wake.set()
-            if not finished.cancelled() and (error := finished.exception()) is not None:
+            if error is not None:
                 logger.opt(exception=error).error("a sending broke off")
 
         task.add_done_callback(done)
 
-    # --- one row -----------------------------------------------------------------------------------------------------
+    # --- rows of one conversation ------------------------------------------------------------------------------------
 
-    async def _deliver_row(self, row: Outgoing) -> None:
-        self._under_way.add(row.id)
+    async def _deliver(self, *rows: Outgoing) -> bool:
+        """Send these one behind another and record together what became of them; whether the table may hold more now.
+
+        What was not sent is recorded before anything else is tried: the next may take as long as this one took.
+        """
+        self._under_way.update(row.id for row in rows)
+        known: list[tuple[Outgoing, Delivery]] = []
+        left, more = deque(rows), False
         try:
-            await self._outcomes.write(row, await self._carrier.row(row))
+            while left:
+                row = left[0]
+                delivery = await self._carrier.row(row)
+                known.append((left.popleft(), delivery))
+                if delivery.outcome is not Outcome.SENT:
+                    more = True
+                    known = await self._record(known)
         finally:
-            self._under_way.discard(row.id)
+            self._express.extendleft(list(left)[:0:-1])  # cancelled: the first may have left, the others have not
+            try:
+                await self._record(known)
+            finally:
+                self._under_way.difference_update(row.id for row in rows)
+        return more or any(row.kind == outbox.RELAY for row in rows)  # the next of a relay waited for this one
+
+    async def _record(self, known: list[tuple[Outgoing, Delivery]]) -> list[tuple[Outgoing, Delivery]]:
+        if known:
+            await self._outcomes.write(*known)
+        return []

@@ -16,7 +16,7 @@ from bot.store.store import Store
 RESCUE_EVERY: Final = 30.0
 """Seconds between two looks for leases that ran out."""
 REST: Final = 5.0
-"""Seconds without a look after one that failed: the database has trouble enough."""
+"""Seconds without a look after one that found nothing, or that failed: the database has trouble enough."""
 MAX_ATTEMPTS: Final = 3
 HISTORY_TAIL: Final = 30
 AT_A_TIME: Final = 8
@@ -45,10 +45,13 @@ class Unknown:
 
     async def look(self, online: Sequence[str], busy: Collection[bytes], spawn: Spawn) -> None:
         """Settle what may be looked at again, each beside the loop: a history may be slow to answer."""
-        if self._clock.monotonic() < self._rests_until:
+        at = self._clock.monotonic()
+        if at < self._rests_until:
             return
-        async with self._store.read() as session:
+        async with self._store.look() as session:
             rows = await waiting.unknown_due(session, online, now=self._clock.now(), limit=AT_A_TIME)
+        if not rows:  # what becomes unknown from now on waits longer than this
+            self._rests_until = at + REST
         for row_id, conv in rows:
             if conv not in busy:  # also one that an earlier row of this look has taken
                 spawn(conv, self._settle(row_id))

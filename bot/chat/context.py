@@ -1,9 +1,9 @@
 """What a handler is given: who, where, when, and the one transaction or reader of this command."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.core.installation import Installation
 from bot.core.reads.people import Identity
 from bot.core.rules.consent import ConsentTexts
-from bot.core.rules.crisis import CrisisWords, Hotline
+from bot.core.rules.crisis import CrisisSign, CrisisWords, Hotline
 from bot.core.rules.message import Address, Incoming, OutSegment
 from bot.core.rules.people import Actor
 from bot.core.rules.privacy import SensitiveWords
@@ -68,6 +68,8 @@ class Context:
     place: int | None = None
     """Where the message stands in the order of everything that goes out; None: nobody looked."""
     who: Identity | None = None
+    danger: CrisisSign | None = None
+    """What the words of a command speak of; the card has gone out already."""
 
     @property
     def key_id(self) -> int | None:
@@ -92,6 +94,3 @@ class Context:
         if self.actor.person_id is None:
             raise RuntimeError("a stranger reached a command for known people")
         return self.actor.person_id
-
-
-Handle = Callable[..., Awaitable[Any]]

@@ -7,14 +7,15 @@ from typing import Final
 
 from loguru import logger
 
-from bot.chat.exchange import Exchange, private_chat
+from bot.chat.addressed import Addressed
+from bot.chat.exchange import Exchange
 from bot.chat.limits import CARDS_PER_MINUTE, Limits, Verdict
 from bot.chat.questions import Questions
 from bot.chat.replies import NamelessCard, SayYes
 from bot.chat.table import Command, Table
 from bot.chat.text import labels
 from bot.core.acts import crisis as crisis_actions
-from bot.core.reads.questions import open_question
+from bot.core.question import Asked
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.prompt import OPTION_MARKS
@@ -22,6 +23,7 @@ from bot.core.rules.text import plain_key
 from bot.store.crossing import again
 from bot.store.unit import Redelivered
 
+MARKS: Final = frozenset(OPTION_MARKS)
 CRISIS_PATIENCE: Final = 3.0
 """Seconds that words of danger wait for the database; an event is given up after five."""
 
@@ -58,20 +60,21 @@ class Danger:
             lines = crisis_actions.on_card(self._services.hotlines)
             self._exchange.answer(incoming, crisis_actions.CrisisCard(sign.kind, lines, offer=False, called=False))
 
-    async def meant_nameless(self, incoming: Incoming, command: Command | None) -> bool:
+    async def meant_nameless(self, addressed: Addressed, command: Command | None) -> bool:
         """Whether words of danger were written to be anonymous: by a command, or as the answer to such a question."""
         if command is not None:
             return command.nameless
-        question = self._services.nameless.passing.open(private_chat(incoming), self._services.clock.monotonic())
-        try:
-            async with asyncio.timeout(CRISIS_PATIENCE), self._services.store.read() as session:
-                ctx = await self._exchange.reading(incoming, session)
-                if ctx.account is not None:
-                    asked = await open_question(session, ctx.vault, ctx.account.id, now=ctx.now)
-                    question = asked or question
-        except Exception as error:  # then it cannot be opened in anybody's name either
-            logger.opt(exception=error).error("what is asked could not be looked up")
+        question = await self._asked(addressed) or addressed.passing
         return question is not None and question.question.nameless
+
+    async def _asked(self, addressed: Addressed) -> Asked | None:
+        """What is asked, as far as the database tells in time: if it does not, nothing can be opened in a name."""
+        try:
+            async with asyncio.timeout(CRISIS_PATIENCE):
+                return (await addressed.found()).asked
+        except Exception as error:
+            logger.opt(exception=error).error("what is asked could not be looked up")
+            return None
 
     def nameless_card(self, incoming: Incoming, sign: CrisisSign) -> None:
         """The numbers at once, from memory; nothing is opened, and no row says who was given them (13.3)."""
@@ -88,41 +91,34 @@ class Danger:
             if card is not None:
                 await self._exchange.reply(unit, ctx, card, priority=0, name="crisis")
 
-    async def answers_the_card(self, incoming: Incoming, place: int) -> bool:
+    async def answers_the_card(self, addressed: Addressed, place: int) -> bool:
         """``1 我真的不想活了``: the answer to a card that was sent already goes before a second card."""
-        if incoming.text.strip()[:1] not in OPTION_MARKS:
+        if addressed.incoming.text.strip()[:1] not in MARKS:
             return False
-        store, now = self._services.store, self._services.clock.now()
-        async with store.read() as session:
-            ctx = await self._exchange.reading(incoming, session)
-            if ctx.account is None:
-                return False
-            question = await open_question(session, store.vault, ctx.account.id, now=now)
-        if question is None or question.question is not crisis_actions.QUESTION or not incoming.text.strip():
+        question = await self._asked(addressed)
+        if question is None or question.question is not crisis_actions.QUESTION:
             return False
-        return (await again(partial(self._questions.answer, incoming, place)))[0]
+        return (await again(partial(self._questions.answer, addressed, place)))[0]
 
-    async def wants_after_all(self, incoming: Incoming) -> bool:
+    async def wants_after_all(self, addressed: Addressed) -> bool:
         """要 said some time after 先不要: nothing is open for it any more, yet it counts until the crisis ends (P27).
 
         A number might have been meant for anything: it calls nobody, but is told the word that does.
         """
-        told = plain_key(incoming.text).strip("。.!,~ ")
-        if told not in labels()["crisis_later"]["want_contact"].split() and told not in ("1", "①"):
+        incoming = addressed.incoming
+        told, store, now = plain_key(incoming.text).strip("。.!,~ "), self._services.store, self._services.clock.now()
+        number = told in ("1", "①")
+        if not number and told not in labels()["crisis_later"]["want_contact"].split():
             return False
-        store, now = self._services.store, self._services.clock.now()
-        async with store.read() as session:
-            ctx = await self._exchange.reading(incoming, session)
-            crisis_id = await crisis_actions.refused(session, ctx.account, now=now)
-            if crisis_id is None or ctx.account is None:
-                return False
-            question = await open_question(session, store.vault, ctx.account.id, now=now)
-        question = question or self._services.nameless.passing.open(
-            private_chat(incoming), self._services.clock.monotonic()
-        )
-        if question is not None and (told in ("1", "①") or self._questions.option(question, told) in question.options):
+        question = await addressed.asked()
+        if question is not None and (number or self._questions.named(question, told) is not None):
             return False
-        if told in ("1", "①"):
+        account = (await addressed.found()).who.account
+        async with store.look() as session:
+            crisis_id = await crisis_actions.refused(session, account, now=now)
+        if crisis_id is None:
+            return False
+        if number:
             self._exchange.answer(incoming, SayYes())
             return True
         async with store.unit(self._exchange.key(incoming), now=now) as unit:

@@ -8,13 +8,12 @@ somebody in an open relay writes in private is passed on.
 from enum import Enum
 from typing import Any
 
+from bot.chat.addressed import Addressed
 from bot.chat.context import Services
 from bot.chat.limits import RELAYED_PER_MINUTE, Limits, Verdict
 from bot.chat.table import Command, Place, Table, Who
-from bot.chat.text import labels
+from bot.chat.text import option_words
 from bot.core.question import Asked
-from bot.core.reads.people import identify
-from bot.core.reads.questions import open_question
 from bot.core.rules.message import Incoming, Media
 from bot.core.rules.prompt import OPTION_MARKS, match_option
 from bot.core.rules.text import after_slash
@@ -48,7 +47,7 @@ class Relaying:
         if topic == OPENED:
             self._opened, self._none_open = self._opened + 1, False
 
-    async def meant(self, incoming: Incoming, command: Command | None, rest: str) -> Meant:
+    async def meant(self, addressed: Addressed, command: Command | None, rest: str) -> Meant:
         """Whom these private words are for. Rows decide: a restart changes nothing.
 
         Only that nobody at all is in a relay is remembered, until one opens, and only where one process has the
@@ -56,6 +55,7 @@ class Relaying:
         """
         if command is not None and command.never_relayed:
             return Meant.BOT
+        incoming = addressed.incoming
         alone = command is not None and _stands_alone(command, rest)
         if command is not None and (after_slash(incoming.text) is not None or (alone and command.who is Who.ANYONE)):
             return Meant.BOT
@@ -65,36 +65,33 @@ class Relaying:
             return Meant.BOT
         if verdict is Verdict.DROP:
             return Meant.DROPPED
-        if await self._for_bot(incoming, command if alone else None):
+        if await self._for_bot(addressed, command if alone else None):
             return Meant.BOT
         return Meant.OTHER if verdict is Verdict.GO else Meant.TOO_FAST
 
-    async def _for_bot(self, incoming: Incoming, order: Command | None) -> bool:
-        store, now = self._services.store, self._services.clock.now()
+    async def _for_bot(self, addressed: Addressed, order: Command | None) -> bool:
+        store = self._services.store
         if self._none_open:
             return True
         opened = self._opened
-        async with store.read() as session:
+        async with store.look() as session:
             if not await any_open(session):
                 self._none_open = store.engines.is_sqlite and opened == self._opened
                 return True
-            who = await identify(
-                session, store.vault, channel=incoming.channel, scope="", native_id=incoming.sender_id, now=now
-            )
-            if who.account is None or not await talks(session, store.vault, who.actor.person_id):
+        found = await addressed.found()
+        actor = found.who.actor
+        async with store.look() as session:
+            if found.who.account is None or not await talks(session, store.vault, actor.person_id):
                 return True
-            if order is not None and order.who.allows(who.actor):
-                return True
-            asked = await open_question(session, store.vault, who.account.id, now=now)
-        chat = (incoming.channel, incoming.bot_id, incoming.sender_id)
-        passing = self._services.nameless.passing.open(chat, self._services.clock.monotonic())
-        return any(self._answers(one, incoming.text) for one in (passing, asked) if one is not None)
+        if order is not None and order.who.allows(actor):
+            return True
+        text = addressed.incoming.text
+        return any(self._answers(one, text) for one in (addressed.passing, found.asked) if one is not None)
 
     def _answers(self, asked: Asked, text: str) -> bool:
         if asked.takes_text and asked.question.nameless:
             return True  # words that were to be anonymous reach nobody by name
-        words = labels().get("option_" + asked.kind.replace(".", "_"), {})
-        return match_option(text, asked.options, words) is not None
+        return match_option(text, asked.options, option_words(asked.kind)) is not None
 
 
 def _stands_alone(command: Command, rest: str) -> bool:

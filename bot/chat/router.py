@@ -9,6 +9,7 @@ from typing import Any
 
 from loguru import logger
 
+from bot.chat.addressed import Addressed
 from bot.chat.args import BadArguments, read_args
 from bot.chat.audited import AuditedReads
 from bot.chat.context import Context, Services
@@ -30,7 +31,7 @@ from bot.chat.replies import (
 )
 from bot.chat.table import Command, Place, Table
 from bot.chat.text import command_texts
-from bot.core.rules.crisis import find_crisis
+from bot.core.rules.crisis import CrisisSign, find_crisis
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.prompt import OPTION_MARKS
 from bot.core.rules.refusal import NotAllowed, Refusal
@@ -119,22 +120,21 @@ class Router:
 
     async def _handle(self, incoming: Incoming, match: Match) -> None:
         private, alarm = incoming.kind is ChatKind.PRIVATE, False
-        misplaced = match.command is not None and self._wrong_place(incoming, match.command) is not None
-        if not incoming.from_history and (private or match.command is None or misplaced):
-            sign = find_crisis(incoming.text, self.services.crisis_words)
-            if sign is not None and not private:
-                await self._danger.alarm_in_group(incoming, match.command, sign)
-                if not misplaced:
-                    return
-            elif sign is not None:
-                if match.command is None and await self._danger.answers_the_card(incoming, match.place):
-                    return
-                if await self._danger.meant_nameless(incoming, match.command):
-                    self._danger.nameless_card(incoming, sign)
-                else:
-                    await self._danger.alarm(incoming, sign)
-                    alarm = True
-        if private and await self._is_for_other(incoming, match, alarm=alarm):
+        addressed = Addressed(self.services, incoming)
+        sign = self._sign_of_danger(incoming)
+        if sign is not None and not private:
+            await self._danger.alarm_in_group(incoming, match.command, sign)
+            if match.command is None:
+                return
+        elif sign is not None:
+            if match.command is None and await self._danger.answers_the_card(addressed, match.place):
+                return
+            if await self._danger.meant_nameless(addressed, match.command):
+                self._danger.nameless_card(incoming, sign)
+            else:
+                await self._danger.alarm(incoming, sign)
+                alarm = True
+        if private and await self._is_for_other(addressed, match, alarm=alarm):
             return
         if alarm and match.command is None:
             return
@@ -148,22 +148,30 @@ class Router:
                 self._exchange.answer(incoming, TooFast())
             return
         if match.command is None:
-            await self._other_text(incoming, match.place)
+            await self._other_text(addressed, match.place)
             return
         if incoming.from_history and self._is_stale(incoming):
             if not await self._was_carried_out(incoming):
                 self._exchange.answer(incoming, TooOld())
             return
-        await again(partial(self._command, incoming, match.command, match))
+        if private and not match.rest and await again(partial(self._questions.answer_by_word, addressed, match.place)):
+            return
+        await again(partial(self._command, incoming, match.command, match, sign))
 
-    async def _is_for_other(self, incoming: Incoming, match: Match, *, alarm: bool) -> bool:
+    def _sign_of_danger(self, incoming: Incoming) -> CrisisSign | None:
+        """Words of danger in whatever is ours: private or group, a command or not. The one place that looks."""
+        if incoming.from_history and (incoming.kind is ChatKind.PRIVATE or self._is_stale(incoming)):
+            return None
+        return find_crisis(incoming.text, self.services.crisis_words)
+
+    async def _is_for_other(self, addressed: Addressed, match: Match, *, alarm: bool) -> bool:
         """Whether these words were for the other side of a relay; they are passed on, after the card if there was one.
 
         ``alarm``: the card has gone out, and whatever happens now must not look as if it had not.
         """
-        meant = Meant.BOT
+        meant, incoming = Meant.BOT, addressed.incoming
         try:
-            meant = await self.relaying.meant(incoming, match.command, match.rest)
+            meant = await self.relaying.meant(addressed, match.command, match.rest)
             if meant is Meant.OTHER:
                 await again(partial(self._pass_on, incoming, match.place, danger=alarm))
             elif meant is Meant.TOO_FAST:
@@ -197,16 +205,17 @@ class Router:
     def _is_stale(self, incoming: Incoming) -> bool:
         return self.services.clock.now().timestamp() - incoming.sent_at > STALE_AFTER_SECONDS
 
-    async def _other_text(self, incoming: Incoming, place: int) -> None:
-        """Private words that are no command: the answer to an open question, or something unknown."""
+    async def _other_text(self, addressed: Addressed, place: int) -> None:
+        """Words that are no command: the answer to an open question, or something unknown."""
+        incoming = addressed.incoming
         word = first_word(incoming.text)[0]
         private, options = incoming.kind is ChatKind.PRIVATE, 0
         if private:
-            if await self._danger.wants_after_all(incoming):
+            if await self._danger.wants_after_all(addressed):
                 return
-            done, options = await again(partial(self._questions.answer, incoming, place))
+            done, options = await again(partial(self._questions.answer, addressed, place))
             if not done and not options:
-                done, options = await self._questions.answer_passing(incoming)
+                done, options = await self._questions.answer_passing(addressed)
             if done:
                 return
             if word and all(c in OPTION_MARKS for c in word):
@@ -215,7 +224,7 @@ class Router:
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
         self._exchange.answer(incoming, Unknown(nearest(word, known), private, bool(word), options))
 
-    async def _command(self, incoming: Incoming, command: Command, match: Match) -> None:
+    async def _command(self, incoming: Incoming, command: Command, match: Match, sign: CrisisSign | None) -> None:
         problem = self._wrong_place(incoming, command)
         if problem is not None:
             self._exchange.answer(incoming, problem)
@@ -234,7 +243,7 @@ class Router:
                     self._exchange.key(incoming), now=self.services.clock.now()
                 ) as unit:
                     ctx = await self._exchange.context(incoming, unit)
-                    ctx.place = match.place
+                    ctx.place, ctx.danger = match.place, sign
                     await self._run(ctx, command, values, self._exchange.replier(unit, ctx))
             else:
                 async with self.services.store.read() as session:

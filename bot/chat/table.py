@@ -69,8 +69,6 @@ class Command:
     handler: Handler = field(repr=False)
     args: tuple[Arg, ...] = ()
     writes: bool = True
-    private_only: bool = False
-    audited_denial: bool = True
     audited: bool = False
     """It shows what is logged for whom it is about: its handler reads ``ctx.session`` only and gives a ``Seen``."""
     nameless: bool = False
@@ -104,7 +102,6 @@ class Table:
         where: Place,
         args: Sequence[Arg] = (),
         writes: bool = True,
-        private_only: bool = False,
         audited: bool = False,
         nameless: bool = False,
         never_relayed: bool = False,
@@ -123,7 +120,6 @@ class Table:
                     handler,
                     tuple(args),
                     writes,
-                    private_only,
                     audited=audited,
                     nameless=nameless,
                     never_relayed=never_relayed,

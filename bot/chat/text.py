@@ -25,6 +25,16 @@ def wish_kinds() -> tuple[str, ...]:
     return tuple(labels()["wish_kind"])[: len(CIRCLED)]
 
 
+def option_words(kind: str) -> dict[str, str]:
+    """The word of each option of this kind of question, as people see it."""
+    return labels().get("option_" + kind.replace(".", "_"), {})
+
+
+def further_words(kind: str) -> dict[str, str]:
+    """Commands that are another word for an option while this kind of question is open (同意)."""
+    return labels().get("also_" + kind.replace(".", "_"), {})
+
+
 @lru_cache(maxsize=1)
 def command_texts() -> dict[str, dict[str, str]]:
     """Help, usage and example of each command, by its id; a feature may have its own beside its templates."""

@@ -5,10 +5,10 @@ The declaration says all that the engine needs: whom it asks, what its data are,
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Generic, get_origin
+from typing import Any, Final, Generic
 
 from sqlalchemy.orm import InstrumentedAttribute
 from typing_extensions import TypeVar
@@ -95,16 +95,18 @@ class Question(Generic[D]):
         return {"v": self.version, "data": to_plain(data)}
 
     def unpack(self, facts: Mapping[str, Any]) -> D | None:
-        """The data of a row, whichever version wrote them; None when they can no longer be read."""
+        """The data of a row, whichever version wrote them; None when they can no longer be read.
+
+        A field with a default may be missing: adding one needs no new version.
+        """
         version, told = facts.get("v", 1), facts.get("data", {})
         if version != self.version:
             told = self.upgrade(version, told) if self.upgrade is not None else None
         if told is None:
             return None
-        if get_origin(self.data) is dict:
-            return from_plain(dict(told))
-        names = {f.name for f in fields(self.data)}  # pyright: ignore[reportArgumentType]
-        if set(told) != names:
+        known = fields(self.data)  # pyright: ignore[reportArgumentType]
+        needed = {f.name for f in known if f.default is MISSING}
+        if not needed <= set(told) <= {f.name for f in known}:
             return None
         return self.data(**{name: _thawed(from_plain(value)) for name, value in told.items()})
 

@@ -21,7 +21,7 @@ from bot.features.anonymous.acts import draft as anonymous_draft
 from bot.features.anonymous.acts import keep as anonymous
 from bot.features.anonymous.acts import pick_up as anonymous_word
 from bot.features.anonymous.acts.draft import DANGER, SAY, SEND, URGENT, Draft, DraftDropped
-from bot.features.anonymous.acts.pick_up import RATE
+from bot.features.anonymous.acts.pick_up import RATE, RateData
 from bot.features.anonymous.reads.anonymous import picked_up
 from bot.features.anonymous.rules.anonymous import (
     AnonymousEnough,
@@ -57,7 +57,6 @@ def _rules(ctx: Context) -> AnonymousRules:
     never_relayed=True,
     where=Place.PRIVATE,
     args=(Rest("words", required=False),),
-    private_only=True,
     nameless=True,
 )
 async def write(ctx: Context, words: str | None) -> Say | None:
@@ -96,20 +95,20 @@ async def _put(ctx: Context, ask: Ask) -> Say | None:
 
 
 @question(SAY)
-async def said(ctx: Context, asked: Asked, answer: str) -> Say | None:
+async def said(ctx: Context, asked: Asked[Draft], answer: str) -> Say | None:
     """The words themselves."""
     await _forget(ctx, asked)
     if answer in asked.options:
         return DraftDropped()
-    return await _preview(ctx, answer, urgent=Draft.of(asked.data).urgent)
+    return await _preview(ctx, answer, urgent=asked.data.urgent)
 
 
 @question(SEND)
 @question(DANGER)
 @question(URGENT)
-async def send(ctx: Context, asked: Asked, answer: str) -> Say | None:
+async def send(ctx: Context, asked: Asked[Draft], answer: str) -> Say | None:
     """Send it, change it, drop it; or after words of danger: have somebody make contact, by name."""
-    draft, rules = Draft.of(asked.data), _rules(ctx)
+    draft, rules = asked.data, _rules(ctx)
     if answer not in asked.options:
         return await _said_more(ctx, asked, draft, answer)
     await _forget(ctx, asked)
@@ -173,7 +172,6 @@ def is_code(text: str) -> bool:
     where=Place.PRIVATE,
     args=(Rest("told"),),
     writes=False,
-    private_only=True,
     shape=is_code,
 )
 async def pick_up(ctx: Context, told: str) -> Say:
@@ -203,14 +201,14 @@ async def _look(ctx: Context, code: str) -> Say:
     if shown is None:
         raise CodeUnknown
     if shown.numbers:
-        passing.put(_chat(ctx), RATE, RATINGS, data={"code": code}, takes_text=False, until=at + RATE_SECONDS)
+        passing.put(_chat(ctx), RATE, RATINGS, data=RateData(code), takes_text=False, until=at + RATE_SECONDS)
     return shown
 
 
 @question(RATE)
-async def rate(ctx: Context, asked: Asked, answer: str) -> Say:
+async def rate(ctx: Context, asked: Asked[RateData], answer: str) -> Say:
     """The bare answer to what was just picked up."""
-    return await _say_word(ctx, asked.data["code"], AuthorsWord(answer))
+    return await _say_word(ctx, asked.data.code, AuthorsWord(answer))
 
 
 async def _say_word(ctx: Context, code: str, word: AuthorsWord) -> Say:

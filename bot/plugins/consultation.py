@@ -38,7 +38,6 @@ async def ask(ctx: Context, text: str) -> Say | None:
     who=Who.YOUTH,
     where=Place.PRIVATE,
     args=(RefArg("ref", "Q"), Rest("text")),
-    private_only=True,
 )
 async def answer(ctx: Context, ref: Ref, text: str) -> Say:
     """One answer, without a name for whoever asked."""
@@ -64,7 +63,6 @@ async def take_back(ctx: Context, ref: Ref) -> Say:
     who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "Q"), PageArg()),
-    private_only=True,
     audited=True,
 )
 async def view(ctx: Context, ref: Ref, page: int) -> Seen:
@@ -79,7 +77,6 @@ async def view(ctx: Context, ref: Ref, page: int) -> Seen:
     where=Place.PRIVATE,
     args=(PageArg(),),
     writes=False,
-    private_only=True,
 )
 async def mine(ctx: Context, page: int) -> Say:
     """Own questions."""

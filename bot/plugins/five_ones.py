@@ -10,7 +10,7 @@ from bot.features.five_ones.reads.progress import progress
 __plugin_meta__ = plugin_meta("five_ones")
 
 
-@command("five_ones.progress", "进度", who=Who.CADRE, where=Place.PRIVATE, writes=False, private_only=True)
+@command("five_ones.progress", "进度", who=Who.CADRE, where=Place.PRIVATE, writes=False)
 async def show(ctx: Context) -> Say:
     """``进度``."""
     here = ctx.services.installation

@@ -54,7 +54,6 @@ def kind_and_page(told: str) -> tuple[str, int] | None:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"), Rest("tried", required=False)),
-    private_only=True,
 )
 async def enter(ctx: Context, ref: Ref, tried: str | None) -> Say:
     """Asks the owner how far up it may go; the note of what was tried comes first."""
@@ -68,7 +67,6 @@ async def enter(ctx: Context, ref: Ref, tried: str | None) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Rest("refs"),),
-    private_only=True,
 )
 async def share(ctx: Context, refs: str) -> Say:
     """Asks each owner whether theirs goes together with the others."""
@@ -81,7 +79,6 @@ async def share(ctx: Context, refs: str) -> Say:
     who=Who.ORGAN,
     where=Place.PRIVATE,
     args=(Rest("told", required=False),),
-    private_only=True,
     audited=True,
 )
 async def shown(ctx: Context, told: str | None) -> Say | Seen:
@@ -95,7 +92,7 @@ async def shown(ctx: Context, told: str | None) -> Say | Seen:
     return await read_pool(ctx.session, ctx.vault, ctx.actor, *wanted, now=ctx.now)
 
 
-@command("pool.figures", "心愿统计", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, writes=False, private_only=True)
+@command("pool.figures", "心愿统计", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, writes=False)
 async def figures(ctx: Context) -> tuple[Say, ...]:
     """How wishes fare; nothing about fewer than five people."""
     return await wish_figures(ctx.session, ctx.actor, now=ctx.now)

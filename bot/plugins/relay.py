@@ -21,26 +21,25 @@ __plugin_meta__ = plugin_meta("relay")
     who=Who.YOUTH,
     where=Place.PRIVATE,
     args=(Rest("told", required=False),),
-    private_only=True,
 )
 async def ask(ctx: Context, told: str | None) -> Say | None:
     """``找人聊聊 [匿名] [话题]``."""
     return await relay.ask_relay(ctx.unit, ctx.actor, told, hotlines=ctx.services.hotlines)
 
 
-@command("relay.stop", "结束聊天", who=Who.KNOWN, where=Place.PRIVATE, private_only=True)
+@command("relay.stop", "结束聊天", who=Who.KNOWN, where=Place.PRIVATE)
 async def stop(ctx: Context) -> Say:
     """``结束聊天``, by either side; a request that waits is taken back."""
     return await relay_end.stop(ctx.unit, ctx.actor)
 
 
-@command("relay.block", "屏蔽", who=Who.CADRE, where=Place.PRIVATE, private_only=True)
+@command("relay.block", "屏蔽", who=Who.CADRE, where=Place.PRIVATE)
 async def block(ctx: Context) -> Say:
     """``屏蔽``: nobody learns who it is."""
     return await relay_block.block(ctx.unit, ctx.actor)
 
 
-@command("relay.unblock", "取消屏蔽", who=Who.CADRE, where=Place.PRIVATE, private_only=True)
+@command("relay.unblock", "取消屏蔽", who=Who.CADRE, where=Place.PRIVATE)
 async def unblock(ctx: Context) -> Say | None:
     """``取消屏蔽``."""
     return await relay_block.ask_unblock(ctx.unit, ctx.actor)

@@ -21,7 +21,7 @@ from bot.features.resource.reads.words import resource_words
 __plugin_meta__ = plugin_meta("resource")
 
 
-@command("resource.offer", "登记资源", who=Who.ORGAN, where=Place.PRIVATE, args=(Rest("text"),), private_only=True)
+@command("resource.offer", "登记资源", who=Who.ORGAN, where=Place.PRIVATE, args=(Rest("text"),))
 async def offer(ctx: Context, text: str) -> Say | None:
     """Goods, time or services; never money."""
     return await resources.offer_resource(ctx.unit, ctx.actor, text, resource_words(), pool_words())
@@ -34,16 +34,13 @@ async def offer(ctx: Context, text: str) -> Say | None:
     where=Place.PRIVATE,
     args=(PageArg(),),
     writes=False,
-    private_only=True,
 )
 async def list_(ctx: Context, page: int) -> Say:
     """What the own organ has, and what is left."""
     return await list_resources(ctx.session, ctx.vault, ctx.actor, page)
 
 
-@command(
-    "resource.close", "停用资源", who=Who.ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "S"),), private_only=True
-)
+@command("resource.close", "停用资源", who=Who.ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "S"),))
 async def close(ctx: Context, ref: Ref) -> Say:
     """Nothing new is matched with it."""
     return await resources.close_resource(ctx.unit, ctx.actor, ref.number)
@@ -55,7 +52,6 @@ async def close(ctx: Context, ref: Ref) -> Say:
     who=Who.ORGAN,
     where=Place.PRIVATE,
     args=(Rest("refs"),),
-    private_only=True,
     audited=True,
 )
 async def match(ctx: Context, refs: str) -> Seen:

@@ -70,7 +70,6 @@ async def abandon_talk(ctx: Context) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Word("name"), Rest("notes")),
-    private_only=True,
 )
 async def note_talk(ctx: Context, name: str, notes: str) -> Say | None:
     """A talk held elsewhere: its youth decides what is kept."""
@@ -83,7 +82,6 @@ async def note_talk(ctx: Context, name: str, notes: str) -> Say | None:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Rest("told", required=False),),
-    private_only=True,
     audited=True,
 )
 async def my_talks(ctx: Context, told: str | None) -> Seen:
@@ -97,7 +95,6 @@ async def my_talks(ctx: Context, told: str | None) -> Seen:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(RefArg("ref", "T"), PageArg()),
-    private_only=True,
     audited=True,
 )
 async def view_talk(ctx: Context, ref: Ref, page: int) -> Seen:

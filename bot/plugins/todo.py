@@ -17,7 +17,6 @@ __plugin_meta__ = plugin_meta("todo")
     where=Place.PRIVATE,
     args=(PageArg(),),
     writes=False,
-    private_only=True,
 )
 async def show(ctx: Context, page: int) -> Say:
     """``待办 [页]``."""

@@ -4,10 +4,8 @@ from bot.chat.args import PageArg, RefArg, Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
-from bot.core.acts import crisis
 from bot.core.question import Asked
 from bot.core.reads.audited import Seen
-from bot.core.rules.crisis import find_crisis
 from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
@@ -42,9 +40,7 @@ def _categories(ctx: Context) -> VoiceCategories:
 # --- youths ----------------------------------------------------------------------------------------------------------
 
 
-@command(
-    "voice.say", "心声", who=Who.YOUTH, never_relayed=True, where=Place.PRIVATE, args=(Rest("text"),), private_only=True
-)
+@command("voice.say", "心声", who=Who.YOUTH, never_relayed=True, where=Place.PRIVATE, args=(Rest("text"),))
 async def say(ctx: Context, text: str) -> Say | None:
     """To the linked cadre."""
     return await voice.submit(ctx.unit, ctx.actor, text, None, _tools(ctx), chat_id=None, aloud=False)
@@ -52,13 +48,8 @@ async def say(ctx: Context, text: str) -> Say | None:
 
 @command("voice.suggest", "建议", who=Who.YOUTH, where=Place.ANY, args=(Rest("text"),))
 async def suggest(ctx: Context, text: str) -> Say | None:
-    """A suggestion; in a group too, where the router looks for words of danger in nothing that is a command."""
+    """A suggestion; in a group too."""
     aloud = ctx.incoming.kind is ChatKind.GROUP
-    sign = find_crisis(text, ctx.services.crisis_words) if aloud else None
-    if sign is not None:
-        card = await crisis.open_crisis(ctx.unit, ctx.actor, ctx.account, sign, hotlines=ctx.services.hotlines)
-        if card is not None:  # somebody is to make contact already: the numbers once more
-            await ctx.unit.push_person(ctx.me, card, kind="reply", priority=0)
     chat_id = ctx.chat.id if ctx.chat is not None and ctx.chat.state == "linked" else None
     kind = VoiceKind.SUGGESTION
     return await voice.submit(ctx.unit, ctx.actor, text, kind, _tools(ctx), chat_id=chat_id, aloud=aloud)
@@ -71,7 +62,6 @@ async def suggest(ctx: Context, text: str) -> Say | None:
     never_relayed=True,
     where=Place.PRIVATE,
     args=(Rest("text"),),
-    private_only=True,
 )
 async def complain(ctx: Context, text: str) -> Say | None:
     """To the level above whom it is about."""
@@ -86,7 +76,6 @@ async def complain(ctx: Context, text: str) -> Say | None:
     where=Place.PRIVATE,
     args=(RefArg("ref", "V", required=False), PageArg()),
     writes=False,
-    private_only=True,
 )
 async def mine(ctx: Context, ref: Ref | None, page: int) -> Say:
     """Own items and their state, or one of them with its answers."""
@@ -117,7 +106,6 @@ async def reopen(ctx: Context, ref: Ref) -> Say:
     where=Place.PRIVATE,
     args=(PageArg(),),
     writes=False,
-    private_only=True,
 )
 async def list_held(ctx: Context, page: int) -> Say:
     """What waits for this person, without words and names."""
@@ -139,7 +127,6 @@ async def view(ctx: Context, ref: Ref) -> Seen:
     who=Who.ANSWERING,
     where=Place.PRIVATE,
     args=(RefArg("ref", "V"), Rest("text")),
-    private_only=True,
 )
 async def answer(ctx: Context, ref: Ref, text: str) -> Say:
     """To its author, who says whether it helped."""
@@ -153,7 +140,6 @@ async def answer(ctx: Context, ref: Ref, text: str) -> Say:
     who=Who.ANSWERING,
     where=Place.PRIVATE,
     args=(RefArg("ref", "V"), Rest("note", required=False)),
-    private_only=True,
 )
 async def escalate(ctx: Context, ref: Ref, note: str | None) -> Say:
     """One level up, if its author says yes."""
@@ -175,7 +161,7 @@ async def sort(ctx: Context, ref: Ref, category: str) -> Say:
     return nameless or await voice_view.sort_voice(ctx.unit, ctx.actor, ref.number, category, _categories(ctx))
 
 
-@command("voice.stats", "心声统计", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, writes=False, private_only=True)
+@command("voice.stats", "心声统计", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, writes=False)
 async def stats(ctx: Context) -> Say:
     """Numbers of the last twelve months."""
     return await voice_stats(ctx.session, ctx.actor, now=ctx.now)

@@ -6,10 +6,8 @@ from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import wish_kinds
-from bot.core.acts.crisis import open_crisis
 from bot.core.question import Asked
 from bot.core.reads.audited import Seen
-from bot.core.rules.crisis import find_crisis
 from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
@@ -37,13 +35,8 @@ def rules(ctx: Context) -> WishRules:
 
 @command("wish.make", "许愿", who=Who.YOUTH, where=Place.ANY, args=(Rest("content"),))
 async def make(ctx: Context, content: str) -> Say | None:
-    """A wish, to the linked cadre. Words of danger in a group are answered here: the router looks at private ones."""
+    """A wish, to the linked cadre."""
     private = ctx.incoming.kind is ChatKind.PRIVATE
-    sign = find_crisis(content, ctx.services.crisis_words)
-    if sign is not None and not private:
-        card = await open_crisis(ctx.unit, ctx.actor, ctx.account, sign, hotlines=ctx.services.hotlines)
-        if card is not None:
-            await ctx.unit.push_person(ctx.me, card, kind="reply", priority=0)
     return await wishes.make_wish(
         ctx.unit,
         ctx.actor,
@@ -52,7 +45,7 @@ async def make(ctx: Context, content: str) -> Say | None:
         rules(ctx),
         wish_kinds(),
         private=private,
-        danger=sign is not None,
+        danger=ctx.danger is not None,
     )
 
 
@@ -63,7 +56,6 @@ async def make(ctx: Context, content: str) -> Say | None:
     where=Place.PRIVATE,
     args=(PageArg(),),
     writes=False,
-    private_only=True,
     offer=Offer.YOUTHS,
 )
 async def mine(ctx: Context, page: int) -> Say:
@@ -77,7 +69,6 @@ async def mine(ctx: Context, page: int) -> Say:
     who=Who.KNOWN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"),),
-    private_only=True,
     offer=Offer.YOUTHS,
 )
 async def withdraw(ctx: Context, ref: Ref) -> Say:
@@ -91,7 +82,6 @@ async def withdraw(ctx: Context, ref: Ref) -> Say:
     who=Who.KNOWN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W", required=False),),
-    private_only=True,
     offer=Offer.YOUTHS,
 )
 async def received(ctx: Context, ref: Ref | None) -> Say:
@@ -105,7 +95,6 @@ async def received(ctx: Context, ref: Ref | None) -> Say:
     who=Who.KNOWN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W", required=False), Rest("note", required=False)),
-    private_only=True,
     offer=Offer.YOUTHS,
 )
 async def not_received(ctx: Context, ref: Ref | None, note: str | None) -> Say:
@@ -122,7 +111,6 @@ async def not_received(ctx: Context, ref: Ref | None, note: str | None) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(PageArg(),),
-    private_only=True,
     audited=True,
 )
 async def list_(ctx: Context, page: int) -> Seen:
@@ -136,7 +124,6 @@ async def list_(ctx: Context, page: int) -> Seen:
     who=Who.KNOWN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"),),
-    private_only=True,
     audited=True,
 )
 async def view(ctx: Context, ref: Ref) -> Say | Seen:
@@ -144,17 +131,13 @@ async def view(ctx: Context, ref: Ref) -> Say | Seen:
     return await wish_cadre.view_wish(ctx.session, ctx.vault, ctx.actor, ref.number)
 
 
-@command(
-    "wish.claim", "认领", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "W"),), private_only=True
-)
+@command("wish.claim", "认领", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "W"),))
 async def claim(ctx: Context, ref: Ref) -> Say:
     """Takes a wish; once more keeps it."""
     return await wish_cadre.claim_wish(ctx.unit, ctx.actor, ref.number)
 
 
-@command(
-    "wish.release", "放弃", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "W"),), private_only=True
-)
+@command("wish.release", "放弃", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "W"),))
 async def release(ctx: Context, ref: Ref) -> Say:
     """Gives it back to where it was claimed."""
     return await wish_cadre.release_wish(ctx.unit, ctx.actor, ref.number)
@@ -166,7 +149,6 @@ async def release(ctx: Context, ref: Ref) -> Say:
     who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"), Rest("how")),
-    private_only=True,
 )
 async def done(ctx: Context, ref: Ref, how: str) -> Say:
     """Asks the owner whether it arrived."""
@@ -179,7 +161,6 @@ async def done(ctx: Context, ref: Ref, how: str) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"), Rest("reason")),
-    private_only=True,
 )
 async def decline(ctx: Context, ref: Ref, reason: str) -> Say:
     """Cannot be helped with; the owner reads why."""
@@ -192,7 +173,6 @@ async def decline(ctx: Context, ref: Ref, reason: str) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Word("name"), Rest("content")),
-    private_only=True,
 )
 async def suggest(ctx: Context, name: str, content: str) -> Say:
     """A wish the cadre heard of: its youth decides."""

@@ -1,7 +1,7 @@
 """Hangs the sandbox into a running bot: the page at ``/sandbox`` and a gateway on the bot's own door."""
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
 FIRST_LOOK: float = 0.01
 """Seconds between two looks whether the server listens."""
-
-
-class ServerLike(Protocol):
-    """What is needed of uvicorn's server."""
-
-    started: bool
-    servers: "list[asyncio.Server]"
 
 
 class Sandbox:

@@ -67,11 +67,6 @@ class Roster:
         """The name an account gave itself."""
         return self.bot_name if number == self.bot_number else self.person(number).nickname
 
-    def shown_name(self, number: int, group: Group | None = None) -> str:
-        """The name seen in a chat: the group card if there is one."""
-        card = group.cards.get(number, "") if group else ""
-        return card or self.nickname(number)
-
     def shared_groups(self, person: int) -> list[Group]:
         """Groups in which both this person and the bot are."""
         return [g for g in self.groups.values() if person in g.members and self.bot_number in g.members]

@@ -2,11 +2,12 @@
 
 import hmac
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.base import to_millis
@@ -41,33 +42,20 @@ async def append(
     session: AsyncSession,
     vault: Vault,
     node: str,
+    acts: Sequence[Mapping[str, Any]],
     *,
     at: datetime,
-    actor_id: int | None,
-    actor_role: str,
-    action: str,
-    subject_id: int | None = None,
-    ref: str = "",
-    facts: dict[str, Any] | None = None,
     head: Head | None = None,
 ) -> Head:
-    """Add one entry to the node's chain. ``facts`` hold numbers and codes, never words of a person.
+    """Add what was done at one moment to the node's chain, in this order. Each act names ``actor_id``, ``actor_role``,
+    ``action``, ``subject_id``, ``ref`` and ``facts``, which hold numbers and codes, never words of a person.
 
     ``head``: where the chain stood when this process wrote last, which saves looking it up; if somebody else has
     written meanwhile, it is looked up all the same. Returns where it stands now.
     """
     if session.get_bind().dialect.name == "postgresql":
         await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
-    row: dict[str, Any] = {
-        "at": at,
-        "actor_id": actor_id,
-        "actor_role": actor_role,
-        "action": action,
-        "subject_id": subject_id,
-        "ref": ref,
-        "facts": facts or {},
-    }
-    while (done := await _extend(session, vault, node, head or await _head(session, node), row)) is None:
+    while (done := await _extend(session, vault, node, head or await _head(session, node), acts, at)) is None:
         head = None
     return done
 
@@ -77,24 +65,34 @@ async def _head(session: AsyncSession, node: str) -> Head:
     return Head(found.seq, found.hash) if found else Head(0, GENESIS)
 
 
-async def _extend(session: AsyncSession, vault: Vault, node: str, head: Head, row: dict[str, Any]) -> Head | None:
-    """One entry more behind ``head``; None, and nothing written, when the chain does not end there."""
-    seq = head.seq + 1
-    entry = {"node": node, "seq": seq} | row
-    digest = _hash(vault, head.hash, entry)
+_MOVE_HEAD: Final = (
+    update(core(AuditHead))
+    .where(AuditHead.node == bindparam("of"), AuditHead.seq == bindparam("from_seq"))
+    .where(AuditHead.hash == bindparam("from_hash"))
+    .values(seq=bindparam("to_seq"), hash=bindparam("to_hash"))
+    .returning(AuditHead.seq)
+)
+_ENTER: Final = insert(core(AuditEntry))
+
+
+async def _extend(
+    session: AsyncSession, vault: Vault, node: str, head: Head, acts: Sequence[Mapping[str, Any]], at: datetime
+) -> Head | None:
+    """Further entries behind ``head``; None, and nothing written, when the chain does not end there."""
+    entries, end = [], head
+    for act in acts:
+        entry = {"node": node, "seq": end.seq + 1, "at": at, **act}
+        digest = _hash(vault, end.hash, entry)
+        entries.append(entry | {"prev": end.hash, "hash": digest})
+        end = Head(end.seq + 1, digest)
     if head.seq == 0:
-        await session.execute(insert(AuditHead).values(node=node, seq=seq, hash=digest))
+        await session.execute(insert(AuditHead).values(node=node, seq=end.seq, hash=end.hash))
     else:
-        moved = await session.execute(
-            update(core(AuditHead))
-            .where(AuditHead.node == node, AuditHead.seq == head.seq, AuditHead.hash == head.hash)
-            .values(seq=seq, hash=digest)
-            .returning(AuditHead.seq)
-        )
-        if moved.one_or_none() is None:
+        ends = {"from_seq": head.seq, "from_hash": head.hash, "to_seq": end.seq, "to_hash": end.hash}
+        if (await session.execute(_MOVE_HEAD, {"of": node, **ends})).one_or_none() is None:
             return None
-    await session.execute(insert(AuditEntry).values(**entry, prev=head.hash, hash=digest))
-    return Head(seq, digest)
+    await session.execute(_ENTER, entries)
+    return end
 
 
 def _hash(vault: Vault, prev: bytes, row: dict[str, Any]) -> bytes:

@@ -1,5 +1,6 @@
 """The few statements that SQLite and PostgreSQL spell differently."""
 
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Table
@@ -21,6 +22,14 @@ def dialect_of(where: AsyncSession | AsyncConnection) -> str:
 def upsert(where: AsyncSession | AsyncConnection, table: Any) -> Any:
     """An INSERT of this engine's own kind, for ``on_conflict_do_update``."""
     return sqlite_insert(table) if dialect_of(where) == "sqlite" else postgres_insert(table)
+
+
+@cache
+def ignoring(dialect: str, model: Any, column: str) -> Any:
+    """The same for every row of a table, put together once: it gives ``column`` of the rows that were not there."""
+    table = core(model)
+    insert = sqlite_insert(table) if dialect == "sqlite" else postgres_insert(table)
+    return insert.on_conflict_do_nothing().returning(table.c[column])
 
 
 def insert_ignore(where: AsyncSession | AsyncConnection, table: Any) -> Any:

@@ -1,12 +1,13 @@
 """SQLite's connection for asyncio with one visit to its thread a statement instead of four (docs/performance.md).
 
 aiosqlite makes the cursor, runs the statement, fetches the rows and closes the cursor in a visit each, and a visit
-costs more than a short statement. SQLAlchemy fetches all rows of an ordinary cursor at once anyway.
+costs more than a short statement. SQLAlchemy fetches all rows of an ordinary cursor at once anyway. BEGIN goes along
+with the first statement, and where nothing was begun there is no visit to end it.
 """
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -27,8 +28,8 @@ class _Done:
 class OneVisitCursor:
     """What SQLAlchemy's adapter asks of a cursor; between statements it holds nothing of SQLite's."""
 
-    def __init__(self, visit: Callable[..., Any]) -> None:
-        self._visit = visit
+    def __init__(self, run: "Callable[[bool, str, Any], Awaitable[tuple[_Done, deque[Any]]]]") -> None:
+        self._run = run
         self._done = _Done()
         self._rows: deque[Any] = deque()
         self.arraysize = 1
@@ -43,12 +44,12 @@ class OneVisitCursor:
 
     async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> Self:
         """Run a statement and fetch its rows."""
-        self._done, self._rows = await self._visit(_run, False, sql, parameters)
+        self._done, self._rows = await self._run(False, sql, parameters)
         return self
 
     async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> Self:
         """Run a statement once for each set of parameters."""
-        self._done, self._rows = await self._visit(_run, True, sql, parameters)
+        self._done, self._rows = await self._run(True, sql, parameters)
         return self
 
     async def fetchone(self) -> Any:
@@ -84,10 +85,12 @@ class OneVisitCursor:
         return self._done.lastrowid
 
 
-def _run(connection: sqlite3.Connection, many: bool, sql: str, parameters: Any) -> tuple[_Done, deque[Any]]:
+def _run(connection: sqlite3.Connection, begin: str, many: bool, sql: str, parameters: Any) -> tuple[_Done, deque[Any]]:
     """On the connection's thread, from the first step to the last: no cursor outlives a cancelled caller."""
     cursor = connection.cursor()
     try:
+        if begin:
+            cursor.execute(begin)
         (cursor.executemany if many else cursor.execute)(sql, parameters)
         rows = deque(cursor.fetchall()) if cursor.description else deque()
         return _Done(cursor.description, cursor.rowcount, cursor.lastrowid), rows
@@ -96,14 +99,39 @@ def _run(connection: sqlite3.Connection, many: bool, sql: str, parameters: Any) 
 
 
 class OneVisitConnection(aiosqlite.Connection):
-    """aiosqlite's connection and thread, with our cursor."""
+    """aiosqlite's connection and thread, with our cursor; transactions are begun by ``begin`` alone."""
+
+    _begin = ""
+    """A BEGIN that goes along with the next statement."""
+    _open = False
+    """Whether a transaction may be open; known before the thread knows, for its caller may be cancelled."""
 
     @override
     def cursor(self) -> Any:
-        return OneVisitCursor(self._visit)
+        return OneVisitCursor(self._statement)
 
-    async def _visit(self, run: Callable[..., Any], *values: Any) -> Any:
-        return await self._execute(run, self._conn, *values)
+    def begin(self, how: str) -> None:
+        """Begin a transaction with the next statement: ``BEGIN`` or ``BEGIN IMMEDIATE``."""
+        self._begin = how
+
+    async def _statement(self, many: bool, sql: str, parameters: Any) -> tuple[_Done, deque[Any]]:
+        begin, self._begin = self._begin, ""
+        self._open = self._open or begin != ""
+        return await self._execute(_run, self._conn, begin, many, sql, parameters)
+
+    @override
+    async def commit(self) -> None:
+        self._begin = ""
+        if self._open:
+            await super().commit()
+            self._open = False
+
+    @override
+    async def rollback(self) -> None:
+        self._begin = ""
+        if self._open:
+            await super().rollback()
+            self._open = False
 
 
 def connect(database: str, **options: Any) -> aiosqlite.Connection:

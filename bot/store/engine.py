@@ -6,14 +6,14 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, cast
 
 from loguru import logger
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.store.driver import connect
+from bot.store.driver import OneVisitConnection, connect
 
 SAFE_SQLITE: Final = (3, 51, 3)
 """From here on (and in 3.50.7+, 3.44.6+) the WAL-reset race is closed; older ones rely on our single writer."""
@@ -30,6 +30,10 @@ FOLD_AFTER: Final = 350
 FAILED_SYNCS: Final = (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
 SYNC_FAILED_EXIT: Final = 74
 """Exit code after a failed sync (EX_IOERR)."""
+SINGLE: Final = "single_statements"
+"""Option of a connection: no transaction is begun, each statement stands alone."""
+AUTOCOMMIT: Final = {"isolation_level": "AUTOCOMMIT"}
+"""The same on PostgreSQL; SQLAlchemy's own would set SQLite's driver to begin by itself afterwards."""
 COMMON_PRAGMAS: Final = (f"busy_timeout={LOCK_WAIT}", "foreign_keys=ON", "trusted_schema=OFF", "secure_delete=ON")
 
 
@@ -56,6 +60,7 @@ class Engines:
     def __init__(self, writer: AsyncEngine, reader: AsyncEngine, lock: "FileLock | None") -> None:
         self.writer = writer
         self.reader = reader
+        self.looker = reader.execution_options(**{SINGLE: True} if reader.dialect.name == "sqlite" else AUTOCOMMIT)
         self.when_sync_fails: Callable[[], object] = end_at_once
         self.fold_after = FOLD_AFTER
         self._lock = lock
@@ -106,12 +111,17 @@ class Engines:
     def _count(self, _connection: Any, cursor: Any, *_: Any) -> None:
         self._changed += max(cursor.rowcount, 0)
 
+    @property
+    def to_fold(self) -> bool:
+        """Whether enough has changed for the WAL to be folded in."""
+        return self.is_sqlite and self._changed >= self.fold_after
+
     async def fold(self) -> None:
         """Copy the WAL into the database file once enough has changed; to be called in the writer's turn.
 
         SQLite would do it by itself within a commit, but it keeps to itself when the sync of that fails.
         """
-        if self._changed < self.fold_after or not self.is_sqlite:
+        if not self.to_fold:
             return
         try:
             async with self.writer.connect() as connection:
@@ -223,8 +233,9 @@ def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], begin: str) -> None:
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+    def _begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get(SINGLE):
+            cast(OneVisitConnection, connection.connection.driver_connection).begin(begin)
 
 
 async def pragma(connection: AsyncConnection, statement: str) -> list[Any]:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypedDict
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.say import Say, from_plain, to_plain
 from bot.store.base import new_id
 from bot.store.delivery import OutboxMessage
-from bot.store.dialect import insert_ignore
+from bot.store.dialect import core, ignoring
 from bot.store.sealing import SealingError, Vault
 
 LEASE: Final = timedelta(seconds=60)
@@ -23,6 +23,9 @@ PUSH_LIFE: Final = timedelta(hours=12)
 PRIORITY: Final = 5
 """Of what nobody waits for; 0 is a crisis, 1 a receipt, 2 a question."""
 FINAL_STATES: Final = ("sent", "failed", "expired", "cancelled")
+TAKEN_BACK: Final = ("ready", "unknown")
+"""What may still be taken back: not sent yet, or to be sent once more."""
+LEFT: Final = ("leased", "sent", "unknown")
 RELAY: Final = "relay"
 """Kind of what one person says to another through the bot: paced like an answer, and in strict order."""
 ANSWERS: Final = ("reply", RELAY)
@@ -85,7 +88,7 @@ def _load_address(plain: Sequence[str]) -> Address:
     return Address(channel, bot_id, ChatKind(kind), native_id, via_group)
 
 
-async def enqueue(
+async def prepare(
     session: AsyncSession,
     vault: Vault,
     *,
@@ -104,8 +107,8 @@ async def enqueue(
     fallback: tuple[Address, Words] | None = None,
     file: tuple[str, int] | None = None,
     leased_by: str | None = None,
-) -> Outgoing | None:
-    """Add one row; None when its idempotency key is there already. The payload is sealed under ``key_id``.
+) -> tuple[dict[str, Any], Outgoing]:
+    """A row to insert, and what it is once it is there. The payload is sealed under ``key_id``.
 
     ``leased_by``: the row is born leased by a sender that will take it from memory right after the commit, which saves
     an answer one read and one commit. If that process dies first, the row is rescued like any other lease.
@@ -117,39 +120,39 @@ async def enqueue(
     if file is not None:
         payload["file"] = list(file)
     await vault.ready(session, key_id)
-    sealed = vault.seal(key_id, f"outbox:{row_id}:payload", json.dumps(payload, ensure_ascii=False))
-    done = await session.execute(
-        insert_ignore(session, OutboxMessage)
-        .values(
-            id=row_id,
-            idem_key=idem_key,
-            cls=cls,
-            kind=kind,
-            channel=address.channel,
-            bot_id=address.bot_id,
-            conv_kind=address.kind.value,
-            conv=conversation(vault, address),
-            person_id=person_id,
-            payload=sealed,
-            position=position,
-            state="leased" if leased_by else "ready",
-            lease_owner=leased_by,
-            lease_until=now + LEASE if leased_by else None,
-            not_before=not_before or now,
-            expires_at=expires_at or now + (RECEIPT_LIFE if cls == "L" else PUSH_LIFE),
-            priority=priority,
-            fence=1 if leased_by else 0,
-            attempts=0,
-            created_at=now,
-        )
-        .returning(OutboxMessage.id)
-    )
-    if done.scalar_one_or_none() is None:
-        return None
+    conv = conversation(vault, address)
+    values: dict[str, Any] = {
+        "id": row_id,
+        "idem_key": idem_key,
+        "cls": cls,
+        "kind": kind,
+        "channel": address.channel,
+        "bot_id": address.bot_id,
+        "conv_kind": address.kind.value,
+        "conv": conv,
+        "person_id": person_id,
+        "payload": vault.seal(key_id, f"outbox:{row_id}:payload", json.dumps(payload, ensure_ascii=False)),
+        "position": position,
+        "state": "leased" if leased_by else "ready",
+        "lease_owner": leased_by,
+        "lease_until": now + LEASE if leased_by else None,
+        "not_before": not_before or now,
+        "expires_at": expires_at or now + (RECEIPT_LIFE if cls == "L" else PUSH_LIFE),
+        "priority": priority,
+        "fence": 1 if leased_by else 0,
+        "attempts": 0,
+        "created_at": now,
+    }
     said = Words(words.template, from_plain(words.data))
     other = (fallback[0], Words(fallback[1].template, from_plain(fallback[1].data))) if fallback else None
-    conv = conversation(vault, address)
-    return Outgoing(row_id, 1, cls, kind, address, said, conv, 0, person_id, other, file, key_id)
+    row = Outgoing(row_id, 1, cls, kind, address, said, conv, 0, person_id, other, file, key_id)
+    return values, row
+
+
+def insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> set[int]:
+    """Add rows, all in one statement; the ids of those whose idempotency key was not there already."""
+    statement = ignoring(connection.dialect.name, OutboxMessage, "id")
+    return set(connection.execute(statement, rows[0] if len(rows) == 1 else rows).scalars())
 
 
 async def lease(
@@ -250,27 +253,68 @@ async def finish(
     return done.scalar_one_or_none() is not None
 
 
+_SENT: Final = (
+    update(core(OutboxMessage))
+    .where(
+        OutboxMessage.id == bindparam("row"),
+        OutboxMessage.fence == bindparam("held"),
+        OutboxMessage.state == "leased",
+    )
+    .values(
+        state="sent",
+        lease_owner=None,
+        lease_until=None,
+        error=None,
+        attempts=OutboxMessage.attempts + 1,
+        payload=None,
+        sent_at=bindparam("at", type_=OutboxMessage.sent_at.type),
+        native_id=bindparam("native"),
+    )
+)
+
+
+async def finish_sent(session: AsyncSession, sent: Sequence[tuple[Outgoing, str]], *, now: datetime) -> None:
+    """Record that these have arrived, with the platform's ids; rows whose fence has moved on are left alone."""
+    await session.execute(_SENT, [{"row": r.id, "held": r.fence, "at": now, "native": n[:64]} for r, n in sent])
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the rows of one thing to say stand: how many there are, and the places of those that have left."""
+    """Where the rows of one thing to say stand: how many there are, how many could still be taken back, and the
+    places of those that have left.
+    """
 
     count: int
+    waiting: int
     left: tuple[int, ...]
 
     def __bool__(self) -> bool:
         return self.count > 0
 
 
+_OF_KEY: Final = (
+    OutboxMessage.person_id == bindparam("person"),
+    OutboxMessage.idem_key.like(bindparam("begins"), escape="/"),
+)
+_PLACES: Final = select(OutboxMessage.position, OutboxMessage.state).where(*_OF_KEY)
+_TAKE_BACK: Final = (
+    update(OutboxMessage)
+    .where(*_OF_KEY, OutboxMessage.state.in_(TAKEN_BACK))
+    .values(state="cancelled", payload=None)
+    .returning(OutboxMessage.id)
+    .execution_options(synchronize_session=False)
+)
+
+
+def _begins(key: str) -> str:
+    return key.replace("/", "//").replace("%", "/%").replace("_", "/_") + "%"
+
+
 async def places(session: AsyncSession, key: str, *, person_id: int) -> Places:
     """The rows whose idempotency key begins with ``key``; one that is being sent has left, for all one can know."""
-    rows = (
-        await session.execute(
-            select(OutboxMessage.position, OutboxMessage.state).where(
-                OutboxMessage.person_id == person_id, OutboxMessage.idem_key.startswith(key, autoescape=True)
-            )
-        )
-    ).all()
-    return Places(len(rows), tuple(row.position for row in rows if row.state in ("leased", "sent", "unknown")))
+    rows = (await session.execute(_PLACES, {"person": person_id, "begins": _begins(key)})).all()
+    waiting = sum(row.state in TAKEN_BACK for row in rows)
+    return Places(len(rows), waiting, tuple(row.position for row in rows if row.state in LEFT))
 
 
 async def waits(session: AsyncSession, key: str, *, person_id: int, now: datetime) -> bool:
@@ -290,18 +334,7 @@ async def waits(session: AsyncSession, key: str, *, person_id: int, now: datetim
 
 async def take_back(session: AsyncSession, key: str, *, person_id: int) -> int:
     """Cancel the rows of this key that still wait, or would be sent once more; returns how many."""
-    done = await session.execute(
-        update(OutboxMessage)
-        .where(
-            OutboxMessage.person_id == person_id,
-            OutboxMessage.idem_key.startswith(key, autoescape=True),
-            OutboxMessage.state.in_(("ready", "unknown")),
-        )
-        .values(state="cancelled", payload=None)
-        .returning(OutboxMessage.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(done.all())
+    return len((await session.execute(_TAKE_BACK, {"person": person_id, "begins": _begins(key)})).all())
 
 
 async def expire(session: AsyncSession, *, now: datetime) -> int:

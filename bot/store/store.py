@@ -15,13 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.store.audit import Head
 from bot.store.delivery import EventKey
-from bot.store.dialect import insert_ignore
+from bot.store.dialect import ignoring
 from bot.store.engine import Engines, open_engines
 from bot.store.migrate import check
 from bot.store.outbox import Outgoing
 from bot.store.sealing import MasterKeys, Vault
 from bot.store.unit import Redelivered, Unit
+from bot.store.unit_session import UnitSession
+from bot.store.waiting import Candidate
 
+Waker = Callable[[Collection[str], Collection[Candidate]], None]
 COMMAND: Final = 0
 BATCH: Final = 1
 """Places in the writer's queue: commands go ahead of batches of talk messages."""
@@ -79,7 +82,7 @@ class Store:
         """Where this process left the audit chain with its last commit; only a guess (``audit.append`` checks it)."""
         self._turn = WriterTurn()
         self._position = int(clock.now().timestamp() * 1_000_000)
-        self._wakers: list[Callable[[Collection[str]], None]] = []
+        self._wakers: list[Waker] = []
         self._may_express: Callable[[str], str | None] | None = None
         self._take_express: Callable[[Collection[Outgoing]], None] | None = None
         self._closed = False
@@ -136,14 +139,14 @@ class Store:
         if self._take_express is not None:
             self._take_express(rows)
 
-    def on_wake(self, waker: Callable[[Collection[str]], None]) -> None:
-        """Have ``waker`` told which bots have something to send, after each commit."""
+    def on_wake(self, waker: Waker) -> None:
+        """Have ``waker`` told after each commit for which bots the table holds something, and what may go at once."""
         self._wakers.append(waker)
 
-    def wake(self, bots: Collection[str]) -> None:
-        """Tell the sender that rows wait for these bots."""
+    def wake(self, bots: Collection[str], fresh: Collection[Candidate] = ()) -> None:
+        """Tell the sender that rows wait for these bots, and which rows may go out at once."""
         for waker in self._wakers:
-            waker(bots)
+            waker(bots, fresh)
 
     def on_signal(self, listener: Callable[[str, Any], None]) -> None:
         """Have ``listener(topic, value)`` told after commits that touch what is held in memory (open talks)."""
@@ -170,13 +173,17 @@ class Store:
         What waits for the commit (``after_commit``, the sender) is told whenever the commit was done, even when the
         caller was cancelled during it.
         """
-        unit = Unit(self, AsyncSession(self.engines.writer, expire_on_commit=False), now or self.clock.now(), key)
+        session = AsyncSession(self.engines.writer, sync_session_class=UnitSession, expire_on_commit=False)
+        unit = Unit(self, session, now or self.clock.now(), key)
         durable = False
 
         async def commit() -> None:
             nonlocal durable
+            await unit.committing()
             await unit.session.commit()
             durable = True
+            await unit.session.close()
+            await self.engines.fold()
 
         try:
             async with self._write_turn(priority):
@@ -186,14 +193,12 @@ class Store:
                     if key is not None:
                         await self._take_key(unit.session, key, unit.now)
                     yield unit
+                    await unit.write_outbox()
                     await unit.write_audit()
                     await unbroken(commit())
                 except BaseException:
-                    await unbroken(unit.session.rollback())
+                    await unbroken(unit.session.close())  # rolled back, unless it is committed
                     raise
-                finally:
-                    await unbroken(unit.session.close())
-                await unbroken(self.engines.fold())
         finally:
             if durable:
                 unit.committed()
@@ -212,9 +217,8 @@ class Store:
                 logger.error("the WAL could not be emptied: {}", type(error).__name__)
 
     async def _take_key(self, session: AsyncSession, key: bytes, now: datetime) -> None:
-        taken = await session.execute(
-            insert_ignore(session, EventKey).values(key=key, day=now.date()).returning(EventKey.key)
-        )
+        statement = ignoring(self.engines.writer.dialect.name, EventKey, "key")
+        taken = await session.execute(statement, {"key": key, "day": now.date()})
         if taken.scalar_one_or_none() is None:
             raise Redelivered
 
@@ -225,6 +229,12 @@ class Store:
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that only reads, in one snapshot."""
         async with AsyncSession(self.engines.reader, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncSession]:
+        """A session for single looks: no transaction around them, so each sees the database as it is at its moment."""
+        async with AsyncSession(self.engines.looker, expire_on_commit=False, autoflush=False) as session:
             yield session
 
 

@@ -25,7 +25,11 @@ class Tombstone:
 
 
 def add_tombstone(path: Path, person_id: int, *, youth_only: bool, now: datetime) -> None:
-    """Write one line durably. It is written before the commit: a restore must never bring back who was erased."""
+    """Write one line durably; it waits for the disk, so a unit runs it by ``before_commit``.
+
+    Before the commit: whoever is on file and still in the database is erased at the next start, after a crash between
+    the two as after a restore. An erasure that was told is never lost.
+    """
     line = json.dumps({"person": person_id, "youth_only": youth_only, "day": f"{now:%Y-%m-%d}"})
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

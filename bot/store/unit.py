@@ -1,11 +1,12 @@
 """Unit of work: event key, effects, audit row and outbox rows in one transaction (reliability section 4)."""
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Protocol, Unpack, cast
 
 from loguru import logger
 from sqlalchemy import select
@@ -18,25 +19,52 @@ from bot.store import audit, outbox
 from bot.store.chat import Chat
 from bot.store.people import Account, Person
 from bot.store.sealing import Vault
-
-if TYPE_CHECKING:
-    from bot.store.store import Store
+from bot.store.unit_session import UnitSession
+from bot.store.waiting import Candidate
 
 
 class Redelivered(Exception):
     """The event had its effect already; the first run's receipt is the receipt."""
 
 
+class Home(Protocol):
+    """What a unit needs of the store that hands it out."""
+
+    vault: Vault
+    node: str
+    tombstones: Path | None
+    chain_head: audit.Head | None
+
+    def position(self) -> int:
+        """The next place in the order of everything that comes in and goes out."""
+        ...
+
+    def express(self, bot_id: str) -> str | None:
+        """Who would take an answer of this bot right after the commit."""
+        ...
+
+    def hand_over(self, rows: Collection[outbox.Outgoing]) -> None:
+        """Give committed answers to whoever leased them."""
+
+    def wake(self, bots: Collection[str], fresh: Collection[Candidate]) -> None:
+        """Tell that rows wait for these bots, and which of them may go out at once."""
+
+    def signal(self, topic: str, value: Any) -> None:
+        """Tell listeners in this process."""
+
+
 class Unit:
     """One write transaction. Actions get it, flush through ``session`` and never commit themselves."""
 
-    def __init__(self, store: "Store", session: AsyncSession, now: datetime, key: bytes | None) -> None:
+    def __init__(self, store: Home, session: AsyncSession, now: datetime, key: bytes | None) -> None:
         self.session = session
+        self._rows = cast(UnitSession, session.sync_session)
         self.now = now
         self.key = key
         self.vault: Vault = store.vault
         self.node = store.node
         self._store = store
+        self._before: list[Callable[[], None]] = []
         self._after: list[Callable[[], None]] = []
         self._signals: list[tuple[str, Any]] = []
         self._audited: list[dict[str, Any]] = []
@@ -47,9 +75,22 @@ class Unit:
         self.speaker_id: int | None = None
         self._bots: set[str] = set()
         self._express: list[tuple[int, outbox.Outgoing]] = []
+        self._fresh: list[Candidate] = []
         self.erased = False
         self.tombstones: Path | None = store.tombstones
         self.forgotten: set[int] = set()
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else can write meanwhile: SQLite has one writer."""
+        return self._rows.get_bind().dialect.name == "sqlite"
+
+    def before_commit(self, run: Callable[[], None]) -> None:
+        """Run a plain function that waits for a disk, off the loop and right before the commit; if it fails, all does.
+
+        For what must be durable once the commit is: a crash between the two leaves what it wrote without the change.
+        """
+        self._before.append(run)
 
     def after_commit(self, run: Callable[[], None]) -> None:
         """Run a plain function once the transaction is durable; dropped on rollback."""
@@ -76,9 +117,10 @@ class Unit:
     def _send(self) -> None:
         if self._express:
             by_urgency = sorted(self._express, key=lambda item: item[0])  # stable: the receipt before its question
-            self._store.hand_over([row for _, row in by_urgency])
-        if self._bots:
-            self._store.wake(self._bots)
+            self._store.hand_over([row for _, row in by_urgency if row.id in self._rows.said])
+        fresh = [row for row in self._fresh if row.id in self._rows.said]
+        if self._bots or fresh:
+            self._store.wake(self._bots, fresh)
 
     def place(self) -> int:
         """This moment in the order of everything that comes in and goes out."""
@@ -109,12 +151,18 @@ class Unit:
             | {"facts": facts}
         )
 
+    async def committing(self) -> None:
+        """Called by the store when nothing but the commit is left to do."""
+        for run in self._before:
+            await asyncio.to_thread(run)
+
     async def write_audit(self) -> None:
-        """Called by the store right before the commit."""
-        head = self._store.chain_head
-        for entry in self._audited:
-            head = await audit.append(self.session, self.vault, self.node, at=self.now, head=head, **entry)
-        self._head = head
+        """Called by the store after everything else: enter what was done into the chain."""
+        if self._audited:
+            self._head = await audit.append(
+                self.session, self.vault, self.node, self._audited, at=self.now, head=self._store.chain_head
+            )
+            self._audited = []
 
     async def push(
         self,
@@ -126,7 +174,7 @@ class Unit:
         fallback: tuple[Address, Say] | None = None,
         file: tuple[str, int] | None = None,
         **how: Unpack[outbox.Sending],
-    ) -> int | None:
+    ) -> int:
         """Queue one message to ``address``; everything as in ``push_words``."""
         words = outbox.Words.of(say)
         instead = (fallback[0], outbox.Words.of(fallback[1])) if fallback is not None else None
@@ -149,7 +197,7 @@ class Unit:
         priority: int = outbox.PRIORITY,
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
-    ) -> int | None:
+    ) -> int:
         """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed)."""
         self._pushed += 1
         if not idem_key:
@@ -162,7 +210,7 @@ class Unit:
             person_id = None  # the receipt of an erasure must not name whom it is about
         may_leave_at_once = kind == "reply" and not_before is None
         owner = self._store.express(address.bot_id) if may_leave_at_once else None
-        row = await outbox.enqueue(
+        values, row = await outbox.prepare(
             self.session,
             self.vault,
             idem_key=idem_key,
@@ -181,11 +229,24 @@ class Unit:
             file=file,
             leased_by=owner,
         )
-        if row is not None and owner is not None:
+        self._rows.unsaid.append(values)
+        if owner is not None:
             self._express.append((priority, row))
-        else:
+        elif kind == outbox.RELAY or not_before is not None:  # the table knows their turn
             self._bots.add(address.bot_id)
-        return row.id if row is not None else None
+        else:
+            self._fresh.append(Candidate.of(row, priority))
+        return row.id
+
+    async def is_new(self, row_id: int) -> bool:
+        """Whether what was just queued had not been queued before, by its idempotency key."""
+        await self.write_outbox()
+        return row_id in self._rows.said
+
+    async def write_outbox(self) -> None:
+        """Write what was queued; called by the store after everything else, right before the audit rows."""
+        if self._rows.unsaid:
+            await self.session.run_sync(lambda _: self._rows.say())
 
     async def push_person(
         self, person_id: int, say: Say, *, unless_quiet: bool = False, **how: Unpack[outbox.Sending]

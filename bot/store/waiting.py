@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, case, exists, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.store.delivery import OutboxMessage
-from bot.store.outbox import ANSWERS, RELAY
+from bot.store.outbox import ANSWERS, RELAY, Outgoing
 
 _ROW: Final = OutboxMessage.__table__.c
 _EARLIER: Final = OutboxMessage.__table__.alias("earlier").c
@@ -66,6 +66,12 @@ class Candidate:
     kind: str
     cls: str
     priority: int
+
+    @classmethod
+    def of(cls, row: Outgoing, priority: int) -> "Candidate":
+        """A row that was queued just now and may go out at once."""
+        address = row.address
+        return cls(row.id, address.bot_id, row.conv, address.kind.value, row.kind, row.cls, priority)
 
 
 async def due(session: AsyncSession, bots: Sequence[str], *, now: datetime, limit: int) -> list[Candidate]:

@@ -226,7 +226,7 @@ async def test_what_is_past_its_time_is_not_sent(rig: Rig) -> None:
 async def test_the_same_key_is_queued_once(rig: Rig) -> None:
     await rig.push("回执", idem_key="rcpt:1:1")
     async with rig.store.unit() as unit:
-        assert await unit.push(PRIVATE, Word("回执"), idem_key="rcpt:1:1") is None
+        assert not await unit.is_new(await unit.push(PRIVATE, Word("回执"), idem_key="rcpt:1:1"))
     await rig.sender.pump()
     assert len(rig.channel.calls) == 1
 
@@ -299,8 +299,11 @@ async def test_a_receipt_from_memory_costs_no_look_at_the_table_and_a_row_does(
         await rig.push(word, kind="reply")
     await poll(lambda: len(rig.channel.calls) == 3)
     assert looks == [0], "only the look at the start"
-    await rig.push("提醒")
+    await rig.push("提醒", GROUP)
     await poll(lambda: len(rig.channel.calls) == 4)
+    assert looks == [0], "what was queued just now needs no look either"
+    await rig.push("到点了", not_before=rig.clock.now())
+    await poll(lambda: len(rig.channel.calls) == 5)
     await rig.sender.stop()
     assert sum(looks) >= 1, "more than once while the conversation still has a receipt under way"
-    assert [word for _, word in rig.channel.calls] == ["一", "二", "三", "提醒"]
+    assert [word for _, word in rig.channel.calls] == ["一", "二", "三", "提醒", "到点了"]

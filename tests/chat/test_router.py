@@ -37,8 +37,15 @@ class Question(Say):
     template: ClassVar[str] = "common/nothing_asked"
 
 
-YES_NO = Kind("t.yesno", Asks.YOUTH, dict[str, Any], silence=ends)
-WORDS = Kind("t.words", Asks.YOUTH, dict[str, Any], silence=ends)
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What the answer needs."""
+
+    n: int
+
+
+YES_NO = Kind("t.yesno", Asks.YOUTH, Data, silence=ends)
+WORDS = Kind("t.words", Asks.YOUTH, Data, silence=ends)
 
 
 class Desk:
@@ -89,10 +96,10 @@ class Desk:
     async def ask(self, ctx: Context) -> None:
         assert ctx.account is not None
         for question, options, text in ((YES_NO, ("yes", "no"), False), (WORDS, (), True)):
-            await ask_account(ctx.unit, ctx.account, Ask(question, options, Question(), {"n": 7}, takes_text=text))
+            await ask_account(ctx.unit, ctx.account, Ask(question, options, Question(), Data(7), takes_text=text))
 
-    async def answered(self, ctx: Context, asked: Asked, answer: str) -> Say:
-        self.calls.append((asked.kind, answer, asked.data["n"]))
+    async def answered(self, ctx: Context, asked: Asked[Data], answer: str) -> Say:
+        self.calls.append((asked.kind, answer, asked.data.n))
         return TooOld()
 
 

@@ -195,7 +195,7 @@ def test_no_label_stands_for_a_value_that_does_not_exist() -> None:
     assert not odd
 
 
-def _asks() -> list[tuple[str, str, tuple[str, ...]]]:
+def asks() -> list[tuple[str, str, tuple[str, ...]]]:
     """``(place, kind, options)`` of every question whose kind and options can be read from the code."""
     import importlib
 
@@ -229,8 +229,8 @@ def _value(expression: ast.expr | None, module: Any) -> Any:
 
 def test_every_option_of_a_question_has_a_word_that_answers_it() -> None:
     missing: list[str] = []
-    assert len(_asks()) > 30, "the questions in the code are no longer found"
-    for place, kind, options in _asks():
+    assert len(asks()) > 30, "the questions in the code are no longer found"
+    for place, kind, options in asks():
         words = labels().get("option_" + kind.replace(".", "_"), {})
         missing += [
             f"{place}: labels.toml [option_{kind.replace('.', '_')}] has no {option}"
@@ -244,7 +244,7 @@ def test_every_question_that_is_asked_has_someone_who_takes_the_answer() -> None
     from bot.chat.table import table
 
     source.load_all()
-    deaf = [f"{place}: no @question({kind!r})" for place, kind, _ in _asks() if kind not in table.answers]
+    deaf = [f"{place}: no @question({kind!r})" for place, kind, _ in asks() if kind not in table.answers]
     assert not deaf
 
 

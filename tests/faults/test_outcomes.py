@@ -112,9 +112,9 @@ def dying_writer(monkeypatch: pytest.MonkeyPatch) -> dict[str, Process]:
     living: dict[str, Process] = {}
     record = OutcomeWriter._record
 
-    async def recording(self: OutcomeWriter, unit: Any, row: Any, delivery: Delivery) -> None:
+    async def recording(self: OutcomeWriter, unit: Any, outcomes: Any) -> None:
         await living["now"].at(Dies.UNRECORDED)
-        await record(self, unit, row, delivery)
+        await record(self, unit, outcomes)
 
     monkeypatch.setattr(OutcomeWriter, "_record", recording)
     return living

@@ -62,7 +62,7 @@ class Whole:
     def frames_told(self) -> int:
         """What became of the frames: Fs = V + API results + meta + Fx + Fr."""
         counters = self.adapter.counters
-        return counters.events + counters.api_results + counters.meta + counters.bad + counters.dropped_rate
+        return counters.events + counters.api_results + counters.meta + counters.bad
 
     def gateway(self, port: int | None = None, **more: Any) -> FakeGateway:
         """A gateway for this bot, not yet connected."""

@@ -23,6 +23,11 @@ async def connection(tmp_path: Path) -> AsyncIterator[aiosqlite.Connection]:
         yield made
 
 
+def begin(connection: aiosqlite.Connection) -> None:
+    assert isinstance(connection, driver.OneVisitConnection)
+    connection.begin("BEGIN IMMEDIATE")
+
+
 async def said(connection: aiosqlite.Connection, sql: str, *values: Any) -> tuple[Any, ...]:
     """All that a cursor tells after one statement."""
     async with connection.cursor() as cursor:
@@ -30,6 +35,19 @@ async def said(connection: aiosqlite.Connection, sql: str, *values: Any) -> tupl
         rows = list(await cursor.fetchall()) if cursor.description else []
         columns = [column[0] for column in cursor.description or ()]
         return rows, columns, cursor.rowcount, cursor.lastrowid
+
+
+def counted(connection: aiosqlite.Connection) -> list[Any]:
+    """What its thread is asked to do from now on."""
+    visits: list[Any] = []
+    execute = connection._execute
+
+    async def noted(run: Any, *values: Any, **named: Any) -> Any:
+        visits.append(run)
+        return await execute(run, *values, **named)
+
+    connection._execute = noted  # type: ignore[method-assign]
+    return visits
 
 
 async def test_it_tells_what_the_stock_driver_tells(connection: aiosqlite.Connection, tmp_path: Path) -> None:
@@ -48,16 +66,46 @@ async def test_it_tells_what_the_stock_driver_tells(connection: aiosqlite.Connec
 
 
 async def test_a_statement_is_one_visit_to_the_thread(connection: aiosqlite.Connection) -> None:
-    visits: list[Any] = []
-    execute = connection._execute
-
-    async def counted(run: Any, *values: Any, **named: Any) -> Any:
-        visits.append(run)
-        return await execute(run, *values, **named)
-
-    connection._execute = counted  # type: ignore[method-assign]
+    visits = counted(connection)
     await said(connection, "SELECT 1")
     assert len(visits) == 1
+
+
+async def test_a_transaction_begins_with_its_first_statement_and_costs_nothing_without_one(
+    connection: aiosqlite.Connection,
+) -> None:
+    visits = counted(connection)
+    begin(connection)
+    await connection.rollback()
+    begin(connection)
+    await connection.commit()
+    assert visits == []
+    await said(connection, "SELECT 1")
+    await connection.rollback()
+    assert len(visits) == 1
+    begin(connection)
+    await said(connection, "INSERT INTO names (name) VALUES ('小赵')")
+    assert connection.in_transaction
+    await connection.rollback()
+    assert len(visits) == 3
+    assert (await said(connection, "SELECT count(*) FROM names"))[0] == [(0,)]
+    begin(connection)
+    await said(connection, "INSERT INTO names (name) VALUES ('小赵')")
+    await connection.commit()
+    assert not connection.in_transaction
+    assert (await said(connection, "SELECT count(*) FROM names"))[0] == [(1,)]
+
+
+async def test_a_transaction_whose_first_caller_was_cancelled_is_rolled_back(connection: aiosqlite.Connection) -> None:
+    begin(connection)
+    writing = asyncio.create_task(said(connection, "INSERT INTO names (name) VALUES ('小赵')"))
+    await asyncio.sleep(0)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    await connection.rollback()
+    assert not connection.in_transaction
+    assert (await said(connection, "SELECT count(*) FROM names"))[0] == [(0,)]
 
 
 async def test_a_failed_statement_leaves_the_connection_as_it_was(connection: aiosqlite.Connection) -> None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, event, func, select, update
 
 from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.say import Say
 from bot.store import outbox, waiting
-from bot.store.delivery import DataKey, OutboxMessage
+from bot.store.delivery import DataKey, EventKey, OutboxMessage
 from bot.store.outbox import Outgoing
 from bot.store.store import Store
 
@@ -70,9 +70,38 @@ async def test_words_and_addressee_are_not_in_the_table(any_store: Store) -> Non
 
 
 async def test_the_same_idempotency_key_is_queued_once(any_store: Store) -> None:
-    assert await push(any_store, idem_key="rem:1:2:3") is not None
-    assert await push(any_store, idem_key="rem:1:2:3") is None
+    for is_new in (True, False):
+        async with any_store.unit() as unit:
+            row = await unit.push(FRIEND, Told("好", unit.now), idem_key="rem:1:2:3")
+            assert await unit.is_new(row) is is_new
+            again = await unit.push(FRIEND, Told("好", unit.now), idem_key="rem:1:2:3")
+            assert not await unit.is_new(again)
     assert len(await claim(any_store)) == 1
+
+
+async def test_what_a_unit_says_is_one_statement_and_whoever_looks_for_it_before_finds_it(any_store: Store) -> None:
+    written: list[str] = []
+    event.listen(
+        any_store.engines.writer.sync_engine,
+        "before_cursor_execute",
+        lambda _c, _k, sql, *_: written.append(sql) if sql.startswith("INSERT INTO outbox") else None,
+    )
+    async with any_store.unit() as unit:
+        rows = [await unit.push(FRIEND, Told(str(n), unit.now)) for n in range(3)]
+    assert len(written) == 1
+    assert [r.id for r in await claim(any_store)] == rows
+    async with any_store.unit() as unit:
+        row = await unit.push(FRIEND, Told("晚一点", unit.now), idem_key="rem:2:1:1", person_id=7)
+        await unit.session.scalar(select(func.count()).select_from(EventKey))
+        assert len(written) == 1
+        assert await outbox.take_back(unit.session, "rem:2:", person_id=7) == 1
+    assert len(written) == 2
+    assert (await row_of(any_store, row)).state == "cancelled"
+    async with any_store.unit() as unit:
+        row = await unit.push(FRIEND, Told("不说了", unit.now))
+        await unit.session.execute(delete(OutboxMessage).where(OutboxMessage.id == row))
+    async with any_store.read() as session:
+        assert await session.get(OutboxMessage, row) is None
 
 
 async def test_two_who_claim_at_once_share_no_row(any_store: Store) -> None:

@@ -97,7 +97,7 @@ async def test_events_that_differ_in_one_part_have_different_keys(store: Store) 
 async def test_what_waits_for_the_commit_runs_after_it_and_not_after_a_rollback(any_store: Store) -> None:
     seen: list[str] = []
     woken: list[set[str]] = []
-    any_store.on_wake(lambda bots: woken.append(set(bots)))
+    any_store.on_wake(lambda bots, fresh: woken.append({*bots, *(row.bot_id for row in fresh)}))
     with pytest.raises(RuntimeError):  # noqa: PT012 the whole unit is what is looked at
         async with any_store.unit() as unit:
             unit.after_commit(lambda: seen.append("lost"))

@@ -85,7 +85,6 @@ class Adapter(StockAdapter):
         self._handlings = Handlings(self.counters, deadline=deadline)
         self._links: dict[str, Connection] = {}
         self._last_message: dict[str, datetime] = {}
-        self._last_seen: dict[str, datetime] = {}
         self.tasks = set()
         self._setup()
 
@@ -172,8 +171,6 @@ class Adapter(StockAdapter):
     async def _on_event(self, source: Connection | _Post, frame: Frame) -> None:
         """Count it, show it to the gate in the order of the frames, and when it is ours wait for a slot."""
         what = to_plain(frame, source.self_id)
-        now = self._clock.now()
-        self._last_seen[source.self_id] = now
         if frame.get("post_type") == "meta_event":
             self.counters.meta += 1
             return
@@ -181,7 +178,7 @@ class Adapter(StockAdapter):
         if what is None or self.draining:
             return
         if isinstance(what, Incoming):
-            self._last_message[source.self_id] = now
+            self._last_message[source.self_id] = self._clock.now()
         work = self._arrive(what)
         if work is not None:
             await self._handlings.admit(source.slots, work, lambda: self._to_matchers(source.self_id, frame, what))
@@ -230,10 +227,6 @@ class Adapter(StockAdapter):
     def last_message_at(self, bot_id: str) -> datetime | None:
         """When people were last heard; a heartbeat is not liveness (section 3)."""
         return self._last_message.get(bot_id)
-
-    def last_seen_at(self, bot_id: str) -> datetime | None:
-        """When the gateway last told anything, heartbeats included."""
-        return self._last_seen.get(bot_id)
 
     @override
     async def _call_api(self, bot: StockBot, api: str, **data: Any) -> Any:

@@ -17,11 +17,10 @@ BAD_FRAME_WINDOW: Final = 60.0
 
 @dataclass(slots=True)
 class Counters:
-    """Numbers for the health page and the invariants; ``frames`` is the sum of the five that follow it."""
+    """Numbers for the health page and the invariants; ``frames`` is the sum of the four that follow it."""
 
     frames: int = 0
     bad: int = 0
-    dropped_rate: int = 0
     events: int = 0
     api_results: int = 0
     meta: int = 0
@@ -39,11 +38,6 @@ class Counters:
     """Connections and posts turned away at the door."""
     connections: int = 0
     """Connections let in."""
-
-    def drop_for_rate(self) -> None:
-        """The gate has dropped the present event over a rate limit (threat 16)."""
-        self.events -= 1
-        self.dropped_rate += 1
 
     def as_dict(self) -> dict[str, int]:
         """For the health page."""

@@ -6,7 +6,7 @@ person: its words are sealed under another key, and erasing must stay exact. It 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import delete, func, select, update
 
@@ -15,7 +15,7 @@ from bot.core.acts.let_go import let_account_go
 from bot.core.acts.prompt import ask_account
 from bot.core.acts.react import happened
 from bot.core.events import AccountGone
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.people import account_index, name_of
 from bot.core.rules.bind import KEEP_ATTEMPTS, WRONG_WINDOW, is_frozen, locked_until, normalise_code
 from bot.core.rules.people import Actor, Role
@@ -26,7 +26,7 @@ from bot.store.chat import Contact
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.unit import Unit
 
-UNBIND: Final = Question("bind.unbind", Asks.ACCOUNT, dict[str, Any], silence=ends, no="no", cancel="no")
+UNBIND: Final = Question("bind.unbind", Asks.ACCOUNT, silence=ends, no="no", cancel="no")
 FREEZE: Final = timedelta(hours=1)
 
 
@@ -260,7 +260,7 @@ async def _is_last_of_youth(unit: Unit, account: Account) -> bool:
     return contacts is not None and others is None
 
 
-async def answer_unbind(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_unbind(unit: Unit, actor: Actor, question: Asked[NoData], answer: str) -> Say:
     """Let the account go; what it is worth is looked up again now."""
     account = await unit.session.get(Account, question.account_id)
     if answer != "yes" or account is None or await _is_last_of_youth(unit, account):

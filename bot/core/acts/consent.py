@@ -32,8 +32,18 @@ from bot.store.chat import Chat
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-QUESTION: Final = Question("consent.scope", Asks.YOUTH, dict[str, Any], no="no", bots_own=True)
-SECOND: Final = Question("consent.second", Asks.YOUTH, dict[str, Any], no="no", bots_own=True)
+
+@dataclass(frozen=True, slots=True)
+class ScopeData:
+    """What is asked for: the scope, for 原话 the group, and the hash of the words shown (P8)."""
+
+    scope: str
+    chat_id: int | None
+    hash: str
+
+
+QUESTION: Final = Question("consent.scope", Asks.YOUTH, ScopeData, no="no", bots_own=True)
+SECOND: Final = Question("consent.second", Asks.YOUTH, ScopeData, no="no", bots_own=True)
 OPTIONS: Final = ("yes", "no")
 RECEIPT: Final = "C"
 """Letter of receipts of consents and withdrawals."""
@@ -91,15 +101,14 @@ async def put_scope_question(
     scope: ConsentScope,
     chat_id: int | None,
     text: ConsentText,
-    question: Question[Any],
+    question: Question[ScopeData],
     *,
     speaker: Actor | None = None,
 ) -> bool:
     """Put a question for a scope; to the account of ``speaker`` when it follows from what they just said."""
     say = (SecondAsked if question is SECOND else ScopeAsked)(scope, text.text)
     chat = chat_of(scope, chat_id)
-    data = {"scope": scope.value, "chat_id": chat, "hash": text.hash}
-    ask = Ask(question, OPTIONS, say, data, subject_id=chat)
+    ask = Ask(question, OPTIONS, say, ScopeData(scope.value, chat, text.hash), subject_id=chat)
     if speaker is not None:
         return await ask_speaker(unit, speaker, ask)
     return await ask_person(unit, person_id, ask)
@@ -110,15 +119,16 @@ async def take_back_questions(unit: Unit, person_id: int, scope: ConsentScope) -
     rows = await unit.session.execute(waiting(QUESTION, SECOND, person_id=person_id))
     for prompt in rows.scalars().all():
         question = await asked(unit.session, unit.vault, prompt)
-        if question.data.get("scope") == scope.value and await close_question(unit, question, state="cancelled"):
+        about = question.data is not None and question.data.scope == scope
+        if about and await close_question(unit, question, state="cancelled"):
             await put_next(unit, prompt.account_id)
 
 
 @QUESTION.when_silent
 @SECOND.when_silent
-async def unanswered(unit: Unit, question: Asked[Any]) -> None:
+async def unanswered(unit: Unit, question: Asked[ScopeData]) -> None:
     """Silence for the life of the question: not asked again for 90 days, as after a no."""
-    await refuse(unit, question.person_id, ConsentScope(question.data["scope"]), question.data["chat_id"])
+    await refuse(unit, question.person_id, ConsentScope(question.data.scope), question.data.chat_id)
 
 
 # --- giving, refusing, withdrawing -----------------------------------------------------------------------------------

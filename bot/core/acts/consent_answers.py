@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
-from bot.core.acts.consent import QUESTION, SECOND, give, may_give, put_scope_question, refuse, take_back_questions
+from bot.core.acts.consent import (
+    QUESTION,
+    SECOND,
+    ScopeData,
+    give,
+    may_give,
+    put_scope_question,
+    refuse,
+    take_back_questions,
+)
 from bot.core.question import Asked
 from bot.core.reads.consent import active_consent
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts, needs_second_yes
@@ -62,17 +71,17 @@ class ConsentNotPossible(Refusal):
 
 
 async def answer_scope(
-    unit: Unit, actor: Actor, question: Asked[Any], answer: str, texts: ConsentTexts, *, channel: str
+    unit: Unit, actor: Actor, question: Asked[ScopeData], answer: str, texts: ConsentTexts, *, channel: str
 ) -> Say | None:
     """An answer to ``consent.scope`` or ``consent.second``; what it is worth is looked up again now (threat 7)."""
-    scope, chat_id = ConsentScope(question.data["scope"]), question.data["chat_id"]
+    scope, chat_id = ConsentScope(question.data.scope), question.data.chat_id
     text = texts.of(scope)
     if answer != "yes":
         await refuse(unit, question.person_id, scope, chat_id)
         return ConsentRefused(scope)
     if not await may_give(unit, question.person_id, scope, chat_id):
         return ConsentOver(scope)
-    if text.hash != question.data["hash"]:  # a yes to other words is no yes to these (P8)
+    if text.hash != question.data.hash:  # a yes to other words is no yes to these (P8)
         await put_scope_question(unit, question.person_id, scope, chat_id, text, QUESTION, speaker=actor)
         return None
     if question.question is QUESTION and needs_second_yes(actor.age_band):

@@ -1,7 +1,7 @@
 """同意、撤回 of 原话 when there are several groups: which one is meant (P2, P3)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent_answers import ConsentNotPossible, ConsentOver, say_yes
@@ -14,8 +14,16 @@ from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.store.unit import Unit
 
-GIVE: Final = Question("consent.give_which", Asks.YOUTH, dict[str, Any], silence=ends, bots_own=True)
-WITHDRAW: Final = Question("consent.withdraw_which", Asks.YOUTH, dict[str, Any], silence=ends, bots_own=True)
+
+@dataclass(frozen=True, slots=True)
+class WhichData:
+    """The groups in the order shown."""
+
+    ids: tuple[int, ...]
+
+
+GIVE: Final = Question("consent.give_which", Asks.YOUTH, WhichData, silence=ends, bots_own=True)
+WITHDRAW: Final = Question("consent.withdraw_which", Asks.YOUTH, WhichData, silence=ends, bots_own=True)
 ALL: Final = "all"
 MOST_NAMED: Final = 8
 SCOPE: Final = ConsentScope.ORIGINAL_MESSAGES
@@ -52,11 +60,11 @@ async def give_scope(unit: Unit, actor: Actor, scope: ConsentScope, texts: Conse
 
 
 async def answer_give(
-    unit: Unit, actor: Actor, question: Asked[Any], answer: str, texts: ConsentTexts, *, channel: str
+    unit: Unit, actor: Actor, question: Asked[WhichData], answer: str, texts: ConsentTexts, *, channel: str
 ) -> Say | None:
     """The group was named; they may have left it meanwhile."""
     try:
-        return await say_yes(unit, actor, SCOPE, question.data["ids"][int(answer) - 1], texts, channel=channel)
+        return await say_yes(unit, actor, SCOPE, question.data.ids[int(answer) - 1], texts, channel=channel)
     except ConsentNotPossible:
         return ConsentOver(SCOPE)
 
@@ -77,9 +85,9 @@ async def take_back_scope(unit: Unit, actor: Actor, scope: ConsentScope) -> Say 
     return None
 
 
-async def answer_withdraw(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_withdraw(unit: Unit, actor: Actor, question: Asked[WhichData], answer: str) -> Say:
     """One group, or all."""
-    chat_id = None if answer == ALL else question.data["ids"][int(answer) - 1]
+    chat_id = None if answer == ALL else question.data.ids[int(answer) - 1]
     return await withdraw_scope(unit, actor, SCOPE, chat_id)
 
 
@@ -94,9 +102,9 @@ async def _groups(unit: Unit, actor: Actor) -> list[Membership]:
     return list(found.values())
 
 
-async def _ask(unit: Unit, actor: Actor, which: Question[Any], groups: list[Membership], *, giving: bool) -> None:
+async def _ask(unit: Unit, actor: Actor, which: Question[WhichData], groups: list[Membership], *, giving: bool) -> None:
     listed = tuple(groups[:MOST_NAMED])
     numbers = tuple(str(n) for n in range(1, len(listed) + 1))
     options = numbers if giving else (*numbers, ALL)
-    data = {"ids": [g.chat_id for g in listed]}
+    data = WhichData(tuple(g.chat_id for g in listed if g.chat_id is not None))
     await ask_speaker(unit, actor, Ask(which, options, WhichGroupAsked(giving, listed), data))

@@ -6,14 +6,14 @@ the nearest one above, is ever told of them, and only when the person asked for 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts import crisis_call
 from bot.core.acts.prompt import ask_account, cancel
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.questions import waiting
 from bot.core.rules.crisis import (
     CrisisChoice,
@@ -34,7 +34,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-QUESTION: Final = Question("crisis.contact", Asks.YOUTH, dict[str, Any], silence=ends, lenient=True)
+QUESTION: Final = Question("crisis.contact", Asks.YOUTH, silence=ends, lenient=True)
 SAME_CRISIS: Final = timedelta(hours=1)
 """Further words within this time belong to the crisis that is open already."""
 CHOICE_LIFE: Final = timedelta(hours=12)
@@ -152,7 +152,7 @@ async def _call(
 
 
 async def answer_contact(
-    unit: Unit, actor: Actor, question: Asked[Any], choice: CrisisChoice | None, *, hotlines: tuple[Hotline, ...]
+    unit: Unit, actor: Actor, question: Asked[NoData], choice: CrisisChoice | None, *, hotlines: tuple[Hotline, ...]
 ) -> Say | None:
     """What the person chose; None: free words, of which nothing is kept."""
     lines = on_card(hotlines)
@@ -234,9 +234,3 @@ async def _recent(unit: Unit, person_id: int) -> Crisis | None:
 
 def _any_org(actor: Actor) -> int | None:
     return actor.grants[0].org_id if actor.grants else None
-
-
-async def crises_of(session: AsyncSession, person_id: int) -> list[Crisis]:
-    """A person's crises, newest first."""
-    rows = await session.execute(select(Crisis).where(Crisis.person_id == person_id).order_by(Crisis.opened_at.desc()))
-    return list(rows.scalars().all())

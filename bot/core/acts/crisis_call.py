@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final, Unpack
+from typing import ClassVar, Final, Unpack
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.prompt import ask_person, cancel, put_next
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.duty import Holders, nearest_holders, org_name, parent_of
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import waiting
@@ -30,7 +30,6 @@ from bot.store.unit import Unit
 FOLLOW_UP: Final = Question(
     "crisis.followup",
     Asks.OFFICE,
-    dict[str, Any],
     silence=ends,
     todo=(TodoKind.CRISIS, Role.DUTY_OFFICER),
     due=Crisis.due_at,
@@ -118,7 +117,7 @@ async def call_duty(unit: Unit, crisis: Crisis) -> bool:
     return True
 
 
-async def answer_follow_up(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_follow_up(unit: Unit, actor: Actor, question: Asked[NoData], answer: str) -> Say:
     """已联系上 closes; 联系不上 goes one level up. The first answer counts, rights are looked at once more."""
     found = await unit.session.execute(select(Crisis).where(Crisis.id == question.subject_id).with_for_update())
     crisis = found.scalar_one_or_none()

@@ -7,6 +7,7 @@ the youth's side goes: the roster is the organisation's.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -65,7 +66,7 @@ async def erase_person(
     unit.erased = True
     path = tombstones or unit.tombstones
     if path is not None:
-        add_tombstone(path, person_id, youth_only=going.youth_only, now=unit.now)
+        unit.before_commit(partial(add_tombstone, path, person_id, youth_only=going.youth_only, now=unit.now))
     return Erased(receipt, going.youth_only)
 
 

@@ -1,6 +1,7 @@
 """Forgetting somebody who never finished joining, or is under 14: rows and key, at once (P1, P10)."""
 
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import delete, select
@@ -38,7 +39,7 @@ async def drop_joiner(unit: Unit, person_id: int) -> None:
     unit.forgotten.add(person_id)
     unit.erased = True
     if unit.tombstones is not None:
-        add_tombstone(unit.tombstones, person_id, youth_only=False, now=unit.now)
+        unit.before_commit(partial(add_tombstone, unit.tombstones, person_id, youth_only=False, now=unit.now))
 
 
 async def drop_stale_joins(unit: Unit, before: datetime) -> int:

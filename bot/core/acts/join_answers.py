@@ -10,7 +10,7 @@ from bot.core.acts.consent import give, signal_chats
 from bot.core.acts.crisis import on_card
 from bot.core.acts.forget import drop_joiner
 from bot.core.acts.prompt import ask_account
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.people import name_of
 from bot.core.reads.roles import nearest_holders
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
@@ -22,8 +22,8 @@ from bot.store.chat import Chat, Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-AGE: Final = Question("join.age", Asks.YOUTH, dict[str, Any], bots_own=True)
-NAME: Final = Question("join.name", Asks.YOUTH, dict[str, Any], silence=ends, bots_own=True)
+AGE: Final = Question("join.age", Asks.YOUTH, bots_own=True)
+NAME: Final = Question("join.name", Asks.YOUTH, silence=ends, bots_own=True)
 PENDING_LIFE: Final = timedelta(days=7)
 """Whoever has not given the age band by then is forgotten, as if they had never written."""
 BANDS: Final = tuple(band.value for band in AgeBand)
@@ -133,7 +133,7 @@ class JoinOver(Say):
 async def answer_age(
     unit: Unit,
     actor: Actor,
-    question: Asked[Any],
+    question: Asked[NoData],
     told: str,
     texts: ConsentTexts,
     *,
@@ -181,7 +181,7 @@ def age_question(person_id: int, say: Say) -> Ask[Any]:
 
 
 async def answer_name(
-    unit: Unit, actor: Actor, question: Asked[Any], name: str | None, *, default_name: str
+    unit: Unit, actor: Actor, question: Asked[NoData], name: str | None, *, default_name: str
 ) -> Say | None:
     """The 称呼 was given; None: the words could not be one, so the question is put again."""
     person = await unit.session.get_one(Person, question.person_id)
@@ -195,7 +195,7 @@ async def answer_name(
 
 
 @AGE.when_silent
-async def age_unanswered(unit: Unit, question: Asked[Any]) -> None:
+async def age_unanswered(unit: Unit, question: Asked[NoData]) -> None:
     """Silence for 7 days: as if ``加入`` had never been typed."""
     person = await unit.session.get(Person, question.person_id)
     if person is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import select
 
@@ -14,7 +14,7 @@ from bot.core.acts.join_answers import AGE
 from bot.core.acts.prompt import cancel
 from bot.core.acts.react import happened
 from bot.core.events import ContactEnded
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.contacts import Membership, memberships
 from bot.core.rules.consent import ConsentScope
@@ -24,8 +24,16 @@ from bot.store.chat import Contact
 from bot.store.people import Person, RoleGrant
 from bot.store.unit import Unit
 
-WHICH: Final = Question("leave.which", Asks.YOUTH, dict[str, Any], silence=ends)
-DATA: Final = Question("leave.data", Asks.YOUTH, dict[str, Any], silence=ends, no="keep", cancel="keep")
+
+@dataclass(frozen=True, slots=True)
+class WhichData:
+    """The contacts in the order shown."""
+
+    ids: tuple[int, ...]
+
+
+WHICH: Final = Question("leave.which", Asks.YOUTH, WhichData, silence=ends)
+DATA: Final = Question("leave.data", Asks.YOUTH, silence=ends, no="keep", cancel="keep")
 ALL: Final = "all"
 MOST_NAMED: Final = 8
 """Contacts that one question lists; the last option is always "all"."""
@@ -100,7 +108,7 @@ async def leave(unit: Unit, actor: Actor, *, private: bool, chat_id: int | None)
         return await _end(unit, actor, {c.contact_id for c in here or contacts})
     listed = tuple(contacts[:MOST_NAMED])
     options = (*(str(n) for n in range(1, len(listed) + 1)), ALL)
-    data = {"ids": [c.contact_id for c in listed]}
+    data = WhichData(tuple(c.contact_id for c in listed))
     await ask_speaker(unit, actor, Ask(WHICH, options, LeaveWhichAsked(listed), data))
     return None if private else AskedInPrivate()
 
@@ -116,9 +124,9 @@ async def _not_after_all(unit: Unit, actor: Actor, person_id: int) -> Say:
     return LeftBeforeJoining()
 
 
-async def answer_which(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_which(unit: Unit, actor: Actor, question: Asked[WhichData], answer: str) -> Say:
     """Which contact ends; one that has ended meanwhile is no mistake of the youth's."""
-    ids = question.data["ids"]
+    ids = question.data.ids
     if answer == ALL:
         living = await memberships(unit.session, unit.vault, question.person_id)
         return await _end(unit, actor, {c.contact_id for c in living})
@@ -166,7 +174,7 @@ async def _holds_office(unit: Unit, person_id: int) -> bool:
     return found.first() is not None
 
 
-async def answer_data(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_data(unit: Unit, actor: Actor, question: Asked[NoData], answer: str) -> Say:
     """Delete everything now, or keep what retention allows."""
     if answer != "delete":
         return DataKept()

@@ -5,18 +5,18 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Unpack
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, bindparam, case, or_, select, update
 
 from bot.core.acts.calm import calm_for, yields
 from bot.core.feature import questions
 from bot.core.question import Ask, Asked, Question
-from bot.core.reads.questions import asked, open_prompt, waiting
+from bot.core.reads.questions import WAITING, asked, open_prompt, waiting
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say
 from bot.store import outbox
 from bot.store.base import new_id
 from bot.store.delivery import Prompt
-from bot.store.outbox import Sending, Words
+from bot.store.outbox import Places, Sending, Words
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
@@ -84,31 +84,42 @@ async def ask_account(
         await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, fallback=fallback, **how)
 
 
-async def close_question(unit: Unit, question: Asked[Any], *, state: str = "answered") -> bool:
+_CLOSE: Final = (
+    update(Prompt)
+    .where(Prompt.id == bindparam("of"), Prompt.version == bindparam("seen"), WAITING)
+    .values(state=bindparam("becomes"), version=Prompt.version + 1, facts=EMPTY)
+    .returning(Prompt.id)
+    .execution_options(synchronize_session=False)
+)
+
+
+async def close_question(unit: Unit, question: Asked[Any], *, state: str = "answered", waits: bool = True) -> bool:
     """Take the answer: exactly one answer wins. The caller puts the next question when it has said its own.
 
-    Words of it that still wait are taken back: a question that is over is not put, nor what it showed.
+    Words of it that still wait are taken back: a question that is over is not put, nor what it showed. ``waits``: False
+    for who has just seen that none do.
     """
-    done = await unit.session.execute(
-        update(Prompt)
-        .where(Prompt.id == question.id, Prompt.version == question.version, Prompt.state.in_(("open", "queued")))
-        .values(state=state, version=Prompt.version + 1, facts=EMPTY)
-        .returning(Prompt.id)
-        .execution_options(synchronize_session=False)
-    )
+    done = await unit.session.execute(_CLOSE, {"of": question.id, "seen": question.version, "becomes": state})
     if done.scalar_one_or_none() is None:
         return False
-    await outbox.take_back(unit.session, _key(question.id), person_id=question.person_id)
+    if waits:
+        await outbox.take_back(unit.session, _key(question.id), person_id=question.person_id)
     return True
 
 
-async def put_unless_shown(unit: Unit, question: Asked[Any], *, before: int | None = None) -> bool:
+async def close_if_shown(unit: Unit, question: Asked[Any], *, before: int | None = None) -> bool:
+    """Take the answer of somebody who has read the question; False: they had not, or another answer came first."""
+    rows = await outbox.places(unit.session, _key(question.id), person_id=question.person_id)
+    shown = await _was_shown(unit, question, rows, before)
+    return shown and await close_question(unit, question, waits=rows.waiting > 0)
+
+
+async def _was_shown(unit: Unit, question: Asked[Any], rows: Places, before: int | None) -> bool:
     """Whether a question's words have gone out; if not they go out now, for its person is writing to us.
 
     Nobody agrees to what they have not read: not while it waits for the morning, nor when it could not be delivered,
     nor by words that came before it was put (``before``: their place; the second tap of a double one) (P2).
     """
-    rows = await outbox.places(unit.session, _key(question.id), person_id=question.person_id)
     if not rows or any(before is None or place < before for place in rows.left):
         return True
     if not rows.left:
@@ -176,21 +187,14 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
     """Open the account's next waiting question, urgent ones first, and send its words.
 
     ``calm``: a crisis has just been spoken of, so what the bot itself wants to know waits for hours; its words are not
-    out until then, and nobody answers what they have not read (``put_unless_shown``). ``traceless``: what took the turn
+    out until then, and nobody answers what they have not read (``close_if_shown``). ``traceless``: what took the turn
     until now leaves no trace, and that this question had to be put again would be one.
     """
-    await _alone(unit, account_id)
-    if await open_prompt(unit.session, account_id) is not None:
+    if not await _alone(unit, account_id):
         return
-    found = await unit.session.execute(
-        select(Prompt)
-        .where(Prompt.account_id == account_id, Prompt.state == "queued", Prompt.expires_at > unit.now)
-        .order_by(Prompt.urgent.desc(), Prompt.asked_at, Prompt.id)
-        .limit(1)
-    )
-    prompt = found.scalar_one_or_none()
-    account = await unit.session.get(Account, account_id)
-    if prompt is None or account is None:
+    first = await unit.session.execute(_FIRST, {"account": account_id, "now": unit.now})
+    prompt = first.scalar_one_or_none()
+    if prompt is None or prompt.state == "open":
         return
     prompt.state = "open"
     await unit.session.flush()
@@ -202,11 +206,28 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
     await _put_again(unit, prompt, **how)
 
 
+_FIRST: Final = (
+    select(Prompt)
+    .where(
+        Prompt.account_id == bindparam("account"),
+        or_(
+            Prompt.state == "open",
+            and_(Prompt.state == "queued", Prompt.expires_at > bindparam("now", type_=Prompt.expires_at.type)),
+        ),
+    )
+    .order_by(case((Prompt.state == "open", 0), else_=1), Prompt.urgent.desc(), Prompt.asked_at, Prompt.id)
+    .limit(1)
+)
+"""What an account is asked, or will be next: urgent ones first."""
+
+
 async def _alone(unit: Unit, account_id: int) -> bool:
     """One at a time for an account: on PostgreSQL two units would both find nothing open, and one would fail.
 
-    False when the account is gone meanwhile, with its person or without.
+    False when the account is gone meanwhile, with its person or without. On SQLite a unit is alone anyway.
     """
+    if unit.alone:
+        return await unit.session.get(Account, account_id) is not None
     found = await unit.session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
     return found.scalar_one_or_none() is not None
 

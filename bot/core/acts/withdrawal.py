@@ -1,7 +1,7 @@
 """撤回、停止记录: a scope ends at once, and what was stored so far can go with it (P1, P7)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import refuse, withdraw
@@ -15,8 +15,17 @@ from bot.core.rules.say import Say
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
+
+@dataclass(frozen=True, slots=True)
+class StoredData:
+    """What 撤回 left behind: of which scope, in which group; None: in all."""
+
+    scope: str
+    chat_id: int | None
+
+
 STORED: Final = Question(
-    "consent.stored", Asks.YOUTH, dict[str, Any], silence=ends, no="keep", cancel="keep", bots_own=True
+    "consent.stored", Asks.YOUTH, StoredData, silence=ends, no="keep", cancel="keep", bots_own=True
 )
 STORED_OPTIONS: Final = ("delete", "keep")
 
@@ -111,22 +120,21 @@ async def _offer_deletion(unit: Unit, actor: Actor, person_id: int, scope: Conse
     count = sum([await kept.count(unit.session, person_id, chat_id) for kept in _stored_under(scope)])
     if count:
         say = StoredAsked(scope, count)
-        data = {"scope": scope.value, "chat_id": chat_id}
-        await ask_speaker(unit, actor, Ask(STORED, STORED_OPTIONS, say, data))
+        await ask_speaker(unit, actor, Ask(STORED, STORED_OPTIONS, say, StoredData(scope.value, chat_id)))
 
 
 def _stored_under(scope: ConsentScope) -> list[StoredUnder]:
     return [kept for feature in features() for kept in feature.stored if kept.scope is scope]
 
 
-async def answer_stored(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_stored(unit: Unit, actor: Actor, question: Asked[StoredData], answer: str) -> Say:
     """Delete what was stored under a scope that has ended, or keep it until its time is up."""
-    scope = ConsentScope(question.data["scope"])
+    scope = ConsentScope(question.data.scope)
     if answer != "delete":
         return StoredKept()
     count = 0
     for kept in _stored_under(scope):
-        count += await kept.delete(unit, question.person_id, question.data["chat_id"])
+        count += await kept.delete(unit, question.person_id, question.data.chat_id)
     await unit.audit(
         actor, "stored.deleted", role=Role.YOUTH, subject_id=question.person_id, scope=scope.value, n=count
     )

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.people import STRANGER, Actor, AgeBand, CadreKind, Grant, Role
 from bot.store.chat import Chat
+from bot.store.delivery import Prompt
 from bot.store.people import Account, Person, RoleGrant
 from bot.store.sealing import Vault, key_of
 
@@ -33,25 +35,55 @@ def account_index(vault: Vault, channel: str, scope: str, native_id: str) -> byt
     return vault.mac("index", "account", channel, scope, native_id)
 
 
+# Put together once: every command begins with one of them.
+_WHO: Final = (
+    select(Account, Person, RoleGrant.role, RoleGrant.org_id, RoleGrant.cadre_kind)
+    .join(Person, Person.id == Account.person_id)
+    .outerjoin(
+        RoleGrant,
+        and_(
+            RoleGrant.person_id == Account.person_id,
+            or_(RoleGrant.until.is_(None), RoleGrant.until > bindparam("now", type_=RoleGrant.until.type)),
+        ),
+    )
+    .where(
+        Account.channel == bindparam("channel"),
+        Account.scope == bindparam("scope"),
+        Account.native_index == bindparam("native_index"),
+    )
+    .order_by(RoleGrant.id)
+)
+_WHO_ASKED: Final = _WHO.add_columns(Prompt).outerjoin(
+    Prompt, and_(Prompt.account_id == Account.id, Prompt.state == "open")
+)
+
+
 async def identify(
     session: AsyncSession, vault: Vault, *, channel: str, scope: str, native_id: str, now: datetime
 ) -> Identity:
     """Who speaks, by our tables alone; a stranger when nobody has bound or joined with this account."""
+    values = _speaker(vault, channel, scope, native_id, now)
+    return _identity((await session.execute(_WHO, values)).all())
+
+
+async def identify_asked(
+    session: AsyncSession, vault: Vault, *, channel: str, scope: str, native_id: str, now: datetime
+) -> tuple[Identity, Prompt | None]:
+    """The same, and the question that is open for this account, in one look."""
+    rows = (await session.execute(_WHO_ASKED, _speaker(vault, channel, scope, native_id, now))).all()
+    return _identity(rows), rows[0][-1] if rows else None
+
+
+def _speaker(vault: Vault, channel: str, scope: str, native_id: str, now: datetime) -> dict[str, Any]:
     index = account_index(vault, channel, scope, native_id)
-    granted = and_(RoleGrant.person_id == Account.person_id, or_(RoleGrant.until.is_(None), RoleGrant.until > now))
-    rows = (
-        await session.execute(
-            select(Account, Person, RoleGrant.role, RoleGrant.org_id, RoleGrant.cadre_kind)
-            .join(Person, Person.id == Account.person_id)
-            .outerjoin(RoleGrant, granted)
-            .where(Account.channel == channel, Account.scope == scope, Account.native_index == index)
-            .order_by(RoleGrant.id)
-        )
-    ).all()
+    return {"channel": channel, "scope": scope, "native_index": index, "now": now}
+
+
+def _identity(rows: Sequence[Any]) -> Identity:
     if not rows:
         return Identity(STRANGER, None)
     account, person = rows[0][:2]
-    grants = [Grant(Role(role), org, CadreKind(kind) if kind else None) for *_, role, org, kind in rows if role]
+    grants = [Grant(Role(role), org, CadreKind(kind) if kind else None) for _, _, role, org, kind, *_ in rows if role]
     return Identity(_actor(person, account.id, grants), account, person)
 
 

@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import questions
@@ -14,6 +14,7 @@ from bot.store.sealing import Vault
 
 WAITING: Final = Prompt.state.in_(("open", "queued"))
 """Put or still to be put: nobody has answered it, and its time is not up."""
+_OPEN: Final = select(Prompt).where(Prompt.account_id == bindparam("account"), Prompt.state == "open")
 
 
 def waiting(
@@ -48,16 +49,18 @@ async def is_waiting(session: AsyncSession, *kinds: Question[Any], **about: Any)
 
 async def open_prompt(session: AsyncSession, account_id: int) -> Prompt | None:
     """The row of the question that an account is being asked; its time may be up."""
-    found = await session.execute(select(Prompt).where(Prompt.account_id == account_id, Prompt.state == "open"))
+    found = await session.execute(_OPEN, {"account": account_id})
     return found.scalar_one_or_none()
 
 
 async def open_question(session: AsyncSession, vault: Vault, account_id: int, *, now: datetime) -> Asked[Any] | None:
     """The question this account is being asked, if any; one past its time does not count."""
-    prompt = await open_prompt(session, account_id)
-    if prompt is None or prompt.expires_at <= now:
-        return None
-    return await asked(session, vault, prompt)
+    return await asked_now(session, vault, await open_prompt(session, account_id), now=now)
+
+
+async def asked_now(session: AsyncSession, vault: Vault, prompt: Prompt | None, *, now: datetime) -> Asked[Any] | None:
+    """A question's row, opened; None when there is none, or its time is up."""
+    return await asked(session, vault, prompt) if prompt is not None and prompt.expires_at > now else None
 
 
 async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[Any]:

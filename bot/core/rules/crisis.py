@@ -163,11 +163,6 @@ def crisis_due(opened_at: datetime) -> datetime:
     return opened_at + CRISIS_CLOCK
 
 
-def is_overdue(state: CrisisState, opened_at: datetime, now: datetime) -> bool:
-    """Whether nobody followed up within the 24 h; the privacy officer is told then."""
-    return waits_for_follow_up(state) and now >= crisis_due(opened_at)
-
-
 def reminders_until(opened_at: datetime, contact_wanted_at: datetime | None) -> tuple[datetime, ...]:
     """Every instant at which the duty officer is reminded while the clock runs, in order, the last one when it ends."""
     times = {opened_at + age for age in REMIND_AFTER} | {crisis_due(opened_at)}

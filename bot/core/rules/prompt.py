@@ -26,7 +26,9 @@ def match_option(text: str, options: Sequence[str], words: Mapping[str, str], *,
         return options[_CIRCLED.index(told)]
     if told.isascii() and told.isdigit() and 1 <= int(told) <= len(options):
         return options[int(told) - 1]
-    for option in options:
-        if told.replace(" ", "") == plain_key(words.get(option, "")).replace(" ", "").strip(_TRAILING):
-            return option
-    return None
+    return next((option for option in options if bare(told) == bare(words.get(option, ""))), None)
+
+
+def bare(text: str) -> str:
+    """An option's word as it is compared: nothing but itself."""
+    return plain_key(text).replace(" ", "").strip(_TRAILING)

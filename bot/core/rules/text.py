@@ -1,7 +1,7 @@
 """Words as people type them: cleaning, command words, long answers; all in linear time (threats 14, 15, 17)."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final, TypeVar
 
@@ -103,21 +103,6 @@ def _skip(text: str, start: int) -> int:
     while start < len(text) and not fold(text[start]).strip():
         start += 1
     return start
-
-
-def split_command(text: str, *, bare: bool) -> tuple[str, str] | None:
-    """The first word's key and the rest; None if it cannot be a command: empty, or no slash where ``bare`` is False.
-
-    For words nobody knows and for the gate; known commands, some of two words, are found by ``match_word``.
-    """
-    told = after_slash(text)
-    if told is None:
-        if not bare:
-            return None
-        told = text
-    word, rest = first_word(told)
-    key = plain_key(word)
-    return (key, rest) if key else None
 
 
 def first_word(text: str) -> tuple[str, str]:
@@ -241,17 +226,8 @@ def _distance(a: str, b: str) -> int:
 _BREAKS: Final = ("\n", "。！？!?；;", "，,、：: \u3000")
 
 
-def _one(_char: str) -> int:
-    return 1
-
-
-def utf8_bytes(char: str) -> int:
-    """The cost of a character on channels that count bytes."""
-    return len(char.encode("utf-8", "surrogatepass"))
-
-
-def split_long(text: str, limit: int, cost: Callable[[str], int] = _one) -> list[str]:
-    """Parts of at most ``limit`` (in ``cost`` a character), cut at line, then sentence, then phrase borders.
+def split_long(text: str, limit: int) -> list[str]:
+    """Parts of at most ``limit`` characters, cut at line, then sentence, then phrase borders.
 
     Joined they are the text again. No cut falls inside a combining, emoji or flag sequence unless one alone is too
     long, and a part holds at least one character.
@@ -259,10 +235,7 @@ def split_long(text: str, limit: int, cost: Callable[[str], int] = _one) -> list
     parts: list[str] = []
     start = 0
     while start < len(text):
-        end, spent = start, 0
-        while end < len(text) and (end == start or spent + cost(text[end]) <= limit):
-            spent += cost(text[end])
-            end += 1
+        end = start + max(limit, 1)
         if end < len(text):
             end = _good_cut(text, start, end)
         parts.append(text[start:end])

@@ -61,7 +61,7 @@ async def waiting_for_answer(session: AsyncSession, vault: Vault, actor: Actor, 
     items: list[TodoItem] = []
     for (prompt,) in rows:
         data = (await asked(session, vault, prompt)).data
-        if data is not None and data["cadre_id"] == actor.person_id:
+        if data is not None and data.cadre_id == actor.person_id:
             name = await name_of(session, vault, prompt.person_id)
-            items.append(TodoItem(TodoKind.TALK_NOTE, data["at"], f"T{data['ref']}", name, due=prompt.expires_at))
+            items.append(TodoItem(TodoKind.TALK_NOTE, data.at, f"T{data.ref}", name, due=prompt.expires_at))
     return OpenItems(count, items)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 import bot
 from bot.clock import SHANGHAI
 from bot.core.rules.crisis import (
-    CRISIS_CLOCK,
     FIRST_CONTACT,
     REMIND_AFTER,
     CrisisChoice,
@@ -26,7 +25,6 @@ from bot.core.rules.crisis import (
     crisis_due,
     find_crisis,
     hotlines_for,
-    is_overdue,
     reminder_due,
     reminders_until,
     state_after_asking,
@@ -152,9 +150,6 @@ def test_contact_may_be_wanted_at_any_time_before_the_end() -> None:
 
 def test_the_clock_runs_24_hours_and_stops_with_the_follow_up() -> None:
     assert crisis_due(NOW) == NOW + timedelta(hours=24)
-    assert not is_overdue(CrisisState.ASKED, NOW, NOW + CRISIS_CLOCK - timedelta(seconds=1))
-    assert is_overdue(CrisisState.ASKED, NOW, NOW + CRISIS_CLOCK)
-    assert not is_overdue(CrisisState.FOLLOWED_UP, NOW, NOW + CRISIS_CLOCK)
     assert [s for s in CrisisState if not waits_for_follow_up(s)] == [CrisisState.FOLLOWED_UP, CrisisState.CLOSED]
 
 

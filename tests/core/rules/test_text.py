@@ -17,9 +17,7 @@ from bot.core.rules.text import (
     match_word,
     nearest,
     plain_key,
-    split_command,
     split_long,
-    utf8_bytes,
     windows,
 )
 
@@ -89,7 +87,7 @@ def test_twice_the_text_is_at_most_twice_the_work(shape: str) -> None:
     functions: list[Callable[[str], object]] = [
         clean, plain_key, after_slash, first_word,
         lambda t: match_word(t, WORDS), lambda t: nearest(t, WORDS),
-        lambda t: split_command(t, bare=True), lambda t: split_long(t, 50), lambda t: list(windows(t)),
+        lambda t: split_long(t, 50), lambda t: list(windows(t)),
     ]  # fmt: skip
     for function in functions:
         small, large = steps(function, shape * 500), steps(function, shape * 2_000)
@@ -162,22 +160,6 @@ def test_match_word_never_invents(text: str) -> None:
     assert match_word(text, {}) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "bare", "told"),
-    [
-        ("随便说说", False, None),
-        ("", True, None),
-        (" / ", False, None),
-        ("／报名 A3007", False, ("报名", "A3007")),
-        (" / ＨＥＬＰ　me", False, ("help", "me")),
-        ("报名：A3007", True, ("报名", "A3007")),
-        ("/报名", True, ("报名", "")),
-    ],
-)
-def test_a_group_needs_a_slash_and_a_private_chat_does_not(text: str, bare: bool, told: tuple[str, str] | None) -> None:
-    assert split_command(text, bare=bare) == told
-
-
 def test_the_words_after_the_slash_are_matched_like_any() -> None:
     told = after_slash("\u200b／谈心  开始 实习")
     assert told is not None
@@ -207,12 +189,12 @@ def test_the_nearest_words_come_first(text: str, first: str) -> None:
     assert len(found) <= 3
 
 
-@given(any_text, st.integers(1, 60), st.sampled_from([None, utf8_bytes]))
-def test_parts_of_a_long_text_join_to_the_text(text: str, limit: int, cost: Callable[[str], int] | None) -> None:
-    parts = split_long(text, limit, cost) if cost else split_long(text, limit)
+@given(any_text, st.integers(1, 60))
+def test_parts_of_a_long_text_join_to_the_text(text: str, limit: int) -> None:
+    parts = split_long(text, limit)
     assert "".join(parts) == text
     assert all(parts)
-    assert all(len(p) == 1 or sum(map(cost or (lambda _: 1), p)) <= limit for p in parts)
+    assert all(len(p) <= limit for p in parts)
 
 
 def test_long_text_is_cut_at_lines_then_sentences() -> None:

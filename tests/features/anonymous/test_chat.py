@@ -398,7 +398,7 @@ async def test_the_numbers_come_even_when_the_database_refuses_to_answer(scene, 
 
     with monkeypatch.context() as patch:
         patch.setattr(scene.store, "unit", refuses)
-        patch.setattr("bot.chat.danger.open_question", refuses)
+        patch.setattr("bot.chat.addressed.identify_asked", refuses)
         shown = await scene.says(ZHAO, DANGER)
     assert "12356" in "\n".join(shown)
     assert await scene.count(Crisis) == 0

@@ -7,7 +7,7 @@ People without an account here have no row: what they are about to say is held i
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import delete
 
@@ -22,10 +22,20 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account
 from bot.store.unit import Unit
 
-SAY: Final = Question("anonymous.say", Asks.YOUTH, dict[str, Any], no="drop", cancel="drop", nameless=True)
-SEND: Final = Question("anonymous.send", Asks.YOUTH, dict[str, Any], cancel="drop", nameless=True)
-DANGER: Final = Question("anonymous.danger", Asks.YOUTH, dict[str, Any], nameless=True, lenient=True)
-URGENT: Final = Question("anonymous.urgent", Asks.YOUTH, dict[str, Any], nameless=True)
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """匿名草稿: the words, whether they are to be seen at once, and whether they speak of danger."""
+
+    words: str = field(repr=False)
+    urgent: bool = False
+    danger: bool = False
+
+
+SAY: Final = Question("anonymous.say", Asks.YOUTH, Draft, no="drop", cancel="drop", nameless=True)
+SEND: Final = Question("anonymous.send", Asks.YOUTH, Draft, cancel="drop", nameless=True)
+DANGER: Final = Question("anonymous.danger", Asks.YOUTH, Draft, nameless=True, lenient=True)
+URGENT: Final = Question("anonymous.urgent", Asks.YOUTH, Draft, nameless=True)
 DRAFTS: Final = (SAY, SEND, DANGER, URGENT)
 
 
@@ -73,36 +83,17 @@ class DraftDropped(Say):
     template: ClassVar[str] = "anonymous/dropped"
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """匿名草稿: the words, whether they are to be seen at once, and whether they speak of danger."""
-
-    words: str = field(repr=False)
-    urgent: bool = False
-    danger: bool = False
-
-    @classmethod
-    def of(cls, data: dict[str, Any]) -> "Draft":
-        """From a question's data."""
-        return cls(data["words"], data["urgent"], data["danger"])
-
-    def plain(self) -> dict[str, Any]:
-        """For the question's data."""
-        return {"words": self.words, "urgent": self.urgent, "danger": self.danger}
-
-
-def ask_to_say(to: Recipient, rules: AnonymousRules, *, again: bool = False, urgent: bool = False) -> Ask[Any]:
+def ask_to_say(to: Recipient, rules: AnonymousRules, *, again: bool = False, urgent: bool = False) -> Ask[Draft]:
     """请说: the next words are the draft."""
-    data = Draft("", urgent).plain()
     say = SayAsked(to.name, again, urgent)
-    return Ask(SAY, ("drop",), say, data, takes_text=True, urgent=True, life=_life(rules))
+    return Ask(SAY, ("drop",), say, Draft("", urgent), takes_text=True, urgent=True, life=_life(rules))
 
 
 def ask_to_send(
     unit: Unit, to: Recipient, words: str, sign: CrisisSign | None, rules: AnonymousRules, *, urgent: bool, known: bool
-) -> Ask[Any]:
+) -> Ask[Draft]:
     """The last question before a voice is sent: 紧急 and words of danger are told what that means."""
-    draft, life = Draft(words, urgent or sign is not None, sign is not None).plain(), _life(rules)
+    draft, life = Draft(words, urgent or sign is not None, sign is not None), _life(rules)
     if sign is not None:
         options = ("contact", "send", "edit", "drop") if known else ("send", "edit", "drop")
         return Ask(DANGER, options, DangerAsked(to.name, known), draft, takes_text=True, urgent=True, life=life)
@@ -117,7 +108,7 @@ def _life(rules: AnonymousRules) -> timedelta:
     return timedelta(minutes=rules.draft_minutes)
 
 
-async def put(unit: Unit, account: Account, ask: Ask[Any]) -> None:
+async def put(unit: Unit, account: Account, ask: Ask[Draft]) -> None:
     """Put one of these questions to an account, in place of an older draft."""
     await forget(unit, account.id)
     await ask_account(unit, account, ask, **as_receipt(unit))
@@ -138,6 +129,6 @@ async def forget(unit: Unit, account_id: int) -> None:
 @SEND.when_silent
 @DANGER.when_silent
 @URGENT.when_silent
-async def draft_silent(unit: Unit, question: Asked[Any]) -> None:
+async def draft_silent(unit: Unit, question: Asked[Draft]) -> None:
     """Nobody answered in time: the draft is gone as if it had never been."""
     await forget(unit, question.account_id)

@@ -4,9 +4,9 @@ A word is noted at once and carried out with the next batch: an organ that watch
 was here. No row of any account is written with it; whoever has the code is its holder. Only words go at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import delete, select
 
@@ -27,7 +27,15 @@ from bot.features.anonymous.tables import AnonymousVoice, alone
 from bot.features.voice.rules.voice import REOPEN_WITHIN
 from bot.store.unit import Unit
 
-RATE: Final = Question("anonymous.rate", Asks.YOUTH, dict[str, Any], silence=ends, unwritten=True)
+
+@dataclass(frozen=True, slots=True)
+class RateData:
+    """The code that was just picked up."""
+
+    code: str = field(repr=False)
+
+
+RATE: Final = Question("anonymous.rate", Asks.YOUTH, RateData, silence=ends, unwritten=True)
 """The bare ``1`` after a pick-up; held in memory only."""
 
 

@@ -1,8 +1,8 @@
 """问计: asking in a group, of one's own youths or in an organ's groups, and telling what was adopted (R4.4, P22)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import select
 
@@ -31,7 +31,15 @@ from bot.store.people import OrgUnit, Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
-REACH: Final = Question("consultation.reach", Asks.OFFICE, dict[str, Any], silence=ends)
+
+@dataclass(frozen=True, slots=True)
+class ReachData:
+    """The question that is to be put to many."""
+
+    text: str = field(repr=False)
+
+
+REACH: Final = Question("consultation.reach", Asks.OFFICE, ReachData, silence=ends)
 LETTER: Final = "Q"
 BATCH: Final = 50
 """Messages written in one transaction, so that no command waits for them."""
@@ -126,20 +134,20 @@ async def ask_in_private(unit: Unit, actor: Actor, text: str) -> Say | None:
     groups = await groups_of(unit.session, organ.id) if organ is not None else []
     if youths and groups:
         options = (ConsultationReach.YOUTHS.value, ConsultationReach.ORGS.value)
-        await ask_speaker(unit, actor, Ask(REACH, options, ReachAsked(len(youths), len(groups)), {"text": words}))
+        await ask_speaker(unit, actor, Ask(REACH, options, ReachAsked(len(youths), len(groups)), ReachData(words)))
         return None
     if not youths and not groups:
         return NobodyToAsk()
     return await _ask(unit, actor, words, ConsultationReach.YOUTHS if youths else ConsultationReach.ORGS)
 
 
-async def answer_reach(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_reach(unit: Unit, actor: Actor, question: Asked[ReachData], answer: str) -> Say:
     """Where it goes; rights are looked up again now."""
     reach = ConsultationReach(answer)
     needed = Role.CADRE if reach is ConsultationReach.YOUTHS else Role.ORGAN_ADMIN
     if not actor.has(needed):
         return NobodyToAsk()
-    return await _ask(unit, actor, question.data["text"], reach)
+    return await _ask(unit, actor, question.data.text, reach)
 
 
 async def _ask(unit: Unit, actor: Actor, words: str, reach: ConsultationReach) -> Say:

@@ -1,8 +1,8 @@
 """入池: after the cadre has tried, the owner says how far up their wish may go, and sees what would be shown (R2.6)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Final
 
 from sqlalchemy import or_, select, update
 
@@ -28,8 +28,20 @@ from bot.store.chat import Contact
 from bot.store.people import OrgUnit, Person
 from bot.store.unit import Unit
 
-POOL: Final = Question("wish.pool", Asks.YOUTH, dict[str, Any])
-POOL_TEXT: Final = Question("wish.pool_text", Asks.YOUTH, dict[str, Any], cancel="back")
+
+@dataclass(frozen=True, slots=True)
+class PoolData:
+    """The wish, who asked, what they had tried, and the words as a pool would show them."""
+
+    wish_id: int
+    ref: int
+    cadre_id: int
+    tried: str = field(repr=False)
+    words: str = field(repr=False)
+
+
+POOL: Final = Question("wish.pool", Asks.YOUTH, PoolData)
+POOL_TEXT: Final = Question("wish.pool_text", Asks.YOUTH, PoolData, cancel="back")
 BACK: Final = "back"
 
 
@@ -143,7 +155,7 @@ async def pool_wish(unit: Unit, actor: Actor, number: int, tried: str | None, ta
         raise PoolAskedBefore(ref=wish.ref)
     words = await words_of(unit.session, unit.vault, wish)
     shown = deidentify(words, await known_names(unit, wish), table.words)
-    data = {"wish_id": wish.id, "ref": wish.ref, "cadre_id": actor.person_id, "tried": note}
+    data = PoolData(wish.id, wish.ref, actor.person_id or 0, note, shown.text)
     await ask_person(unit, wish.owner_id, await _question(unit, data, shown, ladder, table.rules))
     await unit.audit(actor, "wish.pool_asked", role=Role.CADRE, subject_id=wish.owner_id, ref=f"W{wish.ref}")
     return PoolAsked(wish.ref)
@@ -165,29 +177,29 @@ async def _may_ask(unit: Unit, wish: Wish) -> bool:
     return done.scalar_one_or_none() is not None
 
 
-async def answer_pool(unit: Unit, actor: Actor, question: Asked[Any], answer: str, table: PoolTable) -> Say | None:
+async def answer_pool(unit: Unit, actor: Actor, question: Asked[PoolData], answer: str, table: PoolTable) -> Say | None:
     """How far up, not at all, or "let me reword it"."""
     data = question.data
     wish = await _still_waiting(unit, question)
     if wish is None:
-        return PoolOver(data["ref"])
+        return PoolOver(data.ref)
     if answer == NONE:
-        await tell_cadre(unit, data["cadre_id"], data["ref"], "")
-        return PoolDeclined(data["ref"])
+        await tell_cadre(unit, data.cadre_id, data.ref, "")
+        return PoolDeclined(data.ref)
     if answer == EDIT:
-        ask = Ask(POOL_TEXT, (BACK,), PoolTextAsked(data["ref"], data["words"]), data, wish.id, takes_text=True)
+        ask = Ask(POOL_TEXT, (BACK,), PoolTextAsked(data.ref, data.words), data, wish.id, takes_text=True)
         await ask_speaker(unit, actor, ask)
         return None
     return await _agree(unit, actor, wish, OrgLevel(answer), data, table)
 
 
-async def answer_text(unit: Unit, actor: Actor, question: Asked[Any], answer: str, table: PoolTable) -> Say | None:
+async def answer_text(unit: Unit, actor: Actor, question: Asked[PoolData], answer: str, table: PoolTable) -> Say | None:
     """The owner's own words, cut again and shown again; what a wish may not hold is refused and may be tried again."""
     data = question.data
     wish = await _still_waiting(unit, question)
     if wish is None:
-        return PoolOver(data["ref"])
-    words = data["words"]
+        return PoolOver(data.ref)
+    words = data.words
     if answer != BACK:
         check_wish(answer, table.wishes.words, table.wishes.sensitive, table.wishes.cap)
         words = answer
@@ -201,10 +213,10 @@ async def answer_text(unit: Unit, actor: Actor, question: Asked[Any], answer: st
 
 @POOL.when_silent
 @POOL_TEXT.when_silent
-async def pool_silent(unit: Unit, question: Asked[Any]) -> None:
+async def pool_silent(unit: Unit, question: Asked[PoolData]) -> None:
     """A week without an answer is a no."""
     if await _still_waiting(unit, question) is not None:
-        await tell_cadre(unit, question.data["cadre_id"], question.data["ref"], "")
+        await tell_cadre(unit, question.data.cadre_id, question.data.ref, "")
 
 
 async def known_names(unit: Unit, wish: Wish) -> KnownNames:
@@ -221,43 +233,43 @@ async def known_names(unit: Unit, wish: Wish) -> KnownNames:
 
 
 async def _question(
-    unit: Unit, data: dict[str, Any], shown: Deidentified, ladder: Sequence[Rung], rules: PoolRules
-) -> Ask[Any]:
+    unit: Unit, data: PoolData, shown: Deidentified, ladder: Sequence[Rung], rules: PoolRules
+) -> Ask[PoolData]:
     """The question to the owner; where nothing but blanks is left it can only be reworded."""
     names = await names_of_orgs(unit.session, [rung.org_id for rung in ladder])
     levels = () if shown.empty else tuple(PoolLevel(rung.level.value, names[rung.org_id]) for rung in ladder)
     say = PoolQuestion(
-        ref=data["ref"],
-        cadre=await name_of(unit.session, unit.vault, data["cadre_id"]),
-        tried=data["tried"],
+        ref=data.ref,
+        cadre=await name_of(unit.session, unit.vault, data.cadre_id),
+        tried=data.tried,
         words=shown.text,
         blanks=tuple(blank for blank in Blank if blank in shown.blanks),
         levels=levels,
         days=_days(ladder[0], rules),
     )
     options = (*(level.level for level in levels), NONE, EDIT)
-    return Ask(POOL, options, say, data | {"words": shown.text}, data["wish_id"])
+    return Ask(POOL, options, say, replace(data, words=shown.text), data.wish_id)
 
 
-async def _still_waiting(unit: Unit, question: Asked[Any]) -> Wish | None:
+async def _still_waiting(unit: Unit, question: Asked[PoolData]) -> Wish | None:
     """The wish, if the cadre who asked still helps with it and its owner is who was asked."""
-    wish = await unit.session.get(Wish, question.data["wish_id"], with_for_update=True)
-    if wish is None or wish.owner_id != question.person_id or wish.holder_id != question.data["cadre_id"]:
+    wish = await unit.session.get(Wish, question.data.wish_id, with_for_update=True)
+    if wish is None or wish.owner_id != question.person_id or wish.holder_id != question.data.cadre_id:
         return None
     return wish if wish.state == WishState.CADRE_HELPING else None
 
 
-async def _agree(unit: Unit, actor: Actor, wish: Wish, agreed: OrgLevel, data: dict[str, Any], table: PoolTable) -> Say:
+async def _agree(unit: Unit, actor: Actor, wish: Wish, agreed: OrgLevel, data: PoolData, table: PoolTable) -> Say:
     """The owner's yes: kept with the wish; then whoever shares it is asked, or it goes into the pool at once."""
     ladder = await ladder_of(unit.session, wish.org_id)
     if agreed not in {rung.level for rung in ladder}:  # organisations moved meanwhile: nothing that was agreed to
         return PoolOver(wish.ref)
     owner = await unit.session.get_one(Person, wish.owner_id)
-    wish.tried = await unit.seal(owner.key_id, f"wishes:{wish.id}:tried", data["tried"])
-    wish.pool_text = await unit.seal(owner.key_id, f"wishes:{wish.id}:pool_text", data["words"])
+    wish.tried = await unit.seal(owner.key_id, f"wishes:{wish.id}:tried", data.tried)
+    wish.pool_text = await unit.seal(owner.key_id, f"wishes:{wish.id}:pool_text", data.words)
     wish.agreed_level = agreed.value
     await unit.session.flush()
-    waiting = await ask_along(unit, wish, data["words"], ladder[0])
+    waiting = await ask_along(unit, wish, data.words, ladder[0])
     if waiting:
         return PoolWaits(wish.ref, waiting)
     organ = await enter_pool(unit, actor, wish, table.rules)

@@ -1,7 +1,7 @@
 """入池, the step itself: with its owner's yes kept on the wish, and the yes of everybody who shares it (R2.6, P12)."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,7 +24,18 @@ from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-ALONG: Final = Question("wish.pool_along", Asks.YOUTH, dict[str, Any], no="no")
+
+@dataclass(frozen=True, slots=True)
+class AlongData:
+    """The wish that is to go into a pool, the asked owner's part of it, and the words the pool would show."""
+
+    lead_id: int
+    wish_id: int
+    ref: int
+    words: str = field(repr=False)
+
+
+ALONG: Final = Question("wish.pool_along", Asks.YOUTH, AlongData, no="no")
 OPTIONS: Final = ("yes", "no")
 STRICT: Final = 1_000_000
 """k where this place's own is not at hand: nothing stands beside a wish until the nightly look."""
@@ -125,32 +136,32 @@ async def ask_along(unit: Unit, wish: Wish, words: str, first: Rung) -> int:
             continue
         follower.pool_text = None  # a yes to an earlier pool is none to this one
         say = AlongQuestion(follower.ref, organ, wish.agreed_level or "", words)
-        data: dict[str, Any] = {"lead_id": wish.id, "wish_id": follower.id, "ref": follower.ref, "words": words}
+        data = AlongData(wish.id, follower.id, follower.ref, words)
         await ask_person(unit, follower.owner_id, Ask(ALONG, OPTIONS, say, data, wish.id))
         waiting += 1
     return waiting
 
 
-async def answer_along(unit: Unit, actor: Actor, question: Asked[Any], answer: str, rules: PoolRules) -> Say:
+async def answer_along(unit: Unit, actor: Actor, question: Asked[AlongData], answer: str, rules: PoolRules) -> Say:
     """Along with it, or back to the cadre; with the last answer the wish goes into the pool."""
     lead, follower = await _both(unit, question)
     if lead is None:
-        return PoolOver(question.data["ref"])
+        return PoolOver(question.data.ref)
     if follower is not None and answer == "yes":
         owner = await unit.session.get_one(Person, follower.owner_id)
         place = f"wishes:{follower.id}:pool_text"
-        follower.pool_text = await unit.seal(owner.key_id, place, question.data["words"])
+        follower.pool_text = await unit.seal(owner.key_id, place, question.data.words)
         await unit.session.flush()
     elif follower is not None:
         await change(unit, actor, follower, WishAct.PART, WishParty.OWNER)
     await _enter_if_all_said(unit, lead, rules)
     if follower is None:
-        return PoolOver(question.data["ref"])
-    return AlongAnswered(question.data["ref"], answer == "yes")
+        return PoolOver(question.data.ref)
+    return AlongAnswered(question.data.ref, answer == "yes")
 
 
 @ALONG.when_silent
-async def along_silent(unit: Unit, question: Asked[Any]) -> None:
+async def along_silent(unit: Unit, question: Asked[AlongData]) -> None:
     """A week without an answer: back to the cadre, and the others go on."""
     lead, follower = await _both(unit, question)
     if follower is not None:
@@ -159,10 +170,10 @@ async def along_silent(unit: Unit, question: Asked[Any]) -> None:
         await _enter_if_all_said(unit, lead, PoolRules(k=STRICT))
 
 
-async def _both(unit: Unit, question: Asked[Any]) -> tuple[Wish | None, Wish | None]:
+async def _both(unit: Unit, question: Asked[AlongData]) -> tuple[Wish | None, Wish | None]:
     """The wish that is to go into a pool, and the asked owner's part of it, as far as they still are what they were."""
-    lead = await unit.session.get(Wish, question.data["lead_id"], with_for_update=True)
-    follower = await unit.session.get(Wish, question.data["wish_id"], with_for_update=True)
+    lead = await unit.session.get(Wish, question.data.lead_id, with_for_update=True)
+    follower = await unit.session.get(Wish, question.data.wish_id, with_for_update=True)
     if lead is None or not _waits(lead):
         return None, None
     if follower is None or follower.owner_id != question.person_id:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
@@ -15,6 +15,7 @@ from bot.features.relay.acts.ask import Hotlines, take_seat
 from bot.features.relay.acts.end import (
     LATER,
     READY,
+    RelayData,
     RelayGivenUp,
     RelayGone,
     RelayOff,
@@ -131,7 +132,7 @@ class RelayAskingOther(Say):
 
 
 async def answer_request(
-    unit: Unit, actor: Actor, question: Asked[Any], answer: str, *, hotlines: Hotlines
+    unit: Unit, actor: Actor, question: Asked[RelayData], answer: str, *, hotlines: Hotlines
 ) -> Say | None:
     """现在可以, 晚点, 这次不方便. One answer counts; what it is worth is looked up now."""
     found = await _asked_about(unit, question, RelayState.ASKED)
@@ -144,13 +145,13 @@ async def answer_request(
     if answer == "no":
         return await _decline(unit, relay, route, hotlines)
     if answer == "later":
-        ask = Ask(LATER, WHEN, RelayLaterAsked(), {"relay": relay.id}, relay.id, takes_text=True, life=WHEN_LIFE)
+        ask = Ask(LATER, WHEN, RelayLaterAsked(), RelayData(relay.id), relay.id, takes_text=True, life=WHEN_LIFE)
         await ask_speaker(unit, actor, ask)
         return None
     return await _come(unit, actor, relay, route, RelaySide.CADRE)
 
 
-async def answer_later(unit: Unit, question: Asked[Any], answer: str) -> Say:
+async def answer_later(unit: Unit, question: Asked[RelayData], answer: str) -> Say:
     """When the cadre has time: one of the options, or a time in their own words."""
     found = await _asked_about(unit, question, RelayState.ASKED)
     if found is None:
@@ -162,7 +163,7 @@ async def answer_later(unit: Unit, question: Asked[Any], answer: str) -> Say:
 
 
 @LATER.when_silent
-async def later_silent(unit: Unit, question: Asked[Any]) -> None:
+async def later_silent(unit: Unit, question: Asked[RelayData]) -> None:
     """晚点 and then nothing: asked again in an hour."""
     found = await _asked_about(unit, question, RelayState.ASKED)
     if found is not None:
@@ -175,7 +176,7 @@ def _moment(answer: str, now: datetime) -> datetime | None:
     return now + SPANS[answer] if answer in SPANS else later_time(answer, now)
 
 
-async def answer_ready(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say | None:
+async def answer_ready(unit: Unit, actor: Actor, question: Asked[RelayData], answer: str) -> Say | None:
     """The youth, asked once more because some time has passed."""
     found = await _asked_about(unit, question, RelayState.READY)
     if found is None:
@@ -190,10 +191,10 @@ async def answer_ready(unit: Unit, actor: Actor, question: Asked[Any], answer: s
     return await _come(unit, actor, relay, route, RelaySide.YOUTH)
 
 
-async def _asked_about(unit: Unit, question: Asked[Any], state: RelayState) -> tuple[Relay, Route] | None:
+async def _asked_about(unit: Unit, question: Asked[RelayData], state: RelayState) -> tuple[Relay, Route] | None:
     """The relay that a question is about, if it is still at that point; the answered question leaves no row."""
-    taken = await take(unit, question.data["relay"])
-    await forget_questions(unit, subject_id=question.data["relay"], only=question.id)
+    taken = await take(unit, question.data.relay)
+    await forget_questions(unit, subject_id=question.data.relay, only=question.id)
     return taken if taken is not None and taken[0].state == state else None
 
 
@@ -234,7 +235,7 @@ async def _come(unit: Unit, actor: Actor, relay: Relay, route: Route, side: Rela
             READY,
             ("yes", "no"),
             RelayReadyAsked(cadre, relay.anonymous),
-            {"relay": relay.id},
+            RelayData(relay.id),
             relay.id,
             life=relay.expires_at - unit.now,
         )

@@ -1,7 +1,7 @@
 """找人聊聊: a youth asks a cadre for a talk through the bot, named or not (P10, P22, P23)."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
@@ -33,8 +33,26 @@ from bot.store.unit import Unit
 
 Hotlines = tuple[Hotline, ...]
 
-WHICH: Final = Question("relay.which", Asks.YOUTH, dict[str, Any], silence=ends)
-GUESS: Final = Question("relay.guess", Asks.YOUTH, dict[str, Any], silence=ends)
+
+@dataclass(frozen=True, slots=True)
+class WhichData:
+    """What is wished, and the cadres in the order shown."""
+
+    cadres: tuple[int, ...]
+    anonymous: bool
+    topic: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GuessData:
+    """What is wished of a cadre who may guess who asks."""
+
+    cadre: int
+    topic: str = field(repr=False)
+
+
+WHICH: Final = Question("relay.which", Asks.YOUTH, WhichData, silence=ends)
+GUESS: Final = Question("relay.guess", Asks.YOUTH, GuessData, silence=ends)
 GUESS_OPTIONS: Final = ("anonymous", "named", "no")
 MOST_NAMED: Final = 8
 """Cadres that one question lists."""
@@ -106,30 +124,30 @@ async def ask_relay(unit: Unit, actor: Actor, told: str | None, *, hotlines: Hot
         return await _choose(unit, actor, cadres[0], wish, hotlines)
     listed = cadres[:MOST_NAMED]
     names = tuple([await name_of(unit.session, unit.vault, cadre) for cadre in listed])
-    data = {"cadres": listed, "anonymous": wish.anonymous, "topic": wish.topic}
+    data = WhichData(tuple(listed), wish.anonymous, wish.topic)
     options = tuple(str(n) for n in range(1, len(listed) + 1))
     await ask_speaker(unit, actor, Ask(WHICH, options, RelayWhichAsked(names), data, life=REQUEST_LIFE))
     return None
 
 
 async def answer_which(
-    unit: Unit, actor: Actor, question: Asked[Any], answer: str, *, hotlines: Hotlines
+    unit: Unit, actor: Actor, question: Asked[WhichData], answer: str, *, hotlines: Hotlines
 ) -> Say | None:
     """The cadre that was meant; the contact is looked up again now."""
     data = question.data
-    wish = RelayWish(data["anonymous"], data["topic"])
-    return await _choose(unit, actor, data["cadres"][int(answer) - 1], wish, hotlines)
+    wish = RelayWish(data.anonymous, data.topic)
+    return await _choose(unit, actor, data.cadres[int(answer) - 1], wish, hotlines)
 
 
 async def answer_guess(
-    unit: Unit, actor: Actor, question: Asked[Any], answer: str, *, hotlines: Hotlines
+    unit: Unit, actor: Actor, question: Asked[GuessData], answer: str, *, hotlines: Hotlines
 ) -> Say | None:
     """Knowing that the cadre may guess: still anonymous, by name, or not at all."""
     data = question.data
     if answer == "no":
         return RelayGivenUp()
-    wish = RelayWish(answer == "anonymous", data["topic"])
-    return await _choose(unit, actor, data["cadre"], wish, hotlines, knowing=True)
+    wish = RelayWish(answer == "anonymous", data.topic)
+    return await _choose(unit, actor, data.cadre, wish, hotlines, knowing=True)
 
 
 async def _choose(
@@ -145,7 +163,7 @@ async def _choose(
     if await unit.account_of(cadre_id) is None:
         return RelayNotNow(cadre, on_card(hotlines))
     if wish.anonymous and not knowing and await count_youths(unit.session, cadre_id, now=unit.now) < FEW_YOUTHS:
-        data = {"cadre": cadre_id, "topic": wish.topic}
+        data = GuessData(cadre_id, wish.topic)
         ask = Ask(GUESS, GUESS_OPTIONS, RelayGuessAsked(cadre, FEW_YOUTHS), data, life=REQUEST_LIFE)
         await ask_speaker(unit, actor, ask)
         return None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import delete, func, select
 
@@ -26,7 +26,15 @@ from bot.store.base import new_id
 from bot.store.dialect import insert_ignore
 from bot.store.unit import Unit
 
-UNBLOCK: Final = Question("relay.unblock", Asks.OFFICE, dict[str, Any], silence=ends)
+
+@dataclass(frozen=True, slots=True)
+class UnblockData:
+    """The blocks in the order shown."""
+
+    ids: tuple[int, ...]
+
+
+UNBLOCK: Final = Question("relay.unblock", Asks.OFFICE, UnblockData, silence=ends)
 ALL: Final = "all"
 MOST_LISTED: Final = 8
 """Blocks that one question lists, the newest first; the last option is all of them."""
@@ -121,14 +129,14 @@ async def ask_unblock(unit: Unit, actor: Actor) -> Say | None:
         return await _lift(unit, actor, [blocks[0].id])
     options = (*(str(n) for n in range(1, len(blocks) + 1)), ALL)
     say = RelayUnblockAsked(tuple(b.at for b in blocks))
-    await ask_speaker(unit, actor, Ask(UNBLOCK, options, say, {"ids": [b.id for b in blocks]}))
+    await ask_speaker(unit, actor, Ask(UNBLOCK, options, say, UnblockData(tuple(b.id for b in blocks))))
     return None
 
 
-async def answer_unblock(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_unblock(unit: Unit, actor: Actor, question: Asked[UnblockData], answer: str) -> Say:
     """One of them, or every one there is."""
     if answer != ALL:
-        return await _lift(unit, actor, [question.data["ids"][int(answer) - 1]])
+        return await _lift(unit, actor, [question.data.ids[int(answer) - 1]])
     rows = await unit.session.execute(select(RelayBlock.id).where(RelayBlock.cadre_id == _me(actor)))
     return await _lift(unit, actor, list(rows.scalars()))
 

@@ -1,7 +1,7 @@
 """找人聊聊: how a relay ends, what is asked then, and who is asked next (P1, P5, P7)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import delete, select
 
@@ -16,15 +16,24 @@ from bot.features.relay.acts.route import called, drop, take, tell
 from bot.features.relay.reads.relay import next_in_line, seat_of
 from bot.features.relay.rules.relay import BLOCK_WITHIN, RelayEnd, RelayNone, RelaySide, RelayState
 from bot.features.relay.tables import Relay, RelayAfter, Route, block_tag
+from bot.features.talk.acts.note import NoteData
 from bot.store.delivery import Prompt
 from bot.store.outbox import places
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-REQUEST: Final = Question("relay.request", Asks.OFFICE, dict[str, Any], silence=ends)
-LATER: Final = Question("relay.later", Asks.OFFICE, dict[str, Any])
-READY: Final = Question("relay.ready", Asks.YOUTH, dict[str, Any], silence=ends)
-KEEP: Final = Question("talk.relay", Asks.YOUTH, dict[str, Any], silence=ends, no="none", cancel="none", bots_own=True)
+
+@dataclass(frozen=True, slots=True)
+class RelayData:
+    """Which relay is asked about."""
+
+    relay: int
+
+
+REQUEST: Final = Question("relay.request", Asks.OFFICE, RelayData, silence=ends)
+LATER: Final = Question("relay.later", Asks.OFFICE, RelayData)
+READY: Final = Question("relay.ready", Asks.YOUTH, RelayData, silence=ends)
+KEEP: Final = Question("talk.relay", Asks.YOUTH, NoteData, silence=ends, no="none", cancel="none", bots_own=True)
 """Among the talks' questions: it is the bot's own, and waits for hours after a crisis."""
 ANSWERS: Final = ("now", "later", "no")
 ABOUT: Final = (REQUEST, LATER, READY)
@@ -177,7 +186,7 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
     if account is None or person is None:
         return
     say = RelayKeepAsked(await called(unit, relay, route, RelaySide.CADRE), person.age_band == AgeBand.MINOR)
-    data = {"cadre_id": route.cadre.person_id, "at": relay.opened_at}
+    data = NoteData(route.cadre.person_id, relay.opened_at or unit.now)
     ask = Ask(KEEP, ("none", "once"), say, data, subject_id=route.cadre.person_id)
     until = await calm_for(unit, person.id, just_now=False)
     await ask_account(unit, account, ask, not_before=until)
@@ -242,7 +251,7 @@ async def put_request(unit: Unit, relay: Relay, route: Route, *, again: bool = F
     say = RelayRequest(await called(unit, relay, route, RelaySide.YOUTH), route.topic, again)
     life = relay.expires_at - unit.now
     cadre_id = route.cadre.person_id
-    await ask_person(unit, cadre_id, Ask(REQUEST, ANSWERS, say, {"relay": relay.id}, subject_id=relay.id, life=life))
+    await ask_person(unit, cadre_id, Ask(REQUEST, ANSWERS, say, RelayData(relay.id), subject_id=relay.id, life=life))
     waits = await unit.session.scalar(
         select(Prompt.id).where(Prompt.subject_id == relay.id, Prompt.kind == REQUEST.kind, Prompt.state == "queued")
     )

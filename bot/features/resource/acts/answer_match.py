@@ -1,14 +1,14 @@
 """匹配, the answers: the owner says yes, then the provider, and it is claimed; a no is only "it did not happen"."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked
 from bot.core.reads.duty import holders_at
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
-from bot.features.resource.acts.balance import MATCH, OFFER, end_asking, move_match
+from bot.features.resource.acts.balance import MATCH, OFFER, MatchData, end_asking, move_match
 from bot.features.resource.rules.resource import ResourceState
 from bot.features.resource.tables import Resource
 from bot.features.wish.acts.tell_pickup import ToDeliver, tell_pickup
@@ -66,10 +66,10 @@ class MatchMade(Say):
     offer: str = field(repr=False)
 
 
-async def answer_match(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_match(unit: Unit, actor: Actor, question: Asked[MatchData], answer: str) -> Say:
     """The owner: ① 要 ② 不用."""
     found = await _live(unit, question, MatchState.OWNER_ASKED)
-    ref = question.data["ref"]
+    ref = question.data.ref
     if found is None or found[1].owner_id != question.person_id:
         return MatchOver(ref)
     match, wish, resource = found
@@ -79,16 +79,16 @@ async def answer_match(unit: Unit, actor: Actor, question: Asked[Any], answer: s
         return MatchDeclined(ref) if answer != "yes" else MatchOver(ref)
     await move_match(unit, match, MatchState.PROVIDER_ASKED)
     words = await unit.open(f"wishes:{wish.id}:pool_text", wish.pool_text) or ""
-    say = OfferQuestion(ref, resource.ref, words, question.data["offer"])
-    await ask_person(unit, provider, Ask(OFFER, OPTIONS, say, dict(question.data), wish.id))
+    say = OfferQuestion(ref, resource.ref, words, question.data.offer)
+    await ask_person(unit, provider, Ask(OFFER, OPTIONS, say, question.data, wish.id))
     await unit.audit(actor, "wish.match_agreed", role=Role.YOUTH, subject_id=wish.owner_id, ref=f"W{ref}")
     return MatchAgreed(ref)
 
 
-async def answer_offer(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_offer(unit: Unit, actor: Actor, question: Asked[MatchData], answer: str) -> Say:
     """The provider: with this second yes the wish is claimed, and place and number go to both sides."""
     found = await _live(unit, question, MatchState.PROVIDER_ASKED)
-    ref = question.data["ref"]
+    ref = question.data.ref
     if found is None or found[2].org_id not in actor.orgs(Role.ORGAN_ADMIN):
         return MatchOver(ref)
     match, wish, _ = found
@@ -99,14 +99,14 @@ async def answer_offer(unit: Unit, actor: Actor, question: Asked[Any], answer: s
     await change(unit, actor, wish, WishAct.CLAIM, WishParty.HELPER, role=Role.ORGAN_ADMIN)
     owner = await unit.session.get(Person, wish.owner_id) if wish.owner_id is not None else None
     if owner is not None:
-        await unit.push_person(owner.id, MatchMade(ref, question.data["offer"]))
-    place = await tell_pickup(unit, wish, question.data["offer"])
+        await unit.push_person(owner.id, MatchMade(ref, question.data.offer))
+    place = await tell_pickup(unit, wish, question.data.offer)
     return ToDeliver(ref, place)
 
 
 @MATCH.when_silent
 @OFFER.when_silent
-async def match_silent(unit: Unit, question: Asked[Any]) -> None:
+async def match_silent(unit: Unit, question: Asked[MatchData]) -> None:
     """A week without an answer, of either side, is a no."""
     expected = MatchState.OWNER_ASKED if question.question is MATCH else MatchState.PROVIDER_ASKED
     found = await _live(unit, question, expected)
@@ -114,9 +114,11 @@ async def match_silent(unit: Unit, question: Asked[Any]) -> None:
         await end_asking(unit, found[0])
 
 
-async def _live(unit: Unit, question: Asked[Any], state: MatchState) -> tuple[ResourceMatch, Wish, Resource] | None:
+async def _live(
+    unit: Unit, question: Asked[MatchData], state: MatchState
+) -> tuple[ResourceMatch, Wish, Resource] | None:
     """Match, wish and resource, if this question still is the one that is open about them. The wish is locked first."""
-    match = await unit.session.get(ResourceMatch, question.data["match_id"])
+    match = await unit.session.get(ResourceMatch, question.data.match_id)
     if match is None:
         return None
     wish = await unit.session.get(Wish, match.wish_id, with_for_update=True)

@@ -6,8 +6,8 @@ sets: whatever people do at the same time, no resource is given more often than 
 Locks are taken in one order: a question, its wish (several by their numbers), the match, the resource, an account.
 """
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
 
 from sqlalchemy import select, update
 
@@ -24,8 +24,19 @@ from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-MATCH: Final = Question("wish.match", Asks.YOUTH, dict[str, Any], no="no")
-OFFER: Final = Question("wish.match_offer", Asks.OFFICE, dict[str, Any], no="no")
+
+@dataclass(frozen=True, slots=True)
+class MatchData:
+    """The match that both sides are asked about: numbers of wish and resource, and the offer as the owner read it."""
+
+    match_id: int
+    ref: int
+    resource: int
+    offer: str = field(repr=False)
+
+
+MATCH: Final = Question("wish.match", Asks.YOUTH, MatchData, no="no")
+OFFER: Final = Question("wish.match_offer", Asks.OFFICE, MatchData, no="no")
 _ENDS_ASKING: Final = frozenset({WishAct.CLAIM, WishAct.WITHDRAW, WishAct.LEAVE_POOL, WishAct.DECLINE})
 _ENDS_CLAIM: Final = frozenset({WishAct.RELEASE, WishAct.WITHDRAW, WishAct.DECLINE})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import exists, select
 
@@ -15,7 +15,7 @@ from bot.core.rules.say import Say
 from bot.features.pool.reads.pool import find_in_pool
 from bot.features.pool.rules.deidentify import KnownNames, deidentify
 from bot.features.pool.rules.words import PoolWords
-from bot.features.resource.acts.balance import MATCH, begin_match, reserve
+from bot.features.resource.acts.balance import MATCH, MatchData, begin_match, reserve
 from bot.features.resource.reads.resource import find_resource, words_of
 from bot.features.resource.rules.resource import (
     MATCHED_AT_ONCE,
@@ -112,7 +112,7 @@ async def _must_be_free(unit: Unit, wish: Wish, resource: Resource) -> None:
 
 async def _ask_owner(unit: Unit, actor: Actor, wish: Wish, resource: Resource, offer: str) -> None:
     match = await begin_match(unit, resource.id, wish.id, actor.person_id or 0)
-    data: dict[str, Any] = {"match_id": match.id, "ref": wish.ref, "resource": resource.ref, "offer": offer}
+    data = MatchData(match.id, wish.ref, resource.ref, offer)
     ask = Ask(MATCH, OPTIONS, MatchQuestion(wish.ref, resource.kind, offer), data, wish.id)
     await ask_person(unit, wish.owner_id or 0, ask)
     ref = f"W{wish.ref}"

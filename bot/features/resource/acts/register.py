@@ -1,7 +1,7 @@
 """登记资源: what an organ has to give, understood or asked about, and taken out of use again (R2.7, P36)."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import select, update
 
@@ -24,7 +24,16 @@ from bot.store.people import OrgUnit
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
-KIND: Final = Question("resource.kind", Asks.OFFICE, dict[str, Any], silence=ends)
+
+@dataclass(frozen=True, slots=True)
+class OfferData:
+    """What was offered, until its kind is known."""
+
+    text: str = field(repr=False)
+    capacity: int
+
+
+KIND: Final = Question("resource.kind", Asks.OFFICE, OfferData, silence=ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +73,13 @@ async def offer_resource(
     if offer.kind is not None:
         return await _enter(unit, actor, offer, offer.kind, pool_words)
     kinds = tuple(ResourceKind)
-    data: dict[str, Any] = {"text": offer.text, "capacity": offer.capacity}
-    await ask_speaker(unit, actor, Ask(KIND, kinds, ResourceKindAsked(kinds), data))
+    await ask_speaker(unit, actor, Ask(KIND, kinds, ResourceKindAsked(kinds), OfferData(offer.text, offer.capacity)))
     return None
 
 
-async def answer_kind(unit: Unit, actor: Actor, question: Asked[Any], answer: str, pool_words: PoolWords) -> Say:
+async def answer_kind(unit: Unit, actor: Actor, question: Asked[OfferData], answer: str, pool_words: PoolWords) -> Say:
     """What is offered; the right to offer is looked at again now."""
-    offer = Offer(question.data["text"], question.data["capacity"], None)
+    offer = Offer(question.data.text, question.data.capacity, None)
     return await _enter(unit, actor, offer, ResourceKind(answer), pool_words)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import delete, select, update
 
@@ -10,7 +10,7 @@ from bot.core.acts.erase import Erased, erase_person, is_rostered
 from bot.core.acts.let_go import take_back_questions
 from bot.core.acts.prompt import ask_account, cancel, close_question
 from bot.core.feature import Erasing
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.questions import open_question
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
@@ -21,7 +21,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account
 from bot.store.unit import Unit
 
-QUESTION: Final = Question("rights.erase", Asks.YOUTH, dict[str, Any], silence=ends)
+QUESTION: Final = Question("rights.erase", Asks.YOUTH, silence=ends)
 CONFIRM: Final = "confirm"
 
 
@@ -54,7 +54,9 @@ async def confirm_erase(unit: Unit, actor: Actor, account: Account | None, *, to
     return await erase_confirmed(unit, actor, question, tombstones=tombstones)
 
 
-async def erase_confirmed(unit: Unit, actor: Actor, question: Asked[Any], *, tombstones: Path | None = None) -> Erased:
+async def erase_confirmed(
+    unit: Unit, actor: Actor, question: Asked[NoData], *, tombstones: Path | None = None
+) -> Erased:
     """The answer to the question, which the caller has closed."""
     return await erase_person(unit, question.person_id, actor=actor, tombstones=tombstones)
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import select
 
 from bot.core.acts.prompt import ask_person, cancel
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.duty import nearest_holders, org_name
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import is_waiting
@@ -36,7 +36,6 @@ from bot.store.unit import Unit
 OFFICER: Final = Question(
     "rights.contact",
     Asks.OFFICE,
-    dict[str, Any],
     silence=ends,
     todo=(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER),
     due=RightsRequest.due_at,
@@ -45,7 +44,6 @@ OFFICER: Final = Question(
 ORG: Final = Question(
     "rights.org",
     Asks.OFFICE,
-    dict[str, Any],
     silence=ends,
     todo=(TodoKind.ORG_CORRECTION, Role.CADRE),
     due=RightsRequest.due_at,
@@ -234,7 +232,7 @@ async def correct_org(unit: Unit, actor: Actor, wanted: str) -> OrgAsked:
     return OrgAsked(wanted, told, request.due_at)
 
 
-async def answer_request(unit: Unit, actor: Actor, question: Asked[Any]) -> Say:
+async def answer_request(unit: Unit, actor: Actor, question: Asked[NoData]) -> Say:
     """已处理 by the officer or the cadre: the request is done; the others who were asked are released."""
     request = await unit.session.get(RightsRequest, question.subject_id) if question.subject_id else None
     if request is not None and request.done_at is None:

@@ -8,8 +8,6 @@ from bot.core.rules.refusal import Refusal
 
 CONFIRM_LIFE: Final = timedelta(minutes=10)
 """A deletion is confirmed within this time; later the question is put anew."""
-SAME_DAY: Final = timedelta(days=1)
-"""Access, export and deletion are done at once; this is the limit that a written request has (P7)."""
 ANSWER_WITHIN: Final = timedelta(days=7)
 """By when the responsible person, or the cadre, has answered a request that only people can answer."""
 MAX_ORG_TEXT: Final = 60

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import func, or_, select, update
 
@@ -35,8 +35,16 @@ from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-CO_SIGN: Final = Question("talk.cosign", Asks.YOUTH, dict[str, Any], bots_own=True)
-AMEND: Final = Question("talk.amend", Asks.YOUTH, dict[str, Any], cancel="back", bots_own=True)
+
+@dataclass(frozen=True, slots=True)
+class TalkData:
+    """Which record is asked about."""
+
+    talk_id: int
+
+
+CO_SIGN: Final = Question("talk.cosign", Asks.YOUTH, TalkData, bots_own=True)
+AMEND: Final = Question("talk.amend", Asks.YOUTH, TalkData, cancel="back", bots_own=True)
 CO_SIGN_OPTIONS: Final = ("agree", "amend", "delete")
 
 
@@ -187,7 +195,7 @@ async def _ask_co_sign(unit: Unit, talk: Talk, youth: Person, mine: int) -> bool
     return asked
 
 
-async def co_sign_question(unit: Unit, talk: Talk, youth: Person, mine: int) -> Ask[Any]:
+async def co_sign_question(unit: Unit, talk: Talk, youth: Person, mine: int) -> Ask[TalkData]:
     """The question to co-sign; its words show the 要点 as they would be kept."""
     notes = await read_notes(unit.session, unit.vault, talk)
     say = CoSignAsked(
@@ -199,7 +207,7 @@ async def co_sign_question(unit: Unit, talk: Talk, youth: Person, mine: int) -> 
         kept=talk.notes_state == NotesState.KEPT,
         minor=youth.age_band == AgeBand.MINOR,
     )
-    return Ask(CO_SIGN, CO_SIGN_OPTIONS, say, {"talk_id": talk.id}, subject_id=talk.id)
+    return Ask(CO_SIGN, CO_SIGN_OPTIONS, say, TalkData(talk.id), subject_id=talk.id)
 
 
 # --- 要点 -------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """核对 co-signing: the youth agrees to a record, corrects it, or takes their part out of it (P1, P7, P39)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import CursorResult
@@ -17,6 +17,7 @@ from bot.core.rules.say import Say
 from bot.features.talk.acts.close import (
     AMEND,
     CO_SIGN,
+    TalkData,
     co_sign_question,
     drop_notes,
     settle_notes,
@@ -76,7 +77,7 @@ class CoSignOver(Say):
     template: ClassVar[str] = "talk/cosign_over"
 
 
-async def answer_co_sign(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say | None:
+async def answer_co_sign(unit: Unit, actor: Actor, question: Asked[TalkData], answer: str) -> Say | None:
     """An answer to ``talk.cosign``; what it is about is looked up again now."""
     found = await _part(unit, question)
     if found is None:
@@ -93,7 +94,7 @@ async def answer_co_sign(unit: Unit, actor: Actor, question: Asked[Any], answer:
 
 
 async def answer_amend(
-    unit: Unit, actor: Actor, question: Asked[Any], answer: str, words: SensitiveWords
+    unit: Unit, actor: Actor, question: Asked[TalkData], answer: str, words: SensitiveWords
 ) -> Say | None:
     """The text of a correction, sealed under the youth's own key; asked again when it may not be stored."""
     found = await _part(unit, question)
@@ -121,7 +122,7 @@ async def answer_amend(
 
 @CO_SIGN.when_silent
 @AMEND.when_silent
-async def co_sign_silent(unit: Unit, question: Asked[Any]) -> None:
+async def co_sign_silent(unit: Unit, question: Asked[TalkData]) -> None:
     """Silence for the life of the question: the record stays without co-signature, waiting 要点 go."""
     found = await _part(unit, question)
     if found is None:
@@ -142,9 +143,9 @@ async def _settled(unit: Unit, actor: Actor, talk: Talk, action: str, person_id:
     await unit.audit(actor, action, role=Role.YOUTH, subject_id=person_id, ref=f"T{talk.ref}")
 
 
-async def _part(unit: Unit, question: Asked[Any]) -> tuple[Talk, TalkPart] | None:
+async def _part(unit: Unit, question: Asked[TalkData]) -> tuple[Talk, TalkPart] | None:
     """The talk and this youth's part in it; None when either is gone, or the part was deleted by other words."""
-    talk = await unit.session.get(Talk, question.data.get("talk_id"), with_for_update=True)
+    talk = await unit.session.get(Talk, question.data.talk_id, with_for_update=True)
     part = await unit.session.get(TalkPart, (talk.id, question.person_id)) if talk is not None else None
     if talk is None or part is None or part.co_sign == CoSign.DELETED:
         return None
@@ -153,7 +154,7 @@ async def _part(unit: Unit, question: Asked[Any]) -> tuple[Talk, TalkPart] | Non
 
 async def _ask_amendment(unit: Unit, actor: Actor, talk: Talk, problem: str = "") -> None:
     say = AmendAsked(talk.ref, MAX_AMENDMENT, problem)
-    ask = Ask(AMEND, (BACK,), say, {"talk_id": talk.id}, subject_id=talk.id, takes_text=True)
+    ask = Ask(AMEND, (BACK,), say, TalkData(talk.id), subject_id=talk.id, takes_text=True)
     await ask_speaker(unit, actor, ask)
 
 

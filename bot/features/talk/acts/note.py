@@ -1,8 +1,8 @@
 """记谈心: a talk held elsewhere is kept only as its youth decides, who sees what would be kept (P1, P9, S1.3)."""
 
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, ClassVar, Final
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
 
 from sqlalchemy import func, select
 
@@ -27,11 +27,35 @@ from bot.store.people import Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
-NOTE: Final = Question("talk.note", Asks.YOUTH, dict[str, Any], no="none", bots_own=True)
+
+@dataclass(frozen=True, slots=True)
+class NoteData:
+    """A talk held elsewhere: with whom and when, its number, and the draft; ``text`` is the draft's keyed hash.
+
+    找人聊聊 asks without a draft, and with no number before there is something to keep.
+    """
+
+    cadre_id: int
+    at: datetime
+    ref: int = 0
+    draft: str = field(default="", repr=False)
+    text: str = ""
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgainData:
+    """To whom the same draft would go a second time."""
+
+    youth_id: int
+    draft: str = field(repr=False)
+
+
+NOTE: Final = Question("talk.note", Asks.YOUTH, NoteData, no="none", bots_own=True)
 NOTE_AGAIN: Final = Question(
-    "talk.note_again", Asks.OFFICE, dict[str, Any], silence=ends, no="no", cancel="no", bots_own=True
+    "talk.note_again", Asks.OFFICE, AgainData, silence=ends, no="no", cancel="no", bots_own=True
 )
-NOTE_SENSITIVE: Final = Question("talk.note_sensitive", Asks.YOUTH, dict[str, Any], no="once", bots_own=True)
+NOTE_SENSITIVE: Final = Question("talk.note_sensitive", Asks.YOUTH, NoteData, no="once", bots_own=True)
 OPTIONS: Final = ("none", "once", "notes")
 AGAIN_LIFE: Final = timedelta(hours=1)
 """How long the question "again?" waits: until then the draft lives in it."""
@@ -103,21 +127,21 @@ async def note_talk(unit: Unit, actor: Actor, name: str, notes: str, words: Sens
         raise NotesPrivate
     await _must_be_askable(unit, youth)
     if await _was_just_sent(unit, actor, youth, draft):
-        data = {"youth_id": youth.person_id, "draft": draft}
+        data = AgainData(youth.person_id, draft)
         ask = Ask(NOTE_AGAIN, ("yes", "no"), NoteAgainAsked(youth.name), data, youth.person_id, life=AGAIN_LIFE)
         if await ask_speaker(unit, actor, ask):
             return None
     return await _put(unit, actor, youth.person_id, draft, words)
 
 
-async def answer_again(unit: Unit, actor: Actor, question: Asked[Any], answer: str, words: SensitiveWords) -> Say:
+async def answer_again(unit: Unit, actor: Actor, question: Asked[AgainData], answer: str, words: SensitiveWords) -> Say:
     """The cadre's answer to "once more?"; the contact is looked up again now."""
-    youth_id = question.data["youth_id"]
+    youth_id = question.data.youth_id
     if answer != "yes":
         return NoteDropped()
     if actor.person_id is None or not await in_contact(unit.session, actor.person_id, youth_id):
         return NoteDropped()
-    return await _put(unit, actor, youth_id, question.data["draft"], words)
+    return await _put(unit, actor, youth_id, question.data.draft, words)
 
 
 async def _must_be_askable(unit: Unit, youth: Youth) -> None:
@@ -140,7 +164,8 @@ async def _was_just_sent(unit: Unit, actor: Actor, youth: Youth, draft: str) -> 
     for prompt in rows.scalars().all():
         if prompt.state not in ("open", "queued"):
             return True
-        if (await asked(unit.session, unit.vault, prompt)).data.get("text") == unit.vault.mac("dedup", draft).hex():
+        data = (await asked(unit.session, unit.vault, prompt)).data
+        if data is not None and data.text == unit.vault.mac("dedup", draft).hex():
             return True
     return False
 
@@ -158,14 +183,14 @@ async def _put(unit: Unit, actor: Actor, youth_id: int, draft: str, words: Sensi
         sensitive=sensitive,
         minor=youth.age_band == AgeBand.MINOR,
     )
-    data = {
-        "cadre_id": actor.person_id,
-        "ref": ref,
-        "at": unit.now,
-        "draft": draft if notes else "",
-        "text": unit.vault.mac("dedup", draft).hex(),
-        "sensitive": sensitive,
-    }
+    data = NoteData(
+        cadre_id=actor.person_id or 0,
+        at=unit.now,
+        ref=ref,
+        draft=draft if notes else "",
+        text=unit.vault.mac("dedup", draft).hex(),
+        sensitive=sensitive,
+    )
     options = OPTIONS if notes else OPTIONS[:2]
     await ask_person(unit, youth_id, Ask(NOTE, options, say, data, subject_id=actor.person_id))
     await unit.audit(actor, "talk.note_asked", role=Role.CADRE, subject_id=youth_id, ref=f"T{ref}")

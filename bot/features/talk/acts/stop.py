@@ -226,7 +226,7 @@ async def tell_not_stored(unit: Unit, watch: TalkWatch, speaker: Speaker, reason
         person_id=speaker.person_id,
         key_id=speaker.key_id,
     )
-    return row is not None
+    return await unit.is_new(row)
 
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import select
 
@@ -21,10 +21,10 @@ from bot.features.voice.tables import Voice
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-AGAIN: Final = Question("voice.again", Asks.YOUTH, dict[str, Any], no="no", cancel="no")
-SENSITIVE: Final = Question("voice.sensitive", Asks.YOUTH, dict[str, Any])
-CADRE: Final = Question("voice.cadre", Asks.YOUTH, dict[str, Any])
-ABOUT: Final = Question("voice.about", Asks.YOUTH, dict[str, Any])
+AGAIN: Final = Question("voice.again", Asks.YOUTH, Draft, no="no", cancel="no")
+SENSITIVE: Final = Question("voice.sensitive", Asks.YOUTH, Draft)
+CADRE: Final = Question("voice.cadre", Asks.YOUTH, Draft)
+ABOUT: Final = Question("voice.about", Asks.YOUTH, Draft)
 BEFORE: Final = (AGAIN, SENSITIVE, CADRE, ABOUT)
 """Questions that hold a draft."""
 DRAFT_LIFE: Final = timedelta(days=1)
@@ -73,18 +73,18 @@ class NoCadre(Refusal):
 
 async def next_question(
     unit: Unit, actor: Actor, author: Person, draft: Draft, words: SensitiveWords
-) -> Ask[Any] | None:
+) -> Ask[Draft] | None:
     """The question that comes next; None when the draft may be kept as it is."""
     if not draft.again and await _said_just_now(unit, author.id, draft):
-        return Ask(AGAIN, ("yes", "no"), AgainAsked(), draft.plain(), life=DRAFT_LIFE)
+        return Ask(AGAIN, ("yes", "no"), AgainAsked(), draft, life=DRAFT_LIFE)
     private = not draft.cleared and sensitive_matters(draft.text, words)
     if private and not await has_consent(unit.session, author.id, ConsentScope.SENSITIVE):
         options = ("keep", "drop") if draft.complaint else ("keep", "talk", "drop")
         say = SensitiveAsked(draft.complaint, actor.is_minor)
-        return Ask(SENSITIVE, options, say, draft.plain(), life=DRAFT_LIFE)
+        return Ask(SENSITIVE, options, say, draft, life=DRAFT_LIFE)
     if draft.complaint and draft.about is None:
         about = _abouts(actor)
-        return Ask(ABOUT, about, AboutAsked(about), draft.plain(), life=DRAFT_LIFE)
+        return Ask(ABOUT, about, AboutAsked(about), draft, life=DRAFT_LIFE)
     if draft.cadre_id is None and draft.about in (None, VoiceAbout.CADRE):
         return await _which_cadre(unit, author, draft)
     return None
@@ -96,13 +96,13 @@ def _abouts(actor: Actor) -> tuple[str, ...]:
     return tuple(about.value for about in VoiceAbout if youth or about is not VoiceAbout.CADRE)
 
 
-async def _which_cadre(unit: Unit, author: Person, draft: Draft) -> Ask[Any]:
+async def _which_cadre(unit: Unit, author: Person, draft: Draft) -> Ask[Draft]:
     cadres = (await cadres_of(unit.session, unit.vault, author.id))[:MOST_NAMED]
     if not cadres:
         raise NoCadre
     options = tuple(str(n) for n in range(1, len(cadres) + 1))
     say = CadreAsked(tuple(name for _, name in cadres), draft.complaint)
-    data = draft.plain() | {"choices": [cadre_id for cadre_id, _ in cadres]}
+    data = draft.with_(choices=tuple(cadre_id for cadre_id, _ in cadres))
     return Ask(CADRE, options, say, data, life=DRAFT_LIFE)
 
 
@@ -125,4 +125,4 @@ async def waits_already(unit: Unit, author_id: int, draft: Draft) -> bool:
     """Whether a question about these very words waits for its answer."""
     rows = await unit.session.execute(waiting(*BEFORE, person_id=author_id, now=unit.now))
     drafts = [await asked(unit.session, unit.vault, prompt) for prompt in rows.scalars().all()]
-    return any(one.data is not None and one.data["mark"] == draft.mark for one in drafts)
+    return any(one.data is not None and one.data.mark == draft.mark for one in drafts)

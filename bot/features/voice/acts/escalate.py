@@ -1,7 +1,7 @@
 """上报 Escalation: one level up, only by its author's word, with the name or without it (6.4, P12)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Unpack
+from typing import ClassVar, Unpack
 
 from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked
@@ -12,7 +12,7 @@ from bot.core.rules.privacy import private_details, secrecy_marking
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.features.voice.acts.keep import tell_organ
-from bot.features.voice.acts.transition import RATING, UP, UP_NAMELESS, cancel_about, tell_holders, write
+from bot.features.voice.acts.transition import RATING, UP, UP_NAMELESS, UpData, cancel_about, tell_holders, write
 from bot.features.voice.reads.route import next_holder
 from bot.features.voice.reads.voice import find_held, locked, standing_of
 from bot.features.voice.rules.voice import MAX_NOTE, VoiceClosed, VoiceKind, VoiceState, checked_length, escalated
@@ -147,16 +147,15 @@ async def ask_up(
     nameless = voice.kind == VoiceKind.SUGGESTION or (voice.holder_org_id is not None and not voice.named)
     say = UpQuestion(voice.ref, route.org_name, note, wish, nameless, author.age_band == "minor")
     kind, options = (UP_NAMELESS, ("yes", "no")) if nameless else (UP, ("named", "nameless", "no"))
-    data = {"wish": wish, "note": note}
-    return await ask_person(unit, author.id, Ask(kind, options, say, data, subject_id=voice.id), **how)
+    return await ask_person(unit, author.id, Ask(kind, options, say, UpData(wish, note), subject_id=voice.id), **how)
 
 
-async def answer_up(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say | None:
+async def answer_up(unit: Unit, actor: Actor, question: Asked[UpData], answer: str) -> Say | None:
     """The author's word; whether there still is somebody above is looked up again now."""
     voice = await _still_theirs(unit, question)
     if voice is None:
         return None
-    wish = question.data.get("wish", HOLDER)
+    wish = question.data.wish
     route = await next_holder(unit.session, voice, now=unit.now)
     if answer == "no" or route is None:
         voice.up_refused = answer == "no" and wish == HOLDER
@@ -167,20 +166,20 @@ async def answer_up(unit: Unit, actor: Actor, question: Asked[Any], answer: str)
     before = UpSettled(voice.ref, route.org_name)
     await tell_holders(unit, voice, before)
     named = voice.named or answer == "named"
-    await raise_voice(unit, actor, voice, route, named=named, note=question.data.get("note", ""))
+    await raise_voice(unit, actor, voice, route, named=named, note=question.data.note)
     return UpDecided(voice.ref, route.org_name, named)
 
 
 @UP.when_silent
 @UP_NAMELESS.when_silent
-async def up_silent(unit: Unit, question: Asked[Any]) -> None:
+async def up_silent(unit: Unit, question: Asked[UpData]) -> None:
     """A week of silence is no yes: it stays where it is."""
     voice = await _still_theirs(unit, question)
-    if voice is not None and question.data.get("wish") == HOLDER:
+    if voice is not None and question.data.wish == HOLDER:
         await tell_holders(unit, voice, UpSettled(voice.ref, ""))
 
 
-async def _still_theirs(unit: Unit, question: Asked[Any]) -> Voice | None:
+async def _still_theirs(unit: Unit, question: Asked[UpData]) -> Voice | None:
     voice = await locked(unit.session, question.subject_id) if question.subject_id is not None else None
     if voice is None or voice.author_id != question.person_id or voice.state == VoiceState.CLOSED:
         return None

@@ -103,7 +103,7 @@ async def record_voice(
         kinds = tuple(kind.value for kind in TOLD_KINDS)
         await ask_speaker(unit, actor, Ask(KIND, kinds, KindAsked(voice.ref), subject_id=voice.id, life=OPTIONAL_LIFE))
     to = "" if aloud else await name_of(unit.session, unit.vault, cadre_id)
-    return VoiceTaken(voice.ref, to, aloud, draft.kind is VoiceKind.SUGGESTION, voice.wordless)
+    return VoiceTaken(voice.ref, to, aloud, draft.kind == VoiceKind.SUGGESTION, voice.wordless)
 
 
 async def record_complaint(
@@ -114,9 +114,9 @@ async def record_complaint(
     key_id = author.key_id if author else (await unit.session.get_one(OrgUnit, route.org_id)).key_id
     voice = await _new(unit, draft, author.id if author else None, org_id, key_id)
     voice.holder_org_id, voice.about = route.org_id, draft.about or VoiceAbout.OTHER
-    if draft.about is VoiceAbout.CADRE:
+    if draft.about == VoiceAbout.CADRE:
         voice.about_id = draft.cadre_id
-    elif draft.about is VoiceAbout.ORG:
+    elif draft.about == VoiceAbout.ORG:
         voice.about_org_id = org_id
     morning = next_morning(unit.now, workdays)
     voice.said_at = unit.now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -162,7 +162,7 @@ async def _new(unit: Unit, draft: Draft, author_id: int | None, org_id: int, key
         ref=await new_ref(unit, LETTER),
         author_id=author_id,
         org_id=org_id,
-        kind=draft.kind.value if draft.kind else None,
+        kind=draft.kind,
         state=VoiceState.OPEN.value,
         key_id=key_id,
         text=text,

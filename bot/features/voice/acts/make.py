@@ -1,7 +1,7 @@
 """心声、建议、投诉: from the words to the record, with the questions that come first (R2.5, P9, P10, P37, K6)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import func, select
 
@@ -100,7 +100,7 @@ async def submit(
     author = await _author(unit, actor)
     if actor.age_band is AgeBand.UNDER_14:
         return VoiceUnder14(on_card(tools.hotlines))
-    draft = Draft(plain, kind, mark=unit.vault.mac("dedup", plain).hex())
+    draft = Draft(plain, kind.value if kind else None, mark=unit.vault.mac("dedup", plain).hex())
     if author is None:
         return await _from_a_stranger(unit, actor, draft, tools)
     if not draft.complaint:
@@ -157,7 +157,7 @@ async def _record(unit: Unit, actor: Actor, author: Person, draft: Draft, tools:
         if draft.cadre_id is None or draft.cadre_id not in cadres:
             raise NoCadre
         return await record_voice(unit, actor, author, draft, draft.cadre_id, org_id, aloud=aloud)
-    about = draft.about or VoiceAbout.OTHER
+    about = VoiceAbout(draft.about or VoiceAbout.OTHER)
     route = await complaint_route(
         unit.session, about, author_id=author.id, org_id=org_id, about_id=draft.cadre_id, now=unit.now
     )
@@ -186,10 +186,9 @@ async def _from_a_stranger(unit: Unit, actor: Actor, draft: Draft, tools: Tools)
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-async def answer_before(unit: Unit, actor: Actor, question: Asked[Any], answer: str, tools: Tools) -> Say | None:
+async def answer_before(unit: Unit, actor: Actor, question: Asked[Draft], answer: str, tools: Tools) -> Say | None:
     """An answer to one of the questions that come first; the draft goes on from there."""
-    choices = question.data.get("choices", ())
-    draft = Draft.of({k: v for k, v in question.data.items() if k != "choices"})
+    draft = question.data
     author = await _author(unit, actor)
     if author is None or answer in ("no", "drop"):
         return NotSent(silent=False)
@@ -199,12 +198,12 @@ async def answer_before(unit: Unit, actor: Actor, question: Asked[Any], answer: 
         case SENSITIVE.kind:
             draft = draft.with_(again=True, cleared=True, wordless=answer == "talk")
         case ABOUT.kind:
-            draft = draft.with_(again=True, cleared=True, about=VoiceAbout(answer))
+            draft = draft.with_(again=True, cleared=True, about=answer)
             cadres = await cadres_of(unit.session, unit.vault, author.id)
-            if draft.about is VoiceAbout.CADRE and len(cadres) == 1:
+            if draft.about == VoiceAbout.CADRE and len(cadres) == 1:
                 draft = draft.with_(cadre_id=cadres[0][0])
         case _:
-            draft = draft.with_(again=True, cleared=True, cadre_id=choices[int(answer) - 1])
+            draft = draft.with_(again=True, cleared=True, cadre_id=draft.choices[int(answer) - 1])
     return await proceed(unit, actor, author, draft, tools)
 
 
@@ -212,7 +211,7 @@ async def answer_before(unit: Unit, actor: Actor, question: Asked[Any], answer: 
 @SENSITIVE.when_silent
 @CADRE.when_silent
 @ABOUT.when_silent
-async def before_silent(unit: Unit, question: Asked[Any]) -> None:
+async def before_silent(unit: Unit, question: Asked[Draft]) -> None:
     """Nobody answered: the draft is gone, and its author hears that nothing was sent."""
     unit.erased = True
     await unit.push_person(question.person_id, NotSent(silent=True), cls="L")

@@ -1,5 +1,6 @@
 """青年之声: writing a new standing into the row, and telling those who have it (6.4)."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,11 +12,20 @@ from bot.features.voice.rules.voice import VoiceStanding, VoiceState
 from bot.features.voice.tables import Voice
 from bot.store.unit import Unit
 
-RATING: Final = Question("voice.rating", Asks.YOUTH, dict[str, Any], silence=ends)
-UP: Final = Question("voice.up", Asks.YOUTH, dict[str, Any], no="no")
-UP_NAMELESS: Final = Question("voice.up_nameless", Asks.YOUTH, dict[str, Any], no="no")
-KIND: Final = Question("voice.kind", Asks.YOUTH, dict[str, Any], silence=ends)
-NAMED: Final = Question("voice.named", Asks.YOUTH, dict[str, Any], silence=ends)
+
+@dataclass(frozen=True, slots=True)
+class UpData:
+    """At whose wish the author is asked (``HOLDER``, ``AUTHOR`` or ``CLOCK``), and what the holder adds."""
+
+    wish: str
+    note: str = field(repr=False)
+
+
+RATING: Final = Question("voice.rating", Asks.YOUTH, silence=ends)
+UP: Final = Question("voice.up", Asks.YOUTH, UpData, no="no")
+UP_NAMELESS: Final = Question("voice.up_nameless", Asks.YOUTH, UpData, no="no")
+KIND: Final = Question("voice.kind", Asks.YOUTH, silence=ends)
+NAMED: Final = Question("voice.named", Asks.YOUTH, silence=ends)
 ABOUT_ITEM: Final = (RATING, UP, UP_NAMELESS, KIND, NAMED)
 """Questions about an item that is kept already; their subject is the item."""
 

@@ -30,8 +30,6 @@ STALE_AFTER: Final = timedelta(days=365)
 """An item nobody has touched for so long ends by itself, so that its words run out too (P20)."""
 SAME_WITHIN: Final = timedelta(minutes=10)
 """The same words again within this time ask first (reliability section 4)."""
-SMALLEST_GROUP: Final = 5
-"""Figures about fewer people are not shown (P30)."""
 OFFICE_FROM: Final = time(9)
 OFFICE_TO: Final = time(18)
 """Hours in which duties are reminded of (requirements 7.3)."""

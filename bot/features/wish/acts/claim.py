@@ -14,7 +14,7 @@ from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.wish.acts.confirm import DECLINED, DECLINED_OPTIONS, RECEIVED, RECEIVED_OPTIONS, checked_note
+from bot.features.wish.acts.confirm import DECLINED, DECLINED_OPTIONS, RECEIVED, RECEIVED_OPTIONS, RefData, checked_note
 from bot.features.wish.acts.tell_pickup import tell_pickup
 from bot.features.wish.acts.transition import change
 from bot.features.wish.reads.list import WishLine, lines_of, page_of_cadre
@@ -244,7 +244,7 @@ async def ask_received(unit: Unit, wish: Wish) -> bool:
         return False
     await cancel(unit, RECEIVED, subject_id=wish.id)
     how = await unit.open(f"wishes:{wish.id}:done", wish.done) or ""
-    ask = Ask(RECEIVED, RECEIVED_OPTIONS, WishReceivedAsked(wish.ref, how), {"ref": wish.ref}, wish.id)
+    ask = Ask(RECEIVED, RECEIVED_OPTIONS, WishReceivedAsked(wish.ref, how), RefData(wish.ref), wish.id)
     return await ask_person(unit, wish.owner_id, ask)
 
 
@@ -256,7 +256,7 @@ async def decline_wish(unit: Unit, actor: Actor, number: int, reason: str) -> Wi
     for one in (*await followers_of(unit.session, wish), wish):  # the one the others are part of goes last
         await change(unit, actor, one, WishAct.DECLINE, party, done=await _sealed(unit, one, reason))
         if one.owner_id is not None:
-            ask = Ask(DECLINED, DECLINED_OPTIONS, WishDeclinedAsked(one.ref, reason.strip()), {"ref": one.ref}, one.id)
+            ask = Ask(DECLINED, DECLINED_OPTIONS, WishDeclinedAsked(one.ref, reason.strip()), RefData(one.ref), one.id)
             await ask_person(unit, one.owner_id, ask)
     return WishDeclined(wish.ref)
 

@@ -1,7 +1,7 @@
 """微心愿: what its owner says: 收到, 没收到, 不需要了, 撤回, and after a 婉拒. Only their word closes it (6.5)."""
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import select, update
 
@@ -27,8 +27,16 @@ from bot.store.chat import Contact
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-RECEIVED: Final = Question("wish.received", Asks.YOUTH, dict[str, Any], silence=ends)
-DECLINED: Final = Question("wish.declined", Asks.YOUTH, dict[str, Any], silence=ends)
+
+@dataclass(frozen=True, slots=True)
+class RefData:
+    """The wish's number."""
+
+    ref: int
+
+
+RECEIVED: Final = Question("wish.received", Asks.YOUTH, RefData, silence=ends)
+DECLINED: Final = Question("wish.declined", Asks.YOUTH, RefData, silence=ends)
 RECEIVED_OPTIONS: Final = ("received", "not_received", "not_needed")
 DECLINED_OPTIONS: Final = ("ok", "reopen")
 
@@ -136,9 +144,9 @@ def checked_note(note: str) -> str:
     return told
 
 
-async def answer_received(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_received(unit: Unit, actor: Actor, question: Asked[RefData], answer: str) -> Say:
     """① 收到 ② 没收到 ③ 不需要了."""
-    wish = await find_own(unit.session, actor, question.data["ref"])
+    wish = await find_own(unit.session, actor, question.data.ref)
     match answer:
         case "received":
             return await _fulfil(unit, actor, wish)
@@ -148,9 +156,9 @@ async def answer_received(unit: Unit, actor: Actor, question: Asked[Any], answer
             return await _withdraw(unit, actor, wish)
 
 
-async def answer_declined(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_declined(unit: Unit, actor: Actor, question: Asked[RefData], answer: str) -> Say:
     """① 知道了 ② 再试试: the wish is open again for the cadre."""
-    wish = await find_own(unit.session, actor, question.data["ref"])
+    wish = await find_own(unit.session, actor, question.data.ref)
     if answer == "reopen":
         return await _reopen(unit, actor, wish, "")
     return WishDeclineKept(wish.ref)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import or_, select, update
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask, Asked, Asks, Question, ends
@@ -26,9 +26,33 @@ from bot.store.chat import Chat
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-AGAIN: Final = Question("wish.again", Asks.YOUTH, dict[str, Any], silence=ends, no="no", cancel="no")
-CADRE: Final = Question("wish.cadre", Asks.YOUTH, dict[str, Any], silence=ends)
-KIND: Final = Question("wish.kind", Asks.YOUTH, dict[str, Any], silence=ends)
+
+@dataclass(frozen=True, slots=True)
+class AgainData:
+    """The wish's words, and the group they were said in."""
+
+    text: str = field(repr=False)
+    chat_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CadreData:
+    """The wish's words, and the cadres in the order shown."""
+
+    text: str = field(repr=False)
+    cadres: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KindData:
+    """The wish's number."""
+
+    ref: int
+
+
+AGAIN: Final = Question("wish.again", Asks.YOUTH, AgainData, silence=ends, no="no", cancel="no")
+CADRE: Final = Question("wish.cadre", Asks.YOUTH, CadreData, silence=ends)
+KIND: Final = Question("wish.kind", Asks.YOUTH, KindData, silence=ends)
 DRAFT_LIFE: Final = timedelta(hours=1)
 """How long a question before the wish exists waits: until then the draft lives in it."""
 KIND_LIFE: Final = timedelta(days=1)
@@ -174,34 +198,35 @@ async def make_wish(
     if flaw is not None and not private:
         return await _tell_aside(unit, actor, text, flaw, rules)
     check_wish(text, rules.words, rules.sensitive, rules.cap)
-    await _must_have_room(unit, actor)
-    same = await _same_just_now(unit, actor, text)
+    same = await _same_just_now(unit, text, await _waiting(unit, actor))
     if same is not None:
-        data = {"text": text, "chat_id": chat.id if chat is not None else None}
+        data = AgainData(text, chat.id if chat is not None else None)
         ask = Ask(AGAIN, ("yes", "no"), WishAgainAsked(same), data, life=DRAFT_LIFE)
         return await _asked_aside(unit, actor, ask, private=private)
     return await _address(unit, actor, text, chat.id if chat is not None else None, kinds, private=private)
 
 
-async def answer_again(unit: Unit, actor: Actor, question: Asked[Any], answer: str, kinds: Sequence[str]) -> Say | None:
+async def answer_again(
+    unit: Unit, actor: Actor, question: Asked[AgainData], answer: str, kinds: Sequence[str]
+) -> Say | None:
     """Whether the owner means it a second time."""
     if answer != "yes":
         return WishDropped()
     await _must_have_room(unit, actor)
-    return await _address(unit, actor, question.data["text"], question.data["chat_id"], kinds, private=True)
+    return await _address(unit, actor, question.data.text, question.data.chat_id, kinds, private=True)
 
 
-async def answer_cadre(unit: Unit, actor: Actor, question: Asked[Any], answer: str, kinds: Sequence[str]) -> Say:
+async def answer_cadre(unit: Unit, actor: Actor, question: Asked[CadreData], answer: str, kinds: Sequence[str]) -> Say:
     """Which cadre; the contact is looked up again now."""
-    wanted = question.data["cadres"][int(answer) - 1]
+    wanted = question.data.cadres[int(answer) - 1]
     living = await memberships(unit.session, unit.vault, question.person_id)
     if wanted not in {m.cadre_id for m in living}:
         raise WishNoCadre
     await _must_have_room(unit, actor)
-    return await _enter(unit, actor, wanted, question.data["text"], kinds, private=True)
+    return await _enter(unit, actor, wanted, question.data.text, kinds, private=True)
 
 
-async def answer_kind(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_kind(unit: Unit, actor: Actor, question: Asked[KindData], answer: str) -> Say:
     """The kind of an own wish, whatever has become of it."""
     await unit.session.execute(
         update(Wish)
@@ -209,7 +234,7 @@ async def answer_kind(unit: Unit, actor: Actor, question: Asked[Any], answer: st
         .values(kind=answer)
         .execution_options(synchronize_session=False)
     )
-    ref = question.data["ref"]
+    ref = question.data.ref
     await unit.audit(actor, "wish.kind_set", role="youth", subject_id=question.person_id, ref=f"W{ref}")
     return WishKindSet(ref, answer)
 
@@ -235,7 +260,7 @@ async def _address(
     listed = list(cadres)[:MOST_CADRES]
     options = tuple(str(n) for n in range(1, len(listed) + 1))
     say = WishCadreAsked(tuple(cadres[cadre_id] for cadre_id in listed))
-    ask = Ask(CADRE, options, say, {"text": text, "cadres": listed}, life=DRAFT_LIFE)
+    ask = Ask(CADRE, options, say, CadreData(text, tuple(listed)), life=DRAFT_LIFE)
     return await _asked_aside(unit, actor, ask, private=private)
 
 
@@ -254,7 +279,9 @@ async def _enter(
 async def ask_kind(unit: Unit, actor: Actor, wish: Wish, kinds: Sequence[str]) -> None:
     """The one question after the receipt."""
     if len(kinds) > 1:
-        ask = Ask(KIND, tuple(kinds), WishKindAsked(wish.ref, tuple(kinds)), {"ref": wish.ref}, wish.id, life=KIND_LIFE)
+        ask = Ask(
+            KIND, tuple(kinds), WishKindAsked(wish.ref, tuple(kinds)), KindData(wish.ref), wish.id, life=KIND_LIFE
+        )
         await ask_speaker(unit, actor, ask)
 
 
@@ -273,17 +300,25 @@ async def _tell_aside(unit: Unit, actor: Actor, text: str, flaw: WishFlaw, rules
 
 
 async def _must_have_room(unit: Unit, actor: Actor) -> None:
-    waiting = await unit.session.execute(
-        select(func.count()).select_from(Wish).where(Wish.owner_id == actor.person_id, Wish.state.in_(OPENISH))
+    await _waiting(unit, actor)
+
+
+async def _waiting(unit: Unit, actor: Actor) -> Sequence[Wish]:
+    """The owner's wishes that wait, or were made within ten minutes; refused when too many wait."""
+    recent = Wish.made_at > unit.now - SAME_WITHIN
+    found = await unit.session.execute(
+        select(Wish).where(Wish.owner_id == actor.person_id, or_(Wish.state.in_(OPENISH), recent))
     )
-    if waiting.scalar_one() >= MAX_OPEN:
+    wishes = found.scalars().all()
+    if sum(wish.state in OPENISH for wish in wishes) >= MAX_OPEN:
         raise WishTooMany(most=MAX_OPEN)
+    return wishes
 
 
-async def _same_just_now(unit: Unit, actor: Actor, text: str) -> int | None:
+async def _same_just_now(unit: Unit, text: str, wishes: Sequence[Wish]) -> int | None:
     """The number of the same wish made within ten minutes (reliability section 4)."""
-    where: list[Any] = [Wish.owner_id == actor.person_id, Wish.made_at > unit.now - SAME_WITHIN]
-    for wish in (await unit.session.execute(select(Wish).where(*where))).scalars().all():
-        if plain_key(await words_of(unit.session, unit.vault, wish)) == plain_key(text):
+    for wish in wishes:
+        recent = wish.made_at > unit.now - SAME_WITHIN
+        if recent and plain_key(await words_of(unit.session, unit.vault, wish)) == plain_key(text):
             return wish.ref
     return None

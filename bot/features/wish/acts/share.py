@@ -25,7 +25,19 @@ from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-SHARE: Final = Question("wish.share", Asks.YOUTH, dict[str, Any], silence=ends, no="no")
+
+@dataclass(frozen=True, slots=True)
+class ShareData:
+    """Whose wish may share with which others; ``batch``: those asked together."""
+
+    cadre_id: int
+    wishes: tuple[int, ...]
+    wish_id: int
+    ref: int
+    batch: int | None = None
+
+
+SHARE: Final = Question("wish.share", Asks.YOUTH, ShareData, silence=ends, no="no")
 OPTIONS: Final = ("yes", "no")
 MOST: Final = 10
 """Wishes named in one 拼心愿 at most."""
@@ -126,13 +138,14 @@ async def share_wishes(unit: Unit, actor: Actor, numbers: Sequence[int]) -> Shar
         if owners.count(wish.owner_id) > 1:
             raise ShareNotPossible(ref=wish.ref)
     cadre = await name_of(unit.session, unit.vault, actor.person_id or 0)
-    data: dict[str, Any] = {"cadre_id": actor.person_id, "wishes": [wish.id for wish in wishes], "batch": new_id()}
+    ids, batch = tuple(wish.id for wish in wishes), new_id()
     for wish in wishes:
         if not await _may_ask(unit, wish):
             raise ShareAskedBefore(ref=wish.ref)
     for wish in wishes:
         say = ShareQuestion(wish.ref, len(wishes) - 1, cadre)
-        ask = Ask(SHARE, OPTIONS, say, data | {"wish_id": wish.id, "ref": wish.ref}, wish.id)
+        data = ShareData(actor.person_id or 0, ids, wish.id, wish.ref, batch)
+        ask = Ask(SHARE, OPTIONS, say, data, wish.id)
         await ask_person(unit, wish.owner_id or 0, ask)
         ref = f"W{wish.ref}"
         await unit.audit(actor, "wish.share_asked", role=Role.CADRE, subject_id=wish.owner_id, ref=ref)
@@ -165,34 +178,34 @@ async def _may_ask(unit: Unit, wish: Wish) -> bool:
     return done.scalar_one_or_none() is not None
 
 
-async def answer_share(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_share(unit: Unit, actor: Actor, question: Asked[ShareData], answer: str) -> Say:
     """The first who says yes waits for the others; everybody after that becomes part of theirs."""
     data = question.data
     if answer != "yes":
         await _unmark(unit, question)
-        return ShareDeclined(data["ref"])
+        return ShareDeclined(data.ref)
     wish, lead = await _mine_and_lead(unit, question)
     if wish is None:
-        return ShareOver(data["ref"])
+        return ShareOver(data.ref)
     if lead is None:
-        wish.shared_into, wish.share_batch, wish.share_asked_at = wish.id, data.get("batch"), None
+        wish.shared_into, wish.share_batch, wish.share_asked_at = wish.id, data.batch, None
         await unit.session.flush()
         return ShareJoined(wish.ref, waits=True)
     await change(unit, actor, wish, WishAct.JOIN, WishParty.OWNER, **_said_yes(lead, data))
     await mirror(unit, lead, wish)
-    if await unit.session.get(Person, data["cadre_id"]) is not None:
+    if await unit.session.get(Person, data.cadre_id) is not None:
         count = 1 + len(await followers_of(unit.session, lead))
-        await unit.push_person(data["cadre_id"], ShareGrown(wish.ref, lead.ref, count))
+        await unit.push_person(data.cadre_id, ShareGrown(wish.ref, lead.ref, count))
     return ShareJoined(wish.ref, waits=False)
 
 
-def _said_yes(lead: Wish, data: dict[str, Any]) -> dict[str, Any]:
-    return {"shared_into": lead.id, "share_batch": data.get("batch"), "share_asked_at": None}
+def _said_yes(lead: Wish, data: ShareData) -> dict[str, Any]:
+    return {"shared_into": lead.id, "share_batch": data.batch, "share_asked_at": None}
 
 
-async def _unmark(unit: Unit, question: Asked[Any]) -> None:
+async def _unmark(unit: Unit, question: Asked[ShareData]) -> None:
     """A no takes back an earlier yes that nobody has joined."""
-    wish = await unit.session.get(Wish, question.data["wish_id"], with_for_update=True)
+    wish = await unit.session.get(Wish, question.data.wish_id, with_for_update=True)
     if wish is None or wish.owner_id != question.person_id or wish.shared_into != wish.id:
         return
     if not await followers_of(unit.session, wish):
@@ -200,19 +213,19 @@ async def _unmark(unit: Unit, question: Asked[Any]) -> None:
         await unit.session.flush()
 
 
-async def _mine_and_lead(unit: Unit, question: Asked[Any]) -> tuple[Wish | None, Wish | None]:
+async def _mine_and_lead(unit: Unit, question: Asked[ShareData]) -> tuple[Wish | None, Wish | None]:
     """The answering owner's wish, and the one that others of this question are part of; both locked, the lead first."""
     data = question.data
     rows = await unit.session.execute(
         select(Wish)
-        .where(Wish.id.in_(data["wishes"]), Wish.cadre_id == data["cadre_id"], Wish.state.in_(_MAY_SHARE))
+        .where(Wish.id.in_(data.wishes), Wish.cadre_id == data.cadre_id, Wish.state.in_(_MAY_SHARE))
         .order_by(Wish.shared_into.is_(None), Wish.ref)
         .with_for_update()
     )
     free = [w for w in rows.scalars().all() if w.asked_at is None and w.agreed_level is None]
-    fit = [w for w in free if w.holder_id in (None, data["cadre_id"])]
-    wish = next((w for w in fit if w.id == data["wish_id"] and w.owner_id == question.person_id), None)
+    fit = [w for w in free if w.holder_id in (None, data.cadre_id)]
+    wish = next((w for w in fit if w.id == data.wish_id and w.owner_id == question.person_id), None)
     if wish is not None and await followers_of(unit.session, wish):
         return None, None  # others are part of it already
-    batch = data.get("batch", 0)
+    batch = data.batch or 0
     return wish, next((w for w in fit if w.shared_into == w.id and w.share_batch == batch and w is not wish), None)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from sqlalchemy import select
 
@@ -24,7 +24,16 @@ from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-SUGGESTED: Final = Question("wish.suggested", Asks.YOUTH, dict[str, Any], no="no")
+
+@dataclass(frozen=True, slots=True)
+class SuggestedData:
+    """The wish as the cadre put it."""
+
+    cadre_id: int
+    text: str = field(repr=False)
+
+
+SUGGESTED: Final = Question("wish.suggested", Asks.YOUTH, SuggestedData, no="no")
 OPTIONS: Final = ("post", "no")
 ONE_A_WEEK: Final = timedelta(days=7)
 """A youth is asked about one suggestion in this time: nobody of theirs had asked for the message (P22)."""
@@ -97,7 +106,7 @@ async def suggest_wish(unit: Unit, actor: Actor, name: str, content: str, rules:
     if await _not_now(unit, youth.person_id):
         raise WishSuggestionLater(name=youth.name)
     cadre = await name_of(unit.session, unit.vault, actor.person_id)
-    data = {"cadre_id": actor.person_id, "text": text}
+    data = SuggestedData(actor.person_id, text)
     ask = Ask(SUGGESTED, OPTIONS, WishSuggestedAsked(cadre, text), data, subject_id=actor.person_id)
     if not await ask_person(unit, youth.person_id, ask):
         raise YouthUnreachable
@@ -109,7 +118,7 @@ async def _waits_already(unit: Unit, actor: Actor, youth_id: int, text: str) -> 
     rows = await unit.session.execute(waiting(SUGGESTED, person_id=youth_id, subject_id=actor.person_id, now=unit.now))
     for prompt in rows.scalars().all():
         suggested = await asked(unit.session, unit.vault, prompt)
-        if suggested.data is not None and plain_key(suggested.data["text"]) == plain_key(text):
+        if suggested.data is not None and plain_key(suggested.data.text) == plain_key(text):
             return True
     return False
 
@@ -124,9 +133,9 @@ async def _not_now(unit: Unit, youth_id: int) -> bool:
     return found.first() is not None or (await unit.session.get_one(Person, youth_id)).reminders_off
 
 
-async def answer_suggested(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
+async def answer_suggested(unit: Unit, actor: Actor, question: Asked[SuggestedData], answer: str) -> Say:
     """① 登记: now it is the youth's wish; ② 不用: nothing is kept, and no row says that they did not want it."""
-    cadre_id = question.data["cadre_id"]
+    cadre_id = question.data.cadre_id
     owner = await unit.session.get_one(Person, question.person_id)
     if answer != "post":
         await _settle(unit, question)
@@ -135,22 +144,21 @@ async def answer_suggested(unit: Unit, actor: Actor, question: Asked[Any], answe
         raise WishUnder14
     if not await in_contact(unit.session, cadre_id, owner.id):
         raise WishNoCadre
-    wish = await post(unit, actor, owner, cadre_id, question.data["text"])
+    wish = await post(unit, actor, owner, cadre_id, question.data.text)
     name = await name_of(unit.session, unit.vault, owner.id)
     await unit.push_person(cadre_id, WishSuggestionPosted(wish.ref, name))
     return WishMade(wish.ref, await name_of(unit.session, unit.vault, cadre_id))
 
 
 @SUGGESTED.when_silent
-async def suggestion_silent(unit: Unit, question: Asked[Any]) -> None:
+async def suggestion_silent(unit: Unit, question: Asked[SuggestedData]) -> None:
     """Silence for a week: as ②."""
-    if question.data:
-        await _settle(unit, question)
+    await _settle(unit, question)
 
 
-async def _settle(unit: Unit, question: Asked[Any]) -> None:
+async def _settle(unit: Unit, question: Asked[SuggestedData]) -> None:
     unit.erased = True  # the words were in the question, and go with it
-    cadre_id = question.data["cadre_id"]
+    cadre_id = question.data.cadre_id
     if await unit.session.get(Person, cadre_id) is not None:
         name = await name_of(unit.session, unit.vault, question.person_id)
         await unit.push_person(cadre_id, WishSuggestionOver(name))
