@@ -18,6 +18,7 @@ from tests.people_built import make_cadre, make_org, make_youth
 
 T = TypeVar("T")
 WORDS = "想要一本 CAD 教程"
+POOL_WORDS = "想要一本制图教程"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ async def wish_of(store: Store, ref: int) -> Wish:
         return (await session.execute(select(Wish).where(Wish.ref == ref))).scalar_one()
 
 
-async def put_into_pool(scene: Scene, ref: int, words: str = "想要一本制图教程", **columns: Any) -> None:
+async def put_into_pool(scene: Scene, ref: int, words: str = POOL_WORDS, **columns: Any) -> None:
     """Claimed by its cadre, and pooled by its owner's yes into the county's pool."""
     async with scene.store.unit() as unit:
         wish = (await unit.session.execute(select(Wish).where(Wish.ref == ref))).scalar_one()

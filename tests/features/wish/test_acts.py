@@ -37,7 +37,7 @@ from bot.store.store import Store
 from bot.store.unit import Unit
 from tests.people_built import make_cadre, make_org, make_youth
 from tests.reading import logged
-from tests.wishes_built import WORDS, Scene, do, make_scene, make_wish, put_into_pool, wish_of
+from tests.wishes_built import POOL_WORDS, WORDS, Scene, do, make_scene, make_wish, put_into_pool, wish_of
 
 MANY = 20
 
@@ -167,9 +167,9 @@ async def test_the_other_side_of_a_pool_sees_the_pools_words_and_no_name(store: 
     helper = await make_cadre(store, scene.org, "苏娜", "10003")
     await do(store, lambda unit: claim_wish(unit, helper, ref))
     shown = await do(store, lambda unit: viewed(unit, helper, ref))
-    assert (shown.words, shown.name, shown.holder) == ("想要一本制图教程", "", "")
+    assert (shown.words, shown.name, shown.holder) == (POOL_WORDS, "", "")
     shown = await do(store, lambda unit: listed(unit, helper))
-    assert [(w.words, w.name, w.mine) for w in shown.wishes] == [("想要一本制图教程", "", True)]
+    assert [(w.words, w.name, w.mine) for w in shown.wishes] == [(POOL_WORDS, "", True)]
 
 
 async def test_what_another_cadre_has_claimed_from_the_pool_is_theirs_to_read(store: Store) -> None:
@@ -177,7 +177,7 @@ async def test_what_another_cadre_has_claimed_from_the_pool_is_theirs_to_read(st
     ref = await make_wish(scene)
     await put_into_pool(scene, ref)
     first, second = [await make_cadre(store, scene.org, name, n) for name, n in (("苏娜", "10003"), ("周敏", "10004"))]
-    assert (await do(store, lambda unit: viewed(unit, second, ref))).words == "想要一本制图教程"
+    assert (await do(store, lambda unit: viewed(unit, second, ref))).words == POOL_WORDS
     await do(store, lambda unit: claim_wish(unit, first, ref))
     with pytest.raises(WishNotFound):
         await do(store, lambda unit: viewed(unit, second, ref))

@@ -20,7 +20,7 @@ from bot.store.chat import Contact
 from bot.store.store import Store
 from tests.people_built import make_cadre, make_person, make_youth
 from tests.reading import watch_opening
-from tests.wishes_built import WORDS, Scene, make_scene, make_wish, make_wish_of, put_into_pool
+from tests.wishes_built import POOL_WORDS, WORDS, Scene, make_scene, make_wish, make_wish_of, put_into_pool
 
 NOBODY = 9_999
 
@@ -123,7 +123,7 @@ async def test_what_is_claimed_from_a_pool_is_in_the_list_in_the_pools_words(sce
     async with scene.store.unit() as unit:
         await unit.session.execute(update(Wish).values(state="claimed", holder_id=helper.person_id))
     (line,) = (await listed(scene, helper)).wishes
-    assert (line.ref, line.name, line.mine, line.words) == (ref, "", True, "想要一本制图教程")
+    assert (line.ref, line.name, line.mine, line.words) == (ref, "", True, POOL_WORDS)
 
 
 async def test_todo_gives_the_oldest_and_the_count(scene: Scene, clock: ManualClock) -> None:
