@@ -45,6 +45,7 @@ from bot.console.server import Server
 from bot.core.acts.repair_times import mend_times
 from bot.core.acts.risk import keep_acceptance
 from bot.core.acts.workdays import read_workdays
+from bot.core.installation import Installation
 from bot.features.pool.acts.read_rules import read_pool_rules
 from bot.features.rights.acts.erase_again import apply_tombstones
 from bot.features.talk.rules.talk import worded
@@ -129,8 +130,8 @@ async def build(settings: Settings, clock: Clock) -> Parts:
     )
     backfill = Backfill(store, clock, gate.arrive)
     gate.backfill = backfill
-    ticks = all_ticks(store, workdays=workdays, anonymous=rules, pools=pools)
-    schedule = Schedule(clock, ticks, watch=watch, mend=lambda now: mend_times(store, now))
+    installation = Installation.of_rules(workdays, rules, pools)
+    schedule = Schedule(clock, all_ticks(store, installation), watch=watch, mend=lambda now: mend_times(store, now))
     return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)
 
 

@@ -14,13 +14,14 @@ from bot.core.acts.consent import ask_scope
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.tables import Consent, Crisis
-from bot.schedule.ticks import tick_crises, tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
 from tests.played import Once
+from tests.ticking import do_due
 
 WORDS = "感觉活着没意思 也没人在乎"
 YOUTH, CADRE, HE, LI, ADMIN, OFFICER = "20001", "10001", "10008", "10009", "10002", "10003"
@@ -42,7 +43,7 @@ class Scene:
 
     async def tick(self, after: timedelta) -> int:
         now = self.talk.clock.advance(after)
-        done = await tick_crises(self.store, now)
+        done = await do_due(self.store, now, "core.crises")
         await self.talk.sender.pump()
         return done
 

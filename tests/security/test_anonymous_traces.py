@@ -23,7 +23,7 @@ from bot.features.anonymous.acts.keep import receive
 from bot.features.anonymous.reads.anonymous import Recipient
 from bot.features.anonymous.rules.anonymous import AnonymousRules, week_of
 from bot.features.anonymous.tables import AnonymousVoice
-from bot.schedule.ticks import tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store.base import Base
 from bot.store.delivery import OutboxMessage
 from bot.store.dialect import core

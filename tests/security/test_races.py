@@ -16,7 +16,7 @@ from bot.features.rights.acts.erase import erase_person
 from bot.features.talk.acts.note import NoteAsked, note_talk
 from bot.features.talk.acts.open import TalkAlreadyOpen, TalkOpened, open_talk
 from bot.features.talk.tables import Talk
-from bot.schedule.ticks import tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store import audit
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import Prompt

@@ -1,7 +1,9 @@
 """问计 Consultations, as a feature."""
 
-from bot.core.feature import Feature
+from bot.core.feature import Expiry, Feature, Times
+from bot.features.consultation.acts.answer import expire_answers
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
+from bot.features.consultation.ticks import TICKS
 
 FEATURE = Feature(
     name="consultation",
@@ -9,5 +11,11 @@ FEATURE = Feature(
     tables=(
         Consultation,
         ConsultationAnswer,
+    ),
+    ticks=TICKS,
+    expiries=(Expiry("consultations", expire_answers),),
+    times=Times(
+        past=(Consultation.reminded_at, Consultation.closed_at),
+        shifted=((Consultation.asked_at, (Consultation.ends_at,), Consultation.closed_at.is_(None)),),
     ),
 )

@@ -1,7 +1,9 @@
 """找人聊聊 Relays, as a feature."""
 
-from bot.core.feature import Feature
+from bot.core.feature import EVER, Expiry, Feature, Times
+from bot.features.relay.acts.block import expire_blocks
 from bot.features.relay.tables import Relay, RelayAfter, RelayBlock, RelaySeat
+from bot.features.relay.ticks import TICKS
 
 FEATURE = Feature(
     name="relay",
@@ -10,5 +12,11 @@ FEATURE = Feature(
         RelayAfter,
         RelayBlock,
         RelaySeat,
+    ),
+    ticks=TICKS,
+    expiries=(Expiry("relay_blocks", expire_blocks),),
+    times=Times(
+        past=(Relay.opened_at, Relay.last_word_at, RelayBlock.at),
+        shifted=((Relay.asked_at, (Relay.expires_at, Relay.due_at), EVER),),
     ),
 )

@@ -1,6 +1,7 @@
 """资源对接 Resources, as a feature."""
 
-from bot.core.feature import Feature
+from bot.core.feature import Expiry, Feature, Times
+from bot.features.resource.acts.match import expire_matches
 from bot.features.resource.tables import Resource, ResourceMatch
 
 FEATURE = Feature(
@@ -10,4 +11,6 @@ FEATURE = Feature(
         Resource,
         ResourceMatch,
     ),
+    expiries=(Expiry("ended_matches", expire_matches),),
+    times=Times(past=(Resource.offered_at, ResourceMatch.asked_at, ResourceMatch.settled_at)),
 )

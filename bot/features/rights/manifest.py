@@ -1,7 +1,10 @@
 """数据权利 Data rights, as a feature."""
 
-from bot.core.feature import Feature
+from bot.core.feature import EVER, Feature, Times
+from bot.features.rights.acts.download import DOWNLOAD_LIFE
+from bot.features.rights.acts.expire import EXPIRIES
 from bot.features.rights.tables import Download, RetentionRun, RightsRequest
+from bot.features.rights.ticks import TICKS
 
 FEATURE = Feature(
     name="rights",
@@ -9,5 +12,12 @@ FEATURE = Feature(
         Download,
         RetentionRun,
         RightsRequest,
+    ),
+    ticks=TICKS,
+    expiries=EXPIRIES,
+    times=Times(
+        past=(RightsRequest.done_at, RetentionRun.ran_at),
+        capped=((Download.expires_at, DOWNLOAD_LIFE, EVER),),
+        shifted=((RightsRequest.asked_at, (RightsRequest.due_at,), RightsRequest.done_at.is_(None)),),
     ),
 )

@@ -1,9 +1,11 @@
 """谈心谈话 Talks, as a feature."""
 
-from bot.core.feature import Feature, FiveOnesSource, TodoSource
+from bot.core.feature import Expiry, Feature, FiveOnesSource, Times, TodoSource
 from bot.core.rules.five_ones import ActivityKind
+from bot.features.talk.acts.take_back import expire_messages, expire_notes, expire_talks
 from bot.features.talk.five_ones import talks
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
+from bot.features.talk.ticks import TICKS
 from bot.features.talk.todo import waiting_for_answer, waiting_for_co_signing, waiting_for_notes
 
 FEATURE = Feature(
@@ -21,4 +23,16 @@ FEATURE = Feature(
         TodoSource(waiting_for_answer),
     ),
     five_ones=(FiveOnesSource(frozenset({ActivityKind.TALK}), talks),),
+    ticks=TICKS,
+    expiries=(
+        Expiry("original_messages", expire_messages),
+        Expiry("talk_notes", expire_notes),
+        Expiry("talks", expire_talks),
+    ),
+    times=Times(
+        past=(
+            *(Talk.opened_at, Talk.closed_at, Talk.last_activity_at, Talk.last_notice_at, TalkPart.asked_at),
+            *(Gap.from_at, Gap.to_at, Gap.told_at),
+        )
+    ),
 )

@@ -14,7 +14,7 @@ from bot.core.rules.people import Role
 from bot.core.tables import Consent, Crisis
 from bot.features.anonymous.tables import AnonymousVoice, place_of
 from bot.features.talk.tables import TalkMessage
-from bot.schedule.ticks import tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store.delivery import AuditEntry, EventKey, OutboxMessage, Prompt
 from bot.store.people import RoleGrant
 from bot.store.store import Store

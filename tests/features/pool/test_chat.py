@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from bot.core.rules.people import Actor, AgeBand, OrgLevel, Role
 from bot.features.wish.rules.wish import WishState
 from bot.features.wish.tables import Wish
-from bot.schedule.ticks import tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store

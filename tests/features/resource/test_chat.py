@@ -12,7 +12,7 @@ from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.features.resource.rules.resource import MatchState
 from bot.features.resource.tables import Resource
 from bot.features.wish.rules.wish import WishState
-from bot.schedule.ticks import tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit, RoleGrant
 from bot.store.store import Store

@@ -19,13 +19,14 @@ from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.tables import Consent, Receipt
 from bot.features.rights.tables import Download, RightsRequest
-from bot.schedule.ticks import tick_questions, tick_requests
+from bot.schedule.questions import tick_questions
 from bot.store.delivery import AuditEntry, OutboxMessage
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
 from tests.played import Once
+from tests.ticking import do_due
 
 YOUTH, OTHER, CADRE, OFFICER = "20001", "20002", "10001", "10003"
 PRIVATE_ONLY = (
@@ -378,8 +379,8 @@ async def test_an_answer_that_is_late_is_asked_for_once_more(scene: Scene) -> No
     await officer(scene)
     await scene.talk.says(YOUTH, "联系负责人")
     now = scene.talk.clock.advance(timedelta(days=7))
-    assert await tick_requests(scene.store, now) == 1
-    assert await tick_requests(scene.store, now) == 0
+    assert await do_due(scene.store, now, "rights.remind_overdue") == 1
+    assert await do_due(scene.store, now, "rights.remind_overdue") == 0
     await scene.talk.sender.pump()
     assert "已过答复期限" in scene.talk.last(OFFICER)
 

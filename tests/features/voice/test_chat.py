@@ -11,7 +11,7 @@ from bot.clock import SHANGHAI
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.features.voice.tables import Voice, VoiceAnswer
-from bot.schedule.ticks import tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store.chat import Contact
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import Person

@@ -12,7 +12,7 @@ from bot.core.rules.message import Text
 from bot.core.rules.people import Actor, AgeBand
 from bot.features.wish.rules.wish import MAX_OPEN, WishState
 from bot.features.wish.tables import Wish
-from bot.schedule.ticks import tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import AuditEntry
 from bot.store.people import OrgUnit, Person

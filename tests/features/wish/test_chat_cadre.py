@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from bot.core.rules.people import Actor, AgeBand
 from bot.features.wish.rules.wish import LIST_PAGE, WishState
 from bot.features.wish.tables import Wish
-from bot.schedule.ticks import tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit, Person

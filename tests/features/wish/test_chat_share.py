@@ -11,8 +11,7 @@ from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.features.rights.acts.erase import erase_person
 from bot.features.wish.rules.wish import WishState
 from bot.features.wish.tables import Wish
-from bot.features.wish.ticks import tick_wishes
-from bot.schedule.ticks import tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store.chat import Contact
 from bot.store.delivery import Prompt
 from bot.store.store import Store
@@ -20,6 +19,7 @@ from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.played import Once
 from tests.pools_built import make_resource, matches_of, resource_of
+from tests.ticking import do_due
 from tests.wishes_built import make_wish_of, wish_of
 
 CADRE, COLLEAGUE, ADMIN = "10001", "10002", "30001"
@@ -236,7 +236,7 @@ async def test_who_moves_to_another_cadre_takes_their_wish_along_alone(talk, sto
             await unit.session.execute(select(Contact).where(Contact.youth_id == shared.youths[HAN].person_id))
         ).scalar_one()
         contact.cadre_id = colleague.person_id or 0
-    await tick_wishes(store, talk.clock.now(), talk.services.workdays)
+    await do_due(store, talk.clock.now(), "wish", "pool", workdays=talk.services.workdays)
     assert await shared.states() == ["cadre_helping", "open", "shared"]
     assert (await wish_of(store, shared.refs[HAN])).cadre_id == colleague.person_id
 

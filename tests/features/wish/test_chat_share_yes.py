@@ -6,12 +6,12 @@ import pytest
 import pytest_asyncio
 
 from bot.features.rights.acts.erase import erase_person
-from bot.features.wish.ticks import tick_wishes
-from bot.schedule.ticks import tick_questions
+from bot.schedule.questions import tick_questions
 from bot.store.store import Store
 from tests.features.wish.test_chat_share import CADRE, HAN, NUMBERS, TRIED, YU, ZHAO, Three, into_pool, open_questions
 from tests.harness import Talkers
 from tests.played import Once
+from tests.ticking import do_due
 from tests.wishes_built import wish_of
 
 
@@ -44,7 +44,7 @@ async def asked_along(talk: Talkers, three: Three) -> None:
 
 
 async def later(talk: Talkers, store: Store) -> None:
-    await tick_wishes(store, talk.clock.now(), talk.services.workdays)
+    await do_due(store, talk.clock.now(), "wish", "pool", workdays=talk.services.workdays)
 
 
 # --- nobody without their own yes ------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.core.rules.refusal import Refusal
-from bot.core.rules.workdays import Workdays
+from bot.core.rules.workdays import OFFICE_FROM, Workdays
 
 MIN_CHARS: Final = 4
 MAX_CHARS: Final = 2_000
@@ -32,9 +32,6 @@ SAME_WITHIN: Final = timedelta(minutes=10)
 """The same words again within this time ask first (reliability section 4)."""
 SMALLEST_GROUP: Final = 5
 """Figures about fewer people are not shown (P30)."""
-OFFICE_FROM: Final = time(9)
-OFFICE_TO: Final = time(18)
-"""Hours in which duties are reminded of (requirements 7.3)."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -233,11 +230,6 @@ def checked_length(text: str, *, least: int = MIN_CHARS, limit: int = MAX_CHARS)
 def next_morning(now: datetime, workdays: Workdays) -> datetime:
     """09:00 of the next workday: by then nobody can tell from a notice when something was said (S2.4)."""
     return _at(workdays.after(now.date(), 1), OFFICE_FROM, now)
-
-
-def in_office_hours(now: datetime, workdays: Workdays) -> bool:
-    """Whether duties may be reminded of: on a workday from 09:00 to 18:00 (requirements 7.6)."""
-    return OFFICE_FROM <= now.time() < OFFICE_TO and workdays.is_workday(now.date())
 
 
 def answer_due(held_since: datetime, workdays: Workdays) -> date:
