@@ -17,6 +17,7 @@ from bot.store.audit import Head
 from bot.store.delivery import EventKey
 from bot.store.dialect import insert_ignore
 from bot.store.engine import Engines, open_engines
+from bot.store.latest import put_forward
 from bot.store.migrate import check
 from bot.store.outbox import Outgoing
 from bot.store.sealing import MasterKeys, Vault
@@ -82,6 +83,7 @@ class Store:
         self._wakers: list[Callable[[Collection[str]], None]] = []
         self._may_express: Callable[[str], str | None] | None = None
         self._take_express: Callable[[Collection[Outgoing]], None] | None = None
+        self._latest: datetime | None = None
         self._closed = False
         self._wal_holds_erased = False
         self._listeners: list[Callable[[str, Any], None]] = []
@@ -171,7 +173,7 @@ class Store:
         caller was cancelled during it.
         """
         unit = Unit(self, AsyncSession(self.engines.writer, expire_on_commit=False), now or self.clock.now(), key)
-        durable = False
+        durable, latest = False, self._latest
 
         async def commit() -> None:
             nonlocal durable
@@ -183,6 +185,7 @@ class Store:
                 if self._closed:
                     raise StoreClosed
                 try:
+                    latest = await put_forward(unit.session, latest, unit.now)
                     if key is not None:
                         await self._take_key(unit.session, key, unit.now)
                     yield unit
@@ -196,6 +199,7 @@ class Store:
                 await unbroken(self.engines.fold())
         finally:
             if durable:
+                self._latest = latest
                 unit.committed()
                 self._wal_holds_erased |= unit.erased and self.engines.is_sqlite
                 if self._wal_holds_erased:
