@@ -11,7 +11,7 @@ from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
 from bot.core.ticks import TICKS
 from bot.core.todo import questions
 from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
-from bot.store.delivery import AuditEntry, AuditHead, DataKey, EventKey, OutboxMessage, Prompt, Setting
+from bot.store.delivery import AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
 
 RETRY: Final = timedelta(minutes=5)
@@ -26,7 +26,7 @@ FEATURE = Feature(
         *(Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant),
         *(Chat, ChatDay, ChatHost, Contact, RefNumber),
         *(Consent, ConsentRefusal, Crisis, Receipt),
-        *(AuditEntry, AuditHead, DataKey, EventKey, OutboxMessage, Prompt, Setting),
+        *(AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting),
     ),
     todo=(TodoSource(questions),),
     ticks=TICKS,

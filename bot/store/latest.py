@@ -1,52 +1,49 @@
 """The latest time at which anything was written: whether a clock was ahead is known without looking at any table.
 
-One row holds it, to ``MOST_APART``: whoever writes more than that later puts the row forward in the same transaction.
-So nothing in the database can have been written more than ``MOST_APART`` after it.
+A node's row holds the end of the two minutes in which it wrote last; whoever writes later puts it forward in the same
+transaction. So nothing in the database was written later than that, and no finer moment of anything is kept.
 """
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import MOST_APART
-from bot.store.delivery import Setting
+from bot.store.delivery import LatestTime
 from bot.store.dialect import upsert
 
-if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncSession
-
-    from bot.store.store import Store
-    from bot.store.unit import Unit
-
-NAME: Final = "latest"
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-async def latest_written(store: "Store") -> datetime | None:
-    """Nothing was written more than ``MOST_APART`` later; None: nobody knows."""
-    async with store.read() as session:
-        return await session.scalar(select(Setting.at).where(Setting.name == NAME))
+def end_of_span(now: datetime) -> datetime:
+    """At most ``MOST_APART`` later than now."""
+    return now + (_BEGINNING - now) % MOST_APART
 
 
-async def put_forward(session: "AsyncSession", known: datetime | None, now: datetime) -> datetime | None:
-    """Note that something is being written now, unless this process noted about the same; what is noted now.
+async def latest_written(session: AsyncSession) -> datetime | None:
+    """Nothing was written later than this; None: nobody knows."""
+    return await session.scalar(select(func.max(LatestTime.at)))
+
+
+async def put_forward(session: AsyncSession, node: str, known: datetime | None, now: datetime) -> datetime:
+    """Note that something is being written now, unless this process noted that of these minutes; what is noted.
 
     The first statement of its transaction: whoever waits for this row holds no other.
     """
-    if known is not None and abs(now - known) <= MOST_APART:
+    end = end_of_span(now)
+    if known is not None and timedelta() <= known - end <= MOST_APART:
         return known
-    statement = upsert(session, Setting).values(name=NAME, value="", at=now)
+    statement = upsert(session, LatestTime).values(node=node, at=end)
     await session.execute(
-        statement.on_conflict_do_update(index_elements=[Setting.name], set_={"at": now}, where=Setting.at < now)
+        statement.on_conflict_do_update(index_elements=[LatestTime.node], set_={"at": end}, where=LatestTime.at < end)
     )
-    return now
+    return end
 
 
-async def forget_latest(unit: "Unit") -> None:
+async def forget_latest(session: AsyncSession, now: datetime) -> None:
     """What was written too late has been set right: from now on the present counts."""
-    await unit.session.execute(
-        update(Setting)
-        .where(Setting.name == NAME, Setting.at > unit.now)
-        .values(at=unit.now)
-        .execution_options(synchronize_session=False)
+    end = end_of_span(now)
+    await session.execute(
+        update(LatestTime).where(LatestTime.at > end).values(at=end).execution_options(synchronize_session=False)
     )

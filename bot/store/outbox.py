@@ -23,6 +23,7 @@ PUSH_LIFE: Final = timedelta(hours=12)
 PRIORITY: Final = 5
 """Of what nobody waits for; 0 is a crisis, 1 a receipt, 2 a question."""
 FINAL_STATES: Final = ("sent", "failed", "expired", "cancelled")
+LIVE_STATES: Final = ("ready", "leased", "unknown")
 RELAY: Final = "relay"
 """Kind of what one person says to another through the bot: paced like an answer, and in strict order."""
 ANSWERS: Final = ("reply", RELAY)

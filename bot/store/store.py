@@ -185,7 +185,7 @@ class Store:
                 if self._closed:
                     raise StoreClosed
                 try:
-                    latest = await put_forward(unit.session, latest, unit.now)
+                    latest = await put_forward(unit.session, self.node, latest, unit.now)
                     if key is not None:
                         await self._take_key(unit.session, key, unit.now)
                     yield unit

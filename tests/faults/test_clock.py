@@ -326,6 +326,7 @@ NOT_MENDED = {
     "audit_entries.at": "part of the chain",
     "receipts.at": "evidence of what was said",
     "settings.at": "nobody waits for it",
+    "latest_times.at": "says that there is something to mend, and is set right at the end",
     "outbox.lease_until": "the sender that holds the lease gives it back, and a start takes all of them back",
     "role_grants.until": "set by hand, may lie ahead",
     "relay_afters.until": "a block of some weeks, forgotten at its end; too long is on the safe side",

@@ -1,17 +1,25 @@
 """保存期限: what runs out of the core's own rows, and the batches in which every kind goes (P20)."""
 
+from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, exists, literal_column, select
 
 from bot.core.acts.forget import drop_stale_joins
 from bot.core.feature import Expiry
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.tables import ConsentRefusal, Crisis, Receipt
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
-from bot.store.outbox import FINAL_STATES
+from bot.store.outbox import LIVE_STATES
 from bot.store.people import BindAttempt, BindCode, Person
 from bot.store.unit import Unit
+
+STILL_WRITTEN: Final = timedelta(days=3)
+"""An erasure takes the rows of its person; one written at the same moment is final within a day."""
+OF_RELAYS: Final = literal_column("substr(outbox.idem_key, 1, 6)") == literal_column("'relay:'")
+"""As constants of the statement, so that the small index of such rows serves it."""
+OVER: Final = ("answered", "cancelled", "expired")
+"""States in which a question waits for nothing."""
 
 
 async def drop_batch(unit: Unit, table: Any, key: Any, limit: int, *where: Any) -> int:
@@ -37,7 +45,7 @@ async def _event_keys(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
 
 
 async def _answered_prompts(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
-    over = Prompt.state.not_in(("open", "queued"))
+    over = Prompt.state.in_(OVER)
     before = unit.now - periods.answered_prompts
     return await drop_batch(unit, Prompt, Prompt.id, limit, over, Prompt.expires_at < before)
 
@@ -51,12 +59,19 @@ async def _bind_attempts(unit: Unit, periods: RetentionPeriods, limit: int) -> i
 
 
 async def _outbox(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
-    """Final rows after their time; at once those of somebody who is gone, and receipts of erasures once delivered."""
-    final = OutboxMessage.state.in_(FINAL_STATES)
-    nobody = OutboxMessage.person_id.is_not(None) & OutboxMessage.person_id.not_in(select(Person.id))
-    old = OutboxMessage.created_at < unit.now - periods.outbox
-    relays = OutboxMessage.idem_key.startswith("relay:")  # when two people wanted to talk
-    return await drop_batch(unit, OutboxMessage, OutboxMessage.id, limit, final, or_(old, nobody, relays))
+    """Final rows after their time; at once those of relays, which tell when two people wanted to talk, and what was
+    still written to somebody whose data were being erased.
+    """
+    created, gone = OutboxMessage.created_at, 0
+    nobody = and_(
+        created > unit.now - STILL_WRITTEN,
+        OutboxMessage.person_id.is_not(None),
+        ~exists().where(Person.id == OutboxMessage.person_id),
+    )
+    for which in (created < unit.now - periods.outbox, OF_RELAYS, nobody):
+        final = OutboxMessage.state.not_in(LIVE_STATES)  # so said, nobody looks through all that is final
+        gone += await drop_batch(unit, OutboxMessage, OutboxMessage.id, limit - gone, final, which)
+    return gone
 
 
 async def _crises(unit: Unit, periods: RetentionPeriods, limit: int) -> int:

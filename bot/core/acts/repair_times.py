@@ -60,15 +60,16 @@ async def mend_times(store: Store, now: datetime) -> int:
     Nothing is looked at unless something was written later than now; then each table is read once, outside the
     writer's turn, and only what is wrong is written, in batches that wait behind commands.
     """
-    latest = await latest_written(store)
-    if latest is not None and latest <= now:
+    async with store.read() as session:
+        latest = await latest_written(session)
+    if latest is not None and latest <= now + MOST_APART:
         return 0
     mended = 0
     for mending in await _found(store, mendings([feature.times for feature in features()], now)):
         while done := await _mend(store, mending, now):
             mended += done
     async with store.unit(now=now) as unit:
-        await forget_latest(unit)
+        await forget_latest(unit.session, now)
     if mended:
         logger.warning("{} times from a future that never came were set right", mended)
     return mended

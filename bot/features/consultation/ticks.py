@@ -15,12 +15,12 @@ from bot.features.consultation.tables import Consultation
 async def consultations_due(session: AsyncSession, look: Look) -> Sequence[int]:
     """Questions still being sent, those whose time is over, and in office hours those whose asker does not know yet."""
     due = [
-        Consultation.cursor.is_not(None),
+        Consultation.cursor >= 0,  # not None, said so that an index serves it
         and_(Consultation.state == ConsultationState.OPEN.value, Consultation.ends_at <= look.now),
     ]
     if look.in_office_hours:
         due.append(and_(Consultation.state == ConsultationState.ENDED.value, Consultation.reminded_at.is_(None)))
-    rows = await session.execute(select(Consultation.id).where(or_(*due)).order_by(Consultation.id).limit(look.limit))
+    rows = await session.execute(select(Consultation.id).where(or_(*due)).limit(look.limit))
     return rows.scalars().all()
 
 

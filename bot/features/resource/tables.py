@@ -20,7 +20,7 @@ class Resource(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     ref: Mapped[int] = mapped_column(Integer, unique=True)
     org_id: Mapped[int] = mapped_column(BigId, ForeignKey("org_units.id"), index=True)
-    offered_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
+    offered_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
     text: Mapped[bytes] = mapped_column(LargeBinary)
     capacity: Mapped[int] = mapped_column(Integer, default=1)
@@ -34,6 +34,7 @@ class ResourceMatch(Base):
 
     __tablename__ = "resource_matches"
     __table_args__ = (
+        Index("ix_resource_matches_settled", "state", "settled_at"),
         Index("ix_resource_matches_wish", "wish_id", "state"),
         Index(
             "one_match_at_a_time",
@@ -47,7 +48,7 @@ class ResourceMatch(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     wish_id: Mapped[int] = mapped_column(BigId, ForeignKey("wishes.id", ondelete="CASCADE"))
     resource_id: Mapped[int] = mapped_column(BigId, ForeignKey("resources.id", ondelete="CASCADE"), index=True)
-    matched_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
+    matched_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
     state: Mapped[str] = mapped_column(String(16))
     asked_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)

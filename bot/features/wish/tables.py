@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
+
+_WORDED = " OR ".join(f"{name} IS NOT NULL" for name in ("owner_id", "text", "pool_text", "tried", "done"))
+"""Of what runs out: the row stays as a number."""
 
 
 class Wish(Base):
@@ -21,6 +24,7 @@ class Wish(Base):
 
     __tablename__ = "wishes"
     __table_args__ = (
+        Index("ix_wishes_worded", "closed_at", sqlite_where=text(_WORDED), postgresql_where=text(_WORDED)),
         Index("ix_wishes_org_state", "org_id", "state", "made_at"),
         Index("ix_wishes_pool", "pool_org_id", "state", "pooled_at"),
         Index(  # an organ's numbers and pages without a look at the rows, which are wide with sealed words
@@ -84,5 +88,5 @@ class Wish(Base):
     """Since when the owner is asked whether it arrived."""
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)
     """When whoever must act next was last reminded; empty again with each change."""
-    closed_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
     reopened: Mapped[int] = mapped_column(Integer, default=0)

@@ -61,7 +61,7 @@ async def test_a_normal_start_looks_at_no_table_and_writes_nothing(
     for _ in range(2):
         with statements(any_store) as heard:
             assert await mend_times(any_store, clock.now()) == 0
-        assert tables_in(heard) == {"settings"}
+        assert tables_in(heard) == {"latest_times"}
         assert [said for said in heard if not said.startswith(("SELECT", "BEGIN"))] == []
         clock.advance(timedelta(days=1))
 
@@ -75,12 +75,12 @@ async def test_what_is_wrong_is_set_right_in_portions(
         assert await mend_times(any_store, clock.now()) == 5
     written = [said for said in heard if said.startswith("UPDATE")]
     assert len([said for said in written if "consent_refusals" in said]) == 4, "2, 2, 1, none"
-    assert tables_in(written) == {"consent_refusals", "settings"}, "what is right is not written"
+    assert tables_in(written) == {"consent_refusals", "latest_times"}, "what is right is not written"
     async with any_store.read() as session:
         assert await session.scalar(select(func.max(ConsentRefusal.at))) == clock.now()
     with statements(any_store) as heard:
         assert await mend_times(any_store, clock.now()) == 0
-    assert tables_in(heard) == {"settings"}
+    assert tables_in(heard) == {"latest_times"}
 
 
 async def test_what_died_half_way_goes_on_at_the_next_start(
@@ -115,11 +115,10 @@ async def test_the_wrong_years_of_a_database_from_before_are_found_too(
     any_store: Store, person_id: int, clock: ManualClock
 ) -> None:
     """An upgrade: nothing says yet how late anything was written."""
-    from bot.store.delivery import Setting
-    from bot.store.latest import NAME
+    from bot.store.delivery import LatestTime
 
     await refuse(any_store, person_id, 1, YEARS)
     async with any_store.unit() as unit:
-        await unit.session.delete(await unit.session.get_one(Setting, NAME))
+        await unit.session.delete(await unit.session.get_one(LatestTime, any_store.node))
     assert await mend_times(any_store, clock.now()) == 1
     assert await mend_times(any_store, clock.now()) == 0

@@ -23,7 +23,7 @@ from bot.features.relay.rules.relay import (
 )
 from bot.features.relay.tables import Relay, RelayAfter, Route
 from bot.store.delivery import OutboxMessage
-from bot.store.outbox import FINAL_STATES
+from bot.store.outbox import LIVE_STATES
 from bot.store.relay_outbox import IS_RELAY, drop_rows, tell_expired
 from bot.store.unit import Unit
 
@@ -43,7 +43,7 @@ async def words_due(session: AsyncSession, look: Look) -> list[None]:
     """One item when rows of words are to be cleared away."""
     words = await session.scalar(
         select(OutboxMessage.id)
-        .where(IS_RELAY, or_(OutboxMessage.state.in_(FINAL_STATES), OutboxMessage.expires_at <= look.now))
+        .where(IS_RELAY, or_(OutboxMessage.state.not_in(LIVE_STATES), OutboxMessage.expires_at <= look.now))
         .limit(1)
     )
     after = await session.scalar(select(RelayAfter.id).where(RelayAfter.until <= look.now).limit(1))

@@ -1,9 +1,10 @@
 """Talks and data rights: taking a person's words out, letting records expire, erasing a person (P7, P20)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.consent import signal_chats
@@ -83,16 +84,14 @@ async def expire_messages(unit: Unit, periods: RetentionPeriods, limit: int) -> 
 
 async def expire_notes(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
     """Blank 要点, 话题 and corrections of talks closed long ago (1 year after closing), each talk as a whole."""
-    amended = exists().where(TalkPart.talk_id == Talk.id, TalkPart.amendment.is_not(None))
-    rows = await unit.session.execute(
-        select(Talk)
-        .where(
-            Talk.closed_at < unit.now - periods.talk_notes,
-            or_(Talk.notes.is_not(None), Talk.topic.is_not(None), amended),
+    amended = select(TalkPart.talk_id).where(TalkPart.amendment.is_not(None))
+    talks: Sequence[Talk] = ()
+    for which in (or_(Talk.notes.is_not(None), Talk.topic.is_not(None)), Talk.id.in_(amended)):
+        old = Talk.closed_at < unit.now - periods.talk_notes
+        rows = await unit.session.execute(
+            select(Talk).where(old, which).order_by(Talk.closed_at).limit(max(1, limit // ROWS_OF_ONE))
         )
-        .limit(max(1, limit // ROWS_OF_ONE))
-    )
-    talks = rows.scalars().all()
+        talks = talks or rows.scalars().all()
     for talk in talks:
         await drop_notes(unit, talk)
         talk.topic = None

@@ -75,6 +75,7 @@ async def expire_voices(unit: Unit, periods: RetentionPeriods, limit: int) -> in
             Voice.closed_at < unit.now - periods.voices,
             or_(Voice.author_id.is_not(None), Voice.text.is_not(None), Voice.key_id.is_not(None)),
         )
+        .order_by(Voice.closed_at)
         .limit(limit)
         .with_for_update()
     )

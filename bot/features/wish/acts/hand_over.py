@@ -136,7 +136,7 @@ async def forget_words(unit: Unit, *where: ColumnElement[bool]) -> int:
 async def expire_wishes(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
     """One year after closing: words and owner go, in one batch; returns how many (P20)."""
     before, left = unit.now - periods.wishes, or_(Wish.owner_id.is_not(None), *_still_worded())
-    due = select(Wish.id).where(Wish.closed_at < before, Wish.state.in_(CLOSED), left).limit(limit)
+    due = select(Wish.id).where(Wish.closed_at < before, left).order_by(Wish.closed_at).limit(limit)
     return await forget_words(unit, Wish.id.in_(due))
 
 
