@@ -26,6 +26,10 @@ class Asked:
 class _Ready(Exception):
     """The statement as the driver would get it."""
 
+    def __init__(self, statement: str, parameters: Any) -> None:
+        super().__init__(statement)
+        self.statement, self.parameters = statement, parameters
+
 
 def _explained(connection: Connection, asked: Asked) -> Any:
     """The plan, of exactly what the driver would be asked."""
@@ -37,12 +41,12 @@ def _explained(connection: Connection, asked: Asked) -> Any:
     event.listen(connection, "before_cursor_execute", stop)
     try:
         connection.execute(asked.statement, asked.values)  # type: ignore[call-overload]
+        raise AssertionError("it went to the database")
     except _Ready as ready:
-        statement, parameters = ready.args
+        how = "QUERY PLAN" if connection.dialect.name == "sqlite" else "(FORMAT JSON)"
+        return connection.exec_driver_sql(f"EXPLAIN {how} {ready.statement}", ready.parameters).all()
     finally:
         event.remove(connection, "before_cursor_execute", stop)
-    how = "QUERY PLAN" if connection.dialect.name == "sqlite" else "(FORMAT JSON)"
-    return connection.exec_driver_sql(f"EXPLAIN {how} {statement}", parameters).all()
 
 
 @contextmanager
