@@ -10,9 +10,11 @@ OURSELVES := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-
 COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-annotate --no-header \
            --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --build-deps-for editable
 TYPES_PYTHON := $(BIN)/python
+QUICK := tests/contracts tests/core/rules tests/features/*/test_rules.py \
+         tests/features/talk/test_chat.py tests/features/voice/test_chat.py tests/features/wish/test_chat.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-nightly bench lint types lock clean
+.PHONY: help demo install test test-nightly coverage quick quick-types quick-tests fix bench lint types lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -30,6 +32,22 @@ test-nightly: $(VENV)/.test ## the long tests; their table also stands in .cache
 
 bench: $(VENV)/.test ## speed beside stock NoneBot and a plugin of its kind, about 4 minutes
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+coverage: $(VENV)/.dev ## all tests once more, slower, and which lines of bot/ they reach
+	$(BIN)/python -m pytest --timeout 360 --cov --cov-report term:skip-covered
+
+quick: $(VENV)/.dev ## before a commit, under a minute: lint, types of bot/, contracts, rules, what people type most
+	@$(MAKE) --no-print-directory -j 2 -O lint quick-types quick-tests
+
+quick-types:
+	$(BIN)/basedpyright --pythonpath $(TYPES_PYTHON) bot
+
+quick-tests:
+	$(BIN)/python -m pytest -n 2 -k "not postgresql and not test_authorisation" $(QUICK)
+
+fix: $(VENV)/.dev ## format, and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 lint: $(VENV)/.dev ## format, lint and import contracts
 	$(BIN)/ruff check .

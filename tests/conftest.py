@@ -9,6 +9,13 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("any", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any")
+"""Property tests see the same examples on every run, and no loaded machine is too slow for them."""
+
+from tests.said import Said, Shown
 
 pytest_plugins = ["tests.played", "tests.databases", "tests.compiled", "tests.faults.report", "tests.processes"]
 
@@ -26,6 +33,13 @@ def nonebug_init(after_nonebot_init: None) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: a third of the time tests wait for a disk, a child or a browser."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_assertrepr_compare(left: object, right: object) -> list[str] | None:
+    """What was said instead."""
+    if isinstance(left, Shown) and isinstance(right, Said):
+        return [f"{left.template} == {right!r}", f"its fields: {left.data!r}", f"its words: {left}"]
+    return None
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,6 +20,7 @@ from bot.clock import Clock
 from tests.gateway_log import Answer, Call, Json, Shown, group, private
 from tests.gateway_people import People
 from tests.gateway_platform import NAPCAT_TIMEOUT, Platform, failed, ok
+from tests.patience import PATIENCE
 
 __all__ = ["Answer", "Call", "FakeGateway", "Shown", "group", "private"]
 
@@ -62,7 +63,7 @@ class FakeGateway(People):
 
     # --- the connection ---
 
-    async def connect(self, *, timeout: float = 10.0, lifecycle: bool = True) -> None:
+    async def connect(self, *, timeout: float = PATIENCE, lifecycle: bool = True) -> None:
         """Connect; waits until the port listens. Raises ``websockets.exceptions.InvalidStatus`` when refused."""
         headers = {"X-Self-ID": str(self.self_id), "X-Client-Role": "Universal"}
         if self.token:
@@ -101,7 +102,7 @@ class FakeGateway(People):
             self._abandoned.append(self._socket)
             self._socket = None
 
-    async def wait_closed(self, timeout: float = 5.0) -> int | None:
+    async def wait_closed(self, timeout: float = PATIENCE) -> int | None:
         """Wait until the other side has closed the present socket; its close code."""
         assert self._socket is not None, "not connected"
         async with asyncio.timeout(timeout):
@@ -164,7 +165,7 @@ class FakeGateway(People):
         self._script.clear()
 
     async def expect_message(
-        self, conversation: str, predicate: Callable[[Shown], bool] = lambda _: True, timeout: float = 5.0
+        self, conversation: str, predicate: Callable[[Shown], bool] = lambda _: True, timeout: float = PATIENCE
     ) -> Shown:
         """Wait until the conversation shows such a message (one already shown counts)."""
 
@@ -174,7 +175,7 @@ class FakeGateway(People):
         return await self._wait(found, timeout, f"no such message in {conversation}")
 
     async def expect_call(
-        self, action: str, predicate: Callable[[Call], bool] = lambda _: True, timeout: float = 5.0
+        self, action: str, predicate: Callable[[Call], bool] = lambda _: True, timeout: float = PATIENCE
     ) -> Call:
         """Wait until the bot has called this action."""
 

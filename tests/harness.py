@@ -3,7 +3,7 @@
 talk = await Talkers.open(store)
 await talk.says("10001", "帮助")                  # private chat of QQ 10001 with the bot
 await talk.says("10001", "/加入 小赵", group="888")
-assert "几岁" in talk.last("10001")
+assert talk.last("10001") == Said("join/age")     # what was said, not its words: tests/said.py
 """
 
 import itertools
@@ -51,6 +51,7 @@ from bot.core.rules.message import (
 from bot.core.rules.workdays import Workdays
 from bot.features.talk.rules.talk import worded
 from bot.store.store import Store
+from tests import said as _said  # noqa: F401 - from here on every text knows what it was made of
 
 BOT = "30003"
 

@@ -15,11 +15,10 @@ from typing import Any, ClassVar, Protocol
 import httpx
 
 from tests.nursery import Nursery
+from tests.patience import PATIENCE
 
 TOKEN = "t" * 40
 BOT = "90000000"
-START_WITHIN = 30.0
-"""Seconds until a process must be ready; generous: the machine may be busy (the promise of 3 s is measured apart)."""
 
 
 def free_port() -> int:
@@ -110,7 +109,7 @@ class LiveBot:
     async def start(self) -> None:
         """Start the process and wait until it says it is ready."""
         self.process = self.begin()
-        async with asyncio.timeout(START_WITHIN), httpx.AsyncClient() as client:
+        async with asyncio.timeout(PATIENCE), httpx.AsyncClient() as client:
             while True:
                 assert self.process.poll() is None, self.log.read_text(encoding="utf-8")[-3000:]
                 try:
@@ -133,7 +132,7 @@ class LiveBot:
         if process is None:
             return 0
         process.send_signal(sig)
-        return process.wait(timeout=20)
+        return process.wait(timeout=PATIENCE)
 
     def read_log(self) -> str:
         """Everything the process has logged."""

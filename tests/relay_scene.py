@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from bot.core.rules.message import Segment
 from bot.core.rules.people import Actor, AgeBand
 from bot.features.relay.tables import Relay
-from bot.schedule.questions import tick_questions
 from bot.store.chat import Chat
 from bot.store.people import OrgUnit
 from bot.store.store import Store
@@ -70,7 +69,7 @@ class Scene:
     async def tick(self, by: timedelta = timedelta()) -> None:
         """Let time pass and do what is due."""
         self.talk.advance(by)
-        await tick_questions(self.store, self.talk.clock.now())
+        await do_due(self.store, self.talk.clock.now(), "core.questions")
         await do_due(self.store, self.talk.clock.now(), "relay")
         await self.talk.sender.pump()
 

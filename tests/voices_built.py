@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from bot.chat.text import hotlines, sensitive_words
-from bot.core.acts.prompt import asked, close_question, put_next
+from bot.core.acts.prompt import close_question, put_next
+from bot.core.reads.questions import asked
 from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.core.rules.workdays import Workdays
 from bot.features.consultation.acts.answer import answer as answer_consultation
@@ -85,7 +86,7 @@ async def make_rated(
     await make_answer(store, voice, by)
     async with store.unit() as unit:
         rows = await unit.session.execute(
-            select(Prompt).where(Prompt.subject_id == voice.id, Prompt.kind == RATING, Prompt.state != "answered")
+            select(Prompt).where(Prompt.subject_id == voice.id, Prompt.kind == RATING.kind, Prompt.state != "answered")
         )
         question = await asked(unit.session, unit.vault, rows.scalar_one())
         await close_question(unit, question)

@@ -14,7 +14,7 @@ from bot.chat.replies import NamelessCard, SayYes
 from bot.chat.table import Command, Table
 from bot.chat.text import labels
 from bot.core.acts import crisis as crisis_actions
-from bot.core.acts.prompt import open_question
+from bot.core.reads.questions import open_question
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.prompt import OPTION_MARKS
@@ -71,7 +71,7 @@ class Danger:
                     question = asked or question
         except Exception as error:  # then it cannot be opened in anybody's name either
             logger.opt(exception=error).error("what is asked could not be looked up")
-        return question is not None and self._table.questions[question.kind].nameless
+        return question is not None and question.question.nameless
 
     def nameless_card(self, incoming: Incoming, sign: CrisisSign) -> None:
         """The numbers at once, from memory; nothing is opened, and no row says who was given them (13.3)."""
@@ -98,7 +98,7 @@ class Danger:
             if ctx.account is None:
                 return False
             question = await open_question(session, store.vault, ctx.account.id, now=now)
-        if question is None or question.kind != crisis_actions.QUESTION or not incoming.text.strip():
+        if question is None or question.question is not crisis_actions.QUESTION or not incoming.text.strip():
             return False
         return (await again(partial(self._questions.answer, incoming, place)))[0]
 

@@ -9,7 +9,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked, Question
 
 HELD: Final = 5_000
 """Questions and accounts remembered at once; the oldest is forgotten first."""
@@ -27,11 +27,11 @@ class Passing:
         self._held: OrderedDict[Who, tuple[Asked, float]] = OrderedDict()
 
     def put(
-        self, who: Who, kind: str, options: tuple[str, ...], *, data: dict[str, Any], takes_text: bool, until: float
+        self, who: Who, question: Question[Any], options: tuple[str, ...], *, data: Any, takes_text: bool, until: float
     ) -> None:
         """Wait for an answer until then (monotonic seconds)."""
         self._held.pop(who, None)
-        self._held[who] = (Asked(0, 0, kind, options, takes_text, 0, 0, None, data), until)
+        self._held[who] = (Asked(0, 0, question, options, takes_text, 0, 0, None, data), until)
         if len(self._held) > HELD:
             self._held.popitem(last=False)
 

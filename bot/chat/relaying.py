@@ -12,8 +12,9 @@ from bot.chat.context import Services
 from bot.chat.limits import RELAYED_PER_MINUTE, Limits, Verdict
 from bot.chat.table import Command, Place, Table, Who
 from bot.chat.text import labels
-from bot.core.acts.prompt import Asked, open_question
+from bot.core.question import Asked
 from bot.core.reads.people import identify
+from bot.core.reads.questions import open_question
 from bot.core.rules.message import Incoming, Media
 from bot.core.rules.prompt import OPTION_MARKS, match_option
 from bot.core.rules.text import after_slash
@@ -90,7 +91,7 @@ class Relaying:
         return any(self._answers(one, incoming.text) for one in (passing, asked) if one is not None)
 
     def _answers(self, asked: Asked, text: str) -> bool:
-        if asked.takes_text and self._table.questions[asked.kind].nameless:
+        if asked.takes_text and asked.question.nameless:
             return True  # words that were to be anonymous reach nobody by name
         words = labels().get("option_" + asked.kind.replace(".", "_"), {})
         return match_option(text, asked.options, words) is not None

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.chat.args import Arg
 from bot.chat.offer import Here, Offer
+from bot.core.question import Question
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.text import plain_key
 
@@ -84,27 +85,14 @@ class Command:
         return self.id.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A kind of prompt and what an answer does; the handler is given the option's key or the text."""
-
-    kind: str
-    handler: Handler = field(repr=False)
-    nameless: bool = False
-    """It leaves no trace of its own, and words of danger in its answer open nothing in a name (13.3)."""
-    lenient: bool = False
-    """The first word decides: ``1 别告诉我爸妈``."""
-    unwritten: bool = False
-    """Its answer is carried out beside the router's transaction: no row of it names an account (13.3)."""
-
-
 class Table:
     """All declared commands and questions; words are unique across the bot."""
 
     def __init__(self) -> None:
         self.commands: dict[str, Command] = {}
         self.words: dict[str, Command] = {}
-        self.questions: dict[str, Question] = {}
+        self.answers: dict[str, Handler] = {}
+        """What an answer does, by the kind of question; what a question is, its feature declares."""
 
     def command(
         self,
@@ -159,15 +147,13 @@ class Table:
         """The command that these private words look like, though they name none."""
         return next((c for c in self.commands.values() if c.shape is not None and c.shape(text)), None)
 
-    def question(
-        self, kind: str, *, nameless: bool = False, lenient: bool = False, unwritten: bool = False
-    ) -> Callable[[Handler], Handler]:
-        """Declare what an answer to a prompt of this kind does."""
+    def question(self, question: Question[Any]) -> Callable[[Handler], Handler]:
+        """Declare what an answer to this question does."""
 
         def declare(handler: Handler) -> Handler:
-            if kind in self.questions:
-                raise ValueError(f"question {kind} is declared twice")
-            self.questions[kind] = Question(kind, handler, nameless, lenient, unwritten)
+            if question.kind in self.answers:
+                raise ValueError(f"question {question.kind} is answered twice")
+            self.answers[question.kind] = handler
             return handler
 
         return declare

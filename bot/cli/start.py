@@ -27,6 +27,8 @@ FIRST_SECRET: Final = SECRETS[0]
 DATABASE: Final = "ZHIXIN_DATABASE_URL"
 _PASSWORD_IN_URL: Final = re.compile(r"://[^/@:]*:[^/@]")
 DEMO_FOLDER: Final = "demo"
+DEMO_ADDRESS: Final = "address.txt"
+"""Where the demo that runs is to be opened, for whoever starts a second one."""
 
 
 @command("init")
@@ -87,16 +89,18 @@ def demo() -> None:
             "zhixin_log_level": _demo_log_level(settings),
         }
     )
-    _try_port(settings)
     _forget_last_demo(folder)
+    _try_port(settings)
+    if settings.port:  # 0: one that is free, known once it is served
+        (folder / DEMO_ADDRESS).write_text(f"http://{settings.host}:{settings.port}/sandbox/", encoding="utf-8")
     tell("demo_begins", path=folder)
     _migrate(settings)
     _serve(settings, demo=True)
 
 
 def _demo_log_level(settings: Settings) -> str:
-    """Only what goes wrong, so that the address stands out; unless the user asked for more."""
-    return settings.zhixin_log_level if "zhixin_log_level" in settings.model_fields_set else "WARNING"
+    """Only what breaks, so that the address stands out (a warning is for operators); unless the user asked for more."""
+    return settings.zhixin_log_level if "zhixin_log_level" in settings.model_fields_set else "ERROR"
 
 
 def _forget_last_demo(folder: Path) -> None:
@@ -106,9 +110,11 @@ def _forget_last_demo(folder: Path) -> None:
         try:
             lock = FileLock(folder / "zhixin.db.lock")
         except DatabaseInUse as error:
-            raise Stop("demo_running") from error
+            address = folder / DEMO_ADDRESS
+            told = address.read_text(encoding="utf-8") if address.exists() else ""
+            raise Stop("demo_running", address=told) from error
         try:
-            for name in ("zhixin.db", "zhixin.db-wal", "zhixin.db-shm", "erased.log", KEY_FILE):
+            for name in ("zhixin.db", "zhixin.db-wal", "zhixin.db-shm", "erased.log", DEMO_ADDRESS, KEY_FILE):
                 (folder / name).unlink(missing_ok=True)
         finally:
             lock.release()

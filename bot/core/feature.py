@@ -227,25 +227,33 @@ class Feature:
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+def _homes() -> list[str]:
+    """The packages that hold a manifest: the core, then every feature by name."""
+    package = importlib.import_module("bot.features")
+    found = sorted(one.name for one in pkgutil.iter_modules(package.__path__, "bot.features."))
+    return ["bot.core", *found]
+
+
 @cache
 def features() -> tuple[Feature, ...]:
     """Every feature, the core's own declarations first, then by name."""
-    package = importlib.import_module("bot.features")
-    names = sorted(found.name for found in pkgutil.iter_modules(package.__path__, "bot.features."))
-    modules = [importlib.import_module(f"{name}.manifest") for name in ("bot.core", *names)]
-    return tuple(module.FEATURE for module in modules)
+    for home in _homes():
+        if importlib.util.find_spec(f"{home}.acts") is not None:  # an act may mark what silence means
+            acts = importlib.import_module(f"{home}.acts")
+            for one in pkgutil.iter_modules(acts.__path__, f"{home}.acts."):
+                importlib.import_module(one.name)
+    return tuple(importlib.import_module(f"{home}.manifest").FEATURE for home in _homes())
 
 
 def load_tables() -> None:
     """Import every table of every feature, for whoever needs the whole schema and nothing else."""
-    package = importlib.import_module("bot.features")
-    for name in ("bot.core", *(found.name for found in pkgutil.iter_modules(package.__path__, "bot.features."))):
-        if importlib.util.find_spec(f"{name}.tables") is not None:
-            importlib.import_module(f"{name}.tables")
+    for home in _homes():
+        if importlib.util.find_spec(f"{home}.tables") is not None:
+            importlib.import_module(f"{home}.tables")
 
 
 @cache
-def questions() -> Mapping[str, Question[Any]]:
+def questions() -> dict[str, Question[Any]]:
     """Every question by its kind; a kind twice is a mistake of ours and stops the start."""
     found: dict[str, Question[Any]] = {}
     for feature in features():

@@ -3,13 +3,23 @@
 from datetime import timedelta
 from typing import Final
 
+from bot.core.acts.bind import UNBIND
+from bot.core.acts.consent import QUESTION as SCOPE
+from bot.core.acts.consent import SECOND
+from bot.core.acts.consent_which import GIVE, WITHDRAW
+from bot.core.acts.crisis import QUESTION as CONTACT
+from bot.core.acts.crisis_call import FOLLOW_UP
 from bot.core.acts.expire import EXPIRIES
+from bot.core.acts.join_answers import AGE, NAME
+from bot.core.acts.leave import DATA, WHICH
+from bot.core.acts.withdrawal import STORED
 from bot.core.feature import EVER, Feature, Times, TodoSource
+from bot.core.reads.questions import WAITING
 from bot.core.rules.bind import CODE_LIFE
 from bot.core.rules.crisis import CRISIS_CLOCK
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
 from bot.core.ticks import TICKS
-from bot.core.todo import questions
+from bot.core.todo import asked_of_offices
 from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
 from bot.store.delivery import AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
@@ -17,7 +27,6 @@ from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, Ro
 RETRY: Final = timedelta(minutes=5)
 """No message waits longer than this for its next try after one that told an error."""
 _WAITS: Final = OutboxMessage.state.in_(("ready", "unknown"))
-_ASKED: Final = Prompt.state.in_(("open", "queued"))
 
 FEATURE = Feature(
     name="core",
@@ -28,7 +37,8 @@ FEATURE = Feature(
         *(Consent, ConsentRefusal, Crisis, Receipt),
         *(AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting),
     ),
-    todo=(TodoSource(questions),),
+    questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH),
+    todo=(TodoSource(asked_of_offices),),
     ticks=TICKS,
     expiries=EXPIRIES,
     times=Times(
@@ -46,7 +56,7 @@ FEATURE = Feature(
         ),
         shifted=(
             (OutboxMessage.created_at, (OutboxMessage.not_before, OutboxMessage.expires_at), _WAITS),
-            (Prompt.asked_at, (Prompt.expires_at,), _ASKED),
+            (Prompt.asked_at, (Prompt.expires_at,), WAITING),
         ),
     ),
 )

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, Generic
+from typing import Any, Final, Generic, get_origin
 
 from typing_extensions import TypeVar
 
@@ -39,14 +39,21 @@ class NoData:
 D = TypeVar("D", default=Any)
 Silence = Callable[[Unit, "Asked[Any]"], Awaitable[object]]
 """What it means that nobody answered; called in the unit that closes the question."""
+Act = TypeVar("Act", bound=Silence)
 Upgrade = Callable[[int, Mapping[str, Any]], "Mapping[str, Any] | None"]
 """Reads data that an older version wrote; None: it cannot be read, and the question is cancelled with a word."""
 
 
-@dataclass(frozen=True, slots=True)
+async def ends(unit: Unit, question: "Asked[Any]") -> None:
+    """Silence that means nothing: the question is over, and whatever it was about stands as it stood."""
+
+
+@dataclass(eq=False, slots=True)
 class Question(Generic[D]):
-    """待答问题: a kind of question. ``no`` and ``cancel`` name the option that "不" and 算了 choose; empty: they choose
-    none, and 算了 ends the question as ``silence`` would. Neither may ever be an option that gives, erases or sends.
+    """待答问题: a kind of question.
+
+    ``no`` and ``cancel`` name the option that "不" and 算了 choose; empty: "不" chooses none, and 算了 ends the
+    question as silence would. Neither may ever be an option that gives, erases or sends.
     """
 
     kind: str
@@ -55,6 +62,7 @@ class Question(Generic[D]):
     version: int = 1
     upgrade: Upgrade | None = None
     silence: Silence | None = None
+    """What it means that nobody answers: ``ends``, or an act that ``when_silent`` marks. Every question says it."""
     no: str = ""
     cancel: str = ""
     bots_own: bool = False
@@ -67,6 +75,13 @@ class Question(Generic[D]):
     """Its answer is carried out beside the router's transaction: no row of it names an account (13.3)."""
     todo: tuple[TodoKind, Role] | None = None
     """It stands in the 待办 of whoever is asked, as this, as long as they hold that role."""
+
+    def when_silent(self, act: Act) -> Act:
+        """Mark the act that says what silence means."""
+        if self.silence is not None:
+            raise ValueError(f"silence of {self.kind} is declared twice")
+        self.silence = act
+        return act
 
     @property
     def feature(self) -> str:
@@ -84,7 +99,7 @@ class Question(Generic[D]):
             told = self.upgrade(version, told) if self.upgrade is not None else None
         if told is None:
             return None
-        if self.data is dict:
+        if get_origin(self.data) is dict:
             return from_plain(dict(told))
         names = {f.name for f in fields(self.data)}  # pyright: ignore[reportArgumentType]
         if set(told) != names:

@@ -10,7 +10,8 @@ from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts, labels, render
 from bot.core.acts import crisis
-from bot.core.acts.prompt import Ask, Asked, open_question
+from bot.core.question import Ask, Asked
+from bot.core.reads.questions import open_question
 from bot.core.rules.crisis import find_crisis
 from bot.core.rules.message import Text
 from bot.core.rules.prompt import match_option
@@ -20,6 +21,7 @@ from bot.features.anonymous.acts import draft as anonymous_draft
 from bot.features.anonymous.acts import keep as anonymous
 from bot.features.anonymous.acts import pick_up as anonymous_word
 from bot.features.anonymous.acts.draft import DANGER, SAY, SEND, URGENT, Draft, DraftDropped
+from bot.features.anonymous.acts.pick_up import RATE
 from bot.features.anonymous.reads.anonymous import picked_up
 from bot.features.anonymous.rules.anonymous import (
     AnonymousEnough,
@@ -34,7 +36,6 @@ from bot.store.outbox import Words
 
 __plugin_meta__ = plugin_meta("anonymous")
 
-RATE = "anonymous.rate"
 RATINGS = (AuthorsWord.HELPFUL.value, AuthorsWord.UNSOLVED.value, AuthorsWord.UNRATED.value)
 RATE_SECONDS = 900.0
 """How long a bare ``1`` after 取件 is an answer to it; with the code it always is."""
@@ -84,12 +85,12 @@ async def _put(ctx: Context, ask: Ask) -> Say | None:
         return None
     until = ctx.services.clock.monotonic() + ask.life.total_seconds()
     ctx.services.nameless.passing.put(
-        _chat(ctx), ask.kind, ask.options, data=ask.data, takes_text=ask.takes_text, until=until
+        _chat(ctx), ask.question, ask.options, data=ask.data, takes_text=ask.takes_text, until=until
     )
     return ask.say
 
 
-@question(SAY, nameless=True)
+@question(SAY)
 async def said(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """The words themselves."""
     await _forget(ctx, asked)
@@ -98,9 +99,9 @@ async def said(ctx: Context, asked: Asked, answer: str) -> Say | None:
     return await _preview(ctx, answer, urgent=Draft.of(asked.data).urgent)
 
 
-@question(SEND, nameless=True)
-@question(DANGER, nameless=True, lenient=True)
-@question(URGENT, nameless=True)
+@question(SEND)
+@question(DANGER)
+@question(URGENT)
 async def send(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Send it, change it, drop it; or after words of danger: have somebody make contact, by name."""
     draft, rules = Draft.of(asked.data), ctx.services.anonymous
@@ -190,7 +191,7 @@ async def _look(ctx: Context, code: str) -> Say:
     """What there is; a bare ``1`` rates it as long as no other question could be meant by it."""
     at, passing = ctx.services.clock.monotonic(), ctx.services.nameless.passing
     waits: Asked | None = passing.open(_chat(ctx), at)
-    free = waits is None or waits.kind == RATE
+    free = waits is None or waits.question is RATE
     if ctx.account is not None:
         free = free and await open_question(ctx.session, ctx.vault, ctx.account.id, now=ctx.now) is None
     shown = await picked_up(ctx.session, ctx.vault, code, ctx.services.anonymous, now=ctx.now, numbers=free)
@@ -201,7 +202,7 @@ async def _look(ctx: Context, code: str) -> Say:
     return shown
 
 
-@question(RATE, unwritten=True)
+@question(RATE)
 async def rate(ctx: Context, asked: Asked, answer: str) -> Say:
     """The bare answer to what was just picked up."""
     return await _say_word(ctx, asked.data["code"], AuthorsWord(answer))

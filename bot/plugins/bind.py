@@ -9,7 +9,7 @@ from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.core.acts.bind import UNBIND, answer_unbind, ask_unbind, bind
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.reads.whoami import who_am_i
 from bot.core.rules.say import Say
 

@@ -11,8 +11,10 @@ from bot.chat.text import labels
 from bot.core.acts.consent import QUESTION, SECOND
 from bot.core.acts.consent_answers import answer_scope
 from bot.core.acts.consent_which import GIVE, WITHDRAW, answer_give, answer_withdraw, give_scope, take_back_scope
-from bot.core.acts.prompt import Asked, close_question, open_question, put_next, put_unless_shown
+from bot.core.acts.prompt import close_question, put_next, put_unless_shown
 from bot.core.acts.withdrawal import STORED, answer_stored, stop_recording
+from bot.core.question import Asked
+from bot.core.reads.questions import open_question
 from bot.core.reads.whoami import my_consents
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.message import ChatKind
@@ -68,7 +70,7 @@ async def give(ctx: Context, scope: str | None) -> Say | None:
 async def _bare_yes(ctx: Context) -> Say | None:
     account_id = ctx.account.id if ctx.account is not None else 0
     asked = await open_question(ctx.session, ctx.vault, account_id, now=ctx.now)
-    if asked is None or asked.kind not in (QUESTION, SECOND):
+    if asked is None or asked.question not in (QUESTION, SECOND):
         raise NoSuchScope
     if not await put_unless_shown(ctx.unit, asked, before=ctx.place) or not await close_question(ctx.unit, asked):
         return None

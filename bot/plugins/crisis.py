@@ -8,7 +8,7 @@ from bot.chat.table import question
 from bot.chat.text import labels
 from bot.core.acts.crisis import QUESTION, answer_contact
 from bot.core.acts.crisis_call import FOLLOW_UP, answer_follow_up
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.rules.crisis import CrisisChoice
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
@@ -23,7 +23,7 @@ def _other_words() -> dict[str, CrisisChoice]:
     return {plain_key(word): CrisisChoice(choice) for choice, told in words.items() for word in told.split()}
 
 
-@question(QUESTION, lenient=True)
+@question(QUESTION)
 async def contact(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """The choice, or free words: those are not kept."""
     choice = (

@@ -9,8 +9,8 @@ from bot.chat.text import label, labels
 from bot.core.acts.join import Speaker, join, youth_name
 from bot.core.acts.join_answers import AGE, NAME, answer_age, answer_name
 from bot.core.acts.leave import DATA, WHICH, answer_data, answer_which, leave
-from bot.core.acts.prompt import Asked
 from bot.core.acts.quiet import set_reminders
+from bot.core.question import Asked
 from bot.core.rules.message import ChatKind
 from bot.core.rules.names import NameEmpty, NameReserved, NameTooLong
 from bot.core.rules.say import Say

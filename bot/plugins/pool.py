@@ -6,7 +6,7 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts, labels, pool_words, wish_words
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
 from bot.core.rules.text import first_word, plain_key

@@ -4,7 +4,7 @@ from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.rules.say import Say
 from bot.features.relay.acts import answer as relay_answer
 from bot.features.relay.acts import ask as relay

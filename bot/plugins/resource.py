@@ -5,7 +5,7 @@ from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import pool_words, resource_words
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
 from bot.features.resource.acts import answer_match as match_answers

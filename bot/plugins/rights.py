@@ -10,7 +10,7 @@ from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import labels
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
 from bot.features.rights.acts import correct

@@ -7,7 +7,7 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.rules.people import Role
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say

@@ -5,7 +5,7 @@ from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.core.acts import crisis
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.rules.crisis import find_crisis
 from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref

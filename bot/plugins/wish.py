@@ -7,7 +7,7 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import wish_kinds, wish_words
 from bot.core.acts.crisis import open_crisis
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.rules.crisis import find_crisis
 from bot.core.rules.message import ChatKind
 from bot.core.rules.refs import Ref

@@ -11,7 +11,6 @@ from loguru import logger
 
 from bot.core.feature import MANY, Look, Tick, features
 from bot.core.installation import Installation
-from bot.schedule.questions import tick_questions
 from bot.schedule.runner import Work
 from bot.store.store import BATCH, COMMAND, Store
 
@@ -67,16 +66,6 @@ class DueWork:
         return done, self._tick.until_done
 
 
-class _Questions:
-    goes_on = False
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    async def __call__(self, now: datetime) -> int:
-        return await tick_questions(self._store, now)
-
-
 def all_ticks(store: Store, installation: Installation | None = None) -> Mapping[str, Work]:
     """Every tick by its name, for the runner: in the order of the features, and what can wait for others last."""
     declared = sorted((tick for feature in features() for tick in feature.ticks), key=lambda tick: tick.batch)
@@ -85,4 +74,4 @@ def all_ticks(store: Store, installation: Installation | None = None) -> Mapping
         if tick.name in works:
             raise ValueError(f"tick {tick.name} is declared twice")
         works[tick.name] = DueWork(store, tick, installation or Installation())
-    return works | {"questions": _Questions(store)}
+    return works

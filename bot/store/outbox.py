@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,6 +41,17 @@ class Words:
     def of(cls, say: Say) -> "Words":
         """The stored form of a Say."""
         return cls(say.template, to_plain(say))
+
+
+class Sending(TypedDict, total=False):
+    """How a message goes out, as far as it differs from the usual (``Unit.push_words``)."""
+
+    idem_key: str
+    cls: str
+    kind: str
+    priority: int
+    not_before: datetime | None
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

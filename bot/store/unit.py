@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from loguru import logger
 from sqlalchemy import select
@@ -116,24 +116,39 @@ class Unit:
             head = await audit.append(self.session, self.vault, self.node, at=self.now, head=head, **entry)
         self._head = head
 
-    async def push(self, address: Address, say: Say, **options: Any) -> int | None:
-        """Queue one message to ``address``; options as in ``push_words``."""
-        fallback = options.get("fallback")
-        if fallback is not None:
-            options["fallback"] = (fallback[0], outbox.Words.of(fallback[1]))
-        return await self.push_words(address, outbox.Words.of(say), **options)
+    async def push(
+        self,
+        address: Address,
+        say: Say,
+        *,
+        person_id: int | None = None,
+        key_id: int | None = None,
+        fallback: tuple[Address, Say] | None = None,
+        file: tuple[str, int] | None = None,
+        **how: Unpack[outbox.Sending],
+    ) -> int | None:
+        """Queue one message to ``address``; everything as in ``push_words``."""
+        words = outbox.Words.of(say)
+        instead = (fallback[0], outbox.Words.of(fallback[1])) if fallback is not None else None
+        return await self.push_words(
+            address, words, person_id=person_id, key_id=key_id, fallback=instead, file=file, **how
+        )
 
     async def push_words(
         self,
         address: Address,
         words: outbox.Words,
         *,
+        person_id: int | None = None,
+        key_id: int | None = None,
+        fallback: tuple[Address, outbox.Words] | None = None,
+        file: tuple[str, int] | None = None,
         idem_key: str = "",
         cls: str = "L",
         kind: str = "push",
-        person_id: int | None = None,
-        key_id: int | None = None,
-        **options: Any,
+        priority: int = outbox.PRIORITY,
+        not_before: datetime | None = None,
+        expires_at: datetime | None = None,
     ) -> int | None:
         """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed)."""
         self._pushed += 1
@@ -145,7 +160,7 @@ class Unit:
             kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
         if person_id in self.forgotten:
             person_id = None  # the receipt of an erasure must not name whom it is about
-        may_leave_at_once = kind == "reply" and "not_before" not in options
+        may_leave_at_once = kind == "reply" and not_before is None
         owner = self._store.express(address.bot_id) if may_leave_at_once else None
         row = await outbox.enqueue(
             self.session,
@@ -159,16 +174,22 @@ class Unit:
             person_id=person_id,
             now=self.now,
             position=self._store.position(),
+            not_before=not_before,
+            expires_at=expires_at,
+            priority=priority,
+            fallback=fallback,
+            file=file,
             leased_by=owner,
-            **options,
         )
         if row is not None and owner is not None:
-            self._express.append((options.get("priority", outbox.PRIORITY), row))
+            self._express.append((priority, row))
         else:
             self._bots.add(address.bot_id)
         return row.id if row is not None else None
 
-    async def push_person(self, person_id: int, say: Say, *, unless_quiet: bool = False, **options: Any) -> bool:
+    async def push_person(
+        self, person_id: int, say: Say, *, unless_quiet: bool = False, **how: Unpack[outbox.Sending]
+    ) -> bool:
         """Queue a private message to a person's newest account; False when there is none.
 
         ``unless_quiet``: and False when they said 别再提醒.
@@ -178,12 +199,12 @@ class Unit:
             return False
         account, person = reached
         address = await self.private_address(account)
-        await self.push(address, say, person_id=person_id, key_id=person.key_id, **options)
+        await self.push(address, say, person_id=person_id, key_id=person.key_id, **how)
         return True
 
-    async def push_chat(self, chat: Chat, say: Say, **options: Any) -> None:
+    async def push_chat(self, chat: Chat, say: Say, **how: Unpack[outbox.Sending]) -> None:
         """Queue a message to a linked group."""
-        await self.push(Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id), say, **options)
+        await self.push(Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id), say, **how)
 
     async def account_of(self, person_id: int) -> Account | None:
         """The account by which a person is written to: the one bound last."""

@@ -6,7 +6,7 @@ from playwright.async_api import Locator, Page, expect
 
 from bot.sandbox.demo import demo_data
 from tests.browser.chromium import violations
-from tests.sandbox.waiting import PATIENCE
+from tests.patience import PATIENCE
 
 DEMO = demo_data()
 NUMBERS = {person["name"]: person["number"] for person in DEMO["person"]}

@@ -17,7 +17,7 @@ from bot.sandbox.values import Change, Chat, Said
 from bot.sandbox.web import build
 from bot.sandbox.world import World
 from tests.browser.chromium import launch, needs_chromium, violations
-from tests.sandbox.waiting import PATIENCE
+from tests.patience import PATIENCE
 from tests.sandbox.worlds import BOT, CLEAR_CREEK, KAI, LIN, ZHAO, make_clock, make_world
 
 PHONE, DESK = (360, 700), (1280, 800)

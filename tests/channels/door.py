@@ -21,6 +21,7 @@ from bot.channels.onebot import SERVER_OPTIONS, Adapter, Guard
 from bot.clock import ManualClock
 from bot.core.rules.message import Address, Incoming, Notice, OutSegment
 from tests.gateway import FakeGateway
+from tests.patience import PATIENCE
 
 TOKEN = "t" * 40
 SELF_ID = "10001"
@@ -78,7 +79,7 @@ class RecordingEdge:
         self.online.append(f"-{channel}:{bot_id}")
         self._more.set()
 
-    async def until(self, reached: Callable[[], object], timeout: float = 5.0) -> None:
+    async def until(self, reached: Callable[[], object], timeout: float = PATIENCE) -> None:
         """Wait until something that arrived makes this true."""
         async with asyncio.timeout(timeout):
             while not reached():
@@ -129,14 +130,14 @@ class Door:
     @property
     def patience(self) -> float:
         """Seconds until something counts as not happening: long for ours (a slow machine), short for stock."""
-        return 3.0 if self.kind is Kind.OURS else 0.3
+        return PATIENCE if self.kind is Kind.OURS else 0.3
 
     @property
     def bot(self) -> Any:
         """NoneBot's bot object of the usual gateway."""
         return self.adapter.bots[SELF_ID]
 
-    async def messages(self, count: int, timeout: float = 2.0) -> bool:
+    async def messages(self, count: int, timeout: float = PATIENCE) -> bool:
         """Whether that many messages get through (to the gate, or with the stock door to the matchers)."""
         seen = self.edge.arrived if self.kind is Kind.OURS else self.seen
         try:
@@ -161,7 +162,7 @@ async def many(gateway: FakeGateway, count: int) -> None:
         await gateway.group_message(7, 2001, f"m{number}")
 
 
-async def poll(reached: Callable[[], object], timeout: float = 2.0) -> None:
+async def poll(reached: Callable[[], object], timeout: float = PATIENCE) -> None:
     """For what the stock door tells nobody: look again at every turn of the loop; bounded."""
     async with asyncio.timeout(timeout):
         while not reached():  # noqa: ASYNC110 - there is no event to wait for
@@ -220,7 +221,7 @@ async def open_door(
         yield door
     finally:
         door.hold.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await stop_server(running)
 
 

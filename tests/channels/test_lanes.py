@@ -4,6 +4,7 @@ import asyncio
 import gc
 
 from bot.channels.lanes import Lanes
+from tests.patience import PATIENCE
 
 
 async def _pass(lanes: Lanes, name: str, keys: list[str], log: list[str], *, exclusive: bool) -> asyncio.Task[None]:
@@ -79,7 +80,7 @@ async def test_an_event_given_up_before_it_began_leaves_its_place() -> None:
     work.close()
     del work
     gc.collect()
-    await asyncio.wait_for(behind, 2)
+    await asyncio.wait_for(behind, PATIENCE)
     assert log == ["behind in", "behind out"]
 
 

@@ -27,6 +27,7 @@ from tests.channels.door import (
     hazard_if,
     open_door,
 )
+from tests.patience import PATIENCE
 
 SECRET = "s" * 32
 Check = Callable[[Door], Awaitable[None]]
@@ -37,7 +38,7 @@ OWNER_EVENT |= {"sub_type": "normal", "message_id": 1, "user_id": 5, "group_id":
 OWNER_EVENT |= {"message": [{"type": "text", "data": {"text": "hi"}}], "sender": {"user_id": 5, "role": "owner"}}
 
 
-async def post(port: int, path: str, headers: dict[str, str], body: bytes | None, *, timeout: float = 2.0) -> int:
+async def post(port: int, path: str, headers: dict[str, str], body: bytes | None, *, timeout: float = PATIENCE) -> int:
     """The status of one request; ``None`` as body sends the headers only. 0: no answer in time."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:

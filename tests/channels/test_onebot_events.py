@@ -181,7 +181,7 @@ async def test_a_matcher_that_never_ends_keeps_no_slot_although_nonebot_shields_
         monkeypatch.setattr("bot.channels.onebot.bot.handle_event", handle_event)
         door.edge.answer = ours
         await many(gateway, 3)
-        await poll(lambda: len(running) == 3, timeout=5)
+        await poll(lambda: len(running) == 3)
         hold.set()
         await poll(lambda: len(door.adapter._handlings) == 0)
 

@@ -15,6 +15,7 @@ from bot.channels.port import Channel
 from bot.clock import Clock
 from tests.channels.door import OTHER_ID, SELF_ID, TOKEN, Admits, Kind, RecordingEdge, open_door, poll
 from tests.channels.test_onebot_doors import is_refused
+from tests.patience import PATIENCE
 
 
 async def is_free(slots: ConnectionSlots) -> bool:
@@ -145,6 +146,6 @@ async def test_a_small_frame_that_unpacks_to_a_huge_one_is_cut_at_the_cap(monkey
         uri = f"ws://127.0.0.1:{door.port}/onebot/v11/ws"
         async with connect(uri, additional_headers=headers, compression="deflate", proxy=None) as socket:
             await socket.send("x" * (8 * 2**20))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE):
                 await socket.wait_closed()
             assert socket.close_code == 1009

@@ -129,7 +129,7 @@ def test_demo_starts_afresh_beside_the_real_data(
     ((settings, demo),) = served
     assert demo
     assert settings.zhixin_sandbox
-    assert (settings.zhixin_pace, settings.zhixin_log_level) == ("off", "WARNING")
+    assert (settings.zhixin_pace, settings.zhixin_log_level) == ("off", "ERROR")
     assert not (home / "data" / "demo" / "erased.log").exists()
     assert settings.database_url.endswith("data/demo/zhixin.db")
     assert settings.onebot_access_token.get_secret_value() not in ("", TOKEN)
@@ -137,10 +137,18 @@ def test_demo_starts_afresh_beside_the_real_data(
     assert (home / "data" / "demo" / "zhixin.db").read_bytes().startswith(b"SQLite format 3")
 
 
-def test_a_demo_that_runs_keeps_its_data(zhixin: Zhixin, home: Path, served: list[Any]) -> None:
+def test_a_demo_that_runs_keeps_its_data_and_a_second_one_tells_its_address(
+    zhixin: Zhixin, home: Path, monkeypatch: pytest.MonkeyPatch, served: list[Any]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    monkeypatch.setenv("PORT", str(port))
+    assert zhixin("demo").exit_code == 0
     lock = FileLock(home / "data" / "demo" / "zhixin.db.lock")
     (home / "data" / "demo" / "zhixin.db").write_text("in use")
-    assert zhixin("demo").exit_code == 1
+    with socket.create_server(("127.0.0.1", port)):
+        second = zhixin("demo")
+    assert (second.exit_code, f"http://127.0.0.1:{port}/sandbox/" in second.stderr) == (1, True)
     assert (home / "data" / "demo" / "zhixin.db").read_text() == "in use"
     lock.release()
 

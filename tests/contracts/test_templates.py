@@ -14,7 +14,7 @@ from jinja2 import meta, nodes
 
 from bot.chat import text
 from bot.chat.text import labels
-from bot.core.acts.prompt import Ask
+from bot.core.question import Ask, Question
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from tests.contracts import source
@@ -205,11 +205,11 @@ def _asks() -> list[tuple[str, str, tuple[str, ...]]]:
         if source.called(call).rpartition(".")[2] != Ask.__name__:
             continue
         module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
-        given: dict[str, ast.expr] = dict(zip(("kind", "options"), call.args, strict=False))
+        given: dict[str, ast.expr] = dict(zip(("question", "options"), call.args, strict=False))
         given |= {k.arg: k.value for k in call.keywords if k.arg}
-        kind, options = (_value(given.get(name), module) for name in ("kind", "options"))
-        if isinstance(kind, str) and isinstance(options, tuple):
-            found.append((f"{path}:{call.lineno}", kind, tuple(str(getattr(o, "value", o)) for o in options)))
+        question, options = (_value(given.get(name), module) for name in ("question", "options"))
+        if isinstance(question, Question) and isinstance(options, tuple):
+            found.append((f"{path}:{call.lineno}", question.kind, tuple(str(getattr(o, "value", o)) for o in options)))
     return found
 
 
@@ -229,6 +229,7 @@ def _value(expression: ast.expr | None, module: Any) -> Any:
 
 def test_every_option_of_a_question_has_a_word_that_answers_it() -> None:
     missing: list[str] = []
+    assert len(_asks()) > 30, "the questions in the code are no longer found"
     for place, kind, options in _asks():
         words = labels().get("option_" + kind.replace(".", "_"), {})
         missing += [
@@ -243,7 +244,7 @@ def test_every_question_that_is_asked_has_someone_who_takes_the_answer() -> None
     from bot.chat.table import table
 
     source.load_all()
-    deaf = [f"{place}: no @question({kind!r})" for place, kind, _ in _asks() if kind not in table.questions]
+    deaf = [f"{place}: no @question({kind!r})" for place, kind, _ in _asks() if kind not in table.answers]
     assert not deaf
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from bot.clock import Clock
 from tests.gateway import FakeGateway, Shown, group, private
 from tests.live import BOT, TOKEN, LiveBot, read_codes
+from tests.patience import PATIENCE
 
 ORGS = (
     ("GT", "共青团甘棠市委员会", "", "市", "地方"),
@@ -74,7 +75,6 @@ class County:
             await self.gateway.expect_message(
                 where,
                 lambda one, told=answer: one in self.gateway.shown[where][known:] and told in one.text,
-                timeout=10,
             )
         await self.settled()
         return [one for one in self.gateway.shown[where][known:] if not any(a in one.text for a in MARKS.values())]
@@ -109,7 +109,7 @@ class County:
     async def settled(self) -> None:
         """Wait until nothing that may go out now still waits to be sent."""
         waiting = "SELECT count(*) FROM outbox WHERE state = 'leased' OR (state = 'ready' AND not_before <= created_at)"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while self.ask(waiting)[0][0]:  # noqa: ASYNC110 - another process's file tells nobody that it changed
                 await asyncio.sleep(0.01)
 

@@ -35,7 +35,7 @@ class Scene:
         else:
             await self.gateway.private_message(user, text)
         shown = await self.gateway.expect_message(
-            where, lambda one: one in self.gateway.shown[where][known:] and expect in one.text, timeout=10
+            where, lambda one: one in self.gateway.shown[where][known:] and expect in one.text
         )
         return shown.text
 
@@ -65,7 +65,7 @@ async def open_scene(
     await scene.says(CADRE, "/关联本群", in_group=True)
     for number, name in YOUTHS.items():
         await gateway.group_message(GROUP, number, f"/加入 {name}")
-        await gateway.expect_message(private(number), lambda one: "①" in one.text, timeout=10)
+        await gateway.expect_message(private(number), lambda one: "①" in one.text)
         await scene.says(number, "2" if number == MINOR else "3", expect="原话")
     for number in agree:
         await scene.says(number, "同意 原话")

@@ -6,15 +6,13 @@ from tests.e2e.county import GROUP, OTHER_GROUP, County, close_county, open_coun
 from tests.e2e.test_canaries import files_with
 from tests.gateway import group, private
 
-TICK = 40.0
-"""Seconds within which due work is found: a tick is every 20, and the machine may be busy."""
 DAY_MS = 24 * 60 * 60 * 1000
 
 
 async def shows(county: County, where: str, words: str, known: int) -> str:
     """Wait for new words in a conversation."""
     found = await county.gateway.expect_message(
-        where, lambda one: one in county.gateway.shown[where][known:] and words in one.text, timeout=TICK
+        where, lambda one: one in county.gateway.shown[where][known:] and words in one.text
     )
     return found.text
 

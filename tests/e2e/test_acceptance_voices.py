@@ -41,7 +41,7 @@ def number(shown: list[str], letter: str = "V") -> str:
 async def notice_comes(county: County, morning: str, ref: str) -> None:
     await county.move_to(morning)
     await county.gateway.expect_message(
-        private(county.number("吴建平")), lambda one: ref in one.text and "收到一条投诉" in one.text, timeout=20
+        private(county.number("吴建平")), lambda one: ref in one.text and "收到一条投诉" in one.text
     )
 
 

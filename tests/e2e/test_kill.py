@@ -15,6 +15,7 @@ from bot.features.talk.tables import Gap, TalkMessage
 from bot.store import audit
 from tests.e2e.scene import AGREE, CADRE, GROUP, Scene, close_scene, open_scene
 from tests.gateway import private
+from tests.patience import PATIENCE
 from tests.processes import OperatorsBot
 
 ROUNDS = 2
@@ -29,7 +30,7 @@ def stored_rows(scene: Scene) -> int:
 
 async def until_stored(scene: Scene, wanted: int) -> None:
     """Wait until the back-fill has brought in what the gateway still knew; bounded."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while stored_rows(scene) < wanted:  # noqa: ASYNC110 - another process's file tells nobody that it changed
             await asyncio.sleep(0.05)
 

@@ -9,6 +9,7 @@ from bot.store.delivery import AuditEntry, OutboxMessage
 from tests.e2e.scene import CADRE, GROUP, Scene, close_scene
 from tests.gateway import Answer, FakeGateway, private
 from tests.live import BOT, TOKEN, LiveBot, with_roster
+from tests.patience import PATIENCE
 
 
 async def test_a_stop_waits_for_the_gateways_answer_to_what_was_written(tmp_path: Path) -> None:
@@ -22,7 +23,7 @@ async def test_a_stop_waits_for_the_gateways_answer_to_what_was_written(tmp_path
         await scene.says(CADRE, f"绑定 {codes['林晓舟']}", expect="林晓舟")
         scene.gateway.delay = 1.0
         await scene.gateway.group_message(GROUP, CADRE, "/关联本群")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while not any(call.action == "send_group_msg" for call in scene.gateway.calls):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert await asyncio.to_thread(bot.stop) == 0
@@ -63,7 +64,7 @@ async def test_a_kill_while_a_receipt_is_under_way_repeats_it_and_says_so(tmp_pa
             scene.gateway.script("send_private_msg", answer)
             earlier = len(scene.gateway.calls)
             await scene.gateway.private_message(CADRE, word)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while len(scene.gateway.calls) == earlier:  # noqa: ASYNC110 - written to the gateway, not answered
                     await asyncio.sleep(0.01)
             await asyncio.to_thread(bot.kill)
@@ -73,7 +74,6 @@ async def test_a_kill_while_a_receipt_is_under_way_repeats_it_and_says_so(tmp_pa
             told = await scene.gateway.expect_message(
                 private(CADRE),
                 lambda one, before=before: one in scene.gateway.shown[private(CADRE)][before:],
-                timeout=10,
             )
             assert told.text.startswith("（可能重复）")
     finally:

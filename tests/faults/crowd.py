@@ -12,8 +12,8 @@ from tests.faults import drill
 from tests.faults.drill import Drill, examine
 from tests.faults.whole import CADRE, GROUP, YOUTHS, Whole, open_whole
 from tests.gateway import FakeGateway, group, private
+from tests.patience import PATIENCE
 
-TOLD_WITHIN = 20.0
 ROUNDS = 4
 
 
@@ -48,7 +48,7 @@ class Crowd:
         def new() -> str | None:
             return next((one.text for one in self.gateway.shown[where][known:] if expect in one.text), None)
 
-        return await self.gateway._wait(new, TOLD_WITHIN, f"no {expect}")
+        return await self.gateway._wait(new, PATIENCE, f"no {expect}")
 
     async def speaks(self, rounds: int = ROUNDS) -> None:
         """Each says a command and a sentence, several times over."""
@@ -72,7 +72,7 @@ class Crowd:
             answers = self.answers()
             return answers if sum(answers) >= wanted else None
 
-        return await self.gateway._wait(told, TOLD_WITHIN, f"not {wanted} answers")
+        return await self.gateway._wait(told, PATIENCE, f"not {wanted} answers")
 
     async def goes_on(self) -> str:
         """The fault is over: what comes again has its effect once, and the end of the talk tells what is missing.
@@ -99,7 +99,7 @@ class Crowd:
 
     async def settles(self) -> None:
         """Wait until the bot has read and handled everything that was said."""
-        await poll(lambda: self.whole.adapter.counters.frames >= self.gateway.frames_written, 10)
+        await poll(lambda: self.whole.adapter.counters.frames >= self.gateway.frames_written)
         await self.whole.events_done()
 
     async def stored(self) -> int:

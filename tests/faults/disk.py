@@ -35,6 +35,7 @@ class Disk:
     """What happened to the files, in order; and what is to go wrong.
 
     ``capacity``: bytes that all files together may have; a write that needs more is refused as on a full volume.
+    With 0 nothing at all may be written: some file systems need room even where a file is written over.
     ``on_sync``: asked before each sync with its number (from 1) and path; anything but ``OK`` is what SQLite is told.
     """
 
@@ -51,7 +52,9 @@ class Disk:
         """Before SQLite writes; ``OK`` lets it."""
         size = self.sizes.get(path, 0)
         more = max(at + amount - size, 0)
-        if more and self.capacity is not None and sum(self.sizes.values()) + more > self.capacity:
+        if self.capacity == 0 or (
+            more and self.capacity is not None and sum(self.sizes.values()) + more > self.capacity
+        ):
             self.refused += 1
             return FULL
         self.sizes[path] = size + more

@@ -5,6 +5,8 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import Self
 
+from tests.patience import PATIENCE
+
 CHUNK = 65_536
 
 
@@ -49,7 +51,7 @@ class Wire:
         self._abruptly = abruptly
         self._break()
 
-    async def until_cut(self, timeout: float = 10.0) -> None:
+    async def until_cut(self, timeout: float = PATIENCE) -> None:
         """Wait until it broke."""
         async with asyncio.timeout(timeout):
             await self._cut.wait()

@@ -13,6 +13,7 @@ from bot.store.store import Store
 from bot.store.unit import Redelivered
 from tests.faults.conftest import FaultTable, Scale
 from tests.faults.numbered import act, look
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.ci, pytest.mark.nightly]
 
@@ -103,7 +104,7 @@ async def hold_all(store: Store) -> None:
             await session.execute(text("SELECT 1"))
             await together.wait()
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         shares = [write() for _ in range(writers)]
         if store.engines.is_sqlite:  # on PostgreSQL both share one pool
             shares += [read() for _ in range(readers)]

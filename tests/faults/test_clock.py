@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 from bot.channels.pacing import Pacer, Quotas
 from bot.chat.text import render
 from bot.clock import SUSPECT_FOR, Clock, ClockWatch, ManualClock
-from bot.core.acts.prompt import Ask, ask_person
+from bot.core.acts.prompt import ask_person
 from bot.core.acts.repair_times import mend_times
-from bot.core.feature import features
+from bot.core.feature import features, load_tables, questions
 from bot.core.manifest import RETRY
+from bot.core.question import Ask
 from bot.core.rules.people import Actor, Role
 from bot.core.tables import Crisis
 from bot.features.rights.reads.held import NothingHeld
@@ -234,7 +235,9 @@ async def town(any_store: Store) -> Town:
     talk = await Talkers.open(any_store)
     town = Town(talk, zhao)
     async with any_store.unit() as unit:
-        await ask_person(unit, zhao.person_id or 0, Ask("rights.contact", ("done",), NothingHeld(), life=HOUR / 2))
+        await ask_person(
+            unit, zhao.person_id or 0, Ask(questions()["rights.contact"], ("done",), NothingHeld(), life=HOUR / 2)
+        )
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
     await town.step()
     assert (await town.state())["questions"] == 1
@@ -343,6 +346,7 @@ def test_every_time_of_every_table_is_mended_or_named() -> None:
         columns = [*told.past, *(rule[0] for rule in told.capped)]
         columns += [one for begun, others, _ in told.shifted for one in (begun, *others)]
         named |= {f"{one.class_.__tablename__}.{one.key}" for one in columns}
+    load_tables()
     times = {
         f"{told.name}.{column.name}"
         for told in Base.metadata.sorted_tables

@@ -12,6 +12,7 @@ from tests.faults.conftest import FaultTable
 from tests.faults.jumpy import OFFSET
 from tests.gateway import FakeGateway
 from tests.live import BOT, TOKEN, LiveBot, with_roster
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.ci, pytest.mark.nightly]
 
@@ -30,7 +31,7 @@ class JumpyBot(LiveBot):
 
     async def logged(self, words: str) -> None:
         """Wait until the log says so."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while words not in self.read_log():  # noqa: ASYNC110 - a file tells nobody that it has grown
                 await asyncio.sleep(0.05)
 

@@ -50,8 +50,9 @@ async def fill(disk: Disk, crowd: Crowd, room: int) -> None:
     await crowd.settles()
 
 
-async def only_reads(crowd: Crowd) -> None:
-    """Questions are answered; what writes is refused and told, in the group too."""
+async def only_reads(disk: Disk, crowd: Crowd) -> None:
+    """Not a page is left: questions are answered; what writes is refused and told, in the group too."""
+    disk.capacity = 0  # what is smaller than the drill's command might have found room still
     await crowd.cadre("我是谁", "林晓舟")
     await crowd.cadre("/谈心 结束 聊了夜班回家", REFUSED, in_group=True)
 
@@ -72,7 +73,7 @@ async def test_a_full_volume_refuses_and_tells_and_recovers_by_itself(
         assert len(kept.noted) == told, "what is stored has its receipt, and nothing else is stored"
         assert refused > refusals, f"seed {SEED}, time {time}"
         assert told >= receipts
-        await only_reads(crowd)
+        await only_reads(disk, crowd)
         disk.capacity = None
         await crowd.goes_on()
         messages += len(crowd.said)

@@ -24,7 +24,7 @@ from bot.store.store import Store
 from tests.channels.door import poll
 from tests.faults.conftest import FaultTable, Scale
 from tests.faults.proxy import Wire
-from tests.faults.whole import CADRE, GROUP, PATIENCE, YOUTHS, Whole, descriptors, open_whole
+from tests.faults.whole import CADRE, GROUP, YOUTHS, Whole, descriptors, open_whole
 from tests.gateway import FakeGateway, private
 from tests.gateway_log import Json
 from tests.harness import BOT
@@ -83,7 +83,7 @@ class Story:
         await self.bot.sendings_done()
         self.slowest = max(self.slowest, Clock().monotonic() - begun)
         self.mid_call += pending > 0
-        await poll(lambda: not self.gateway.connected, PATIENCE)
+        await poll(lambda: not self.gateway.connected)
 
     async def _something(self, what: str) -> None:
         with contextlib.suppress(ConnectionClosed):
@@ -179,5 +179,5 @@ async def test_drops_lose_nothing_and_double_nothing(store: Store, scale: Scale[
         await story.check()
         assert wire.cuts >= drops
         assert story.mid_call > drops / 20, "the drops hit too little"
-        assert story.slowest < 5.0, "a call would give up by itself after thirty seconds only"
+        assert story.slowest < 20.0, "a call would give up by itself after thirty seconds only"
         await gateway.close()

@@ -33,7 +33,7 @@ async def test_a_gateway_is_back_at_once_and_stays(store: Store, scale: Scale[in
         await bot.online()
         for number in range(rounds):
             sending = asyncio.create_task(bot.adapter.deliver(HERE, [Text(f"{number}号")]))
-            await gateway.expect_call("send_group_msg", lambda call, n=number: f"{n}号" in str(call.params), timeout=60)
+            await gateway.expect_call("send_group_msg", lambda call, n=number: f"{n}号" in str(call.params))
             gateway.half_open()
             begun = clock.monotonic()
             await gateway.connect()
@@ -52,5 +52,5 @@ async def test_a_gateway_is_back_at_once_and_stays(store: Store, scale: Scale[in
         assert gateway.shown[group(GROUP)][-1].text == "还在"
         figure = f"accepted within {slowest * 1000:.0f} ms, pending unknown within {longest * 1000:.0f} ms"
         table.row(test="N2 half-open", size=f"{rounds} times", figure=figure)
-        assert longest < 5, "stock refuses for 40 s, and a call gives up by itself after 30 s"
+        assert longest < 20, "stock refuses for 40 s, and a call gives up by itself after 30 s"
         await gateway.close()

@@ -17,6 +17,7 @@ from tests.faults.conftest import FaultTable, Scale
 from tests.faults.crowd import Crowd, open_crowd
 from tests.faults.drill import examine
 from tests.live import LiveBot
+from tests.patience import PATIENCE
 
 pytestmark = [pytest.mark.ci, pytest.mark.nightly]
 
@@ -41,7 +42,7 @@ async def held(url: str) -> AsyncIterator[sqlite3.Connection]:
         return foreign.in_transaction
 
     try:
-        await poll(taken, 10)
+        await poll(taken)
         yield foreign
     finally:
         foreign.close()
@@ -105,9 +106,9 @@ async def test_an_event_whose_deadline_passes_while_the_database_is_held_is_told
     adapter._handlings._deadline = 0.3
     async with held(sqlite_url):
         await crowd.speaks()
-        await poll(lambda: adapter.counters.overdue == len(crowd.noted.events) + len(crowd.said), 10)
+        await poll(lambda: adapter.counters.overdue == len(crowd.noted.events) + len(crowd.said))
     assert await crowd.is_told() == (0, len(crowd.noted.events))
-    adapter._handlings._deadline = 5.0
+    adapter._handlings._deadline = PATIENCE
     assert f"少了 {len(crowd.said)} 条" in await crowd.goes_on()
     table.row(
         test="D5 locked, longer than an event may take",

@@ -16,6 +16,7 @@ from bot.store.people import OrgUnit, RoleGrant
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
+from tests.said import Refused, Said
 
 
 @pytest_asyncio.fixture
@@ -46,7 +47,7 @@ async def chat_state(store: Store) -> tuple[str, int]:
 
 async def test_a_stranger_links_nothing(talk: Talkers, store: Store, cadre: Actor):
     answer = await talk.says("66666", "/关联本群", group="888")
-    assert "给团干部用" in answer[0]
+    assert answer[0] == Refused("not_allowed", needs="cadre")
     assert await count(store, Chat) == 0
 
 
@@ -62,7 +63,7 @@ async def test_a_cadre_of_another_organisation_cannot_take_a_linked_group(talk: 
     await make_cadre(store, other, "周敏", "10002")
     await talk.says("10001", "/关联本群", group="888")
     answer = await talk.says("10002", "/关联本群", group="888")
-    assert "别的团组织" in answer[0]
+    assert answer[0] == Refused("chat.of_others")
     assert await count(store, ChatHost) == 1
     assert (await chat_state(store))[1] == cadre.person_id
 
@@ -83,7 +84,7 @@ async def test_linking_posts_the_privacy_notice(talk: Talkers, store: Store, cad
 async def test_linking_twice_changes_nothing(talk: Talkers, store: Store, cadre: Actor):
     await talk.says("10001", "/关联本群", group="888")
     answer = await talk.says("10001", "/关联本群", group="888")
-    assert "已经关联" in answer[0]
+    assert answer[0] == Said("chat/known")
     assert await count(store, Chat) == 1
     assert await count(store, AuditEntry, AuditEntry.action == "chat.linked") == 1
 
@@ -100,8 +101,7 @@ async def test_a_colleague_becomes_co_host_and_the_group_hears_it(
     await make_cadre(store, org, "何田", "10003")
     await talk.says("10001", "/关联本群", group="888")
     answer = await talk.says("10003", "/关联本群", group="888")
-    assert "何田" in answer[0]
-    assert "林晓舟" in answer[0]
+    assert answer[0] == Said("chat/co_host", cadre="何田", owner="林晓舟")
     assert await chat_state(store) == ("linked", cadre.person_id)
     assert await count(store, ChatHost) == 2
 
@@ -182,12 +182,12 @@ async def test_a_colleague_takes_over_when_the_cadre_left_office_and_consents_en
     youth = await make_youth(store, org, cadre=cadre, chat=chat)
     await make_consent(store, youth, ConsentScope.ORIGINAL_MESSAGES, chat)
     await dismiss(store, cadre)
-    assert "不在任" in (await talk.says("20009", "/加入 小北", group="888"))[0]
+    assert (await talk.says("20009", "/加入 小北", group="888"))[0] == Refused("join.no_cadre")
     colleague = await make_cadre(store, org, "何田", "10003")
-    assert "何田" in (await talk.says("10003", "/关联本群", group="888"))[0]
+    assert (await talk.says("10003", "/关联本群", group="888"))[0] == Said("chat/linked", cadre="何田")
     assert await chat_state(store) == ("linked", colleague.person_id)
     assert await count(store, Consent, Consent.withdrawn_at.is_(None)) == 0
-    assert "私聊" in (await talk.says("20009", "/加入 小北", group="888"))[0]
+    assert (await talk.says("20009", "/加入 小北", group="888"))[0] == Said("join/begun")
 
 
 async def test_another_organisation_waits_while_a_co_host_is_in_office(
@@ -196,7 +196,7 @@ async def test_another_organisation_waits_while_a_co_host_is_in_office(
     await make_chat(store, org, cadre, "888", await make_cadre(store, org, "何田", "10003"))
     await make_cadre(store, await make_org(store, "甘棠县团委"), "周敏", "10002")
     await dismiss(store, cadre)
-    assert "别的团组织" in (await talk.says("10002", "/关联本群", group="888"))[0]
+    assert (await talk.says("10002", "/关联本群", group="888"))[0] == Refused("chat.of_others")
 
 
 # --- what the platform tells -----------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ async def test_a_youth_who_leaves_the_group_keeps_the_contact_and_the_cadre_hear
     await make_youth(store, org, "阿凯", "20002", cadre=cadre, chat=chat)
     await make_consent(store, youth, ConsentScope.ORIGINAL_MESSAGES, chat)
     await talk.leaves("20001", group="888")
-    assert "还有 1 位" in talk.last("10001")
+    assert talk.last("10001") == Said("chat/member_left", still_here=1)
     assert "小赵" not in talk.last("10001")
     assert await count(store, Consent, Consent.withdrawn_at.is_(None)) == 0
     assert await count(store, Receipt, Receipt.kind == "withdrawal") == 1
@@ -266,14 +266,14 @@ async def test_a_group_that_nobody_linked_may_be_lost_silently(talk: Talkers, st
 
 async def test_a_youth_sees_no_list_of_youths(talk: Talkers, store: Store, org: OrgUnit, cadre: Actor):
     await make_youth(store, org, cadre=cadre)
-    assert "给团干部用" in (await talk.says("20001", "我的青年"))[0]
+    assert (await talk.says("20001", "我的青年"))[0] == Refused("not_allowed", needs="cadre")
 
 
 async def test_a_cadre_sees_only_their_own_youths(talk: Talkers, store: Store, org: OrgUnit, cadre: Actor):
     colleague = await make_cadre(store, org, "何田", "10003")
     await make_youth(store, org, "阿凯", "20002", cadre=colleague)
     answer = (await talk.says("10001", "我的青年"))[0]
-    assert "0 位青年" in answer
+    assert answer == Said("contact/youths", count=0)
     assert "阿凯" not in answer
 
 
@@ -281,8 +281,7 @@ async def test_my_youths_counts_who_has_gone_quiet(talk: Talkers, store: Store, 
     for number, days in (("20001", 0), ("20002", 14), ("20003", 60)):
         await make_youth(store, org, f"青{number}", number, cadre=cadre, last_contact=timedelta(days=days))
     answer = (await talk.says("10001", "我的青年"))[0]
-    assert "3 位青年（目标 100" in answer
-    assert "2 位已有 14 天没联系，其中 1 位超过 60 天" in answer
+    assert answer == Said("contact/youths", count=3, target=100, quiet_soon=2, quiet_long=1)
     assert "K" not in answer
 
 
@@ -300,16 +299,16 @@ async def test_names_come_twenty_a_page(talk: Talkers, store: Store, org: OrgUni
         await make_youth(store, org, f"青年{number:02}", f"3{number:04}", cadre=cadre)
     first = (await talk.says("10001", "我的青年"))[0]
     assert first.count("· ") == 20
-    assert "我的青年 2" in first
+    assert first == Said("contact/youths", page=1, pages=2)
     assert (await talk.says("10001", "我的青年 2"))[0].count("· ") == 1
-    assert "没有这一页" in (await talk.says("10001", "我的青年 3"))[0]
-    assert "没有这一页" in (await talk.says("10001", "我的青年 九十九"))[0]
+    assert (await talk.says("10001", "我的青年 3"))[0] == Refused("contact.no_such_page")
+    assert (await talk.says("10001", "我的青年 九十九"))[0] == Refused("contact.no_such_page")
 
 
 async def test_a_part_time_cadre_below_county_level_has_a_smaller_target(talk: Talkers, store: Store, org: OrgUnit):
     branch = await make_org(store, "清溪社区团支部", OrgLevel.BRANCH, org)
     await make_person(store, branch, "周敏", number="10004", roles=(Role.CADRE,), cadre_kind=CadreKind.PART_TIME)
-    assert "目标 10，" in (await talk.says("10004", "我的青年"))[0]
+    assert (await talk.says("10004", "我的青年"))[0] == Said("contact/youths", target=10)
 
 
 async def test_a_youth_who_has_not_given_the_age_band_is_on_no_list(

@@ -18,6 +18,7 @@ from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_account, make_cadre, make_chat, make_consent, make_org, make_youth
+from tests.said import Refused, Said, fields
 
 GROUP = "888"
 WORDS = {
@@ -83,25 +84,25 @@ async def test_a_stranger_gives_no_consent(talk: Talkers, store: Store, chat: Ch
 
 async def test_a_cadre_gives_no_consent_for_anybody(talk: Talkers, store: Store, youth: Actor):
     answer = await talk.says("10001", "同意 原话")
-    assert "没有在任何关联的群里加入" in answer[0]
+    assert answer[0] == Refused("consent.not_possible")
     assert await given(store) == []
 
 
 async def test_consent_typed_in_a_group_is_not_carried_out(talk: Talkers, store: Store, youth: Actor):
     answer = await talk.says("20001", "/同意 要点", group=GROUP)
-    assert "私聊" in answer[0]
+    assert answer[0] == Said("common/say_privately")
     assert await given(store) == []
 
 
 async def test_there_is_no_consent_to_everything(talk: Talkers, store: Store, youth: Actor):
-    assert "没认出来" in (await talk.says("20001", "同意 全部"))[0]
-    assert "没认出来" in (await talk.says("20001", "同意 要点 原话"))[0]
+    assert (await talk.says("20001", "同意 全部"))[0] == Refused("consent.no_such_scope")
+    assert (await talk.says("20001", "同意 要点 原话"))[0] == Refused("consent.no_such_scope")
     assert await given(store) == []
 
 
 async def test_the_base_scope_is_pointed_to_joining_and_leaving(talk: Talkers, store: Store, youth: Actor):
     await make_consent(store, youth, ConsentScope.PROFILE)
-    assert "退出" in (await talk.says("20001", "撤回 加入"))[0]
+    assert (await talk.says("20001", "撤回 加入"))[0] == Refused("consent.base_scope")
     assert await given(store) == ["profile"]
 
 
@@ -122,14 +123,14 @@ async def test_each_scope_is_given_and_withdrawn_by_its_word(
     assert receipt.facts["hash"] == text.hash
     assert receipt.facts["version"] == text.version
     answer = (await talk.says("20001", f"撤回 {word}"))[0]
-    assert "当场生效" in answer
+    assert answer == Said("consent/withdrawn")
     assert await given(store) == []
     assert await count(store, Receipt, Receipt.kind == "withdrawal") == 1
 
 
 async def test_consent_given_before_is_not_given_again(talk: Talkers, store: Store, youth: Actor):
     await talk.says("20001", "同意 要点")
-    assert "已经同意过" in (await talk.says("20001", "同意 要点"))[0]
+    assert (await talk.says("20001", "同意 要点"))[0] == Said("consent/known")
     assert await count(store, Consent) == 1
 
 
@@ -141,7 +142,7 @@ async def test_the_same_consent_delivered_twice_is_one(talk: Talkers, store: Sto
 
 
 async def test_withdrawing_what_was_not_given_says_so(talk: Talkers, store: Store, youth: Actor):
-    assert "没有同意过" in (await talk.says("20001", "撤回 要点"))[0]
+    assert (await talk.says("20001", "撤回 要点"))[0] == Said("consent/nothing")
     assert await count(store, Receipt) == 0
 
 
@@ -156,7 +157,7 @@ async def test_every_yes_and_every_end_leaves_an_audit_row(talk: Talkers, store:
 async def test_my_consents_lists_every_scope(talk: Talkers, store: Store, youth: Actor):
     await talk.says("20001", "同意 要点")
     answer = (await talk.says("20001", "我的同意"))[0]
-    assert answer.count("没有同意") == 5
+    assert [one["since"] for one in fields(answer)["scopes"]].count(None) == 5
     assert "2026 年 11 月 24 日" in answer
 
 
@@ -167,9 +168,9 @@ async def test_somebody_under_18_is_asked_a_second_time_in_simple_words(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, chat: Chat
 ):
     await make_youth(store, org, "小雨", "20002", cadre=cadre, chat=chat, age_band=AgeBand.MINOR)
-    assert "不满 18" in (await talk.says("20002", "同意 要点"))[0]
+    assert (await talk.says("20002", "同意 要点"))[0] == Said("consent/second")
     assert await given(store) == []
-    assert "同意了" in (await talk.says("20002", "1"))[0]
+    assert (await talk.says("20002", "1"))[0] == Said("consent/given")
     assert await given(store) == ["talk_notes"]
 
 
@@ -178,7 +179,7 @@ async def test_the_second_question_goes_to_the_account_that_said_yes(
 ):
     young = await make_youth(store, org, "小雨", "20002", cadre=cadre, chat=chat, age_band=AgeBand.MINOR)
     await make_account(store, young, "20003", later=timedelta(hours=1))
-    assert "不满 18" in (await talk.says("20002", "同意 要点"))[0]
+    assert (await talk.says("20002", "同意 要点"))[0] == Said("consent/second")
     assert talk.shown("20003") == []
     await talk.says("20003", "1")
     assert await given(store) == []
@@ -228,7 +229,7 @@ async def test_a_yes_counts_and_a_former_no_is_forgotten(talk: Talkers, store: S
 
 
 async def test_the_bare_word_is_a_yes_to_the_open_question(talk: Talkers, store: Store, youth: Actor, chat: Chat):
-    assert "没认出来" in (await talk.says("20001", "同意"))[0]
+    assert (await talk.says("20001", "同意"))[0] == Refused("consent.no_such_scope")
     await ask(store, youth, ConsentScope.ORIGINAL_MESSAGES, chat)
     await talk.sender.pump()
     await talk.says("20001", "同意")
@@ -330,8 +331,8 @@ async def test_stop_in_the_middle_of_a_talk_keeps_the_next_message_out(
     assert all("夜班" not in text and "1 条" not in text for text in shown)
     await talk.says("20001", "这句不要记", group=GROUP)
     assert await count(store, TalkMessage, TalkMessage.person_id == youth.person_id) == 1
-    assert "1 条原话" in talk.last("20001")
-    assert "删好了" in (await talk.says("20001", "①"))[0]
+    assert talk.last("20001") == Said("consent/stored", scope="original_messages", count=1)
+    assert (await talk.says("20001", "①"))[0] == Said("consent/stored_deleted")
     assert await count(store, TalkMessage, TalkMessage.person_id == youth.person_id) == 0
 
 

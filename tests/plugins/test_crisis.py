@@ -14,13 +14,13 @@ from bot.core.acts.consent import ask_scope
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.tables import Consent, Crisis
-from bot.schedule.questions import tick_questions
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
 from tests.played import Once
+from tests.said import Said
 from tests.ticking import do_due
 
 WORDS = "感觉活着没意思 也没人在乎"
@@ -138,8 +138,8 @@ async def test_a_question_that_waited_comes_back_after_the_crisis(scene: Scene) 
     scene.talk.advance(timedelta(seconds=9))
     await scene.talk.says(YOUTH, WORDS)
     said = await scene.talk.says(YOUTH, "1")
-    assert "没有人值班" in said[0]
-    assert "确认删除" in said[1]
+    assert said[0] == Said("crisis/nobody")
+    assert said[1] == Said("rights/erase_asked")
 
 
 async def test_the_bots_own_question_waits_for_hours_after_a_crisis(scene: Scene) -> None:
@@ -169,9 +169,9 @@ async def test_nobody_on_duty_is_said_and_those_responsible_hear_it_without_a_na
     await make_person(scene.store, scene.city, "苏主任", number=ADMIN, roles=(Role.ORGAN_ADMIN,))
     await scene.talk.says(YOUTH, WORDS)
     said = (await scene.talk.says(YOUTH, "1"))[0]
-    assert "没有人值班" in said
+    assert said == Said("crisis/nobody")
     assert "12356" in said
-    assert "清河县团委" in scene.talk.last(ADMIN)
+    assert scene.talk.last(ADMIN) == Said("crisis/rota_empty", org="清河县团委")
     assert "小雨" not in scene.talk.last(ADMIN)
     assert YOUTH not in scene.talk.last(ADMIN)
 
@@ -179,7 +179,7 @@ async def test_nobody_on_duty_is_said_and_those_responsible_hear_it_without_a_na
 async def test_an_officer_without_an_account_is_nobody_on_duty(scene: Scene) -> None:
     await make_person(scene.store, scene.county, "何老师", roles=(Role.DUTY_OFFICER,))
     await scene.talk.says(YOUTH, WORDS)
-    assert "没有人值班" in (await scene.talk.says(YOUTH, "要"))[0]
+    assert (await scene.talk.says(YOUTH, "要"))[0] == Said("crisis/nobody")
 
 
 async def test_yes_tells_the_duty_officers_whom_to_reach_and_since_when_and_nobody_else(scene: Scene) -> None:
@@ -188,7 +188,7 @@ async def test_yes_tells_the_duty_officers_whom_to_reach_and_since_when_and_nobo
     await make_person(scene.store, scene.county, "苏主任", number=ADMIN, roles=(Role.ORGAN_ADMIN,))
     await scene.talk.says(YOUTH, WORDS)
     said = (await scene.talk.says(YOUTH, "1 别告诉我爸妈"))[0]
-    assert "已经告诉值班的人" in said
+    assert said == Said("crisis/called")
     assert "分钟" not in said
     call = scene.talk.last(HE)
     assert all(word in call for word in ("小雨", YOUTH, "11 月 24 日 10:00", "① 已联系上", "② 联系不上"))
@@ -200,7 +200,7 @@ async def test_without_an_officer_in_the_county_the_city_is_called(scene: Scene)
     await scene.duty(scene.city, "李老师", LI)
     await scene.talk.says(YOUTH, WORDS)
     await scene.talk.says(YOUTH, "好的")
-    assert "小雨" in scene.talk.last(LI)
+    assert scene.talk.last(LI) == Said("crisis/call", name="小雨")
 
 
 @pytest.mark.parametrize("no", ["2", "先不要", "不用", "3", "陪我"])
@@ -210,8 +210,8 @@ async def test_a_no_tells_nobody_and_yes_stays_possible(scene: Scene, no: str) -
     assert "12356" in (await scene.talk.says(YOUTH, no))[0]
     assert scene.talk.shown(HE) == []
     scene.talk.advance(timedelta(hours=3))
-    assert "已经告诉值班的人" in (await scene.talk.says(YOUTH, "要"))[0]
-    assert "小雨" in scene.talk.last(HE)
+    assert (await scene.talk.says(YOUTH, "要"))[0] == Said("crisis/called")
+    assert scene.talk.last(HE) == Said("crisis/call", name="小雨")
     assert await count(scene.store, Prompt, Prompt.person_id == scene.youth.person_id, Prompt.state == "open") == 0
 
 
@@ -220,8 +220,8 @@ async def test_after_a_no_nothing_stays_open_and_the_persons_own_commands_come_t
     await scene.talk.says(YOUTH, WORDS)
     await scene.talk.says(YOUTH, no)
     assert await count(scene.store, Prompt, Prompt.state.in_(("open", "queued"))) == 0
-    assert "删" in (await scene.talk.says(YOUTH, "退出"))[-1]
-    assert "留着" in (await scene.talk.says(YOUTH, "2"))[0]
+    assert (await scene.talk.says(YOUTH, "退出"))[-1] == Said("leave/data")
+    assert (await scene.talk.says(YOUTH, "2"))[0] == Said("leave/kept")
     await scene.duty(scene.county, "何老师", HE)
     assert scene.talk.shown(HE) == []
 
@@ -230,7 +230,7 @@ async def test_a_number_after_a_no_calls_nobody_and_says_which_word_would(scene:
     await scene.duty(scene.county, "何老师", HE)
     await scene.talk.says(YOUTH, WORDS)
     await scene.talk.says(YOUTH, "2")
-    assert "“要”" in (await scene.talk.says(YOUTH, "1"))[0]
+    assert (await scene.talk.says(YOUTH, "1"))[0] == Said("crisis/say_yes")
     assert scene.talk.shown(HE) == []
 
 
@@ -250,7 +250,7 @@ async def test_a_number_after_a_no_answers_the_question_that_is_open(scene: Scen
     await scene.talk.says(YOUTH, WORDS)
     await scene.talk.says(YOUTH, "2")
     await scene.talk.says(YOUTH, "退出")
-    assert "删" in (await scene.talk.says(YOUTH, "1"))[0]
+    assert (await scene.talk.says(YOUTH, "1"))[0] == Said("rights/erased")
     assert scene.talk.shown(HE) == []
 
 
@@ -274,7 +274,7 @@ async def test_a_question_of_the_bot_that_waits_for_hours_does_not_hold_up_the_p
     await scene.talk.says(YOUTH, WORDS)
     await scene.talk.says(YOUTH, "2")
     said = await scene.talk.says(YOUTH, "退出")
-    assert "删" in said[-1]
+    assert said[-1] == Said("leave/data")
     assert asked not in await scene.talk.says(YOUTH, "2"), "it still waits: the crisis was a moment ago"
     scene.talk.advance(timedelta(hours=8))
     await scene.talk.sender.pump()
@@ -283,10 +283,10 @@ async def test_a_question_of_the_bot_that_waits_for_hours_does_not_hold_up_the_p
 async def test_an_answer_in_free_words_is_heard_and_the_offer_stands(scene: Scene) -> None:
     await scene.duty(scene.county, "何老师", HE)
     await scene.talk.says(YOUTH, WORDS)
-    assert "① 要" in (await scene.talk.says(YOUTH, "我也不知道该怎么说"))[0]
+    assert (await scene.talk.says(YOUTH, "我也不知道该怎么说"))[0] == Said("crisis/heard")
     assert scene.talk.shown(HE) == []
     await scene.talk.says(YOUTH, "要")
-    assert "小雨" in scene.talk.last(HE)
+    assert scene.talk.last(HE) == Said("crisis/call", name="小雨")
 
 
 async def test_after_yes_more_words_say_that_somebody_knows(scene: Scene) -> None:
@@ -300,7 +300,7 @@ async def test_after_yes_more_words_say_that_somebody_knows(scene: Scene) -> Non
 async def test_an_officer_in_crisis_is_not_asked_to_reach_themselves(scene: Scene) -> None:
     await scene.duty(scene.county, "何老师", HE)
     await scene.talk.says(HE, WORDS)
-    assert "没有人值班" in (await scene.talk.says(HE, "1"))[0]
+    assert (await scene.talk.says(HE, "1"))[0] == Said("crisis/nobody")
 
 
 # --- the officers ----------------------------------------------------------------------------------------------------
@@ -315,8 +315,8 @@ async def test_the_first_officer_holds_it_and_the_other_is_released(scene: Scene
     he = await scene.duty(scene.county, "何老师", HE)
     await scene.duty(scene.county, "李老师", LI)
     await called(scene)
-    assert "已结束" in (await scene.talk.says(HE, "1"))[0]
-    assert "已有人接手" in scene.talk.last(LI)
+    assert (await scene.talk.says(HE, "1"))[0] == Said("crisis/reached")
+    assert scene.talk.last(LI) == Said("crisis/taken")
     assert "已结束" not in (await scene.talk.says(LI, "1"))[0]
     (crisis,) = await scene.crises()
     assert (crisis.state, crisis.duty_id) == ("closed", he.person_id)
@@ -339,17 +339,17 @@ async def test_not_reached_goes_one_level_up(scene: Scene) -> None:
     await scene.duty(scene.city, "李老师", LI)
     await called(scene)
     assert scene.talk.shown(LI) == []
-    assert "云川市团委" in (await scene.talk.says(HE, "2"))[0]
-    assert "小雨" in scene.talk.last(LI)
+    assert (await scene.talk.says(HE, "2"))[0] == Said("crisis/passed_up", org="云川市团委")
+    assert scene.talk.last(LI) == Said("crisis/call", name="小雨")
 
 
 async def test_not_reached_at_the_top_stays_with_the_officer(scene: Scene) -> None:
     await scene.duty(scene.city, "李老师", LI)
     await called(scene)
     said = await scene.talk.says(LI, "2")
-    assert any("上面没有别的值班人" in one for one in said)
+    assert any(one == Said("crisis/passed_up", org="") for one in said)
     assert any("小雨" in one for one in said)
-    assert "已结束" in (await scene.talk.says(LI, "1"))[0]
+    assert (await scene.talk.says(LI, "1"))[0] == Said("crisis/reached")
 
 
 async def test_an_officer_whose_duty_has_ended_closes_nothing(scene: Scene) -> None:
@@ -357,7 +357,7 @@ async def test_an_officer_whose_duty_has_ended_closes_nothing(scene: Scene) -> N
     await called(scene)
     async with scene.store.unit() as unit:
         await unit.session.execute(text("UPDATE role_grants SET until = since"))
-    assert "不再由你负责" in (await scene.talk.says(HE, "1"))[0]
+    assert (await scene.talk.says(HE, "1"))[0] == Said("crisis/over")
     assert (await scene.crises())[0].closed_at is None
 
 
@@ -365,7 +365,7 @@ async def test_the_youth_sees_that_an_officer_was_shown_their_name(scene: Scene)
     await scene.duty(scene.county, "何老师", HE)
     await called(scene)
     said = (await scene.talk.says(YOUTH, "谁看过我的数据"))[0]
-    assert "看到你的称呼和账号" in said
+    assert said == Said("rights/reads")
     assert "何老师" not in said
 
 
@@ -377,7 +377,7 @@ async def test_the_officer_is_reminded_until_they_report(scene: Scene) -> None:
     await called(scene)
     assert await scene.tick(timedelta(minutes=5)) == 0
     assert await scene.tick(timedelta(minutes=6)) == 1
-    assert "还没有人回话" in scene.talk.last(HE)
+    assert scene.talk.last(HE) == Said("crisis/reminder")
     assert await scene.tick(timedelta(seconds=20)) == 0
     await scene.talk.says(HE, "1")
     shown = len(scene.talk.shown(HE))
@@ -391,8 +391,8 @@ async def test_after_24_hours_the_level_above_and_the_responsible_person_are_tol
     await make_person(scene.store, scene.county, "周老师", number=OFFICER, roles=(Role.PRIVACY_OFFICER,))
     await called(scene)
     await scene.tick(timedelta(hours=24))
-    assert "小雨" in scene.talk.last(LI)
-    assert "超过 24 小时" in scene.talk.last(OFFICER)
+    assert scene.talk.last(LI) == Said("crisis/call", name="小雨")
+    assert scene.talk.last(OFFICER) == Said("crisis/overdue")
     assert "小雨" not in scene.talk.last(OFFICER)
     shown = len(scene.talk.shown(LI))
     await scene.tick(timedelta(seconds=20))
@@ -403,7 +403,7 @@ async def test_somebody_who_comes_on_duty_later_is_called_then(scene: Scene) -> 
     await called(scene)
     await scene.duty(scene.county, "何老师", HE)
     await scene.tick(timedelta(hours=1, minutes=1))
-    assert "小雨" in scene.talk.last(HE)
+    assert scene.talk.last(HE) == Said("crisis/call", name="小雨")
 
 
 async def test_a_crisis_in_which_nobody_was_wanted_ends_after_a_day(scene: Scene) -> None:
@@ -417,7 +417,7 @@ async def test_a_crisis_in_which_nobody_was_wanted_ends_after_a_day(scene: Scene
 async def test_an_unanswered_card_makes_room_for_other_questions(scene: Scene) -> None:
     await scene.talk.says(YOUTH, WORDS)
     now = scene.talk.clock.advance(timedelta(hours=13))
-    assert await tick_questions(scene.store, now) == 1
+    assert await do_due(scene.store, now, "core.questions") == 1
     assert await count(scene.store, Prompt, Prompt.state == "open") == 0
 
 

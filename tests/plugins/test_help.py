@@ -9,6 +9,7 @@ from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
+from tests.said import Said
 
 
 @pytest_asyncio.fixture
@@ -126,7 +127,7 @@ async def test_one_word_explains_one_command(talk: Talkers, cadre: Actor):
 
 async def test_a_command_of_cadres_does_not_exist_for_a_stranger(talk: Talkers, cadre: Actor):
     theirs = (await talk.says("66666", "帮助 我的青年"))[0]
-    assert "没有这个词" in theirs
+    assert theirs == Said("help/none")
     assert "我的青年" not in theirs
 
 

@@ -17,6 +17,7 @@ from bot.store.people import Account, OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
+from tests.said import Refused, Said
 
 GROUP = "888"
 TRACES = (Person, Account, Contact, Consent, RefNumber, Prompt, Receipt)
@@ -61,7 +62,7 @@ async def joined(talk: Talkers, number: str = "20001", name: str = "小赵", ans
 
 async def test_nobody_joins_in_a_group_that_is_not_linked(talk: Talkers, store: Store, cadre: Actor):
     answer = await talk.says("20001", "/加入 小赵", group="999")
-    assert "还没有关联" in answer[0]
+    assert answer[0] == Said("common/say_in_group", linked=True)
     assert await count(store, Person) == 1
 
 
@@ -72,13 +73,13 @@ async def test_nobody_joins_in_private(talk: Talkers, store: Store, chat: Chat):
 
 async def test_an_anonymous_mask_cannot_join(talk: Talkers, store: Store, chat: Chat):
     answer = await talk.says("20001", "/加入 小赵", group=GROUP, sender_anonymous=True)
-    assert "匿名" in answer[0]
+    assert answer[0] == Refused("join.anonymous")
     assert await count(store, Person) == 1
 
 
 async def test_a_cadre_does_not_join_their_own_group(talk: Talkers, store: Store, chat: Chat):
     answer = await talk.says("10001", "/加入", group=GROUP)
-    assert "你自己管理的群" in answer[0]
+    assert answer[0] == Refused("join.own_group")
     assert await count(store, Contact) == 0
 
 
@@ -93,11 +94,11 @@ async def test_under_14_nothing_is_kept_not_even_the_key(talk: Talkers, store: S
     before = await traces(store)
     answer = await joined(talk, answer="1")
     assert "12355" in answer
-    assert "清掉" in answer
+    assert answer == Said("join/under_14")
     assert await traces(store) == before
     assert await count(store, OutboxMessage, OutboxMessage.person_id.is_not(None), OutboxMessage.kind != "push") == 0
     told = talk.last("10009")
-    assert "不满 14 岁" in told
+    assert told == Said("join/under_14_told")
     assert "小赵" not in told
     assert GROUP not in told
 
@@ -109,9 +110,9 @@ async def test_an_age_in_years_is_understood(talk: Talkers, store: Store, chat: 
 
 async def test_other_words_are_not_an_age_and_are_not_kept(talk: Talkers, store: Store, chat: Chat):
     answer = await joined(talk, answer="我最近有点烦")
-    assert "没看懂" in answer
+    assert answer == Said("join/age_again")
     assert await count(store, Person, Person.state == "pending") == 1
-    assert "欢迎" in (await talk.says("20001", "18以上"))[0]
+    assert (await talk.says("20001", "18以上"))[0] == Said("join/joined")
 
 
 # --- joining ---------------------------------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ async def test_joining_asks_the_age_in_private_and_gives_only_the_base_consent(
     talk: Talkers, store: Store, chat: Chat, cadre: Actor
 ):
     in_group = await talk.says("20001", "/加入 小赵", group=GROUP)
-    assert "私聊" in in_group[0]
+    assert in_group[0] == Said("join/begun")
     assert "小赵" not in in_group[0]
     asked = talk.last("20001")
     for part in ("小赵", "林晓舟", "清河县团委", "不满 14", "14–17", "18 以上"):
@@ -149,7 +150,7 @@ async def test_the_same_join_delivered_twice_makes_one_person(talk: Talkers, sto
 
 async def test_joining_twice_says_so(talk: Talkers, store: Store, chat: Chat):
     await joined(talk)
-    assert "已经加入" in (await talk.says("20001", "/加入", group=GROUP))[0]
+    assert (await talk.says("20001", "/加入", group=GROUP))[0] == Said("join/before")
     assert await count(store, Contact) == 1
 
 
@@ -157,35 +158,37 @@ async def test_asking_again_before_the_answer_puts_the_question_once_more(talk: 
     await talk.says("20001", "/加入 小赵", group=GROUP)
     await talk.says("20001", "/加入 小照", group=GROUP)
     assert await count(store, Prompt, Prompt.state == "open") == 1
-    assert "小照" in (await talk.says("20001", "3"))[0]
+    assert (await talk.says("20001", "3"))[0] == Said("join/joined", name="小照")
     assert await count(store, Person) == 2
 
 
 async def test_when_the_private_message_fails_the_group_hears_how_to_write(talk: Talkers, store: Store, chat: Chat):
     talk.channel.outcomes["20001"] = [Delivery(Outcome.FAILED, error="not friends")]
     await talk.says("20001", "/加入 小赵", group=GROUP)
-    assert any("加我为好友" in text and "小赵" not in text for text in talk.shown(GROUP))
+    heard = talk.shown(GROUP)
+    assert Said("join/unreachable") in heard
+    assert not any("小赵" in text for text in heard)
 
 
 async def test_without_a_name_the_bot_asks_and_offers_a_default(talk: Talkers, store: Store, chat: Chat):
     await talk.says("20001", "/加入", group=GROUP)
     await talk.says("20001", "3")
-    assert "怎么称呼你" in talk.last("20001")
-    assert "小北" in (await talk.says("20001", "小北"))[0]
+    assert talk.last("20001") == Said("join/name")
+    assert (await talk.says("20001", "小北"))[0] == Said("join/named", name="小北")
     assert "小北" in (await talk.says("10001", "我的青年"))[0]
 
 
 async def test_the_default_name_is_taken_by_its_number(talk: Talkers, store: Store, chat: Chat):
     await talk.says("20001", "/加入", group=GROUP)
     await talk.says("20001", "3")
-    assert "小伙伴" in (await talk.says("20001", "1"))[0]
+    assert (await talk.says("20001", "1"))[0] == Said("join/named", name="小伙伴")
 
 
 async def test_a_name_that_cannot_be_used_is_asked_for_again(talk: Talkers, store: Store, chat: Chat):
     await talk.says("20001", "/加入", group=GROUP)
     await talk.says("20001", "3")
-    assert "不能用作称呼" in (await talk.says("20001", "K4821"))[0]
-    assert "小北" in (await talk.says("20001", "小北"))[0]
+    assert (await talk.says("20001", "K4821"))[0] == Said("join/name_not_usable")
+    assert (await talk.says("20001", "小北"))[0] == Said("join/named", name="小北")
 
 
 async def test_original_words_of_one_group_open_no_other(
@@ -196,7 +199,7 @@ async def test_original_words_of_one_group_open_no_other(
     colleague = await make_cadre(store, org, "何田", "10003")
     await make_chat(store, org, colleague, "999")
     await talk.says("20001", "/加入", group="999")
-    assert "不算数" in talk.last("20001")
+    assert talk.last("20001") == Said("join/second_group")
     assert await count(store, Contact) == 2
     assert await count(store, Consent) == 1
 
@@ -205,7 +208,7 @@ async def test_the_group_unlinked_before_the_answer_means_nobody_joined(talk: Ta
     await talk.says("20001", "/加入 小赵", group=GROUP)
     await talk.says("10001", "/解除关联", group=GROUP)
     answer = await talk.says("20001", "3")
-    assert "没有加入成" in answer[0]
+    assert answer[0] == Said("join/over")
     assert await count(store, Person) == 1
 
 
@@ -246,7 +249,7 @@ async def test_somebody_who_joined_yesterday_is_not_forgotten(talk: Talkers, sto
 
 
 async def test_a_stranger_has_nothing_to_leave(talk: Talkers, store: Store, chat: Chat):
-    assert "没有加入" in (await talk.says("66666", "退出"))[0]
+    assert (await talk.says("66666", "退出"))[0] == Said("leave/nothing")
     assert await count(store, AuditEntry) == 0
 
 
@@ -264,11 +267,11 @@ async def test_leaving_ends_the_contact_and_every_consent_but_keeps_the_data_whe
     await talk.says("20001", "同意 要点")
     await talk.says("20001", "同意 原话")
     shown = await talk.says("20001", "退出")
-    assert "已退出" in shown[0]
-    assert "一起删掉" in shown[1]
+    assert shown[0] == Said("leave/left")
+    assert shown[1] == Said("leave/data")
     assert await count(store, Contact, Contact.ended_at.is_(None)) == 0
     assert await count(store, Consent, Consent.withdrawn_at.is_(None)) == 1
-    assert "先留着" in (await talk.says("20001", "2"))[0]
+    assert (await talk.says("20001", "2"))[0] == Said("leave/kept")
     assert await count(store, Person) == 2
 
 
@@ -293,7 +296,7 @@ async def test_with_several_contacts_the_bot_asks_which(
     assert "林晓舟" in asked
     assert "何田" in asked
     answer = await talk.says("20001", "2")
-    assert "其他 1 个联系" in answer[0]
+    assert answer[0] == Said("leave/left", remaining=1)
     assert len(answer) == 1
     assert await count(store, Contact, Contact.cadre_id == cadre.person_id, Contact.ended_at.is_(None)) == 1
 
@@ -306,14 +309,14 @@ async def test_leaving_in_a_group_ends_the_contact_of_that_group_only(
     await make_chat(store, org, colleague, "999")
     await talk.says("20001", "/加入", group="999")
     answer = await talk.says("20001", "/退出", group=GROUP)
-    assert "其他 1 个联系" in answer[0]
+    assert answer[0] == Said("leave/left", remaining=1)
     assert await count(store, Contact, Contact.cadre_id == cadre.person_id, Contact.ended_at.is_(None)) == 0
 
 
 async def test_leaving_in_a_foreign_group_asks_in_private_and_ends_nothing_yet(talk: Talkers, store: Store, chat: Chat):
     await joined(talk)
     answer = await talk.says("20001", "/退出", group="777")
-    assert "私聊" in answer[0]
+    assert answer[0] == Said("leave/in_private")
     assert await count(store, Contact, Contact.ended_at.is_(None)) == 1
 
 
@@ -331,7 +334,7 @@ async def test_who_left_may_come_back(talk: Talkers, store: Store, chat: Chat):
 
 
 async def test_a_stranger_asking_for_quiet_leaves_no_trace(talk: Talkers, store: Store, chat: Chat):
-    assert "不再主动" in (await talk.says("66666", "别再提醒"))[0]
+    assert (await talk.says("66666", "别再提醒"))[0] == Said("people/reminders", off=True)
     assert await count(store, AuditEntry) == 0
 
 

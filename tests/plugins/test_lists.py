@@ -14,6 +14,7 @@ from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
+from tests.said import Said
 
 CADRE, OTHER, ZHAO, KAI = "10001", "10002", "20001", "20002"
 
@@ -62,8 +63,9 @@ async def test_each_youth_on_the_page_can_see_that_the_list_was_read_and_no_othe
     assert last in {y.person_id for y in youths}
     number = next(f"3{n:04}" for n, y in enumerate(youths) if y.person_id == last)
     other = next(f"3{n:04}" for n, y in enumerate(youths) if y.person_id != last)
-    assert "看了青年名单" in (await talk.says(number, "谁看过我的数据"))[0]
-    assert "看了青年名单" not in (await talk.says(other, "谁看过我的数据"))[0]
+    seen = (await talk.says(number, "谁看过我的数据"))[0]
+    assert seen == Said("rights/reads", lines=[{"read": {"action": "read.youths"}}])
+    assert (await talk.says(other, "谁看过我的数据"))[0] == Said("rights/reads", lines=[])
 
 
 async def test_a_list_of_talks_is_a_read_of_its_youths_once_a_time(
@@ -80,7 +82,8 @@ async def test_a_list_of_talks_is_a_read_of_its_youths_once_a_time(
         await talk.says(CADRE, "/谈心 结束 聊了夜班", group="888")
     assert "小赵" in (await talk.says(CADRE, "我的谈心"))[0]
     assert await reads(store, "read.talks") == [zhao.person_id]
-    assert "看了谈心列表" in (await talk.says(ZHAO, "谁看过我的数据"))[0]
+    seen = (await talk.says(ZHAO, "谁看过我的数据"))[0]
+    assert seen == Said("rights/reads", lines=[{"read": {"action": "read.talks"}}])
 
 
 # --- who is who ------------------------------------------------------------------------------------------------------
@@ -124,12 +127,11 @@ async def test_an_empty_list_sends_nobody_to_link_what_is_linked(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor
 ):
     await make_cadre(store, org, "吴建平", OTHER)
-    assert "先在群里发“/关联本群”" in (await talk.says(CADRE, "我的青年"))[0]
+    assert (await talk.says(CADRE, "我的青年"))[0] == Said("contact/youths", count=0, groups=0, co_hosted=0)
     await talk.says(CADRE, "/关联本群", group="888")
     owner = (await talk.says(CADRE, "我的青年"))[0]
-    assert "群已经关联好了" in owner
+    assert owner == Said("contact/youths", count=0, groups=1)
     assert "/关联本群" not in owner
     await talk.says(OTHER, "/关联本群", group="888")
     co_host = (await talk.says(OTHER, "我的青年"))[0]
-    assert "共同联系人" in co_host
-    assert "还没有人关联的群" in co_host
+    assert co_host == Said("contact/youths", count=0, groups=0, co_hosted=1)

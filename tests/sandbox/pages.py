@@ -18,7 +18,7 @@ from bot.sandbox.remembered import Remembered
 from bot.sandbox.values import Chat
 from bot.sandbox.web import build
 from bot.sandbox.world import World
-from tests.sandbox.waiting import PATIENCE
+from tests.patience import PATIENCE
 from tests.sandbox.worlds import CLEAR_CREEK, ZHAO, make_clock
 
 GROUP = Chat(ChatKind.GROUP, CLEAR_CREEK)

@@ -16,7 +16,8 @@ from bot.core.rules.message import ChatKind, Mention, Text
 from bot.sandbox.client import GatewayClient
 from bot.sandbox.values import Chat
 from bot.sandbox.world import World
-from tests.sandbox.waiting import PATIENCE, free_port, line_where
+from tests.patience import PATIENCE
+from tests.sandbox.waiting import free_port, line_where
 from tests.sandbox.worlds import BOT, CLEAR_CREEK, KAI, LIN, ZHAO, make_clock, make_world
 
 JUDGES = Path(__file__).parent / "judges"

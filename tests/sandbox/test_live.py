@@ -7,8 +7,8 @@ from websockets.exceptions import InvalidStatus
 import bot.sandbox.live
 from bot.core.rules.message import Text
 from bot.sandbox.remembered import Remembered
+from tests.patience import PATIENCE
 from tests.sandbox.pages import GROUP, HOSTILE, Memory, live, served, told
-from tests.sandbox.waiting import PATIENCE
 from tests.sandbox.worlds import CLEAR_CREEK, LIN, ZHAO, make_world
 
 

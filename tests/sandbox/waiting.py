@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 from bot.sandbox.values import Chat, Line
 from bot.sandbox.world import World
-
-PATIENCE = 15.0
-"""Seconds after which something that should happen is taken not to."""
+from tests.patience import PATIENCE
 
 
 def free_port() -> int:

@@ -10,14 +10,14 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 import bot.features.rights.acts.expire as retention_actions
-import bot.schedule.questions as questions_module
 from bot.chat.table import table
 from bot.chat.text import consent_texts
 from bot.clock import Clock, ManualClock
 from bot.core.acts.consent import ask_scope
-from bot.core.acts.prompt import Ask, ask_person
-from bot.core.feature import Expiry, Look, Tick
+from bot.core.acts.prompt import ask_person
+from bot.core.feature import Expiry, Look, Tick, questions
 from bot.core.installation import Installation
+from bot.core.question import Ask
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor
 from bot.core.rules.retention import RetentionPeriods
@@ -27,7 +27,6 @@ from bot.features.rights.acts.expire import expiries
 from bot.features.rights.reads.held import NothingHeld
 from bot.features.rights.tables import RetentionRun
 from bot.features.talk.tables import Talk, TalkMessage
-from bot.schedule.questions import SILENCES, tick_questions
 from bot.schedule.runner import Schedule
 from bot.schedule.ticks import ROUNDS, DueWork, all_ticks
 from bot.store.base import new_id
@@ -36,6 +35,7 @@ from bot.store.people import BindAttempt, BindCode, OrgUnit, Person
 from bot.store.store import Store
 from bot.store.unit import Unit
 from tests.harness import load_plugins
+from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_chat, make_code, make_org, make_youth
 from tests.ticking import do_due
 
@@ -66,7 +66,7 @@ async def add(store: Store, *rows: Any) -> None:
 
 async def ask(store: Store, youth: Actor, kind: str, life: timedelta = DAY) -> None:
     async with store.unit() as unit:
-        await ask_person(unit, youth.person_id or 0, Ask(kind, ("done",), NothingHeld(), life=life))
+        await ask_person(unit, youth.person_id or 0, Ask(questions()[kind], ("done",), NothingHeld(), life=life))
 
 
 # --- questions -------------------------------------------------------------------------------------------------------
@@ -74,7 +74,7 @@ async def ask(store: Store, youth: Actor, kind: str, life: timedelta = DAY) -> N
 
 async def test_a_question_in_time_is_left_alone(any_store: Store, youth: Actor, clock: ManualClock) -> None:
     await ask(any_store, youth, "rights.contact")
-    assert await tick_questions(any_store, clock.advance(DAY - timedelta(seconds=1))) == 0
+    assert await do_due(any_store, clock.advance(DAY - timedelta(seconds=1)), "core.questions") == 0
     assert await count(any_store, Prompt, Prompt.state == "open") == 1
 
 
@@ -82,8 +82,8 @@ async def test_an_expired_question_ends_and_the_next_is_put(any_store: Store, yo
     await ask(any_store, youth, "rights.contact")
     await ask(any_store, youth, "rights.org", life=5 * DAY)
     now = clock.advance(DAY)
-    assert await tick_questions(any_store, now) == 1
-    assert await tick_questions(any_store, now) == 0
+    assert await do_due(any_store, now, "core.questions") == 1
+    assert await do_due(any_store, now, "core.questions") == 0
     async with any_store.read() as session:
         rows = (await session.execute(select(Prompt.kind, Prompt.state, Prompt.facts))).all()
     states = {kind: state for kind, state, _ in rows}
@@ -97,7 +97,7 @@ async def test_silence_about_a_consent_is_a_no_for_90_days_and_never_a_yes(
     async with any_store.unit() as unit:
         asked = await ask_scope(unit, youth.person_id or 0, ConsentScope.TALK_NOTES, None, consent_texts())
     assert asked
-    await tick_questions(any_store, clock.advance(8 * DAY))
+    await do_due(any_store, clock.advance(8 * DAY), "core.questions")
     assert await count(any_store, Consent) == 0
     assert await count(any_store, ConsentRefusal) == 1
 
@@ -108,17 +108,18 @@ async def test_one_question_that_cannot_be_closed_does_not_hold_up_the_others(
     async def breaks(_unit: Any, _question: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(questions_module, "SILENCES", {"rights.contact": breaks})
+    monkeypatch.setattr(questions()["rights.contact"], "silence", breaks)
     await ask(any_store, youth, "rights.contact")
     await ask(any_store, youth, "rights.org")
-    assert await tick_questions(any_store, clock.advance(DAY)) == 1
+    assert await do_due(any_store, clock.advance(DAY), "core.questions") == 1
     assert await count(any_store, Prompt, Prompt.state == "expired", Prompt.kind == "rights.org") == 1
     assert await count(any_store, Prompt, Prompt.state == "open", Prompt.kind == "rights.contact") == 1
 
 
-def test_silence_has_a_meaning_only_for_questions_that_exist() -> None:
+def test_every_question_says_what_silence_means_and_has_somebody_who_takes_the_answer() -> None:
     load_plugins()
-    assert set(SILENCES) <= set(table.questions)
+    assert [kind for kind, question in questions().items() if question.silence is None] == []
+    assert set(table.answers) == set(questions())
 
 
 # --- the daily expiry ------------------------------------------------------------------------------------------------
@@ -325,7 +326,7 @@ async def test_a_stop_in_the_middle_of_a_tick_is_no_error(store: Store, caplog: 
     schedule.start()
     assert schedule._scheduler is not None
     schedule._scheduler.get_jobs()[0].modify(next_run_time=datetime.now(UTC))
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), PATIENCE)
     schedule.stop()
     for _ in range(10):
         await asyncio.sleep(0)

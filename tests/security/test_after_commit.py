@@ -74,7 +74,7 @@ async def test_a_long_read_delays_the_emptying_and_nobody_else(store: Store, sql
         unit.session.add(setting(store, "a", MARK))
     async with store.read() as session:
         await session.execute(select(Setting))  # its snapshot needs the log
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(8):
             async with store.unit() as unit:
                 await unit.session.execute(delete(Setting))
                 unit.erased = True

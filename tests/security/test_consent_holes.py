@@ -21,6 +21,7 @@ from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
+from tests.said import Said
 
 CADRE, ZHAO, KAI, GROUP = "10001", "20001", "20002", "888"
 ORIGINAL = ConsentScope.ORIGINAL_MESSAGES
@@ -147,12 +148,12 @@ async def test_notes_that_were_taken_out_are_not_shown_to_the_next_youth(town: T
     await talk.says(KAI, "他的话", group=GROUP)
     await town.ask(town.kai, ConsentScope.NAMED_USE)  # stands before the question to co-sign
     await talk.says(CADRE, "/谈心 结束 小赵想换班次", group=GROUP)
-    assert "换班次" in talk.last(ZHAO)
+    assert talk.last(ZHAO) == Said("talk/cosign", notes="小赵想换班次")
     await talk.says(ZHAO, "3")
     held = await town.one(Talk)
     assert (held.notes, held.notes_state) == (None, NotesState.NONE)
     await talk.says(KAI, "2")
-    assert "① 没问题" in talk.last(KAI)
+    assert talk.last(KAI) == Said("talk/cosign")
     assert not any("换班次" in text for text in talk.shown(KAI))
     await talk.says(KAI, "1")
     assert (await town.one(TalkPart, TalkPart.person_id == town.kai.person_id)).co_sign == "agreed"
@@ -171,7 +172,7 @@ async def test_a_youth_who_left_the_group_during_the_talk_is_still_a_youth_of_it
     part = await town.one(TalkPart, TalkPart.person_id == town.zhao.person_id)
     assert part.role == SpeakerRole.YOUTH
     assert (await town.one(Talk)).notes_state == NotesState.HELD  # they have not agreed to 要点
-    assert "换班次" in talk.last(ZHAO)
+    assert talk.last(ZHAO) == Said("talk/cosign", notes="小赵想换班次")
 
 
 # --- what is on its way while something ends -------------------------------------------------------------------------
@@ -219,11 +220,11 @@ async def test_words_are_not_kept_when_the_consent_ended_in_another_process(town
 
 async def test_two_questions_to_one_account_at_once_are_put_one_after_the_other(town: Town) -> None:
     async def ask(scope: ConsentScope) -> None:
-        from bot.core.acts.consent import put_scope_question
+        from bot.core.acts.consent import QUESTION, put_scope_question
 
         async with town.store.unit() as unit:
             text = consent_texts().of(scope)
-            await put_scope_question(unit, town.zhao.person_id or 0, scope, town.chat.id, text, "consent.scope")
+            await put_scope_question(unit, town.zhao.person_id or 0, scope, town.chat.id, text, QUESTION)
             await asyncio.sleep(0.05)
 
     await asyncio.gather(*(ask(scope) for scope in (ORIGINAL, ConsentScope.NAMED_USE, ConsentScope.SENSITIVE)))

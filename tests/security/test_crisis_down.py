@@ -15,6 +15,7 @@ from bot.core.tables import Crisis
 from bot.store.delivery import OutboxMessage
 from bot.store.store import Store
 from tests.harness import Talkers
+from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_chat, make_org, make_youth
 
 ZHAO, STRANGER = "20001", "66666"
@@ -53,7 +54,7 @@ async def test_the_card_does_not_wait_for_a_database_that_hangs(talk: Talkers, m
     async with talk.store.unit():  # somebody holds the only writer
         work = talk.gate.arrive(talk.incoming(ZHAO, WORDS))
         assert work is not None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             await work
         talk.sender._send_answers()
         await asyncio.wait(set(talk.sender._tasks))

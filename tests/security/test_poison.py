@@ -14,6 +14,7 @@ from bot.store.delivery import DataKey, OutboxMessage
 from bot.store.outbox import Words
 from bot.store.store import Store
 from tests.channels.test_sender import BOT, GROUP, PRIVATE, Channel, Rig
+from tests.patience import PATIENCE
 
 OTHER = Address("qq", BOT, ChatKind.GROUP, "889")
 
@@ -121,7 +122,7 @@ async def test_a_history_that_does_not_answer_holds_up_nobody_else(any_store: St
     rig.clock.advance(timedelta(seconds=31))
     await rig.sender.start()
     good = await rig.push("好", PRIVATE)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         while await rig.state(good) != "sent":  # noqa: ASYNC110 - the sender tells nobody when it is done
             await asyncio.sleep(0.01)
     await rig.sender.stop(within=0.1)

@@ -16,7 +16,6 @@ from bot.features.rights.acts.erase import erase_person
 from bot.features.talk.acts.note import NoteAsked, note_talk
 from bot.features.talk.acts.open import TalkAlreadyOpen, TalkOpened, open_talk
 from bot.features.talk.tables import Talk
-from bot.schedule.questions import tick_questions
 from bot.store import audit
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import Prompt
@@ -27,7 +26,9 @@ from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from bot.store.unit import Unit
 from tests.harness import Talkers
+from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth
+from tests.ticking import do_due
 
 MANY = 8
 
@@ -136,12 +137,12 @@ async def test_a_draft_about_somebody_who_is_erased_at_the_same_moment_does_not_
             await asyncio.sleep(0.1)
             return done
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         asked, erased = await asyncio.gather(asks(), erases(), return_exceptions=True)
     assert not isinstance(erased, BaseException)
     assert isinstance(asked, NoteAsked) or first == "erase"
     assert await count(store, Prompt) == 0
-    assert await tick_questions(store, store.clock.now()) == 0
+    assert await do_due(store, store.clock.now(), "core.questions") == 0
 
 
 async def test_a_second_bot_on_the_same_postgresql_database_is_refused(

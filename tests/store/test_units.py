@@ -18,6 +18,7 @@ from bot.store.engine import DatabaseInUse
 from bot.store.sealing import MasterKeys
 from bot.store.store import BATCH, COMMAND, Store, StoreClosed, WriterTurn
 from bot.store.unit import Redelivered, Unit
+from tests.patience import PATIENCE
 
 SEATS = "seats"
 
@@ -164,7 +165,7 @@ async def test_trap_g_a_read_neither_waits_for_a_writer_nor_sees_its_half(any_st
     async with any_store.unit() as unit:
         unit.session.add(setting(any_store, "half"))
         await unit.session.flush()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             assert await names(any_store) == []
     assert await names(any_store) == ["half"]
 
@@ -289,7 +290,7 @@ async def test_who_is_cancelled_while_waiting_does_not_lose_the_turn() -> None:
     await stays
     with pytest.raises(asyncio.CancelledError):
         await gone
-    async with asyncio.timeout(1), turn(COMMAND):
+    async with asyncio.timeout(PATIENCE), turn(COMMAND):
         assert order == ["stays"]
 
 
@@ -301,7 +302,7 @@ async def test_who_is_cancelled_just_when_the_turn_comes_hands_it_on() -> None:
     await stays
     with pytest.raises(asyncio.CancelledError):
         await gone
-    async with asyncio.timeout(1), turn(COMMAND):
+    async with asyncio.timeout(PATIENCE), turn(COMMAND):
         assert order == ["stays"]
 
 

@@ -1,12 +1,15 @@
 """待答问题 that follows from what somebody just said: it goes to the account they said it with."""
 
-from bot.core.acts.prompt import AT_ONCE, Ask, ask_account, ask_person
+from typing import Any
+
+from bot.core.acts.prompt import AT_ONCE, ask_account, ask_person
+from bot.core.question import Ask
 from bot.core.rules.people import Actor
 from bot.store.people import Account
 from bot.store.unit import Unit
 
 
-async def ask_speaker(unit: Unit, actor: Actor, ask: Ask) -> bool:
+async def ask_speaker(unit: Unit, actor: Actor, ask: Ask[Any]) -> bool:
     """Put a question to the acting account, else to the person's newest one; False when they have none."""
     account = await unit.session.get(Account, actor.account_id) if actor.account_id is not None else None
     if account is not None:

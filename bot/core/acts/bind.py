@@ -6,12 +6,13 @@ person: its words are sealed under another key, and erasing must stay exact. It 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, func, select, update
 
 from bot.core.acts.bind_alarm import tell_of_freeze, tell_of_lock
-from bot.core.acts.prompt import Ask, Asked, ask_account
+from bot.core.acts.prompt import ask_account
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import account_index, name_of
 from bot.core.rules.bind import KEEP_ATTEMPTS, WRONG_WINDOW, is_frozen, locked_until, normalise_code
 from bot.core.rules.people import Actor, Role
@@ -24,7 +25,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.unit import Unit
 
-UNBIND: Final = "bind.unbind"
+UNBIND: Final = Question("bind.unbind", Asks.ACCOUNT, dict[str, Any], silence=ends, no="no", cancel="no")
 FREEZE: Final = timedelta(hours=1)
 
 
@@ -258,7 +259,7 @@ async def _is_last_of_youth(unit: Unit, account: Account) -> bool:
     return contacts is not None and others is None
 
 
-async def answer_unbind(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_unbind(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """Let the account go, with every question that waits for it; what it is worth is looked up again now."""
     account = await unit.session.get(Account, question.account_id)
     if answer != "yes" or account is None or await _is_last_of_youth(unit, account):

@@ -4,32 +4,36 @@ A refusal writes no audit row: the chain is kept for years, and no list of those
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked, ask_person, asked, cancel_questions, close_question, put_next
-from bot.core.reads.consent import chat_of, has_consent, may_ask_scope
+from bot.core.acts.prompt import ask_person, cancel, close_question, put_next
+from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.reads.consent import chat_of, has_consent, said_no_at
 from bot.core.reads.contacts import is_in_chat
+from bot.core.reads.questions import asked, is_waiting, waiting
 from bot.core.rules.consent import (
     PER_CHAT,
     ConsentScope,
     ConsentText,
     ConsentTexts,
+    may_ask,
     may_be_recorded,
 )
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.say import Say
 from bot.core.tables import Consent, ConsentRefusal, Receipt
 from bot.store.chat import Chat
-from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.refs import new_receipt
 from bot.store.unit import Unit
 
-QUESTION: Final = "consent.scope"
-SECOND: Final = "consent.second"
+QUESTION: Final = Question("consent.scope", Asks.YOUTH, dict[str, Any], no="no", bots_own=True)
+SECOND: Final = Question("consent.second", Asks.YOUTH, dict[str, Any], no="no", bots_own=True)
 OPTIONS: Final = ("yes", "no")
 RECEIPT: Final = "C"
 """Letter of receipts of consents and withdrawals."""
@@ -56,13 +60,29 @@ class SecondAsked(Say):
 # --- asking ----------------------------------------------------------------------------------------------------------
 
 
-async def ask_scope(
-    unit: Unit, person_id: int, scope: ConsentScope, chat_id: int | None, texts: ConsentTexts, **push: Any
+async def may_ask_scope(
+    session: AsyncSession, person_id: int, scope: ConsentScope, chat_id: int | None, now: datetime
 ) -> bool:
+    """Whether the bot may put the question: undecided, no refusal or withdrawal within 90 days (P5), none waiting.
+
+    Nobody is asked who has not joined, or whose age band is unknown or under 14 (P10).
+    """
+    person = await session.get(Person, person_id)
+    if person is None or person.state != "active" or not person.is_youth:
+        return False
+    if not may_be_recorded(AgeBand(person.age_band) if person.age_band else None):
+        return False
+    if await is_waiting(session, QUESTION, SECOND, person_id=person_id, now=now):
+        return False
+    decided = await has_consent(session, person_id, scope, chat_id)
+    return may_ask(decided=decided, refused_at=await said_no_at(session, person_id, scope, chat_id), now=now)
+
+
+async def ask_scope(unit: Unit, person_id: int, scope: ConsentScope, chat_id: int | None, texts: ConsentTexts) -> bool:
     """Put the question for a scope when it is first needed; False when it may not be put or nobody can be reached."""
     if not await may_ask_scope(unit.session, person_id, scope, chat_id, unit.now):
         return False
-    return await put_scope_question(unit, person_id, scope, chat_id, texts.of(scope), QUESTION, **push)
+    return await put_scope_question(unit, person_id, scope, chat_id, texts.of(scope), QUESTION)
 
 
 async def put_scope_question(
@@ -71,35 +91,32 @@ async def put_scope_question(
     scope: ConsentScope,
     chat_id: int | None,
     text: ConsentText,
-    kind: str,
+    question: Question[Any],
     *,
     speaker: Actor | None = None,
-    **push: Any,
 ) -> bool:
     """Put a question for a scope; to the account of ``speaker`` when it follows from what they just said."""
-    say = (SecondAsked if kind == SECOND else ScopeAsked)(scope, text.text)
+    say = (SecondAsked if question is SECOND else ScopeAsked)(scope, text.text)
     chat = chat_of(scope, chat_id)
     data = {"scope": scope.value, "chat_id": chat, "hash": text.hash}
-    ask = Ask(kind, OPTIONS, say, data, subject_id=chat)
+    ask = Ask(question, OPTIONS, say, data, subject_id=chat)
     if speaker is not None:
         return await ask_speaker(unit, speaker, ask)
-    return await ask_person(unit, person_id, ask, **push)
+    return await ask_person(unit, person_id, ask)
 
 
 async def take_back_questions(unit: Unit, person_id: int, scope: ConsentScope) -> None:
     """Close questions for a scope that was decided by other words meanwhile."""
-    rows = await unit.session.execute(
-        select(Prompt).where(
-            Prompt.person_id == person_id, Prompt.kind.in_((QUESTION, SECOND)), Prompt.state.in_(("open", "queued"))
-        )
-    )
+    rows = await unit.session.execute(waiting(QUESTION, SECOND, person_id=person_id))
     for prompt in rows.scalars().all():
         question = await asked(unit.session, unit.vault, prompt)
         if question.data.get("scope") == scope.value and await close_question(unit, question, state="cancelled"):
             await put_next(unit, prompt.account_id)
 
 
-async def unanswered(unit: Unit, question: Asked) -> None:
+@QUESTION.when_silent
+@SECOND.when_silent
+async def unanswered(unit: Unit, question: Asked[Any]) -> None:
     """Silence for the life of the question: not asked again for 90 days, as after a no."""
     await refuse(unit, question.person_id, ConsentScope(question.data["scope"]), question.data["chat_id"])
 
@@ -206,8 +223,7 @@ async def end_consents_of_chat(unit: Unit, chat_id: int, *, why: str) -> int:
     people = sorted(set(rows.scalars()))
     for person_id in people:
         await withdraw(unit, person_id, scope, chat_id, why=why)
-    for kind in (QUESTION, SECOND):
-        await cancel_questions(unit, subject_id=chat_id, kind=kind)
+    await cancel(unit, QUESTION, SECOND, subject_id=chat_id)
     return len(people)
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from bot.core.acts.consent import QUESTION, SECOND, give, may_give, put_scope_question, refuse, take_back_questions
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.reads.consent import active_consent
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts, needs_second_yes
 from bot.core.rules.people import Actor
@@ -62,7 +62,7 @@ class ConsentNotPossible(Refusal):
 
 
 async def answer_scope(
-    unit: Unit, actor: Actor, question: Asked, answer: str, texts: ConsentTexts, *, channel: str
+    unit: Unit, actor: Actor, question: Asked[Any], answer: str, texts: ConsentTexts, *, channel: str
 ) -> Say | None:
     """An answer to ``consent.scope`` or ``consent.second``; what it is worth is looked up again now (threat 7)."""
     scope, chat_id = ConsentScope(question.data["scope"]), question.data["chat_id"]
@@ -75,7 +75,7 @@ async def answer_scope(
     if text.hash != question.data["hash"]:  # a yes to other words is no yes to these (P8)
         await put_scope_question(unit, question.person_id, scope, chat_id, text, QUESTION, speaker=actor)
         return None
-    if question.kind == QUESTION and needs_second_yes(actor.age_band):
+    if question.question is QUESTION and needs_second_yes(actor.age_band):
         await put_scope_question(unit, question.person_id, scope, chat_id, text, SECOND, speaker=actor)
         return None
     number = await give(unit, question.person_id, scope, chat_id, text, channel=channel, actor=actor)

@@ -1,12 +1,12 @@
 """同意、撤回 of 原话 when there are several groups: which one is meant (P2, P3)."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent_answers import ConsentNotPossible, ConsentOver, say_yes
-from bot.core.acts.prompt import Ask, Asked
 from bot.core.acts.withdrawal import NothingToWithdraw, given_chats, withdraw_scope
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.contacts import Membership, memberships
 from bot.core.rules.consent import PER_CHAT, ConsentScope, ConsentTexts
 from bot.core.rules.people import Actor
@@ -14,8 +14,8 @@ from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.store.unit import Unit
 
-GIVE: Final = "consent.give_which"
-WITHDRAW: Final = "consent.withdraw_which"
+GIVE: Final = Question("consent.give_which", Asks.YOUTH, dict[str, Any], silence=ends, bots_own=True)
+WITHDRAW: Final = Question("consent.withdraw_which", Asks.YOUTH, dict[str, Any], silence=ends, bots_own=True)
 ALL: Final = "all"
 MOST_NAMED: Final = 8
 SCOPE: Final = ConsentScope.ORIGINAL_MESSAGES
@@ -52,7 +52,7 @@ async def give_scope(unit: Unit, actor: Actor, scope: ConsentScope, texts: Conse
 
 
 async def answer_give(
-    unit: Unit, actor: Actor, question: Asked, answer: str, texts: ConsentTexts, *, channel: str
+    unit: Unit, actor: Actor, question: Asked[Any], answer: str, texts: ConsentTexts, *, channel: str
 ) -> Say | None:
     """The group was named; they may have left it meanwhile."""
     try:
@@ -77,7 +77,7 @@ async def take_back_scope(unit: Unit, actor: Actor, scope: ConsentScope) -> Say 
     return None
 
 
-async def answer_withdraw(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_withdraw(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """One group, or all."""
     chat_id = None if answer == ALL else question.data["ids"][int(answer) - 1]
     return await withdraw_scope(unit, actor, SCOPE, chat_id)
@@ -94,9 +94,9 @@ async def _groups(unit: Unit, actor: Actor) -> list[Membership]:
     return list(found.values())
 
 
-async def _ask(unit: Unit, actor: Actor, kind: str, groups: list[Membership], *, giving: bool) -> None:
+async def _ask(unit: Unit, actor: Actor, which: Question[Any], groups: list[Membership], *, giving: bool) -> None:
     listed = tuple(groups[:MOST_NAMED])
     numbers = tuple(str(n) for n in range(1, len(listed) + 1))
     options = numbers if giving else (*numbers, ALL)
     data = {"ids": [g.chat_id for g in listed]}
-    await ask_speaker(unit, actor, Ask(kind, options, WhichGroupAsked(giving, listed), data))
+    await ask_speaker(unit, actor, Ask(which, options, WhichGroupAsked(giving, listed), data))

@@ -6,13 +6,15 @@ the nearest one above, is ever told of them, and only when the person asked for 
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts import crisis_call
-from bot.core.acts.prompt import EMPTY, Ask, Asked, ask_account
+from bot.core.acts.prompt import ask_account, cancel
+from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.reads.questions import waiting
 from bot.core.rules.crisis import (
     CrisisChoice,
     CrisisKind,
@@ -32,7 +34,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-QUESTION: Final = "crisis.contact"
+QUESTION: Final = Question("crisis.contact", Asks.YOUTH, dict[str, Any], silence=ends, lenient=True)
 SAME_CRISIS: Final = timedelta(hours=1)
 """Further words within this time belong to the crisis that is open already."""
 CHOICE_LIFE: Final = timedelta(hours=12)
@@ -150,7 +152,7 @@ async def _call(
 
 
 async def answer_contact(
-    unit: Unit, actor: Actor, question: Asked, choice: CrisisChoice | None, *, hotlines: tuple[Hotline, ...]
+    unit: Unit, actor: Actor, question: Asked[Any], choice: CrisisChoice | None, *, hotlines: tuple[Hotline, ...]
 ) -> Say | None:
     """What the person chose; None: free words, of which nothing is kept."""
     lines = on_card(hotlines)
@@ -174,9 +176,7 @@ async def refused(session: AsyncSession, account: Account | None, *, now: dateti
     """The crisis in which this person wanted nobody so far, while it lasts and no card of it is being answered."""
     if account is None:
         return None
-    asked = exists().where(
-        Prompt.subject_id == Crisis.id, Prompt.kind == QUESTION, Prompt.state.in_(("open", "queued"))
-    )
+    asked = waiting(QUESTION).where(Prompt.subject_id == Crisis.id).correlate(Crisis).exists()
     return await session.scalar(
         select(Crisis.id)
         .where(
@@ -215,11 +215,7 @@ async def _offer(unit: Unit, account: Account, crisis: Crisis, say: Say, *, life
 
 
 async def _take_back(unit: Unit, crisis: Crisis) -> None:
-    await unit.session.execute(
-        update(Prompt)
-        .where(Prompt.subject_id == crisis.id, Prompt.kind == QUESTION, Prompt.state.in_(("open", "queued")))
-        .values(state="cancelled", version=Prompt.version + 1, facts=EMPTY)
-    )
+    await cancel(unit, QUESTION, subject_id=crisis.id, go_on=False)
 
 
 async def _recent(unit: Unit, person_id: int) -> Crisis | None:

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Unpack
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.acts.prompt import AT_ONCE, Ask, Asked, ask_person, asked, close_question, put_next
+from bot.core.acts.prompt import ask_person, cancel, put_next
 from bot.core.feature import Look
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.duty import Holders, nearest_holders, org_name, parent_of
 from bot.core.reads.people import name_of
+from bot.core.reads.questions import waiting
 from bot.core.rules.crisis import (
     CRISIS_CLOCK,
     CrisisState,
@@ -20,11 +22,15 @@ from bot.core.rules.crisis import (
 )
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
+from bot.core.rules.todo import TodoKind
 from bot.core.tables import Crisis
 from bot.store.delivery import Prompt
+from bot.store.outbox import Sending
 from bot.store.unit import Unit
 
-FOLLOW_UP: Final = "crisis.followup"
+FOLLOW_UP: Final = Question(
+    "crisis.followup", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.CRISIS, Role.DUTY_OFFICER)
+)
 REACHED: Final = "reached"
 NOT_REACHED: Final = "not_reached"
 CALL_LIFE: Final = timedelta(days=7)
@@ -108,7 +114,7 @@ async def call_duty(unit: Unit, crisis: Crisis) -> bool:
     return True
 
 
-async def answer_follow_up(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_follow_up(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """已联系上 closes; 联系不上 goes one level up. The first answer counts, rights are looked at once more."""
     found = await unit.session.execute(select(Crisis).where(Crisis.id == question.subject_id).with_for_update())
     crisis = found.scalar_one_or_none()
@@ -125,7 +131,7 @@ async def answer_follow_up(unit: Unit, actor: Actor, question: Asked, answer: st
     above = await _pass_up(unit, crisis)
     if above is None:
         # Nobody stands above: the same officer keeps it, and the clock goes on.
-        await _ask(unit, crisis, question.person_id, **AT_ONCE, priority=AFTER_THE_ANSWER)
+        await _ask(unit, crisis, question.person_id, kind="reply", priority=AFTER_THE_ANSWER)
     return CrisisPassedUp(above.org_name if above else "")
 
 
@@ -164,7 +170,7 @@ async def due_crises(session: AsyncSession, look: Look) -> list[int]:
 async def _remind(unit: Unit, crisis: Crisis) -> bool:
     wanted_at = (
         await unit.session.execute(
-            select(func.min(Prompt.asked_at)).where(Prompt.subject_id == crisis.id, Prompt.kind == FOLLOW_UP)
+            select(func.min(Prompt.asked_at)).where(Prompt.subject_id == crisis.id, Prompt.kind == FOLLOW_UP.kind)
         )
     ).scalar_one_or_none()
     if not reminder_due(
@@ -231,7 +237,7 @@ async def _call(unit: Unit, crisis: Crisis, holders: Holders) -> None:
             await _ask(unit, crisis, person_id)
 
 
-async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **push: Any) -> None:
+async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **how: Unpack[Sending]) -> None:
     """Tell one officer; the youth sees later that their name and account were shown (P15)."""
     if crisis.person_id is None:
         return
@@ -246,7 +252,7 @@ async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **push: Any) -> None
         urgent=True,
         life=CALL_LIFE,
     )
-    if await ask_person(unit, officer_id, ask, **push):
+    if await ask_person(unit, officer_id, ask, **how):
         await unit.audit(
             Actor(officer_id, None), "read.crisis_call", role=Role.DUTY_OFFICER, subject_id=crisis.person_id
         )
@@ -254,27 +260,22 @@ async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **push: Any) -> None
 
 async def _waiting(unit: Unit, crisis: Crisis) -> list[Prompt]:
     """Officers who were asked and have not answered; one who is answering at this moment is left to their own turn."""
-    rows = await unit.session.execute(
-        select(Prompt)
-        .where(Prompt.subject_id == crisis.id, Prompt.kind == FOLLOW_UP, Prompt.state.in_(("open", "queued")))
-        .with_for_update(skip_locked=True)
-    )
+    rows = await unit.session.execute(waiting(FOLLOW_UP, subject_id=crisis.id).with_for_update(skip_locked=True))
     return list(rows.scalars().all())
 
 
 async def _release_others(unit: Unit, crisis: Crisis) -> None:
     """Take the question back from everybody else who was told, and say so."""
-    for prompt in await _waiting(unit, crisis):
-        if await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled"):
-            await unit.push_person(
-                prompt.person_id,
-                CrisisTaken(crisis.opened_at),
-                idem_key=f"crisis:{crisis.id}:taken:{prompt.id}",
-                cls="L",
-                kind="alert",
-                priority=0,
-            )
-            await put_next(unit, prompt.account_id)
+    for question in await cancel(unit, FOLLOW_UP, subject_id=crisis.id, go_on=False, skip_busy=True):
+        await unit.push_person(
+            question.person_id,
+            CrisisTaken(crisis.opened_at),
+            idem_key=f"crisis:{crisis.id}:taken:{question.id}",
+            cls="L",
+            kind="alert",
+            priority=0,
+        )
+        await put_next(unit, question.account_id)
 
 
 async def _tell_responsible(unit: Unit, org_id: int | None, say: Say) -> None:

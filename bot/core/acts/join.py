@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.core.acts.consent import signal_chats
 from bot.core.acts.forget import CONTACT_LETTER
 from bot.core.acts.join_answers import AGE, AgeAsked, age_question, explain_second_group
-from bot.core.acts.prompt import ask_account, cancel_questions
+from bot.core.acts.prompt import ask_account, cancel
 from bot.core.reads.chats import cadres_in_office
 from bot.core.reads.people import account_index, name_of
 from bot.core.rules.consent import ConsentScope, ConsentTexts
@@ -190,7 +190,7 @@ async def _begin_contact(unit: Unit, chat: Chat, person: Person) -> bool:
 
 async def _ask_age(unit: Unit, account: Account, person: Person, chat: Chat, texts: ConsentTexts) -> None:
     """Ask in private, with what joining keeps; if it cannot go out, the group hears how to open the private chat."""
-    await cancel_questions(unit, subject_id=person.id, kind=AGE)
+    await cancel(unit, AGE, subject_id=person.id)
     org = await unit.session.get_one(OrgUnit, chat.org_id)
     text = texts.of(ConsentScope.PROFILE)
     question = AgeAsked(

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
 from bot.core.acts.consent import give, signal_chats
 from bot.core.acts.crisis import on_card
 from bot.core.acts.forget import drop_joiner
-from bot.core.acts.prompt import Ask, Asked, ask_account
+from bot.core.acts.prompt import ask_account
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import name_of
 from bot.core.reads.roles import nearest_holders
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
@@ -21,8 +22,8 @@ from bot.store.chat import Chat, Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-AGE: Final = "join.age"
-NAME: Final = "join.name"
+AGE: Final = Question("join.age", Asks.YOUTH, dict[str, Any], bots_own=True)
+NAME: Final = Question("join.name", Asks.YOUTH, dict[str, Any], silence=ends, bots_own=True)
 PENDING_LIFE: Final = timedelta(days=7)
 """Whoever has not given the age band by then is forgotten, as if they had never written."""
 BANDS: Final = tuple(band.value for band in AgeBand)
@@ -132,7 +133,7 @@ class JoinOver(Say):
 async def answer_age(
     unit: Unit,
     actor: Actor,
-    question: Asked,
+    question: Asked[Any],
     told: str,
     texts: ConsentTexts,
     *,
@@ -174,12 +175,14 @@ async def answer_age(
     )
 
 
-def age_question(person_id: int, say: Say) -> Ask:
+def age_question(person_id: int, say: Say) -> Ask[Any]:
     """The question for the age band; an age in years is understood too, nothing else of the words is kept."""
     return Ask(AGE, BANDS, say, subject_id=person_id, takes_text=True, life=PENDING_LIFE)
 
 
-async def answer_name(unit: Unit, actor: Actor, question: Asked, name: str | None, *, default_name: str) -> Say | None:
+async def answer_name(
+    unit: Unit, actor: Actor, question: Asked[Any], name: str | None, *, default_name: str
+) -> Say | None:
     """The 称呼 was given; None: the words could not be one, so the question is put again."""
     person = await unit.session.get_one(Person, question.person_id)
     if name is None:
@@ -191,7 +194,8 @@ async def answer_name(unit: Unit, actor: Actor, question: Asked, name: str | Non
     return NameTaken(name)
 
 
-async def age_unanswered(unit: Unit, question: Asked) -> None:
+@AGE.when_silent
+async def age_unanswered(unit: Unit, question: Asked[Any]) -> None:
     """Silence for 7 days: as if ``加入`` had never been typed."""
     person = await unit.session.get(Person, question.person_id)
     if person is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
@@ -10,7 +10,8 @@ from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import signal_chats, withdraw
 from bot.core.acts.forget import drop_joiner
 from bot.core.acts.join_answers import AGE
-from bot.core.acts.prompt import Ask, Asked, cancel_questions
+from bot.core.acts.prompt import cancel
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.contacts import Membership, memberships
 from bot.core.rules.consent import ConsentScope
@@ -22,8 +23,8 @@ from bot.store.chat import Contact
 from bot.store.people import Person, RoleGrant
 from bot.store.unit import Unit
 
-WHICH: Final = "leave.which"
-DATA: Final = "leave.data"
+WHICH: Final = Question("leave.which", Asks.YOUTH, dict[str, Any], silence=ends)
+DATA: Final = Question("leave.data", Asks.YOUTH, dict[str, Any], silence=ends, no="keep", cancel="keep")
 ALL: Final = "all"
 MOST_NAMED: Final = 8
 """Contacts that one question lists; the last option is always "all"."""
@@ -105,7 +106,7 @@ async def leave(unit: Unit, actor: Actor, *, private: bool, chat_id: int | None)
 
 async def _not_after_all(unit: Unit, actor: Actor, person_id: int) -> Say:
     """Somebody of the roster who has not told the age band yet: nothing had begun, nothing is left of it."""
-    await cancel_questions(unit, subject_id=person_id, kind=AGE)
+    await cancel(unit, AGE, subject_id=person_id)
     rows = await unit.session.execute(select(Contact).where(Contact.youth_id == person_id, Contact.ended_at.is_(None)))
     for contact in rows.scalars().all():
         contact.ended_at, contact.ended_why = unit.now, "not_joined"
@@ -114,7 +115,7 @@ async def _not_after_all(unit: Unit, actor: Actor, person_id: int) -> Say:
     return LeftBeforeJoining()
 
 
-async def answer_which(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_which(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """Which contact ends; one that has ended meanwhile is no mistake of the youth's."""
     ids = question.data["ids"]
     if answer == ALL:
@@ -164,7 +165,7 @@ async def _holds_office(unit: Unit, person_id: int) -> bool:
     return found.first() is not None
 
 
-async def answer_data(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_data(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """Delete everything now, or keep what retention allows."""
     if answer != "delete":
         return DataKept()

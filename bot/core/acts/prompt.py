@@ -2,78 +2,58 @@
 
 import json
 import secrets
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Unpack
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.calm import calm_for, yields
-from bot.core.rules.say import Say, from_plain, to_plain
+from bot.core.feature import questions
+from bot.core.question import Ask, Asked, Question
+from bot.core.reads.questions import asked, open_prompt, waiting
+from bot.core.rules.message import Address
+from bot.core.rules.say import Say
 from bot.store import outbox
 from bot.store.base import new_id
 from bot.store.delivery import Prompt
-from bot.store.outbox import Words
+from bot.store.outbox import Sending, Words
 from bot.store.people import Account, Person
-from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
-AT_ONCE: Final = {"kind": "reply"}
+AT_ONCE: Final[Sending] = {"kind": "reply"}
 """For a question that answers what the person has just said: no quiet hours, no pacing; after the answer itself."""
-PROMPT_LIFE: Final = timedelta(days=7)
-"""A question that nobody answers ends after a week (commands.md: unanswered for 7 days)."""
-BOTS_OWN: Final = frozenset({"consent", "talk", "join"})
-"""Questions the bot puts of its own accord; the others follow from what the person asked for."""
-NAMELESS: Final = "anonymous."
-"""Kinds whose rows are deleted with their answer: no other row may name one (13.3)."""
 EMPTY: Final = b""
 """What stays of a question's words once it is over."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """A question to put: its kind, the options' keys, the words, and what its answer will need."""
+class QuestionOutdated(Say):
+    """A question from before an upgrade that can no longer be answered: what to do instead."""
 
-    kind: str
-    options: tuple[str, ...]
-    say: Say
-    data: dict[str, Any] = field(default_factory=dict)
-    subject_id: int | None = None
-    takes_text: bool = False
-    urgent: bool = False
-    life: timedelta = PROMPT_LIFE
+    template: ClassVar[str] = "common/question_outdated"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An open question as the answer's handler sees it."""
-
-    id: int
-    version: int
-    kind: str
-    options: tuple[str, ...]
-    takes_text: bool
-    person_id: int
-    account_id: int
-    subject_id: int | None
-    data: dict[str, Any] = field(repr=False)
-
-
-async def ask_person(unit: Unit, person_id: int, ask: Ask, **push: Any) -> bool:
+async def ask_person(unit: Unit, person_id: int, ask: Ask[Any], **how: Unpack[Sending]) -> bool:
     """Put a question to a person's newest account; False when they have none."""
     account = await unit.account_of(person_id)
     if account is None:
         return False
-    await ask_account(unit, account, ask, **push)
+    await ask_account(unit, account, ask, **how)
     return True
 
 
-async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> None:
+async def ask_account(
+    unit: Unit,
+    account: Account,
+    ask: Ask[Any],
+    *,
+    fallback: tuple[Address, Words] | None = None,
+    **how: Unpack[Sending],
+) -> None:
     """Put a question to an account, now or when its turn comes; an urgent one takes the turn at once."""
     if not await _alone(unit, account.id):
         return
-    open_one = await _open_prompt(unit.session, account.id)
+    open_one = await open_prompt(unit.session, account.id)
     gives_way = open_one is not None and (ask.urgent or await yields(unit, open_one, _key(open_one.id)))
     if open_one is not None and gives_way and await _holds(unit, open_one):
         open_one.state = "queued"
@@ -82,13 +62,13 @@ async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> No
     person = await unit.session.get_one(Person, account.person_id)
     prompt_id = new_id()
     words = Words.of(ask.say)
-    facts = {"t": words.template, "d": words.data, "data": to_plain(ask.data)}
+    facts = {"t": words.template, "d": words.data} | ask.question.pack(ask.data)
     unit.session.add(
         Prompt(
             id=prompt_id,
             account_id=account.id,
             person_id=account.person_id,
-            kind=ask.kind,
+            kind=ask.question.kind,
             options=list(ask.options),
             takes_text=ask.takes_text,
             facts=await unit.seal_json(person.key_id, f"prompts:{prompt_id}:facts", facts),
@@ -101,35 +81,10 @@ async def ask_account(unit: Unit, account: Account, ask: Ask, **push: Any) -> No
     )
     await unit.session.flush()
     if open_one is None:
-        await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, **push)
+        await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, fallback=fallback, **how)
 
 
-async def open_question(session: AsyncSession, vault: Vault, account_id: int, *, now: datetime) -> Asked | None:
-    """The question this account is being asked, if any; one past its time does not count."""
-    prompt = await _open_prompt(session, account_id)
-    if prompt is None or prompt.expires_at <= now:
-        return None
-    return await asked(session, vault, prompt)
-
-
-async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked:
-    """A prompt's row, opened."""
-    text = await vault.read(session, f"prompts:{prompt.id}:facts", prompt.facts)
-    facts = json.loads(text) if text else {"data": {}}
-    return Asked(
-        prompt.id,
-        prompt.version,
-        prompt.kind,
-        tuple(prompt.options),
-        prompt.takes_text,
-        prompt.person_id,
-        prompt.account_id,
-        prompt.subject_id,
-        from_plain(facts["data"]),
-    )
-
-
-async def close_question(unit: Unit, question: Asked, *, state: str = "answered") -> bool:
+async def close_question(unit: Unit, question: Asked[Any], *, state: str = "answered") -> bool:
     """Take the answer: exactly one answer wins. The caller puts the next question when it has said its own.
 
     Words of it that still wait are taken back: a question that is over is not put, nor what it showed.
@@ -147,7 +102,7 @@ async def close_question(unit: Unit, question: Asked, *, state: str = "answered"
     return True
 
 
-async def put_unless_shown(unit: Unit, question: Asked, *, before: int | None = None) -> bool:
+async def put_unless_shown(unit: Unit, question: Asked[Any], *, before: int | None = None) -> bool:
     """Whether a question's words have gone out; if not they go out now, for its person is writing to us.
 
     Nobody agrees to what they have not read: not while it waits for the morning, nor when it could not be delivered,
@@ -162,11 +117,9 @@ async def put_unless_shown(unit: Unit, question: Asked, *, before: int | None = 
     return False
 
 
-async def reword_questions(unit: Unit, *, subject_id: int, kind: str, **changed: Any) -> None:
+async def reword_questions(unit: Unit, question: Question[Any], *, subject_id: int, **changed: Any) -> None:
     """Change what waiting questions show: what is gone from a record may not be read in a question about it."""
-    rows = await unit.session.execute(
-        select(Prompt).where(Prompt.subject_id == subject_id, Prompt.kind == kind, Prompt.state.in_(("open", "queued")))
-    )
+    rows = await unit.session.execute(waiting(question, subject_id=subject_id))
     for prompt in rows.scalars().all():
         place = f"prompts:{prompt.id}:facts"
         text = await unit.open(place, prompt.facts)
@@ -181,22 +134,38 @@ async def reword_questions(unit: Unit, *, subject_id: int, kind: str, **changed:
             await _put_again(unit, prompt)
 
 
-async def cancel_questions(unit: Unit, *, subject_id: int, kind: str, skip_busy: bool = False) -> None:
-    """Take back questions about something that is over.
+async def cancel(
+    unit: Unit,
+    *kinds: Question[Any],
+    subject_id: int | None = None,
+    person_id: int | None = None,
+    account_id: int | None = None,
+    but: int | None = None,
+    go_on: bool = True,
+    skip_busy: bool = False,
+) -> list[Asked[Any]]:
+    """Take back questions whose reason is gone, with their words, and put the next ones; returns what was taken back.
 
+    ``but``: one question that stays. ``go_on`` False: the caller puts the next questions when it has said its own.
     ``skip_busy`` leaves alone what is being answered at this moment: an answer holds its question and waits for the
     thing, so whoever holds the thing must not wait for the question; the answer finds out that it is over.
     """
-    about = select(Prompt).where(
-        Prompt.subject_id == subject_id, Prompt.kind == kind, Prompt.state.in_(("open", "queued"))
-    )
+    about = waiting(*kinds, subject_id=subject_id, person_id=person_id, account_id=account_id)
+    if but is not None:
+        about = about.where(Prompt.id != but)
     rows = await unit.session.execute(about.with_for_update(skip_locked=True) if skip_busy else about)
+    over: list[Asked[Any]] = []
     for prompt in rows.scalars().all():
-        if await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled"):
-            await put_next(unit, prompt.account_id)
+        question = await asked(unit.session, unit.vault, prompt)
+        if await close_question(unit, question, state="cancelled"):
+            over.append(question)
+    if go_on:
+        for account in dict.fromkeys(one.account_id for one in over):
+            await put_next(unit, account)
+    return over
 
 
-def as_receipt(unit: Unit) -> dict[str, Any]:
+def as_receipt(unit: Unit) -> Sending:
     """Push options that make a question's words a row like any receipt: nothing tells later what was asked (13.3)."""
     unit.replies += 1
     event = unit.key or secrets.token_bytes(32)
@@ -211,7 +180,7 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
     until now leaves no trace, and that this question had to be put again would be one.
     """
     await _alone(unit, account_id)
-    if await _open_prompt(unit.session, account_id) is not None:
+    if await open_prompt(unit.session, account_id) is not None:
         return
     found = await unit.session.execute(
         select(Prompt)
@@ -225,22 +194,12 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
         return
     prompt.state = "open"
     await unit.session.flush()
-    own = prompt.kind.partition(".")[0] in BOTS_OWN
+    question = questions().get(prompt.kind)
+    own = question is not None and question.bots_own
     until = await calm_for(unit, prompt.person_id, just_now=calm) if own else None
-    how: dict[str, Any] = {"not_before": until} if until is not None else {}
-    traceless = traceless or prompt.kind.startswith(NAMELESS)
-    await _put_again(unit, prompt, **(as_receipt(unit) if traceless else how))
-
-
-async def expired_questions(unit: Unit, *, limit: int = 200) -> list[Asked]:
-    """Questions past their time, still to be closed by whoever knows what silence means."""
-    rows = await unit.session.execute(
-        select(Prompt)
-        .where(Prompt.state.in_(("open", "queued")), Prompt.expires_at <= unit.now)
-        .order_by(Prompt.expires_at)
-        .limit(limit)
-    )
-    return [await asked(unit.session, unit.vault, prompt) for prompt in rows.scalars().all()]
+    traceless = traceless or (question is not None and question.nameless)
+    how: Sending = as_receipt(unit) if traceless else {"not_before": until}
+    await _put_again(unit, prompt, **how)
 
 
 async def _alone(unit: Unit, account_id: int) -> bool:
@@ -261,46 +220,38 @@ async def _holds(unit: Unit, prompt: Prompt) -> bool:
     return (await unit.session.execute(lock)).scalar_one_or_none() is not None
 
 
-async def _open_prompt(session: AsyncSession, account_id: int) -> Prompt | None:
-    found = await session.execute(select(Prompt).where(Prompt.account_id == account_id, Prompt.state == "open"))
-    return found.scalar_one_or_none()
-
-
 def _key(prompt_id: int) -> str:
     """How the outbox keys of a question's words begin."""
     return f"prompt:{prompt_id}:"
 
 
-async def _put_again(unit: Unit, prompt: Prompt, **push: Any) -> None:
+async def _put_again(unit: Unit, prompt: Prompt, **how: Unpack[Sending]) -> None:
     account = await unit.session.get_one(Account, prompt.account_id)
     text = await unit.open(f"prompts:{prompt.id}:facts", prompt.facts)
     if not text:
         return
     facts = json.loads(text)
     person = await unit.session.get_one(Person, prompt.person_id)
-    await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent, **push)
+    await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent, **how)
 
 
 async def _speak(
-    unit: Unit, account: Account, person: Person, prompt_id: int, words: Words, *, urgent: bool, **push: Any
+    unit: Unit,
+    account: Account,
+    person: Person,
+    prompt_id: int,
+    words: Words,
+    *,
+    urgent: bool,
+    fallback: tuple[Address, Words] | None = None,
+    **how: Unpack[Sending],
 ) -> None:
-    usual = {"idem_key": f"{_key(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
+    usual: Sending = {"idem_key": f"{_key(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
     await unit.push_words(
         await unit.private_address(account),
         words,
-        cls="L",
         person_id=person.id,
         key_id=person.key_id,
-        **{**usual, **push},
+        fallback=fallback,
+        **(usual | how),
     )
-
-
-async def purge_answered(unit: Unit, before: datetime) -> int:
-    """Drop rows of questions that are over; returns how many."""
-    rows = await unit.session.execute(
-        select(Prompt).where(Prompt.state.not_in(("open", "queued")), Prompt.expires_at < before)
-    )
-    gone = rows.scalars().all()
-    for prompt in gone:
-        await unit.session.delete(prompt)
-    return len(gone)

@@ -1,11 +1,11 @@
 """撤回、停止记录: a scope ends at once, and what was stored so far can go with it (P1, P7)."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import refuse, withdraw
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import active_consents, stored_so_far
 from bot.core.reads.contacts import memberships
 from bot.core.rules.consent import PER_CHAT, ConsentScope
@@ -15,7 +15,9 @@ from bot.features.talk.acts.take_back import delete_my_messages, delete_my_notes
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-STORED: Final = "consent.stored"
+STORED: Final = Question(
+    "consent.stored", Asks.YOUTH, dict[str, Any], silence=ends, no="keep", cancel="keep", bots_own=True
+)
 STORED_OPTIONS: Final = ("delete", "keep")
 STORES: Final = (ConsentScope.ORIGINAL_MESSAGES, ConsentScope.TALK_NOTES)
 """Scopes under which words are kept, so that their end offers to delete them."""
@@ -118,7 +120,7 @@ async def _offer_deletion(unit: Unit, actor: Actor, person_id: int, scope: Conse
         await ask_speaker(unit, actor, Ask(STORED, STORED_OPTIONS, say, data))
 
 
-async def answer_stored(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_stored(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """Delete what was stored under a scope that has ended, or keep it until its time is up."""
     scope = ConsentScope(question.data["scope"])
     if answer != "delete":

@@ -6,15 +6,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.rules.consent import PER_CHAT, ConsentScope, may_ask, may_be_recorded
-from bot.core.rules.people import AgeBand
+from bot.core.rules.consent import PER_CHAT, ConsentScope
 from bot.core.tables import Consent, ConsentRefusal
 from bot.features.talk.tables import Talk, TalkMessage, TalkPart
-from bot.store.delivery import Prompt
-from bot.store.people import Person
-
-ASKING: tuple[str, ...] = ("consent.scope", "consent.second")
-"""Kinds of question that ask for a scope."""
 
 
 def chat_of(scope: ConsentScope, chat_id: int | None) -> int | None:
@@ -60,39 +54,7 @@ async def has_consent(session: AsyncSession, person_id: int, scope: ConsentScope
     return await active_consent(session, person_id, scope, chat_id) is not None
 
 
-async def may_ask_scope(
-    session: AsyncSession, person_id: int, scope: ConsentScope, chat_id: int | None, now: datetime
-) -> bool:
-    """Whether the bot may put the question: undecided, no refusal or withdrawal within 90 days (P5), none waiting.
-
-    Nobody is asked who has not joined, or whose age band is unknown or under 14 (P10).
-    """
-    person = await session.get(Person, person_id)
-    if person is None or person.state != "active" or not person.is_youth:
-        return False
-    if not may_be_recorded(AgeBand(person.age_band) if person.age_band else None):
-        return False
-    if await _is_being_asked(session, person_id, now):
-        return False
-    decided = await has_consent(session, person_id, scope, chat_id)
-    return may_ask(decided=decided, refused_at=await _said_no_at(session, person_id, scope, chat_id), now=now)
-
-
-async def _is_being_asked(session: AsyncSession, person_id: int, now: datetime) -> bool:
-    found = await session.execute(
-        select(Prompt.id)
-        .where(
-            Prompt.person_id == person_id,
-            Prompt.kind.in_(ASKING),
-            Prompt.state.in_(("open", "queued")),
-            Prompt.expires_at > now,
-        )
-        .limit(1)
-    )
-    return found.scalar_one_or_none() is not None
-
-
-async def _said_no_at(
+async def said_no_at(
     session: AsyncSession, person_id: int, scope: ConsentScope, chat_id: int | None
 ) -> datetime | None:
     """When the person last refused or withdrew; both count as a no."""

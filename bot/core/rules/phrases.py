@@ -36,8 +36,8 @@ class _Node:
     Nodes never change and are shared between wordings, so that a phrase of a thousand wordings takes a few dozen nodes.
     """
 
-    next: Mapping[str, "_Node"] = field(default_factory=dict)
-    gaps: Mapping[int, "_Node"] = field(default_factory=dict)
+    next: Mapping[str, "_Node"] = field(default_factory=dict[str, "_Node"])
+    gaps: Mapping[int, "_Node"] = field(default_factory=dict[int, "_Node"])
     labels: frozenset[str] = frozenset()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,15 @@ class Say:
     template: ClassVar[str] = ""
 
 
-def to_plain(value: Any) -> Any:
+Plain: TypeAlias = dict[str, Any] | list[Any] | str | int | float | bool | None
+"""What JSON has."""
+Field: TypeAlias = Say | Enum | date | tuple[Any, ...] | set[Any] | frozenset[Any] | Plain
+"""What a Say may hold, beside other dataclasses."""
+
+
+def to_plain(field: Any) -> Any:
     """Turn a field into JSON-able data; instants and dates carry a tag so that they come back as what they were."""
+    value: Field = field
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
@@ -36,7 +43,7 @@ def to_plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be said")
 
 
-def from_plain(value: Any) -> Any:
+def from_plain(value: Plain) -> Any:
     """The way back of ``to_plain``, as far as a template needs it."""
     if isinstance(value, dict):
         if set(value) == {"$at"}:

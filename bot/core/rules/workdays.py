@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from lunar_python import Solar
 
 SATURDAY: Final = 5
 OFFICE_FROM: Final = time(9)
@@ -163,7 +166,7 @@ def _official(year: int) -> dict[date, DayInfo] | None:
                 continue
             own = DayKind.STATUTORY if day in by_law else DayKind.REST
             kind = DayKind.MAKEUP_WORKDAY if worked else own
-            name: str = by_law.get(day) or _OFFICIAL_NAMES.get(english) or english
+            name = by_law.get(day) or _OFFICIAL_NAMES.get(english) or english
             found[day] = DayInfo(kind, name, Certainty.OFFICIAL)
     return found
 
@@ -214,5 +217,5 @@ def _clear_and_bright(year: int) -> date:
     return _as_date(Lunar.fromYmd(year, 6, 1).getJieQiTable()["清明"])
 
 
-def _as_date(solar: Any) -> date:
+def _as_date(solar: "Solar") -> date:
     return date(solar.getYear(), solar.getMonth(), solar.getDay())

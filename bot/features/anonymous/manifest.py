@@ -1,6 +1,8 @@
 """匿名留言 Anonymous voices, as a feature."""
 
 from bot.core.feature import Expiry, Feature, TodoSource
+from bot.features.anonymous.acts.draft import DANGER, SAY, SEND, URGENT
+from bot.features.anonymous.acts.pick_up import RATE
 from bot.features.anonymous.acts.remind import expire_anonymous
 from bot.features.anonymous.tables import AnonymousVoice
 from bot.features.anonymous.ticks import TICKS
@@ -9,6 +11,13 @@ from bot.features.anonymous.todo import unanswered
 FEATURE = Feature(
     name="anonymous",
     tables=(AnonymousVoice,),
+    questions=(
+        DANGER,
+        SAY,
+        SEND,
+        URGENT,
+        RATE,
+    ),
     todo=(TodoSource(unanswered),),
     ticks=TICKS,
     expiries=(Expiry("anonymous_voices", expire_anonymous),),

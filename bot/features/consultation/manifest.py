@@ -2,6 +2,7 @@
 
 from bot.core.feature import Expiry, Feature, Times
 from bot.features.consultation.acts.answer import expire_answers
+from bot.features.consultation.acts.ask import REACH
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
 from bot.features.consultation.ticks import TICKS
 
@@ -12,6 +13,7 @@ FEATURE = Feature(
         Consultation,
         ConsultationAnswer,
     ),
+    questions=(REACH,),
     ticks=TICKS,
     expiries=(Expiry("consultations", expire_answers),),
     times=Times(

@@ -1,7 +1,9 @@
 """找人聊聊 Relays, as a feature."""
 
 from bot.core.feature import EVER, Expiry, Feature, Times
-from bot.features.relay.acts.block import expire_blocks
+from bot.features.relay.acts.ask import GUESS, WHICH
+from bot.features.relay.acts.block import UNBLOCK, expire_blocks
+from bot.features.relay.acts.end import KEEP, LATER, READY, REQUEST
 from bot.features.relay.tables import Relay, RelayAfter, RelayBlock, RelaySeat
 from bot.features.relay.ticks import TICKS
 
@@ -12,6 +14,15 @@ FEATURE = Feature(
         RelayAfter,
         RelayBlock,
         RelaySeat,
+    ),
+    questions=(
+        GUESS,
+        WHICH,
+        KEEP,
+        LATER,
+        READY,
+        REQUEST,
+        UNBLOCK,
     ),
     ticks=TICKS,
     expiries=(Expiry("relay_blocks", expire_blocks),),

@@ -1,8 +1,11 @@
 """数据权利 Data rights, as a feature."""
 
 from bot.core.feature import EVER, Feature, Times
+from bot.features.rights.acts.correct import UNDER_14
 from bot.features.rights.acts.download import DOWNLOAD_LIFE
+from bot.features.rights.acts.erase import QUESTION
 from bot.features.rights.acts.expire import EXPIRIES
+from bot.features.rights.acts.request import OFFICER, ORG
 from bot.features.rights.tables import Download, RetentionRun, RightsRequest
 from bot.features.rights.ticks import TICKS
 
@@ -12,6 +15,12 @@ FEATURE = Feature(
         Download,
         RetentionRun,
         RightsRequest,
+    ),
+    questions=(
+        QUESTION,
+        UNDER_14,
+        OFFICER,
+        ORG,
     ),
     ticks=TICKS,
     expiries=EXPIRIES,

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import SHANGHAI
+from bot.core.reads.questions import waiting
 from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, Window
 from bot.core.rules.five_ones import Confirmed as Yes
 from bot.features.talk.rules.talk import CoSign, SpeakerRole, TalkState
@@ -56,14 +57,9 @@ async def _asked(
 ) -> list[FiveOnesItem]:
     """记谈心 that waits for the youth's choice: when it was asked, nothing else of it."""
     rows = await session.execute(
-        select(Prompt.asked_at).where(
-            Prompt.kind.in_(NOTE_QUESTIONS),
-            Prompt.subject_id == cadre_id,
-            Prompt.state.in_(("open", "queued")),
-            Prompt.expires_at > now,
-            Prompt.asked_at >= start,
-            Prompt.asked_at < end,
-        )
+        waiting(*NOTE_QUESTIONS, subject_id=cadre_id, now=now)
+        .where(Prompt.asked_at >= start, Prompt.asked_at < end)
+        .with_only_columns(Prompt.asked_at)
     )
     return [_talk(asked_at, Yes.WAITING) for asked_at in rows.scalars()]
 

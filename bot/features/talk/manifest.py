@@ -2,6 +2,8 @@
 
 from bot.core.feature import Expiry, Feature, FiveOnesSource, Times, TodoSource
 from bot.core.rules.five_ones import ActivityKind
+from bot.features.talk.acts.close import AMEND, CO_SIGN
+from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.features.talk.acts.take_back import expire_messages, expire_notes, expire_talks
 from bot.features.talk.five_ones import talks
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
@@ -16,6 +18,13 @@ FEATURE = Feature(
         Talk,
         TalkMessage,
         TalkPart,
+    ),
+    questions=(
+        AMEND,
+        CO_SIGN,
+        NOTE,
+        NOTE_AGAIN,
+        NOTE_SENSITIVE,
     ),
     todo=(
         TodoSource(waiting_for_notes),

@@ -1,23 +1,22 @@
 """待办: talks without their 要点, records being co-signed, and notes whose youth has not answered (P1, P39)."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.people import name_of
+from bot.core.reads.questions import asked, waiting
 from bot.core.rules.people import Actor
-from bot.core.rules.say import from_plain
 from bot.core.rules.todo import TodoItem, TodoKind
+from bot.features.talk.acts.note import NOTE, NOTE_SENSITIVE
 from bot.features.talk.rules.talk import ADD_NOTES_WITHIN, CoSign, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkPart
-from bot.store.delivery import Prompt
 from bot.store.sealing import Vault
 
-NOTE_QUESTIONS: Final = ("talk.note", "talk.note_sensitive")
+NOTE_QUESTIONS: Final = (NOTE, NOTE_SENSITIVE)
 """The questions to a youth about a talk held elsewhere; their subject is the cadre who asked."""
 
 
@@ -52,24 +51,11 @@ async def waiting_for_co_signing(
 
 async def waiting_for_answer(session: AsyncSession, vault: Vault, actor: Actor, now: datetime) -> Sequence[TodoItem]:
     """记谈心 whose youth has not chosen yet: the 称呼 is what the cadre typed; not a word of the note."""
-    rows = await session.execute(
-        select(Prompt).where(
-            Prompt.kind.in_(NOTE_QUESTIONS),
-            Prompt.subject_id == actor.person_id,
-            Prompt.state.in_(("open", "queued")),
-            Prompt.expires_at > now,
-        )
-    )
+    rows = await session.execute(waiting(*NOTE_QUESTIONS, subject_id=actor.person_id, now=now))
     items: list[TodoItem] = []
     for prompt in rows.scalars():
-        data = await _data(session, vault, prompt)
-        if data.get("cadre_id") == actor.person_id:
+        data = (await asked(session, vault, prompt)).data
+        if data is not None and data["cadre_id"] == actor.person_id:
             name = await name_of(session, vault, prompt.person_id)
             items.append(TodoItem(TodoKind.TALK_NOTE, data["at"], f"T{data['ref']}", name, due=prompt.expires_at))
     return items
-
-
-async def _data(session: AsyncSession, vault: Vault, prompt: Prompt) -> dict[str, Any]:
-    """What the question's answer will need; empty once its key is gone."""
-    text = await vault.read(session, f"prompts:{prompt.id}:facts", prompt.facts)
-    return from_plain(json.loads(text)["data"]) if text else {}

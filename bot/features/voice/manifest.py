@@ -1,6 +1,8 @@
 """青年之声 Voices, as a feature."""
 
 from bot.core.feature import Expiry, Feature, Times, TodoSource
+from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
+from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS
 from bot.features.voice.acts.withdraw import expire_voices
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
 from bot.features.voice.ticks import TICKS
@@ -13,6 +15,17 @@ FEATURE = Feature(
         Escalation,
         Voice,
         VoiceAnswer,
+    ),
+    questions=(
+        ABOUT,
+        AGAIN,
+        CADRE,
+        SENSITIVE,
+        KIND,
+        NAMED,
+        RATING,
+        UP,
+        UP_NAMELESS,
     ),
     todo=(
         TodoSource(waiting_voices),

@@ -1,7 +1,11 @@
 """微心愿 Micro-wishes, as a feature."""
 
 from bot.core.feature import Expiry, Feature, Times, TodoSource
+from bot.features.wish.acts.confirm import DECLINED, RECEIVED
 from bot.features.wish.acts.hand_over import expire_wishes
+from bot.features.wish.acts.make import AGAIN, CADRE, KIND
+from bot.features.wish.acts.share import SHARE
+from bot.features.wish.acts.suggest import SUGGESTED
 from bot.features.wish.tables import Wish
 from bot.features.wish.ticks import TICKS
 from bot.features.wish.todo import held_wishes, open_wishes
@@ -10,6 +14,15 @@ FEATURE = Feature(
     name="wish",
     letters={"W": "wish"},
     tables=(Wish,),
+    questions=(
+        AGAIN,
+        CADRE,
+        KIND,
+        DECLINED,
+        RECEIVED,
+        SHARE,
+        SUGGESTED,
+    ),
     todo=(
         TodoSource(open_wishes),
         TodoSource(held_wishes),

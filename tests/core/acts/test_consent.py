@@ -10,13 +10,14 @@ from bot.core.acts.consent import (
     ask_scope,
     end_consents_of_chat,
     give,
+    may_ask_scope,
     may_give,
     refuse,
     unanswered,
     withdraw,
 )
-from bot.core.acts.prompt import expired_questions
-from bot.core.reads.consent import active_consents, has_consent, may_ask_scope
+from bot.core.reads.consent import active_consents, has_consent
+from bot.core.reads.questions import asked, waiting
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.tables import Consent, ConsentRefusal, Receipt
@@ -127,8 +128,8 @@ async def test_silence_is_not_asked_again(any_store: Store):
         assert await ask_scope(unit, youth, NOTES, None, TEXTS)
     later = any_store.clock.now() + timedelta(days=7)
     async with any_store.unit(now=later) as unit:
-        for question in await expired_questions(unit):
-            await unanswered(unit, question)
+        for prompt in (await unit.session.execute(waiting())).scalars().all():
+            await unanswered(unit, await asked(unit.session, unit.vault, prompt))
         assert not await may_ask_scope(unit.session, youth, NOTES, None, later + timedelta(days=89))
 
 

@@ -14,7 +14,6 @@ from bot.core.rules.people import Role
 from bot.core.tables import Consent, Crisis
 from bot.features.anonymous.tables import AnonymousVoice, place_of
 from bot.features.talk.tables import TalkMessage
-from bot.schedule.questions import tick_questions
 from bot.store.delivery import AuditEntry, EventKey, OutboxMessage, Prompt
 from bot.store.people import RoleGrant
 from bot.store.store import Store
@@ -22,6 +21,8 @@ from tests.harness import BOT, Talkers
 from tests.nameless import ADMIN, CADRE, CITY_ADMIN, DUTY, STRANGER, WORDS, YOUTHS, ZHAO, Nameless, code_in
 from tests.people_built import make_consent
 from tests.played import Once
+from tests.said import Refused, Said
+from tests.ticking import do_due
 
 DANGER = "我不想活了"
 
@@ -43,8 +44,7 @@ async def nothing_is_kept(scene: Nameless) -> bool:
 async def test_in_a_group_it_is_not_carried_out_recall_is_asked_and_nothing_is_stored(scene, who, words) -> None:
     before = [await scene.count(table) for table in (EventKey, OutboxMessage, Prompt, AuditEntry)]
     told = (await scene.says(who, words.format(WORDS), group="888"))[0]
-    assert "请私聊我" in told
-    assert "撤回" in told
+    assert told == Said("common/say_privately")
     assert WORDS not in told
     assert await nothing_is_kept(scene)
     assert [await scene.count(table) for table in (EventKey, OutboxMessage, Prompt, AuditEntry)] == before
@@ -72,8 +72,8 @@ async def test_where_nobody_could_read_it_nothing_is_taken(scene) -> None:
     async with scene.store.unit() as unit:
         await unit.session.execute(delete(RoleGrant).where(RoleGrant.role == Role.ORGAN_ADMIN.value))
     for who in (ZHAO, STRANGER):
-        assert "没有保存" in (await scene.says(who, f"匿名 {WORDS}"))[0]
-        assert "没有保存" in (await scene.says(who, "匿名"))[0]
+        assert (await scene.says(who, f"匿名 {WORDS}"))[0] == Refused("anonymous.nobody")
+        assert (await scene.says(who, "匿名"))[0] == Refused("anonymous.nobody")
     assert await nothing_is_kept(scene)
 
 
@@ -81,19 +81,19 @@ async def test_where_nobody_could_read_it_nothing_is_taken(scene) -> None:
 @pytest.mark.parametrize("who", [ZHAO, STRANGER])
 async def test_a_no_leaves_nothing(scene, who, no) -> None:
     await scene.says(who, f"匿名 {WORDS}")
-    assert "没有发出" in (await scene.says(who, no))[0]
+    assert (await scene.says(who, no))[0] == Said("anonymous/dropped")
     assert await nothing_is_kept(scene)
-    assert "没有等你回答的问题" in (await scene.says(who, "1"))[0]
+    assert (await scene.says(who, "1"))[0] == Said("common/nothing_asked")
 
 
 async def test_a_draft_that_nobody_answers_is_gone_after_half_an_hour(scene) -> None:
     await scene.says(ZHAO, f"匿名 {WORDS}")
     await scene.says(STRANGER, f"匿名 {WORDS}")
     scene.talk.advance(timedelta(minutes=30))
-    await tick_questions(scene.store, scene.talk.clock.now())
+    await do_due(scene.store, scene.talk.clock.now(), "core.questions")
     assert await nothing_is_kept(scene)
     for who in (ZHAO, STRANGER):
-        assert "没有等你回答的问题" in (await scene.says(who, "1"))[0]
+        assert (await scene.says(who, "1"))[0] == Said("common/nothing_asked")
     assert await scene.count(AnonymousVoice) == 0
 
 
@@ -101,9 +101,9 @@ async def test_one_account_cannot_drown_the_others(scene) -> None:
     for who in (ZHAO, STRANGER):
         for n in range(5):
             await scene.writes(who, f"{WORDS}，第 {n} 条")
-        assert "明天再写" in (await scene.says(who, f"匿名 {WORDS}"))[0]
+        assert (await scene.says(who, f"匿名 {WORDS}"))[0] == Refused("anonymous.enough")
     assert await scene.count(AnonymousVoice) == 10
-    assert "立即被看到" in (await scene.says(ZHAO, f"匿名 紧急 {WORDS}"))[0]
+    assert (await scene.says(ZHAO, f"匿名 紧急 {WORDS}"))[0] == Said("anonymous/urgent")
     await scene.says(ZHAO, "2")
     assert "① 让值班" in "\n".join(await scene.says(ZHAO, f"匿名 {DANGER}"))
     scene.talk.advance(timedelta(days=1))
@@ -118,7 +118,7 @@ async def test_while_somebody_is_being_talked_with_it_is_not_passed_on_to_them(s
     await scene.says(CADRE, "1")
     before = len(scene.talk.shown(CADRE))
     await scene.says(ZHAO, "在吗")
-    assert "在吗" in scene.talk.last(CADRE)  # they are being talked with
+    assert scene.talk.last(CADRE) == Said("relay/words", words="在吗")  # they are being talked with
     await scene.says(ZHAO, words)
     await scene.says(ZHAO, WORDS)
     await scene.says(ZHAO, "不发了")
@@ -140,21 +140,20 @@ async def test_before_anything_is_said_the_limits_are_told_honestly(scene, who) 
 async def test_what_is_said_is_shown_a_warning_and_may_be_changed_before_it_is_sent(scene, who) -> None:
     await scene.says(who, "匿名")
     warned = (await scene.says(who, f"{WORDS}，电话 13812345678"))[0]
-    assert "还没有发出" in warned
-    assert "电话号码" in warned
-    assert "请说" in (await scene.says(who, "2"))[0]
+    assert warned == Said("anonymous/send", details=["phone"])
+    assert (await scene.says(who, "2"))[0] == Said("anonymous/say")
     warned = (await scene.says(who, WORDS))[0]
-    assert "电话" not in warned
+    assert warned == Said("anonymous/send", details=[])
     assert await scene.count(AnonymousVoice) == 0
     sent = await scene.says(who, "1")
-    assert "已收下" in sent[0]
+    assert sent[0] == Said("anonymous/received")
     assert code_in(sent)
     assert (await scene.count(AnonymousVoice), await scene.count(Prompt)) == (1, 0)
 
 
 async def test_it_says_which_organ_reads_it(scene) -> None:
-    assert "清河县团委" in (await scene.says(ZHAO, f"匿名 {WORDS}"))[0]
-    assert "云川市团委" in (await scene.says(STRANGER, f"匿名 {WORDS}"))[0]
+    assert (await scene.says(ZHAO, f"匿名 {WORDS}"))[0] == Said("anonymous/send", org="清河县团委")
+    assert (await scene.says(STRANGER, f"匿名 {WORDS}"))[0] == Said("anonymous/send", org="云川市团委")
 
 
 async def test_commands_in_between_leave_the_draft_open(scene) -> None:
@@ -174,13 +173,13 @@ async def test_a_new_draft_takes_the_place_of_the_old_one(scene) -> None:
     await scene.says(STRANGER, "1")
     assert await scene.count(AnonymousVoice) == 2
     await scene.batch()
-    assert "没有等你回答的问题" in (await scene.says(ZHAO, "1"))[0]
+    assert (await scene.says(ZHAO, "1"))[0] == Said("common/nothing_asked")
 
 
 async def test_words_that_cannot_be_kept_leave_the_question_open(scene) -> None:
     for who in (ZHAO, STRANGER):
         await scene.says(who, "匿名")
-        assert "密级" in (await scene.says(who, "【机密】会议纪要说要裁人"))[0]
+        assert (await scene.says(who, "【机密】会议纪要说要裁人"))[0] == Refused("anonymous.secrecy")
         await scene.says(who, WORDS)
         assert code_in(await scene.says(who, "1"))
 
@@ -191,8 +190,8 @@ async def test_words_that_cannot_be_kept_leave_the_question_open(scene) -> None:
 async def test_the_receipt_says_the_code_comes_once_and_what_to_do_without_it(scene) -> None:
     await scene.says(ZHAO, f"匿名 {WORDS}")
     receipt, code = await scene.says(ZHAO, "1")
-    assert "再写一遍" in receipt
-    assert "找不回" in code
+    assert receipt == Said("anonymous/received")
+    assert code == Said("anonymous/code")
     assert code_in([code])
 
 
@@ -220,10 +219,8 @@ async def test_a_kill_after_the_commit_loses_the_code_and_not_the_voice(scene, m
     await talk.sender.stop()
     talk = await Talkers.open(scene.store)
     await talk.sender.pump()
-    shown = "\n".join(talk.shown(ZHAO))
-    assert "已收下" in shown
-    assert "再写一遍" in shown
-    assert "取件码：" not in shown
+    assert talk.shown(ZHAO) == [Said("anonymous/received")]
+    assert "取件码：" not in talk.last(ZHAO)
     assert await scene.count(AnonymousVoice) == 1
 
 
@@ -256,9 +253,9 @@ async def test_a_question_that_was_open_comes_back_and_a_second_tap_does_not_ans
 @pytest.mark.parametrize("who", [ZHAO, STRANGER])
 async def test_urgent_says_first_that_it_is_seen_at_once_and_asks(scene, who) -> None:
     told = (await scene.says(who, f"匿名 紧急 {WORDS}"))[0]
-    assert "这条会立即被看到" in told
+    assert told == Said("anonymous/urgent")
     assert scene.talk.shown(DUTY) == []
-    assert "没有发出" in (await scene.says(who, "2"))[0]
+    assert (await scene.says(who, "2"))[0] == Said("anonymous/dropped")
     assert scene.talk.shown(DUTY) == []
     assert await nothing_is_kept(scene)
 
@@ -267,8 +264,7 @@ async def test_an_urgent_one_goes_to_those_on_duty_without_a_batch_and_without_a
     scene.talk.advance(timedelta(hours=14))  # midnight
     await scene.says(ZHAO, f"匿名 紧急 {WORDS}")
     receipt = (await scene.says(ZHAO, "1"))[0]
-    assert "值班" in receipt
-    assert "不知道你是谁" in receipt
+    assert receipt == Said("anonymous/received", urgent=True)
     call = scene.talk.last(DUTY)
     (ref,) = await scene.refs()
     assert f"#V{ref}" in call
@@ -283,14 +279,14 @@ async def test_an_urgent_one_goes_to_those_on_duty_without_a_batch_and_without_a
 
 async def test_an_urgent_one_of_a_bare_command_asks_too(scene) -> None:
     await scene.says(ZHAO, "匿名 紧急")
-    assert "立即被看到" in (await scene.says(ZHAO, WORDS))[0]
+    assert (await scene.says(ZHAO, WORDS))[0] == Said("anonymous/urgent")
 
 
 async def test_without_anybody_on_duty_the_organs_admins_are_called(store: Store) -> None:
     scene = await Nameless.build(store, duty=False)
     await scene.says(ZHAO, f"匿名 紧急 {WORDS}")
     await scene.says(ZHAO, "1")
-    assert "紧急" in scene.talk.last(ADMIN)
+    assert scene.talk.last(ADMIN) == Said("anonymous/alarm")
 
 
 async def test_those_on_duty_see_nothing_that_is_not_urgent(scene) -> None:
@@ -298,7 +294,7 @@ async def test_those_on_duty_see_nothing_that_is_not_urgent(scene) -> None:
         await scene.writes(who)
     await scene.batch()
     for ref in await scene.refs():
-        assert "没有找到" in (await scene.says(DUTY, f"查看心声 V{ref}"))[0]
+        assert (await scene.says(DUTY, f"查看心声 V{ref}"))[0] == Refused("not_found")
     assert "#V" not in (await scene.says(DUTY, "心声列表"))[0]
 
 
@@ -314,7 +310,7 @@ async def test_words_of_danger_get_the_numbers_at_once_and_open_nothing_in_a_nam
     told = "\n".join(shown)
     for number in ("12356", "12355", "110", "120"):
         assert number in told
-    assert "还没有发出" in told
+    assert Said("anonymous/danger") in shown
     assert await scene.count(Crisis) == 0
     assert await scene.count(AuditEntry, AuditEntry.action.startswith("crisis.")) == 0
     assert scene.talk.shown(DUTY) == []
@@ -325,10 +321,9 @@ async def test_words_of_danger_get_the_numbers_at_once_and_open_nothing_in_a_nam
 
 @pytest.mark.parametrize(("who", "send"), [(ZHAO, "2"), (STRANGER, "1")])
 async def test_sent_they_are_seen_by_those_on_duty_at_once_and_their_writer_is_told_so(scene, who, send) -> None:
-    shown = "\n".join(await scene.says(who, f"匿名 {DANGER}"))
-    assert "立即看到" in shown
+    assert Said("anonymous/danger") in await scene.says(who, f"匿名 {DANGER}")
     receipt, code = await scene.says(who, send)
-    assert "不等别的留言" in receipt
+    assert receipt == Said("anonymous/received", urgent=True)
     assert code_in([code])
     (ref,) = await scene.refs()
     readers = (DUTY,) if who == ZHAO else (CITY_ADMIN,)  # nobody is on duty at the city
@@ -340,9 +335,8 @@ async def test_sent_they_are_seen_by_those_on_duty_at_once_and_their_writer_is_t
 @pytest.mark.parametrize("yes", ["1", "①", "1 别告诉我爸妈", "1 我真的不想活了"])
 async def test_only_the_first_answer_opens_a_crisis_and_the_words_are_not_kept(scene, yes) -> None:
     await scene.says(ZHAO, f"匿名 {DANGER}")
-    told = "\n".join(await scene.says(ZHAO, yes))
-    assert "已经告诉值班的人" in told
-    assert "小0" in scene.talk.last(DUTY)
+    assert Said("crisis/called") in await scene.says(ZHAO, yes)
+    assert scene.talk.last(DUTY) == Said("crisis/call", name="小0")
     assert await scene.count(Crisis, Crisis.person_id == scene.people[ZHAO].person_id) == 1
     assert await scene.count(AnonymousVoice) == 0
     assert await scene.count(Prompt, Prompt.person_id == scene.people[ZHAO].person_id) == 0
@@ -370,7 +364,7 @@ async def test_words_of_danger_while_a_draft_waits_belong_to_it_and_offer_a_cont
 @pytest.mark.parametrize("who", [ZHAO, STRANGER])
 async def test_other_words_while_a_draft_waits_change_nothing(scene, who) -> None:
     await scene.says(who, f"匿名 {WORDS}")
-    assert "1 到 3" in (await scene.says(who, "嗯嗯发吧谢谢你"))[0]
+    assert (await scene.says(who, "嗯嗯发吧谢谢你"))[0] == Refused("anonymous.choose", options=3)
     await scene.says(who, "1")
     for other in YOUTHS[1:4]:
         await scene.writes(other)

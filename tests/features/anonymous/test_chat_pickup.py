@@ -18,6 +18,7 @@ from bot.store.store import Store
 from tests.nameless import ADMIN, CADRE, CITY_ADMIN, STRANGER, WORDS, YOUTHS, ZHAO, Nameless
 from tests.people_built import make_org, make_person
 from tests.played import Once
+from tests.said import Refused, Said
 from tests.ticking import do_due
 
 OTHER_ADMIN = "30009"
@@ -87,43 +88,45 @@ async def test_what_waits_for_its_batch_stands_in_no_list_and_no_count(store: St
 async def test_wrong_codes_are_limited_and_then_a_right_one_is_refused_as_well(out, who) -> None:
     wrong = "K7M2-QXP9-3RTV-8WZA"
     for _ in range(5):
-        assert "没有找到" in (await out.scene.says(who, f"取件 {wrong}"))[0]
+        assert (await out.scene.says(who, f"取件 {wrong}"))[0] == Refused("anonymous.code_unknown")
     locked = (await out.scene.says(who, f"取件 {out.code}"))[0]
-    assert "60 分钟" in locked
+    assert locked == Refused("anonymous.codes_locked", minutes=60)
     assert locked == (await out.scene.says(who, f"取件 {wrong}"))[0]
-    assert "没有回复" in (await out.scene.says(YOUTHS[4], f"取件 {out.code}"))[0]
+    assert (await out.scene.says(YOUTHS[4], f"取件 {out.code}"))[0] == Said(
+        "anonymous/picked_up", state="open", answers=[]
+    )
     out.scene.talk.advance(timedelta(hours=1))
-    assert "没有回复" in (await out.scene.says(who, f"取件 {out.code}"))[0]
+    assert (await out.scene.says(who, f"取件 {out.code}"))[0] == Said("anonymous/picked_up", state="open", answers=[])
 
 
 @pytest.mark.parametrize("told", ["", "123", "有用", "K7M2-QXP9-3RTV", "K7M2-QXP9-3RTV-8WZA 你好"])
 async def test_what_is_no_code_or_no_word_shows_the_usage_and_counts_as_no_try(out, told) -> None:
     for _ in range(7):
-        assert "用法" in (await out.scene.says(ZHAO, f"取件 {told}"))[0]
-    assert "没有回复" in (await out.scene.says(ZHAO, f"取件 {out.code}"))[0]
+        assert (await out.scene.says(ZHAO, f"取件 {told}"))[0] == Said("common/usage")
+    assert (await out.scene.says(ZHAO, f"取件 {out.code}"))[0] == Said("anonymous/picked_up", state="open", answers=[])
 
 
 async def test_in_a_group_a_code_is_not_looked_at(out) -> None:
     shown = (await out.scene.says(ZHAO, f"/取件 {out.code}", group="888"))[0]
-    assert "请私聊我" in shown
+    assert shown == Said("common/say_privately")
     assert out.code not in shown
 
 
 @pytest.mark.parametrize("word", ["有用", "没解决", "不评价", "没解决上报"])
 async def test_without_an_answer_there_is_nothing_to_rate(out, word) -> None:
-    assert "没有可以评价" in (await out.scene.says(ZHAO, f"取件 {out.code} {word}"))[0]
+    assert (await out.scene.says(ZHAO, f"取件 {out.code} {word}"))[0] == Refused("anonymous.nothing_to_rate")
     assert (await out.row()).said is None
 
 
 async def test_an_answer_with_a_secrecy_marking_and_an_empty_or_endless_one_are_refused(out) -> None:
-    assert "密级" in (await out.scene.says(ADMIN, f"回复 V{out.ref} 【机密】处理意见"))[0]
-    assert "用法" in (await out.scene.says(ADMIN, f"回复 V{out.ref}"))[0]
+    assert (await out.scene.says(ADMIN, f"回复 V{out.ref} 【机密】处理意见"))[0] == Refused("anonymous.answer_secret")
+    assert (await out.scene.says(ADMIN, f"回复 V{out.ref}"))[0] == Said("common/usage")
     await out.scene.says(ADMIN, f"回复 V{out.ref} " + "好" * 1001)
     assert (await out.row()).state == AnonymousState.OPEN
 
 
 async def test_without_an_answer_it_cannot_be_closed(out) -> None:
-    assert "请先" in (await out.scene.says(ADMIN, f"办结 V{out.ref}"))[0]
+    assert (await out.scene.says(ADMIN, f"办结 V{out.ref}"))[0] == Refused("anonymous.answer_first")
 
 
 # --- answered --------------------------------------------------------------------------------------------------------
@@ -132,7 +135,7 @@ async def test_without_an_answer_it_cannot_be_closed(out) -> None:
 async def test_an_answer_is_pulled_and_never_pushed(out) -> None:
     before = len(out.scene.talk.shown(ZHAO))
     told = (await out.scene.says(ADMIN, f"回复 V{out.ref} {ANSWER}"))[0]
-    assert "取件码" in told
+    assert told == Said("anonymous/answered")
     await out.scene.tick()
     assert len(out.scene.talk.shown(ZHAO)) == before
     shown = (await out.scene.says(ZHAO, f"取件 {out.code}"))[0]
@@ -153,7 +156,7 @@ async def test_the_code_alone_is_understood_too(out, who) -> None:
     assert ANSWER in (await out.scene.says(who, out.code))[0]
     await out.scene.says(who, f"{out.code} 没解决")
     assert (await out.row()).said == "unsolved"
-    assert "没听懂" in (await out.scene.says(who, out.code[:-2]))[0]
+    assert (await out.scene.says(who, out.code[:-2]))[0] == Said("common/unknown", said=True)
 
 
 async def test_picking_up_and_rating_leave_no_row_that_names_an_account(out) -> None:
@@ -161,7 +164,7 @@ async def test_picking_up_and_rating_leave_no_row_that_names_an_account(out) -> 
     tables = (EventKey, OutboxMessage, Prompt, AuditEntry)
     before = [await out.scene.count(table) for table in tables]
     await out.scene.says(ZHAO, f"取件 {out.code}")
-    assert "有用" in (await out.scene.says(ZHAO, "1"))[0]
+    assert (await out.scene.says(ZHAO, "1"))[0] == Said("anonymous/word_taken", word="helpful")
     await out.scene.says(ZHAO, f"取件 {out.code} 没解决")
     await out.scene.says(ZHAO, f"取件 {out.code} 删除")
     assert [await out.scene.count(table) for table in tables] == before
@@ -182,7 +185,7 @@ async def test_a_bare_number_long_after_it_means_nothing(out) -> None:
     await out.scene.says(ADMIN, f"回复 V{out.ref} {ANSWER}")
     await out.scene.says(ZHAO, f"取件 {out.code}")
     out.scene.talk.advance(timedelta(minutes=15))
-    assert "没有等你回答的问题" in (await out.scene.says(ZHAO, "1"))[0]
+    assert (await out.scene.says(ZHAO, "1"))[0] == Said("common/nothing_asked")
     assert (await out.row()).said is None
 
 
@@ -191,7 +194,7 @@ async def test_while_another_question_is_open_only_words_with_the_code_rate(out)
         await ask_scope(unit, out.scene.people[ZHAO].person_id, ConsentScope.TALK_NOTES, None, consent_texts())
     await out.scene.talk.sender.pump()
     await out.scene.says(ADMIN, f"回复 V{out.ref} {ANSWER}")
-    assert "把码带上" in (await out.scene.says(ZHAO, f"取件 {out.code}"))[0]
+    assert (await out.scene.says(ZHAO, f"取件 {out.code}"))[0] == Said("anonymous/picked_up", may_rate=True)
     await out.scene.says(ZHAO, "2")
     assert (await out.scene.count(Consent), (await out.row()).said) == (0, None)
 
@@ -228,15 +231,17 @@ async def test_unsolved_and_up_goes_to_the_organ_above_sealed_anew(out) -> None:
     shown = (await out.scene.says(CITY_ADMIN, f"查看心声 V{out.ref}"))[0]
     assert WORDS in shown
     assert ANSWER in shown
-    assert "没有找到" in (await out.scene.says(ADMIN, f"查看心声 V{out.ref}"))[0]
+    assert (await out.scene.says(ADMIN, f"查看心声 V{out.ref}"))[0] == Refused("not_found")
 
 
 async def test_the_organ_hands_it_up_with_a_note_and_keeps_nothing(out) -> None:
-    assert "云川市团委" in (await out.scene.says(ADMIN, f"上报 V{out.ref} 超出县里的权限"))[0]
-    assert "没有找到" in (await out.scene.says(ADMIN, f"查看心声 V{out.ref}"))[0]
+    assert (await out.scene.says(ADMIN, f"上报 V{out.ref} 超出县里的权限"))[0] == Said(
+        "anonymous/raised", org="云川市团委"
+    )
+    assert (await out.scene.says(ADMIN, f"查看心声 V{out.ref}"))[0] == Refused("not_found")
     shown = (await out.scene.says(CITY_ADMIN, f"查看心声 V{out.ref}"))[0]
-    assert "超出县里的权限" in shown
-    assert "没有能接" in (await out.scene.says(CITY_ADMIN, f"上报 V{out.ref}"))[0]
+    assert shown == Said("anonymous/shown", note="超出县里的权限")
+    assert (await out.scene.says(CITY_ADMIN, f"上报 V{out.ref}"))[0] == Refused("anonymous.nobody_above")
     assert WORDS in (await out.scene.says(CITY_ADMIN, f"查看心声 V{out.ref}"))[0]
     await out.scene.says(CITY_ADMIN, f"回复 V{out.ref} {ANSWER}")
     assert "云川市团委" in (await out.scene.says(ZHAO, f"取件 {out.code}"))[0]
@@ -244,22 +249,24 @@ async def test_the_organ_hands_it_up_with_a_note_and_keeps_nothing(out) -> None:
 
 async def test_seven_days_without_a_word_close_it_and_thirty_days_long_it_may_come_back(out) -> None:
     await out.scene.says(ADMIN, f"回复 V{out.ref} {ANSWER}")
-    assert "就办结" in (await out.scene.says(ADMIN, f"办结 V{out.ref}"))[0]
+    assert (await out.scene.says(ADMIN, f"办结 V{out.ref}"))[0] == Said("anonymous/closes")
     assert (await out.row()).state == AnonymousState.ANSWERED
     await out.scene.until(out.scene.talk.clock.now() + timedelta(days=7), timedelta(days=1))
     row = await out.row()
     assert (row.state, row.outcome) == (AnonymousState.CLOSED, "none")
     assert ANSWER in (await out.scene.says(ZHAO, f"取件 {out.code}"))[0]
-    assert "没有可以评价" in (await out.scene.says(ZHAO, f"取件 {out.code} 有用"))[0]
-    assert "重新打开" in (await out.scene.says(ZHAO, f"取件 {out.code} 没解决"))[0]
+    assert (await out.scene.says(ZHAO, f"取件 {out.code} 有用"))[0] == Refused("anonymous.nothing_to_rate")
+    assert (await out.scene.says(ZHAO, f"取件 {out.code} 没解决"))[0] == Said("anonymous/word_taken", word="unsolved")
     await out.scene.batch()
     assert ((await out.row()).state, (await out.row()).reopened) == (AnonymousState.OPEN, 1)
 
 
 async def test_the_holder_sorts_it_and_nobody_else(out) -> None:
-    assert "职场权益" in (await out.scene.says(ADMIN, f"分类 V{out.ref} 职场权益"))[0]
+    assert (await out.scene.says(ADMIN, f"分类 V{out.ref} 职场权益"))[0] == Said(
+        "anonymous/sorted", category="职场权益"
+    )
     assert (await out.row()).category == "labour_rights"
-    assert "职场权益" in (await out.scene.says(ADMIN, f"查看心声 V{out.ref}"))[0]
+    assert (await out.scene.says(ADMIN, f"查看心声 V{out.ref}"))[0] == Said("anonymous/shown", category="职场权益")
 
 
 async def test_a_reading_is_logged_with_nobodys_data_as_its_subject(out) -> None:
@@ -277,22 +284,22 @@ async def test_before_its_batch_a_deleted_one_leaves_no_row(store: Store) -> Non
     scene = await Nameless.build(store)
     code = await scene.writes(ZHAO)
     told = (await scene.says(STRANGER, f"取件 {code} 删除"))[0]
-    assert "没有人看到过" in told
+    assert told == Said("anonymous/erased", out=False)
     assert await scene.count(AnonymousVoice) == 0
-    assert "没有找到" in (await scene.says(ZHAO, f"取件 {code}"))[0]
+    assert (await scene.says(ZHAO, f"取件 {code}"))[0] == Refused("anonymous.code_unknown")
 
 
 async def test_after_it_the_words_go_at_once_and_the_entry_with_the_next_batch(out) -> None:
     await out.scene.says(ADMIN, f"回复 V{out.ref} {ANSWER}")
     listed = await out.scene.says(ADMIN, "心声列表")
-    assert "已经删除" in (await out.scene.says(ZHAO, f"取件 {out.code} 删除"))[0]
+    assert (await out.scene.says(ZHAO, f"取件 {out.code} 删除"))[0] == Said("anonymous/erased")
     row = await out.row()
     assert (row.text, row.answers, row.code_hash) == (None, None, None)
     assert await out.scene.says(ADMIN, "心声列表") == listed
     gone = (await out.scene.says(ADMIN, f"查看心声 V{out.ref}"))[0]
     assert WORDS not in gone
-    assert "已经把内容删除" in gone
-    assert "已经被写的人删除" in (await out.scene.says(ADMIN, f"回复 V{out.ref} 再补一句"))[0]
+    assert gone == Said("anonymous/shown", gone=True)
+    assert (await out.scene.says(ADMIN, f"回复 V{out.ref} 再补一句"))[0] == Refused("anonymous.gone")
     await out.scene.batch()
     assert f"V{out.ref}" not in (await out.scene.says(ADMIN, "心声列表"))[0]
     assert (await out.row()).outcome == "withdrawn"
@@ -305,8 +312,8 @@ async def test_erasing_a_person_leaves_anonymous_voices_and_says_so(out) -> None
     assert "取件码" in asked
     await out.scene.says(ZHAO, "确认删除")
     assert await out.scene.count(AnonymousVoice) == rows
-    assert "没有回复" in (await out.scene.says(ZHAO, f"取件 {out.code}"))[0]
-    assert "请说" in (await out.scene.says(ZHAO, "匿名"))[0]
+    assert (await out.scene.says(ZHAO, f"取件 {out.code}"))[0] == Said("anonymous/picked_up", state="open", answers=[])
+    assert (await out.scene.says(ZHAO, "匿名"))[0] == Said("anonymous/say")
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
@@ -325,7 +332,7 @@ async def test_the_holder_is_reminded_after_three_workdays_and_the_organ_above_a
     assert len(out.scene.talk.shown(ADMIN)) == told[ADMIN] + 1
     assert len(out.scene.talk.shown(CITY_ADMIN)) == told[CITY_ADMIN] + 1
     late = out.scene.talk.last(CITY_ADMIN)
-    assert "清河县团委" in late
+    assert late == Said("anonymous/late", org="清河县团委")
     assert "#V" not in late
 
 
@@ -336,7 +343,7 @@ async def test_an_urgent_one_that_nobody_answers_is_brought_up_after_one_workday
     now = out.scene.talk.clock.now()  # Thursday evening
     await out.scene.until(now + timedelta(hours=20), timedelta(hours=4))
     assert len(out.scene.talk.shown(ADMIN)) == told + 1
-    assert "1 个工作日" in out.scene.talk.last(ADMIN)
+    assert out.scene.talk.last(ADMIN) == Said("anonymous/due", workdays=1)
 
 
 async def test_a_year_after_closing_the_row_is_gone(out) -> None:
@@ -348,5 +355,5 @@ async def test_a_year_after_closing_the_row_is_gone(out) -> None:
         await do_due(out.scene.store, out.scene.talk.clock.now(), "rights.expire")
         # The other two were never answered: they run out a year after their batch, before this one.
         assert await out.scene.count(AnonymousVoice, AnonymousVoice.ref == out.ref) == (1 if left else 0)
-    assert "没有找到" in (await out.scene.says(ZHAO, f"取件 {out.code}"))[0]
+    assert (await out.scene.says(ZHAO, f"取件 {out.code}"))[0] == Refused("anonymous.code_unknown")
     assert await out.scene.count(AnonymousVoice) == 0

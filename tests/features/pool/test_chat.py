@@ -9,13 +9,14 @@ from sqlalchemy import func, select
 from bot.core.rules.people import Actor, AgeBand, OrgLevel, Role
 from bot.features.wish.rules.wish import WishState
 from bot.features.wish.tables import Wish
-from bot.schedule.questions import tick_questions
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.played import Once
+from tests.said import Refused, Said, fields
+from tests.ticking import do_due
 from tests.wishes_built import make_wish_of, wish_of
 
 CADRE, COLLEAGUE, FOREIGNER, ZHAO = "10001", "10002", "10003", "20001"
@@ -82,14 +83,16 @@ async def state_of(store: Store, ref: int) -> WishState:
 @pytest.mark.parametrize("note", ["", "问过了", "啊啊啊啊啊啊啊啊啊啊啊", "。。。。。。。。。。。。"])
 async def test_without_a_note_of_what_was_tried_nobody_is_asked(talk, store, ladder, note):
     ref = await ladder.wish()
-    assert "例如：入池" in (await talk.says(CADRE, f"入池 W{ref} {note}"))[0]
+    assert (await talk.says(CADRE, f"入池 W{ref} {note}"))[0] == Refused("pool.tried_missing")
     assert await count(store, Prompt) == 0
     assert await state_of(store, ref) is WishState.CADRE_HELPING
 
 
 async def test_a_note_with_a_phone_is_refused(talk, store, ladder):
     ref = await ladder.wish()
-    assert "电话" in (await talk.says(CADRE, f"入池 W{ref} 问了他妈妈 13812345678 也没有办法"))[0]
+    assert (await talk.says(CADRE, f"入池 W{ref} 问了他妈妈 13812345678 也没有办法"))[0] == Refused(
+        "pool.tried_private"
+    )
     assert await count(store, Prompt) == 0
 
 
@@ -105,7 +108,7 @@ async def test_a_foreign_wish_and_none_answer_alike(talk, store, ladder):
 async def test_a_colleague_who_does_not_help_cannot_pool_it(talk, store, ladder):
     ref = await ladder.wish()
     await make_cadre(store, ladder.orgs["branch"], "周敏", COLLEAGUE)
-    assert "没有找到" in (await talk.says(COLLEAGUE, f"入池 W{ref} {TRIED}"))[0]
+    assert (await talk.says(COLLEAGUE, f"入池 W{ref} {TRIED}"))[0] == Refused("wish.not_found")
 
 
 async def test_before_helping_there_is_nothing_that_was_tried(talk, store, ladder):
@@ -118,15 +121,15 @@ async def test_before_helping_there_is_nothing_that_was_tried(talk, store, ladde
 async def test_a_youth_and_an_organ_pool_nothing_and_a_group_is_no_place(talk, store, ladder):
     ref = await ladder.wish()
     for number in (ZHAO, COUNTY):
-        assert "给团干部用" in (await talk.says(number, f"入池 W{ref} {TRIED}"))[0]
-    assert "私聊" in (await talk.says(CADRE, f"/入池 W{ref} {TRIED}", group="888"))[0]
+        assert (await talk.says(number, f"入池 W{ref} {TRIED}"))[0] == Refused("not_allowed", needs="cadre")
+    assert (await talk.says(CADRE, f"/入池 W{ref} {TRIED}", group="888"))[0] == Said("common/say_privately")
     assert await count(store, Prompt) == 0
 
 
 async def test_an_owner_who_cannot_be_asked_cannot_agree(talk, store, ladder):
     lone = await make_youth(store, ladder.orgs["branch"], "老周", "", cadre=ladder.cadre)
     ref = await make_wish_of(store, lone, ladder.cadre, "想要书", claimed=True)
-    assert "联系不上" in (await talk.says(CADRE, f"入池 W{ref} {TRIED}"))[0]
+    assert (await talk.says(CADRE, f"入池 W{ref} {TRIED}"))[0] == Refused("pool.unreachable")
 
 
 async def test_where_no_level_above_has_a_pool_it_says_so(talk, store):
@@ -134,31 +137,31 @@ async def test_where_no_level_above_has_a_pool_it_says_so(talk, store):
     cadre = await make_cadre(store, lone, "苏娜", COLLEAGUE)
     youth = await make_youth(store, lone, "小韩", "20009", cadre=cadre)
     ref = await make_wish_of(store, youth, cadre, "想要书", claimed=True)
-    assert "没有心愿池" in (await talk.says(COLLEAGUE, f"入池 W{ref} {TRIED}"))[0]
+    assert (await talk.says(COLLEAGUE, f"入池 W{ref} {TRIED}"))[0] == Refused("pool.none")
 
 
 async def test_silence_for_a_week_is_a_no_and_the_cadre_hears_no_reason(talk, store, ladder):
     ref = await ladder.wish()
     await talk.says(CADRE, f"入池 W{ref} {TRIED}")
     talk.advance(timedelta(days=7))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     await talk.sender.pump()
     assert await state_of(store, ref) is WishState.CADRE_HELPING
-    assert talk.last(CADRE) == f"#W{ref} 不入池，还由你帮着办。"
+    assert talk.last(CADRE) == Said("pool/settled", ref=ref, organ="")
 
 
 async def test_a_no_leaves_everything_as_it_was_and_is_not_asked_again(talk, store, ladder):
     ref = await ladder.wish()
     await talk.says(CADRE, f"入池 W{ref} {TRIED}")
-    assert "不入池" in (await talk.says(ZHAO, "4"))[0]
+    assert (await talk.says(ZHAO, "4"))[0] == Said("pool/declined")
     wish = await wish_of(store, ref)
     assert (wish.state, wish.pool_text, wish.tried, wish.pool_org_id) == ("cadre_helping", None, None, None)
-    assert talk.last(CADRE) == f"#W{ref} 不入池，还由你帮着办。"
-    assert "已经问过" in (await talk.says(CADRE, f"入池 W{ref} {TRIED}"))[0]
+    assert talk.last(CADRE) == Said("pool/settled", ref=ref, organ="")
+    assert (await talk.says(CADRE, f"入池 W{ref} {TRIED}"))[0] == Refused("pool.asked_before")
     talk.advance(timedelta(days=89))
-    assert "已经问过" in (await talk.says(CADRE, f"入池 W{ref} {TRIED}"))[0]
+    assert (await talk.says(CADRE, f"入池 W{ref} {TRIED}"))[0] == Refused("pool.asked_before")
     talk.advance(timedelta(days=1))
-    assert "已经去问" in (await talk.says(CADRE, f"入池 W{ref} {TRIED}"))[0]
+    assert (await talk.says(CADRE, f"入池 W{ref} {TRIED}"))[0] == Said("pool/asked")
 
 
 async def test_an_answer_after_the_cadre_gave_it_back_pools_nothing(talk, store, ladder):
@@ -173,7 +176,7 @@ async def test_a_withdrawn_wish_takes_its_question_with_it(talk, store, ladder):
     ref = await ladder.wish()
     await talk.says(CADRE, f"入池 W{ref} {TRIED}")
     await talk.says(ZHAO, f"撤回心愿 W{ref}")
-    assert "没有" in (await talk.says(ZHAO, "1"))[0]
+    assert (await talk.says(ZHAO, "1"))[0] == Said("common/nothing_asked")
     assert await state_of(store, ref) is WishState.WITHDRAWN
 
 
@@ -189,13 +192,13 @@ async def test_the_owner_sees_letter_for_letter_what_the_pool_will_show(talk, st
     assert "① 只到县（清河县团委）\n② 可以到市（甘泉市团委）\n③ 可以到省（云海省团委）\n④ 不入池\n⑤ 改一改" in question
     assert "15 天" in question
     assert await state_of(store, ref) is WishState.CADRE_HELPING
-    assert "清河县团委" in (await talk.says(ZHAO, "②"))[0]
+    assert (await talk.says(ZHAO, "②"))[0] == Said("pool/entered", organ="清河县团委")
     async with store.read() as session:
         wish = (await session.execute(select(Wish).where(Wish.ref == ref))).scalar_one()
         assert await store.vault.read(session, f"wishes:{wish.id}:pool_text", wish.pool_text) == SHOWN
     assert (wish.state, wish.agreed_level, wish.pool_level) == ("pooled", "city", "county")
     assert (wish.pool_org_id, wish.holder_id) == (ladder.orgs["county"].id, None)
-    assert "清河县团委" in talk.last(CADRE)
+    assert talk.last(CADRE) == Said("pool/settled", organ="清河县团委")
 
 
 async def test_only_levels_that_exist_are_offered(talk, store):
@@ -213,9 +216,9 @@ async def test_only_levels_that_exist_are_offered(talk, store):
 async def test_reworded_it_is_cut_again_shown_again_and_only_then_decided(talk, store, ladder):
     ref = await ladder.wish()
     await talk.says(CADRE, f"入池 W{ref} {TRIED}")
-    assert "新的话" in (await talk.says(ZHAO, "改一改"))[-1]
+    assert (await talk.says(ZHAO, "改一改"))[-1] == Said("pool/text_asked")
     await talk.says(ZHAO, "清河一中的陈一诺想要一本制图教程，QQ 12345678")
-    assert "“〔某地〕〔某校〕的〔某人〕想要一本制图教程，〔账号〕”" in talk.last(ZHAO)
+    assert talk.last(ZHAO) == Said("pool/question", words="〔某地〕〔某校〕的〔某人〕想要一本制图教程，〔账号〕")
     assert await state_of(store, ref) is WishState.CADRE_HELPING
     await talk.says(ZHAO, "5")
     await talk.says(ZHAO, "想要一本制图教程，二手也行")
@@ -232,7 +235,7 @@ async def test_reworded_to_what_no_wish_may_hold_is_refused_and_may_be_tried_aga
     await talk.says(ZHAO, "5")
     await talk.says(ZHAO, "给我转 200 块钱就行")
     assert await state_of(store, ref) is WishState.CADRE_HELPING
-    assert "看不出" in (await talk.says(ZHAO, "陈一诺"))[-1]
+    assert (await talk.says(ZHAO, "陈一诺"))[-1] == Refused("pool.text_blank")
     await talk.says(ZHAO, "想要一本书")
     await talk.says(ZHAO, "1")
     assert await state_of(store, ref) is WishState.POOLED
@@ -251,7 +254,7 @@ async def test_not_rewording_shows_the_same_again(talk, store, ladder):
 async def test_a_wish_of_which_only_blanks_are_left_must_be_reworded(talk, store, ladder):
     ref = await ladder.wish("陈一诺")
     await talk.says(CADRE, f"入池 W{ref} {TRIED}")
-    assert "① 不入池\n② 改一改" in talk.last(ZHAO)
+    assert talk.last(ZHAO) == Said("pool/question", levels=[])
     assert "只到县" not in talk.last(ZHAO)
     await talk.says(ZHAO, "3")
     assert await state_of(store, ref) is WishState.CADRE_HELPING
@@ -282,7 +285,7 @@ async def pooled(talk: Talkers, ladder: Ladder, answer: str = "2", words: str = 
 async def test_an_organ_sees_numbers_first_and_words_without_a_name_on_request(talk, store, ladder):
     ref = await pooled(talk, ladder)
     numbers = (await talk.says(COUNTY, "心愿池"))[0]
-    assert "1 件在等" in numbers
+    assert numbers == Said("pool/shown", total=1)
     assert str(ref) not in numbers
     page = (await talk.says(COUNTY, "心愿池 全部"))[0]
     assert f"#W{ref}" in page
@@ -296,8 +299,7 @@ async def test_an_organ_sees_numbers_first_and_words_without_a_name_on_request(t
 async def test_only_as_far_as_agreed_are_the_words_read_above_that_there_are_numbers(talk, ladder):
     ref = await pooled(talk, ladder, "1")
     numbers = (await talk.says(CITY, "心愿池"))[0]
-    assert "1 件在等" in numbers
-    assert "只同意给下级看" in numbers
+    assert numbers == Said("pool/shown", total=1, readable=0)
     assert str(ref) not in (await talk.says(CITY, "心愿池 全部"))[0]
     assert str(ref) in (await talk.says(COUNTY, "心愿池 全部"))[0]
 
@@ -306,7 +308,7 @@ async def test_other_counties_and_provinces_see_nothing(talk, store, ladder):
     ref = await pooled(talk, ladder, "3")
     for key, number in (("other_county", "30008"), ("other_province", "30009")):
         await make_person(store, ladder.orgs[key], "别处管理", number=number, roles=(Role.ORGAN_ADMIN,))
-        assert "没有等着的心愿" in (await talk.says(number, "心愿池"))[0]
+        assert (await talk.says(number, "心愿池"))[0] == Said("pool/shown", total=0)
         assert str(ref) not in (await talk.says(number, "心愿池 全部"))[0]
 
 
@@ -318,12 +320,12 @@ async def test_a_cadre_and_a_youth_have_no_business_in_the_organs_pool(talk, lad
 
 @pytest.mark.parametrize("told", ["心愿池 没有这类", "心愿池 学习进步 两页", "心愿池 9999999"])
 async def test_what_is_neither_kind_nor_page_gets_the_usage(talk, ladder, told):
-    assert "用法" in (await talk.says(COUNTY, told))[0]
+    assert (await talk.says(COUNTY, told))[0] == Said("common/usage")
 
 
 async def test_a_page_that_does_not_exist(talk, ladder):
     await pooled(talk, ladder)
-    assert "一共 1 页" in (await talk.says(COUNTY, "心愿池 全部 2"))[0]
+    assert (await talk.says(COUNTY, "心愿池 全部 2"))[0] == Refused("pool.no_page", pages=1)
 
 
 async def test_beside_it_stands_only_what_five_share(talk, store, ladder):
@@ -339,7 +341,8 @@ async def test_beside_it_stands_only_what_five_share(talk, store, ladder):
     ref = await pooled(talk, ladder, "3")
     wish = await wish_of(store, ref)
     assert (wish.shown_area_id, wish.shown_age, wish.shown_kind) == (ladder.orgs["county"].id, "adult", "other")
-    assert "清河县团委 · 18 以上" in (await talk.says(COUNTY, "心愿池 全部"))[0]
+    page = (await talk.says(COUNTY, "心愿池 全部"))[0]
+    assert [(w["area"], w["age"]) for w in fields(page)["wishes"] if w["ref"] == ref] == [("清河县团委", "adult")]
 
 
 async def test_the_kind_is_shown_only_when_five_of_that_age_wished_such(talk, store, ladder):

@@ -20,6 +20,7 @@ from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.pools_built import POOL_WORDS, make_pooled, make_resource, matches_of, resource_of
+from tests.said import Said, fields
 from tests.wishes_built import make_wish_of, wish_of
 
 CADRE, ADMIN, ZHAO = "10001", "30001", "20001"
@@ -88,7 +89,7 @@ async def test_erased_in_the_middle_of_a_match_nothing_is_left_but_numbers(talk,
         assert [p.state for p in prompts if p.kind == "wish.match_offer"] == ["cancelled"]
         waiting = await session.execute(select(OutboxMessage.payload).where(OutboxMessage.payload.is_not(None)))
         assert list(waiting.scalars()) == []
-    assert "没有等着的心愿" in (await talk.says(ADMIN, "心愿池"))[0]
+    assert (await talk.says(ADMIN, "心愿池"))[0] == Said("pool/shown", total=0)
     await talk.says(ADMIN, "1")
     assert (await wish_of(store, place.wish)).state == "withdrawn"
 
@@ -120,7 +121,7 @@ async def test_numbers_about_four_youths_are_not_shown_to_anybody(talk, store, p
         await make_wish_of(store, youth, place.cadre, "想要书")
     for number in (CADRE, ADMIN):
         shown = (await talk.says(number, "心愿统计"))[0]
-        assert "在等的：人数不到 5，不显示" in shown
+        assert shown == Said("pool/figures", waiting=None)
         assert not any(char.isdigit() and char != "5" for char in shown)
 
 
@@ -132,8 +133,8 @@ async def test_a_small_kind_cannot_be_worked_out_from_the_sum(talk, store, place
             wish = (await unit.session.execute(select(Wish).where(Wish.ref == ref))).scalar_one()
             wish.kind = "study" if n < 6 else "sport" if n < 11 else "birthday"
     shown = (await talk.says(ADMIN, "心愿统计"))[0]
-    assert "在等的：13 件" in shown
-    assert "学习进步 6、其余 7" in shown
+    assert shown == Said("pool/figures", waiting=13)
+    assert shown == Said("pool/figures", kinds=[{"name": "study", "count": 6}], kinds_rest=7)
     assert "生日" not in shown
     assert "体育" not in shown
 
@@ -145,7 +146,7 @@ async def test_how_long_they_wait_is_told_in_steps(talk, store, place):
         async with store.unit() as unit:
             wish = (await unit.session.execute(select(Wish).where(Wish.ref == ref))).scalar_one()
             wish.made_at = unit.now - timedelta(days=days)
-    assert "等了：7 天内 6、8–15 天 5、更久 5" in (await talk.says(ADMIN, "心愿统计"))[0]
+    assert [age["count"] for age in fields((await talk.says(ADMIN, "心愿统计"))[0])["ages"]] == [6, 5, 5]
 
 
 async def test_how_many_came_true_and_how_fast(talk, store, place):
@@ -157,7 +158,7 @@ async def test_how_many_came_true_and_how_fast(talk, store, place):
             if n < 5:
                 wish.state, wish.closed_at = "fulfilled", unit.now + timedelta(days=n + 1)
     shown = (await talk.says(CADRE, "心愿统计"))[0]
-    assert "圆梦：45%，一半在 3 天内办成" in shown
+    assert shown == Said("pool/figures", share=45, days=3)
 
 
 async def test_another_countys_numbers_are_not_counted_and_a_stranger_gets_none(talk, store, place):
@@ -166,6 +167,6 @@ async def test_another_countys_numbers_are_not_counted_and_a_stranger_gets_none(
     for n in range(8):
         youth = await make_youth(store, other, f"伙伴{n}", "", cadre=colleague)
         await make_wish_of(store, youth, colleague, "想要书")
-    assert "不显示" in (await talk.says(ADMIN, "心愿统计"))[0]
-    assert "在等的：8 件" in (await talk.says("10009", "心愿统计"))[0]
+    assert (await talk.says(ADMIN, "心愿统计"))[0] == Said("pool/figures", waiting=None)
+    assert (await talk.says("10009", "心愿统计"))[0] == Said("pool/figures", waiting=8)
     assert "在等的" not in (await talk.says(ZHAO, "心愿统计"))[0]

@@ -94,6 +94,6 @@ def test_what_cannot_be_built_is_named_at_the_start() -> None:
     "text", ["县", "1、", "张", "小", "·", "A-", "〔某", "一", "大学", "号1楼", "13812345678", "雨同学"]
 )
 def test_a_long_row_of_anything_takes_no_time(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     deidentify(text * 4_000, NAMES, WORDS)
-    assert time.perf_counter() - begun < 1
+    assert time.thread_time() - begun < 1

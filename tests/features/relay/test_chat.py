@@ -16,6 +16,7 @@ from bot.store.store import Store
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
 from tests.played import Once
 from tests.relay_scene import CADRE, KAI, OTHER_CADRE, YU, ZHAO, Scene, count
+from tests.said import Refused, Said
 
 
 @pytest_asyncio.fixture
@@ -28,7 +29,7 @@ async def scene(store: Store, once: Once) -> Scene:
 
 async def test_in_a_group_it_is_not_carried_out(scene: Scene) -> None:
     (said,) = await scene.says(ZHAO, "/找人聊聊 夜班的事", group="888")
-    assert "请私聊我" in said
+    assert said == Said("common/say_privately")
     assert "夜班" not in said
     assert await scene.relays() == 0
     assert scene.talk.shown(CADRE) == []
@@ -36,7 +37,7 @@ async def test_in_a_group_it_is_not_carried_out(scene: Scene) -> None:
 
 async def test_a_stranger_and_a_cadre_cannot_ask(scene: Scene) -> None:
     for who in ("66666", CADRE):
-        assert "加入" in (await scene.says(who, "找人聊聊"))[0]
+        assert (await scene.says(who, "找人聊聊"))[0] == Refused("not_allowed", needs="youth")
     assert await scene.relays() == 0
 
 
@@ -51,10 +52,14 @@ async def test_under_14_there_are_numbers_and_no_relay(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "why"), [("找人聊聊 " + "长" * 61, "最多 60 个字"), ("找人聊聊 【机密】会议", "涉密")]
+    ("words", "why"),
+    [
+        ("找人聊聊 " + "长" * 61, Refused("relay.topic_too_long", limit=60)),
+        ("找人聊聊 【机密】会议", Refused("relay.topic_secret")),
+    ],
 )
-async def test_a_topic_that_may_not_be_one_asks_nobody(scene: Scene, words: str, why: str) -> None:
-    assert why in (await scene.says(ZHAO, words))[0]
+async def test_a_topic_that_may_not_be_one_asks_nobody(scene: Scene, words: str, why: Said) -> None:
+    assert (await scene.says(ZHAO, words))[0] == why
     assert await scene.relays() == 0
     assert scene.talk.shown(CADRE) == []
 
@@ -65,7 +70,7 @@ async def test_without_a_cadre_in_office_nobody_is_asked(scene: Scene) -> None:
             await unit.session.execute(select(RoleGrant).where(RoleGrant.person_id == scene.cadre.person_id))
         ).scalar_one()
         grant.until = unit.now
-    assert "没有联系你的团干部" in (await scene.says(ZHAO, "找人聊聊"))[0]
+    assert (await scene.says(ZHAO, "找人聊聊"))[0] == Refused("relay.nobody")
     assert await scene.relays() == 0
 
 
@@ -77,7 +82,7 @@ async def test_nobody_talks_with_themselves(scene: Scene) -> None:
         unit.session.add(
             Contact(cadre_id=both.person_id, youth_id=both.person_id, ref=999, since=unit.now, last_contact_at=unit.now)
         )
-    assert "就是你自己" in (await scene.says("10009", "找人聊聊"))[0]
+    assert (await scene.says("10009", "找人聊聊"))[0] == Refused("relay.yourself")
     assert await scene.relays() == 0
 
 
@@ -88,29 +93,29 @@ async def test_a_cadre_without_an_account_is_like_one_who_cannot_now(scene: Scen
         ).scalar_one()
         await unit.session.delete(account)
     (said,) = await scene.says(ZHAO, "找人聊聊")
-    assert "不是你的问题" in said
+    assert said == Said("relay/not_now")
     assert await scene.relays() == 0
 
 
 async def test_a_second_request_is_refused_while_one_waits_or_is_open(scene: Scene) -> None:
     await scene.says(ZHAO, "找人聊聊")
-    assert "还在等回音" in (await scene.says(ZHAO, "找人聊聊"))[0]
+    assert (await scene.says(ZHAO, "找人聊聊"))[0] == Refused("relay.already", open=False)
     await scene.says(CADRE, "1")
-    assert "已经在聊了" in (await scene.says(ZHAO, "/找人聊聊 别的事"))[0]
+    assert (await scene.says(ZHAO, "/找人聊聊 别的事"))[0] == Refused("relay.already", open=True)
     assert await scene.relays() == 1
 
 
 async def test_ending_what_is_not_there_says_so(scene: Scene) -> None:
     for who in (ZHAO, CADRE):
-        assert "没有在聊" in (await scene.says(who, "结束聊天"))[0]
-    assert "不认识你" in (await scene.says("66666", "结束聊天"))[0]
+        assert (await scene.says(who, "结束聊天"))[0] == Refused("relay.none")
+    assert (await scene.says("66666", "结束聊天"))[0] == Refused("not_allowed", needs="known", known=False)
 
 
 async def test_a_foreign_cadre_is_never_offered(scene: Scene) -> None:
     await make_cadre(scene.store, scene.org, "周敏", OTHER_CADRE)
     await scene.says(ZHAO, "找人聊聊")
     assert scene.talk.shown(OTHER_CADRE) == []
-    assert "想和你聊聊" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request")
 
 
 async def test_an_answer_of_somebody_who_was_not_asked_joins_nobody(scene: Scene) -> None:
@@ -148,7 +153,7 @@ async def test_of_several_cadres_the_youth_says_which(scene: Scene) -> None:
     assert "周敏" in asked
     assert await scene.relays() == 0
     await scene.says(ZHAO, "2")
-    assert "夜班的事" in scene.last(OTHER_CADRE)
+    assert scene.last(OTHER_CADRE) == Said("relay/request", topic="夜班的事")
     assert scene.talk.shown(CADRE) == []
 
 
@@ -176,7 +181,7 @@ async def test_at_night_the_youth_hears_it_honestly_with_numbers_and_the_cadre_i
     await scene.tick(timedelta(hours=5))
     assert scene.talk.shown(CADRE) == []
     await scene.tick(timedelta(hours=4, minutes=1))
-    assert "睡不着" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", topic="睡不着")
 
 
 def paced(scene: Scene) -> None:
@@ -187,13 +192,13 @@ def paced(scene: Scene) -> None:
 async def test_an_acceptance_in_the_morning_asks_the_youth_first(scene: Scene) -> None:
     await scene.says(ZHAO, "找人聊聊")
     scene.talk.advance(timedelta(hours=3))
-    assert "先问一声" in (await scene.says(CADRE, "1"))[0]
-    assert "你还想聊吗" in scene.last(ZHAO)
+    assert (await scene.says(CADRE, "1"))[0] == Said("relay/asking_other", night=False)
+    assert scene.last(ZHAO) == Said("relay/ready")
     await scene.says(ZHAO, "早上好")
     assert "早上好" not in scene.seen(CADRE)
     await scene.says(ZHAO, "1")
-    assert "接通了" in scene.last(ZHAO)
-    assert "接通了" in scene.last(CADRE)
+    assert scene.last(ZHAO) == Said("relay/opened")
+    assert scene.last(CADRE) == Said("relay/opened")
 
 
 async def test_a_youth_who_is_late_with_that_answer_has_the_cadre_asked_once_more(scene: Scene) -> None:
@@ -202,17 +207,17 @@ async def test_a_youth_who_is_late_with_that_answer_has_the_cadre_asked_once_mor
     await scene.says(CADRE, "1")
     scene.talk.advance(timedelta(hours=1))
     assert "接通" not in "".join(await scene.says(ZHAO, "1"))[:3]
-    assert "约过的" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", again=True)
     await scene.says(CADRE, "1")
-    assert "接通了" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/opened")
 
 
 async def test_a_youth_who_no_longer_wants_it_ends_it_and_the_cadre_hears_no_reason(scene: Scene) -> None:
     await scene.says(ZHAO, "找人聊聊")
     scene.talk.advance(timedelta(hours=3))
     await scene.says(CADRE, "1")
-    assert "不找了" in (await scene.says(ZHAO, "2"))[0]
-    assert "先不聊了" in scene.last(CADRE)
+    assert (await scene.says(ZHAO, "2"))[0] == Said("relay/given_up")
+    assert scene.last(CADRE) == Said("relay/off")
     assert await scene.relays() == 0
 
 
@@ -230,15 +235,14 @@ async def test_a_no_is_passed_on_kindly_with_other_ways(scene: Scene) -> None:
 
 async def test_later_asks_when_and_the_youth_hears_the_time(scene: Scene) -> None:
     await scene.says(ZHAO, "找人聊聊 夜班的事")
-    assert "什么时候方便" in (await scene.says(CADRE, "晚点"))[0]
-    assert "没看懂" in (await scene.says(CADRE, "等我有空"))[0]
+    assert (await scene.says(CADRE, "晚点"))[0] == Said("relay/later_asked")
+    assert (await scene.says(CADRE, "等我有空"))[0] == Refused("relay.when_unclear")
     assert "20:30" in (await scene.says(CADRE, "20:30"))[0]
     assert "20:30" in scene.last(ZHAO)
     await scene.tick(timedelta(hours=10))
     assert "约过的" not in scene.last(CADRE)
     await scene.tick(timedelta(minutes=31))
-    assert "约过的" in scene.last(CADRE)
-    assert "夜班的事" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", again=True, topic="夜班的事")
 
 
 async def test_a_time_at_night_becomes_the_morning_and_says_so(scene: Scene) -> None:
@@ -246,32 +250,32 @@ async def test_a_time_at_night_becomes_the_morning_and_says_so(scene: Scene) -> 
     await scene.says(CADRE, "2")
     said = (await scene.says(CADRE, "晚上11点"))[0]
     assert "11 月 25 日 08:00" in said
-    assert "顺到早上" in said
+    assert said == Said("relay/later_noted", moved=True)
 
 
 async def test_later_and_then_silence_is_asked_again_after_an_hour(scene: Scene) -> None:
     await scene.says(ZHAO, "找人聊聊")
     await scene.says(CADRE, "2")
     await scene.tick(timedelta(minutes=31))
-    assert "要晚一点" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/later")
     await scene.tick(timedelta(hours=1))
-    assert "约过的" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", again=True)
 
 
 async def test_a_day_of_silence_ends_it_with_other_ways(scene: Scene) -> None:
     await scene.says(ZHAO, "找人聊聊")
     await scene.tick(timedelta(hours=24))
-    assert "没有聊成" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/unanswered")
     assert await scene.relays() == 0
     assert await count(scene.store, Prompt, Prompt.state == "open") == 0
-    assert "没有等你回答的问题" in (await scene.says(CADRE, "1"))[0]
+    assert (await scene.says(CADRE, "1"))[0] == Said("common/nothing_asked")
 
 
 async def test_a_request_taken_back_needs_no_answer_any_more(scene: Scene) -> None:
     await scene.says(ZHAO, "找人聊聊")
-    assert "不找了" in (await scene.says(ZHAO, "结束聊天"))[0]
-    assert "不用再回" in scene.last(CADRE)
-    assert "没有等你回答的问题" in (await scene.says(CADRE, "1"))[0]
+    assert (await scene.says(ZHAO, "结束聊天"))[0] == Said("relay/given_up")
+    assert scene.last(CADRE) == Said("relay/off")
+    assert (await scene.says(CADRE, "1"))[0] == Said("common/nothing_asked")
     assert "接通了" not in scene.seen(ZHAO)
     assert await scene.relays() == 0
     assert await count(scene.store, Prompt) == 0
@@ -289,11 +293,11 @@ async def test_a_question_the_cadre_never_saw_is_taken_back_in_silence(scene: Sc
 async def test_behind_another_question_the_cadre_gets_a_hint(scene: Scene) -> None:
     await scene.says(CADRE, "解绑")
     await scene.says(ZHAO, "找人聊聊")
-    assert "先答了它" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/answer_first")
     await scene.says(CADRE, "2")
-    assert "小赵" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", who="小赵")
     await scene.says(CADRE, "1")
-    assert "接通了" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/opened")
 
 
 # --- more than one ---------------------------------------------------------------------------------------------------
@@ -301,18 +305,18 @@ async def test_behind_another_question_the_cadre_gets_a_hint(scene: Scene) -> No
 
 async def test_of_two_who_ask_at_once_one_is_asked_about_and_the_other_waits(scene: Scene) -> None:
     await scene.says(ZHAO, "找人聊聊")
-    assert "前面还有人" in (await scene.says(KAI, "找人聊聊"))[0]
+    assert (await scene.says(KAI, "找人聊聊"))[0] == Said("relay/asked", turn="waiting", busy=False, night=False)
     assert "阿凯" not in scene.seen(CADRE)
     await scene.says(CADRE, "1")
     assert "阿凯" not in scene.seen(CADRE)
     await scene.says(ZHAO, "结束聊天")
-    assert "阿凯" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", who="阿凯")
 
 
 async def test_a_cadre_in_a_relay_and_the_one_who_asks_are_both_told_that_it_waits(scene: Scene) -> None:
     await scene.open()
-    assert "正在和别人说话" in (await scene.says(KAI, "找人聊聊"))[0]
-    assert "又有一位青年" in scene.last(CADRE)
+    assert (await scene.says(KAI, "找人聊聊"))[0] == Said("relay/asked", busy=True, night=False)
+    assert scene.last(CADRE) == Said("relay/another_waits")
     assert "阿凯" not in scene.seen(CADRE)
     assert "小赵" not in scene.seen(KAI)
 
@@ -329,7 +333,7 @@ async def test_a_no_to_one_asks_about_the_next(scene: Scene) -> None:
     await scene.says(ZHAO, "找人聊聊")
     await scene.says(KAI, "找人聊聊")
     await scene.says(CADRE, "3")
-    assert "阿凯" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", who="阿凯")
 
 
 async def test_putting_off_one_asks_about_the_next_and_comes_back(scene: Scene) -> None:
@@ -337,15 +341,15 @@ async def test_putting_off_one_asks_about_the_next_and_comes_back(scene: Scene) 
     await scene.says(KAI, "找人聊聊")
     await scene.says(CADRE, "2")
     await scene.says(CADRE, "1")
-    assert "阿凯" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", who="阿凯")
     await scene.says(CADRE, "1")
-    assert "接通了" in scene.last(KAI)
+    assert scene.last(KAI) == Said("relay/opened")
     await scene.tick(timedelta(minutes=29))
     await scene.says(KAI, "还在")
     await scene.tick(timedelta(minutes=2))
     assert "小赵" not in scene.last(CADRE)
     await scene.says(KAI, "结束聊天")
-    assert "小赵" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", who="小赵")
 
 
 async def test_a_cadre_who_waits_for_a_talk_of_their_own_cannot_begin_one(scene: Scene) -> None:
@@ -359,11 +363,11 @@ async def test_a_cadre_who_waits_for_a_talk_of_their_own_cannot_begin_one(scene:
         )
     await scene.says(CADRE, "找人聊聊")
     await scene.says(ZHAO, "找人聊聊")
-    assert "你自己还有一次" in (await scene.says(CADRE, "1"))[0]
+    assert (await scene.says(CADRE, "1"))[0] == Refused("relay.busy")
     assert "接通了" not in scene.seen(ZHAO)
     await scene.says(CADRE, "结束聊天")
     await scene.says(CADRE, "1")
-    assert "接通了" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/opened")
 
 
 # --- twice -----------------------------------------------------------------------------------------------------------
@@ -381,11 +385,11 @@ async def test_a_second_tap_on_the_yes_is_no_word_to_the_other_side(scene: Scene
     await scene.says(ZHAO, "找人聊聊")
     await scene.says(CADRE, "1")
     scene.talk.advance(timedelta(seconds=2))
-    assert "已经接通了" in (await scene.says(CADRE, "1"))[0]
+    assert (await scene.says(CADRE, "1"))[0] == Said("relay/on_already")
     assert "「林晓舟」" not in scene.last(ZHAO)[:5]
     scene.talk.advance(timedelta(seconds=10))
     assert await scene.says(CADRE, "1") == []
-    assert scene.last(ZHAO) == "「林晓舟」：1"
+    assert scene.last(ZHAO) == Said("relay/words", who="林晓舟", words="1", parts=1)
 
 
 # --- what stays ------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from bot.store.store import Store
 from tests.people_built import make_account, make_cadre, make_youth
 from tests.played import Once
 from tests.relay_scene import CADRE, KAI, OTHER_CADRE, YU, ZHAO, Scene, count
+from tests.said import Said
 
 OVER = "这次聊天到这里结束了"
 Change = Callable[[Scene], Awaitable[object]]
@@ -116,9 +117,9 @@ async def test_a_request_ends_too_and_needs_no_answer(scene: Scene, change: Chan
 async def test_a_request_ends_when_its_cadre_has_no_account_any_more(scene: Scene) -> None:
     await scene.says(CADRE, "解绑")
     await scene.says(ZHAO, "找人聊聊")
-    assert "已解绑" in (await scene.says(CADRE, "1"))[0]
+    assert (await scene.says(CADRE, "1"))[0] == Said("bind/unbound")
     assert await scene.relays() == 0
-    assert "没有聊成" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/unanswered")
 
 
 async def test_a_role_taken_back_by_the_roster_ends_it(scene: Scene) -> None:
@@ -144,7 +145,7 @@ async def test_a_role_taken_back_by_the_roster_ends_it(scene: Scene) -> None:
     await scene.says(KAI, "找人聊聊")
     await scene.says(KAI, "1")
     await scene.says("10008", "1")
-    assert "接通了" in scene.last(KAI)
+    assert scene.last(KAI) == Said("relay/opened")
     async with scene.store.unit() as unit:
         await import_roster(
             unit,
@@ -196,7 +197,7 @@ async def test_leaving_one_of_two_cadres_leaves_the_talk_with_the_other_alone(sc
     assert await scene.relays() == 1
     scene.talk.advance(timedelta(seconds=20))
     await scene.says(ZHAO, "还在")
-    assert scene.last(OTHER_CADRE) == "「小赵」：还在"
+    assert scene.last(OTHER_CADRE) == Said("relay/words", who="小赵", words="还在", parts=1)
 
 
 async def test_somebody_else_who_leaves_ends_no_named_relay(scene: Scene) -> None:
@@ -213,7 +214,7 @@ async def test_unbinding_an_account_that_is_not_used_changes_nothing(scene: Scen
     await scene.says("10077", "1")
     assert await scene.relays() == 1
     await scene.says(ZHAO, "你好")
-    assert scene.last(CADRE) == "「小赵」：你好"
+    assert scene.last(CADRE) == Said("relay/words", who="小赵", words="你好", parts=1)
 
 
 async def test_consent_has_nothing_to_do_with_it(scene: Scene) -> None:
@@ -273,7 +274,7 @@ async def test_a_cadre_who_erases_their_side_as_a_youth_goes_on_as_a_cadre(scene
     await scene.says(CADRE, "确认删除")
     assert await scene.relays() == 2
     await scene.says(ZHAO, "你好")
-    assert scene.last(CADRE) == "「小赵」：你好"
+    assert scene.last(CADRE) == Said("relay/words", who="小赵", words="你好", parts=1)
 
 
 async def test_a_question_to_a_cadre_survives_their_erasure_as_a_youth(scene: Scene) -> None:
@@ -284,7 +285,7 @@ async def test_a_question_to_a_cadre_survives_their_erasure_as_a_youth(scene: Sc
     await scene.says(ZHAO, "找人聊聊")
     await scene.says(CADRE, "确认删除")
     await scene.says(CADRE, "1")
-    assert "接通了" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/opened")
 
 
 # --- what is shown of it ---------------------------------------------------------------------------------------------
@@ -294,11 +295,11 @@ async def test_what_is_held_says_that_one_waits_or_is_open_and_nothing_else(scen
     assert "聊聊：只" not in (await scene.says(ZHAO, "看我的数据"))[0]
     await scene.says(ZHAO, "找人聊聊 匿名 夜班的事")
     waiting = (await scene.says(ZHAO, "看我的数据"))[0]
-    assert "正在等人和你聊聊" in waiting
+    assert waiting == Said("rights/held", relay="waiting")
     await scene.says(CADRE, "1")
     shown = {who: (await scene.says(who, "看我的数据"))[0] for who in (ZHAO, CADRE)}
     for said in shown.values():
-        assert "正在通过我和人聊天" in said
+        assert said == Said("rights/held", relay="open")
         assert "夜班" not in said
     assert "小赵" not in shown[CADRE]
     await scene.says(ZHAO, "结束聊天")
@@ -336,5 +337,5 @@ async def test_who_is_a_cadre_and_a_youth_is_told_apart_by_the_place_they_have(s
     await scene.says("10008", "1")
     scene.talk.advance(timedelta(seconds=15))
     await scene.says("20011", "只给吴建平")
-    assert "只给吴建平" in scene.last("10008")
+    assert scene.last("10008") == Said("relay/words", words="只给吴建平")
     assert "只给吴建平" not in scene.seen(CADRE) + scene.seen(ZHAO)

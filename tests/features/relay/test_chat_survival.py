@@ -10,6 +10,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from bot.channels.port import Delivery, Outcome
+from bot.chat.text import repeated_mark
 from bot.clock import ManualClock
 from bot.features.relay.tables import Relay, RelaySeat
 from bot.store.delivery import OutboxMessage, Prompt
@@ -19,6 +20,7 @@ from tests.harness import BOT, Talkers
 from tests.people_built import make_account
 from tests.played import Once
 from tests.relay_scene import CADRE, KAI, ZHAO, Scene, count
+from tests.said import Said, told
 
 UNSURE = Delivery(Outcome.UNKNOWN)
 AWAY = Delivery(Outcome.RETRY_LATER, error="not_connected")
@@ -82,9 +84,9 @@ async def test_a_request_and_who_waits_behind_it_survive_a_restart(restarting: R
     await restarting.scene.says(KAI, "找人聊聊")
     scene = await restarting.again()
     await scene.says(CADRE, "3")
-    assert "阿凯" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/request", who="阿凯")
     await scene.says(CADRE, "1")
-    assert "接通了" in scene.last(KAI)
+    assert scene.last(KAI) == Said("relay/opened")
 
 
 async def test_words_that_waited_go_out_after_a_restart_once_and_in_order(restarting: Restarting) -> None:
@@ -120,7 +122,7 @@ async def test_words_under_way_when_the_process_died_come_again_marked_and_befor
     for _ in range(3):
         await scene.talk.sender.pump()
     said = [text for text in scene.talk.shown(CADRE) if "」：" in text]
-    assert said == ["（可能重复）「小赵」：一", "「小赵」：二"]
+    assert said == [f"{repeated_mark()}「小赵」：一", "「小赵」：二"]
 
 
 async def test_after_a_long_stop_it_is_over_and_both_hear_it(restarting: Restarting) -> None:
@@ -128,7 +130,7 @@ async def test_after_a_long_stop_it_is_over_and_both_hear_it(restarting: Restart
     scene = await restarting.again()
     await scene.tick(timedelta(hours=5))
     for who in (ZHAO, CADRE):
-        assert "聊天结束了" in scene.last(who)
+        assert scene.last(who) == Said("relay/ended", why="long")
     assert await scene.relays() == 0
 
 
@@ -167,7 +169,7 @@ async def test_what_breaks_before_the_commit_passes_nothing_on_and_says_so(
 
     with monkeypatch.context() as patch:
         patch.setattr("bot.features.relay.acts.pass_on.save", breaks)
-        assert "未记录" in (await scene.says(ZHAO, "一"))[0]
+        assert (await scene.says(ZHAO, "一"))[0] == Said("common/not_recorded")
     assert heard(scene, CADRE) == []
     assert await count(scene.store, OutboxMessage, OutboxMessage.kind == "relay", OutboxMessage.state == "ready") == 0
 
@@ -205,7 +207,7 @@ async def test_who_goes_on_with_another_account_is_the_same_side_and_is_answered
     await scene.says(ZHAO, "三")
     await scene.says(CADRE, "好")
     assert heard(scene, ZHAO) == ["好"]
-    assert "结束了" in (await scene.says("u77", "结束聊天", bot="40004", channel="sat"))[0]
+    assert (await scene.says("u77", "结束聊天", bot="40004", channel="sat"))[0] == Said("relay/ended")
 
 
 async def test_the_same_account_with_another_bot_is_answered_by_that_bot(scene: Scene) -> None:
@@ -252,7 +254,7 @@ async def test_an_unknown_outcome_comes_again_with_the_mark(scene: Scene) -> Non
     await scene.says(ZHAO, "一")
     scene.talk.advance(timedelta(seconds=31))
     await scene.talk.sender.pump()
-    assert scene.last(CADRE) == "（可能重复）「小赵」：一"
+    assert scene.last(CADRE) == f"{repeated_mark()}「小赵」：一"
 
 
 async def test_words_that_never_arrive_are_told_to_their_speaker(scene: Scene) -> None:
@@ -262,8 +264,7 @@ async def test_words_that_never_arrive_are_told_to_their_speaker(scene: Scene) -
     for _ in range(6):
         scene.talk.advance(timedelta(seconds=31))
         await scene.talk.sender.pump()
-    assert "没有送到对方，或者不能确定" in scene.last(ZHAO)
-    assert "你还在听我说吗，我有一件" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/not_delivered", head="你还在听我说吗，我有一件")
 
 
 async def test_words_for_a_bot_that_stays_away_are_told_of_after_ten_minutes(scene: Scene) -> None:
@@ -273,9 +274,9 @@ async def test_words_for_a_bot_that_stays_away_are_told_of_after_ten_minutes(sce
     scene.talk.sender.disconnected("qq", "40004")
     await scene.says(ZHAO, "听得到吗")
     await scene.tick(timedelta(minutes=9))
-    assert "没有送到" not in scene.seen(ZHAO)
+    assert Said("relay/not_delivered") not in scene.talk.shown(ZHAO)
     await scene.tick(timedelta(minutes=2))
-    assert "没有送到" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/not_delivered")
     scene.talk.sender.connected("qq", "40004")
     await scene.talk.sender.pump()
     assert heard(scene, CADRE) == []
@@ -289,7 +290,7 @@ async def test_last_words_that_cannot_arrive_are_told_of_after_the_end_too(scene
     scene.talk.channel.outcomes[CADRE] = [Delivery(Outcome.FAILED, error="not_a_friend")]
     scene.talk.sender.connected("qq", BOT)
     await scene.talk.sender.pump()
-    assert "没有送到" in scene.seen(ZHAO)
+    assert Said("relay/not_delivered") in scene.talk.shown(ZHAO)
     await scene.tick()
     assert await count(scene.store, OutboxMessage, OutboxMessage.kind == "relay") == 0
 
@@ -304,7 +305,7 @@ async def test_a_side_that_cannot_be_told_of_the_opening_is_not_listened_to(scen
     await scene.says(ZHAO, "这句是对机器人说的")
     assert heard(scene, CADRE) == []
     assert await scene.relays() == 0
-    assert "到这里结束" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/ended", why="over")
 
 
 # --- two at once -----------------------------------------------------------------------------------------------------
@@ -324,7 +325,7 @@ async def any_scene(any_store: Store) -> Scene:
 
 async def test_of_two_youths_in_the_same_second_one_is_asked_about(any_scene: Scene) -> None:
     await at_once(any_scene, (ZHAO, "找人聊聊"), (KAI, "找人聊聊"))
-    assert any_scene.seen(CADRE).count("想和你聊聊") == 1
+    assert told(any_scene.talk.shown(CADRE)).count("relay/request") == 1
     assert await count(any_scene.store, Relay, Relay.state == "asked") == 1
     assert await count(any_scene.store, Relay, Relay.state == "waiting") == 1
 
@@ -394,6 +395,5 @@ async def test_words_of_danger_that_could_not_be_passed_on_get_their_card_and_th
         patch.setattr("bot.features.relay.acts.pass_on.save", breaks)
         card, told = await scene.says(ZHAO, "感觉活着没意思")
     assert "12356" in card or "12356" in told
-    assert "没有送到对方" in card + told
-    assert "未记录" not in card + told
+    assert {Said("relay/not_delivered") == one for one in (card, told)} == {True, False}
     assert heard(scene, CADRE) == []

@@ -20,6 +20,7 @@ from bot.store.store import Store
 from tests.people_built import make_person
 from tests.played import Once
 from tests.relay_scene import CADRE, KAI, YU, ZHAO, Scene, count
+from tests.said import Refused, Said, told
 
 
 @pytest_asyncio.fixture
@@ -37,12 +38,17 @@ def across(scene: Scene, who: str) -> list[str]:
     return [text for text in scene.talk.shown(who) if text.startswith("「") and "：" in text]
 
 
+def sign(who: str, words: str) -> Said:
+    """Somebody's words under their sign, in one part."""
+    return Said("relay/words", who=who, words=words, parts=1)
+
+
 # --- nobody else hears it --------------------------------------------------------------------------------------------
 
 
 async def test_words_of_others_go_nowhere(scene: Scene) -> None:
     for who in (KAI, "66666"):
-        assert "我没听懂" in (await scene.says(who, "你好呀"))[0]
+        assert (await scene.says(who, "你好呀"))[0] == Said("common/unknown", said=True)
     assert across(scene, ZHAO) + across(scene, CADRE) == []
 
 
@@ -58,7 +64,7 @@ async def test_nobody_hears_a_word_before_it_is_open_or_after_it_is_over(scene: 
     await scene.says(KAI, "找人聊聊")
     await scene.says(KAI, "先说一句")
     assert across(scene, CADRE) == []
-    assert "我没听懂" in scene.last(KAI)
+    assert scene.last(KAI) == Said("common/unknown", said=True)
 
 
 async def test_words_that_came_before_the_opening_was_read_are_not_passed_on(scene: Scene) -> None:
@@ -71,7 +77,7 @@ async def test_words_that_came_before_the_opening_was_read_are_not_passed_on(sce
     await scene.says(CADRE, "1")
     await scene.talk.router.handle(early, match)
     await scene.talk.sender.pump()
-    assert "没有转给对方" in scene.last(KAI)
+    assert scene.last(KAI) == Said("relay/not_yet")
     assert across(scene, CADRE) == []
 
 
@@ -82,14 +88,14 @@ async def test_words_of_a_youth_who_cannot_know_yet_that_they_are_joined_stay_wi
     await scene.says(KAI, "找人聊聊", bot="40004")
     talk.sender.disconnected("qq", "40004")
     await scene.says(CADRE, "1")
-    assert "接通了" not in scene.seen(KAI)
+    assert Said("relay/opened") not in scene.talk.shown(KAI)
     await scene.says(KAI, "这句只给你看", bot="40004")
     talk.sender.connected("qq", "40004")
     await talk.sender.pump()
     assert across(scene, CADRE) == []
-    assert "接通了" in scene.seen(KAI)
+    assert Said("relay/opened") in scene.talk.shown(KAI)
     await scene.says(KAI, "现在知道了", bot="40004")
-    assert across(scene, CADRE) == ["「阿凯」：现在知道了"]
+    assert across(scene, CADRE) == [sign("阿凯", "现在知道了")]
 
 
 # --- signs -----------------------------------------------------------------------------------------------------------
@@ -98,8 +104,8 @@ async def test_words_of_a_youth_who_cannot_know_yet_that_they_are_joined_stay_wi
 async def test_words_go_both_ways_under_the_speakers_sign_and_the_speaker_hears_no_echo(scene: Scene) -> None:
     assert await scene.says(ZHAO, "夜班太多了") == []
     assert await scene.says(CADRE, "几点下班？") == []
-    assert across(scene, CADRE) == ["「小赵」：夜班太多了"]
-    assert across(scene, ZHAO) == ["「林晓舟」：几点下班？"]
+    assert across(scene, CADRE) == [sign("小赵", "夜班太多了")]
+    assert across(scene, ZHAO) == [sign("林晓舟", "几点下班？")]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +138,7 @@ async def test_each_part_of_long_words_has_a_sign_and_a_number(scene: Scene) -> 
 async def test_braces_and_codes_arrive_as_they_were_typed(scene: Scene) -> None:
     words = "{{ other }} [CQ:at,qq=all] <b>&amp;</b>"
     await scene.says(ZHAO, words)
-    assert across(scene, CADRE) == [f"「小赵」：{words}"]
+    assert across(scene, CADRE) == [sign("小赵", f"{words}")]
 
 
 async def test_nobody_can_call_everybody(scene: Scene) -> None:
@@ -164,8 +170,8 @@ async def test_the_last_words_come_before_the_end(scene: Scene) -> None:
         await scene.talk._arrive(scene.talk.incoming(ZHAO, words))
     scene.talk.sender.connected("qq", "30003")
     await scene.talk.sender.pump()
-    assert scene.talk.shown(CADRE)[-2:][0] == "「小赵」：谢谢"
-    assert "结束了聊天" in scene.last(CADRE)
+    assert scene.talk.shown(CADRE)[-2:][0] == sign("小赵", "谢谢")
+    assert scene.last(CADRE) == Said("relay/ended", why="said", mine=False)
 
 
 # --- the bot's own ---------------------------------------------------------------------------------------------------
@@ -197,7 +203,7 @@ async def test_a_command_word_alone_or_behind_a_slash_is_a_command(scene: Scene,
 async def test_a_sentence_that_begins_like_a_command_goes_across(scene: Scene, words: str) -> None:
     """Also a word alone that this person, or this place, or its missing argument makes no command."""
     assert await scene.says(ZHAO, words) == []
-    assert across(scene, CADRE) == [f"「小赵」：{words}"]
+    assert across(scene, CADRE) == [sign("小赵", f"{words}")]
 
 
 @pytest.mark.parametrize(
@@ -211,24 +217,25 @@ async def test_what_might_be_about_the_other_side_never_goes_across(scene: Scene
 
 async def test_outside_a_relay_the_same_sentence_is_the_command_it_was(scene: Scene) -> None:
     assert "没听懂" not in (await scene.says(KAI, "帮助 加入"))[0]
-    assert "用法" in (await scene.says(KAI, "更正"))[0]
+    assert (await scene.says(KAI, "更正"))[0] == Said("common/usage")
 
 
 async def test_an_answer_to_the_bots_question_goes_to_the_bot_and_other_words_go_across(scene: Scene) -> None:
     await scene.says(ZHAO, "/删除我的数据")
     await scene.says(ZHAO, "这个问题先放着")
-    assert across(scene, CADRE) == ["「小赵」：这个问题先放着"]
-    assert "已删除" in (await scene.says(ZHAO, "1"))[0] or "已删除" in scene.seen(ZHAO)
+    assert across(scene, CADRE) == [sign("小赵", "这个问题先放着")]
+    await scene.says(ZHAO, "1")
+    assert Said("rights/erased") in scene.talk.shown(ZHAO)
 
 
 async def test_without_a_question_a_number_is_a_word(scene: Scene) -> None:
     await scene.says(ZHAO, "3")
-    assert across(scene, CADRE) == ["「小赵」：3"]
+    assert across(scene, CADRE) == [sign("小赵", "3")]
 
 
 async def test_the_words_of_an_option_answer_the_bot(scene: Scene) -> None:
     await scene.says(CADRE, "解绑")
-    assert "没有解绑" in (await scene.says(CADRE, "先不"))[0]
+    assert (await scene.says(CADRE, "先不"))[0] == Said("bind/unbind_dropped")
     assert across(scene, ZHAO) == []
 
 
@@ -245,24 +252,24 @@ async def test_what_was_to_be_anonymous_does_not_go_across_by_name(scene: Scene)
 
 @pytest.mark.parametrize("kind", ["image", "record", "video", "file", "forward"])
 async def test_pictures_voice_and_files_are_not_passed_on_and_that_is_said(scene: Scene, kind: str) -> None:
-    assert "转不了" in (await scene.says(ZHAO, [Media(kind)]))[0]
+    assert (await scene.says(ZHAO, [Media(kind)]))[0] == Said("relay/text_only")
     assert across(scene, CADRE) == []
 
 
 async def test_words_beside_a_picture_go_across_without_it(scene: Scene) -> None:
     message: list[Segment] = [Quote("77"), Text("看这个"), Media("image")]
-    assert "文字转过去了" in (await scene.says(ZHAO, message))[0]
-    assert across(scene, CADRE) == ["「小赵」：看这个"]
+    assert (await scene.says(ZHAO, message))[0] == Said("relay/text_only", words=True)
+    assert across(scene, CADRE) == [sign("小赵", "看这个")]
 
 
 async def test_a_little_face_inside_words_needs_no_remark(scene: Scene) -> None:
     assert await scene.says(ZHAO, [Text("好的"), Media("face")]) == []
-    assert across(scene, CADRE) == ["「小赵」：好的"]
+    assert across(scene, CADRE) == [sign("小赵", "好的")]
 
 
 @pytest.mark.parametrize("who", [ZHAO, CADRE])
 async def test_secrecy_markings_are_passed_on_by_neither_side(scene: Scene, who: str) -> None:
-    assert "涉密" in (await scene.says(who, "【机密】会议纪要如下"))[0]
+    assert (await scene.says(who, "【机密】会议纪要如下"))[0] == Said("relay/secret")
     assert across(scene, CADRE) + across(scene, ZHAO) == []
 
 
@@ -276,14 +283,14 @@ async def test_an_old_message_found_later_is_not_passed_on(scene: Scene) -> None
     scene.talk.advance(timedelta(minutes=20))
     await scene.talk.deliver(old)
     assert across(scene, CADRE) == []
-    assert "重发" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("common/too_old")
 
 
 async def test_the_same_message_twice_is_passed_on_once(scene: Scene) -> None:
     message = scene.talk.incoming(ZHAO, "你好")
     await scene.talk.deliver(message)
     await scene.talk.deliver(message)
-    assert across(scene, CADRE) == ["「小赵」：你好"]
+    assert across(scene, CADRE) == [sign("小赵", "你好")]
 
 
 # --- danger ----------------------------------------------------------------------------------------------------------
@@ -293,10 +300,10 @@ async def test_words_of_danger_bring_the_card_first_and_then_go_across_with_a_hi
     (card,) = await scene.says(ZHAO, "感觉活着没意思")
     assert "12356" in card
     assert "① 要" in card
-    assert scene.talk.shown(CADRE)[-2] == "「小赵」：感觉活着没意思"
+    assert scene.talk.shown(CADRE)[-2] == sign("小赵", "感觉活着没意思")
     assert all(word in scene.last(CADRE) for word in ("我是程序", "110", "没有告诉任何人"))
     await scene.says(ZHAO, "真的不想活了")
-    assert scene.last(CADRE) == "「小赵」：真的不想活了"
+    assert scene.last(CADRE) == sign("小赵", "真的不想活了")
 
 
 async def test_the_answer_to_the_card_stays_with_the_bot_and_talk_goes_on(scene: Scene) -> None:
@@ -304,10 +311,10 @@ async def test_the_answer_to_the_card_stays_with_the_bot_and_talk_goes_on(scene:
     await scene.says(ZHAO, "感觉活着没意思")
     await scene.says(ZHAO, "1")
     assert "何老师" not in scene.seen(CADRE)
-    assert "小赵" in scene.last("10007")
-    assert across(scene, CADRE) == ["「小赵」：感觉活着没意思"]
+    assert scene.last("10007") == Said("crisis/call", name="小赵")
+    assert across(scene, CADRE) == [sign("小赵", "感觉活着没意思")]
     await scene.says(ZHAO, "要不我还是先跟你说吧")
-    assert across(scene, CADRE)[-1] == "「小赵」：要不我还是先跟你说吧"
+    assert across(scene, CADRE)[-1] == sign("小赵", "要不我还是先跟你说吧")
 
 
 async def test_after_words_of_danger_nobody_is_asked_about_a_record_for_hours(scene: Scene) -> None:
@@ -315,27 +322,27 @@ async def test_after_words_of_danger_nobody_is_asked_about_a_record_for_hours(sc
     await scene.says(CADRE, "我在")
     await scene.says(ZHAO, "2")
     await scene.says(ZHAO, "结束聊天")
-    assert "留个记录" not in scene.seen(ZHAO)
+    assert Said("relay/keep") not in scene.talk.shown(ZHAO)
     await scene.tick(timedelta(hours=7))
-    assert scene.seen(ZHAO).count("留个记录") == 1
+    assert told(scene.talk.shown(ZHAO)).count("relay/keep") == 1
 
 
 async def test_free_words_after_the_card_go_across_and_not_into_the_void(scene: Scene) -> None:
     await scene.says(ZHAO, "感觉活着没意思")
     await scene.says(ZHAO, "家里最近出了点事")
-    assert across(scene, CADRE)[-1] == "「小赵」：家里最近出了点事"
+    assert across(scene, CADRE)[-1] == sign("小赵", "家里最近出了点事")
 
 
 async def test_a_cadre_who_asks_about_it_gets_the_card_and_the_question_goes_across(scene: Scene) -> None:
     (card,) = await scene.says(CADRE, "你是不是不想活了？")
     assert "12356" in card
-    assert across(scene, ZHAO) == ["「林晓舟」：你是不是不想活了？"]
+    assert across(scene, ZHAO) == [sign("林晓舟", "你是不是不想活了？")]
     assert "我是程序）对方的话" not in scene.seen(ZHAO)
 
 
 async def test_danger_in_a_sentence_that_begins_like_a_command_is_heard_and_goes_across(scene: Scene) -> None:
     assert "12356" in (await scene.says(ZHAO, "建议 大家别管我，我不想活了"))[0]
-    assert across(scene, CADRE) == ["「小赵」：建议 大家别管我，我不想活了"]
+    assert across(scene, CADRE) == [sign("小赵", "建议 大家别管我，我不想活了")]
 
 
 async def test_the_same_words_of_danger_delivered_twice_are_one_card_and_one_word(scene: Scene) -> None:
@@ -355,7 +362,7 @@ async def test_a_talk_is_not_held_to_the_pace_of_commands(store: Store) -> None:
     for n in range(25):
         assert await scene.says(ZHAO, f"第 {n} 句") == []
     assert len(across(scene, CADRE)) == 25
-    assert "结束了" in (await scene.says(ZHAO, "结束聊天"))[0]
+    assert (await scene.says(ZHAO, "结束聊天"))[0] == Said("relay/ended")
 
 
 async def test_over_the_limit_it_is_said_once_from_where_on_nothing_went_across(store: Store) -> None:
@@ -366,7 +373,7 @@ async def test_over_the_limit_it_is_said_once_from_where_on_nothing_went_across(
         await scene.says(ZHAO, f"第 {n} 句")
     assert len(across(scene, CADRE)) == RELAYED_PER_MINUTE
     assert scene.seen(ZHAO).count("太快了") == 1
-    assert "结束了" in (await scene.says(ZHAO, "结束聊天"))[0]
+    assert (await scene.says(ZHAO, "结束聊天"))[0] == Said("relay/ended")
 
 
 async def test_after_a_minute_words_go_across_again(store: Store) -> None:
@@ -376,7 +383,7 @@ async def test_after_a_minute_words_go_across_again(store: Store) -> None:
         await scene.says(ZHAO, f"第 {n} 句")
     scene.talk.advance(timedelta(minutes=1))
     assert await scene.says(ZHAO, "好了") == []
-    assert across(scene, CADRE)[-1] == "「小赵」：好了"
+    assert across(scene, CADRE)[-1] == sign("小赵", "好了")
 
 
 async def test_a_stranger_who_floods_the_bot_is_told_once_as_before(store: Store) -> None:
@@ -384,7 +391,7 @@ async def test_a_stranger_who_floods_the_bot_is_told_once_as_before(store: Store
     for n in range(60):
         await scene.says("66666", f"第 {n} 句")
     assert len(scene.talk.shown("66666")) == 21
-    assert "歇一分钟" in scene.last("66666")
+    assert scene.last("66666") == Said("common/too_fast")
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------
@@ -393,15 +400,15 @@ async def test_a_stranger_who_floods_the_bot_is_told_once_as_before(store: Store
 async def test_silence_is_told_to_both_and_then_ends_it(scene: Scene) -> None:
     await scene.says(ZHAO, "你好")
     await scene.tick(timedelta(minutes=24))
-    assert scene.last(CADRE) == "「小赵」：你好"
+    assert scene.last(CADRE) == sign("小赵", "你好")
     await scene.tick(timedelta(minutes=1))
     for who in (ZHAO, CADRE):
-        assert "再过 5 分钟" in scene.last(who)
+        assert scene.last(who) == Said("relay/ends_soon", step="idle_notice", minutes=5)
     await scene.tick(timedelta(minutes=1))
-    assert scene.seen(ZHAO).count("再过 5 分钟") == 1
+    assert told(scene.talk.shown(ZHAO)).count("relay/ends_soon") == 1
     await scene.tick(timedelta(minutes=4))
     for who in (ZHAO, CADRE):
-        assert "没人说话，聊天结束了" in scene.seen(who)
+        assert Said("relay/ended", why="idle") in scene.talk.shown(who)
     assert await scene.relays() == 0
 
 
@@ -411,7 +418,7 @@ async def test_a_word_begins_the_silence_anew(scene: Scene) -> None:
     await scene.tick(timedelta(minutes=24))
     assert await scene.relays() == 1
     await scene.tick(timedelta(minutes=2))
-    assert scene.seen(ZHAO).count("再过 5 分钟") == 2
+    assert told(scene.talk.shown(ZHAO)).count("relay/ends_soon") == 2
 
 
 async def test_two_hours_are_the_longest(scene: Scene) -> None:
@@ -421,29 +428,29 @@ async def test_two_hours_are_the_longest(scene: Scene) -> None:
         await scene.says(CADRE, "嗯")
         await scene.tick()
     await scene.tick(timedelta(minutes=5))
-    assert "就满时间了" in scene.last(CADRE)
+    assert scene.last(CADRE) == Said("relay/ends_soon", step="last_notice")
     await scene.tick(timedelta(minutes=10))
-    assert "时间到了" in scene.seen(CADRE)
+    assert Said("relay/ended", why="long") in scene.talk.shown(CADRE)
     assert await scene.relays() == 0
 
 
 async def test_either_side_ends_it_and_the_other_hears_who_and_nothing_kept(scene: Scene) -> None:
     assert "一句也没有保存" in (await scene.says(CADRE, "结束聊天"))[0]
-    assert "林晓舟结束了聊天" in scene.last(ZHAO)
-    assert "没有在聊" in (await scene.says(ZHAO, "结束聊天"))[0]
+    assert scene.last(ZHAO) == Said("relay/ended", other="林晓舟", why="said", mine=False)
+    assert (await scene.says(ZHAO, "结束聊天"))[0] == Refused("relay.none")
 
 
 async def test_a_youth_is_asked_whether_it_is_kept_only_after_both_have_spoken(scene: Scene) -> None:
     await scene.says(ZHAO, "你好")
     await scene.says(ZHAO, "结束聊天")
-    assert "留个记录" not in scene.seen(ZHAO)
+    assert Said("relay/keep") not in scene.talk.shown(ZHAO)
 
 
 async def test_silence_about_keeping_keeps_nothing(scene: Scene) -> None:
     await scene.says(ZHAO, "你好")
     await scene.says(CADRE, "你好")
     await scene.says(CADRE, "结束聊天")
-    assert "留个记录" in scene.last(ZHAO)
+    assert scene.last(ZHAO) == Said("relay/keep", minor=False)
     await scene.tick(timedelta(days=8))
     assert await talks(scene) == 0
     assert "留了" not in scene.seen(CADRE)
@@ -468,11 +475,11 @@ async def test_a_yes_keeps_that_they_talked_once_and_no_word(scene: Scene) -> No
     await scene.says(CADRE, "我去问问")
     await scene.says(ZHAO, "结束聊天")
     said = (await scene.says(ZHAO, "2"))[0]
-    assert "谈过一次" in said
-    assert "小赵这次留了“谈过一次”" in scene.last(CADRE)
+    assert said == Said("relay/kept")
+    assert scene.last(CADRE) == Said("talk/note_settled", name="小赵", kept="once")
     number = said.split("#")[1][:5]
     shown = (await scene.says(CADRE, f"查看谈心 {number}"))[0]
-    assert "谈过一次" in shown
+    assert shown == Said("talk/shown", kept="once")
     assert "夜班" not in shown
     async with scene.store.read() as session:
         contact = (
@@ -500,7 +507,7 @@ async def test_a_minor_is_asked_in_simple_words_whether_it_is_kept(scene: Scene)
     await scene.says(YU, "你好")
     await scene.says(CADRE, "你好")
     await scene.says(YU, "结束聊天")
-    assert "你说了算" in scene.last(YU)
+    assert scene.last(YU) == Said("relay/keep", minor=True)
 
 
 async def test_the_words_are_nowhere_in_the_outbox_once_they_were_sent(scene: Scene) -> None:

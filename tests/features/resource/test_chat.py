@@ -12,7 +12,6 @@ from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.features.resource.rules.resource import MatchState
 from bot.features.resource.tables import Resource
 from bot.features.wish.rules.wish import WishState
-from bot.schedule.questions import tick_questions
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit, RoleGrant
 from bot.store.store import Store
@@ -20,6 +19,8 @@ from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.played import Once
 from tests.pools_built import POOL_WORDS, make_pooled, make_resource, matches_of, resource_of
+from tests.said import Refused, Said
+from tests.ticking import do_due
 from tests.wishes_built import make_wish_of, wish_of
 
 CADRE, ADMIN, PARTNER, FOREIGNER = "10001", "30001", "30002", "30003"
@@ -78,23 +79,23 @@ async def states(store: Store) -> list[str]:
 @pytest.mark.parametrize(
     ("told", "why"),
     [
-        ("捐款 5000 元", "不收钱"),
-        ("购物卡 20 张", "不收钱"),
-        ("图书 60 本，打 13812345678", "不能有电话"),
-        ("0 本图书", "没有看懂"),
-        ("图书" * 150, "写短一点"),
+        ("捐款 5000 元", Refused("resource.money")),
+        ("购物卡 20 张", Refused("resource.money")),
+        ("图书 60 本，打 13812345678", Refused("resource.private")),
+        ("0 本图书", Refused("resource.empty")),
+        ("图书" * 150, Refused("resource.too_long")),
     ],
 )
 async def test_what_is_no_resource_is_refused(talk, store, county, told, why):
-    assert why in (await talk.says(ADMIN, f"登记资源 {told}"))[0]
+    assert (await talk.says(ADMIN, f"登记资源 {told}"))[0] == why
     assert await count(store, Resource) == 0
 
 
 async def test_only_an_organ_offers_and_only_in_private(talk, store, county):
     for number in (CADRE, ZHAO):
         assert "已登记" not in (await talk.says(number, "登记资源 图书 60 本"))[0]
-    assert "私聊" in (await talk.says(ADMIN, "/登记资源 图书 60 本", group="888"))[0]
-    assert "用法" in (await talk.says(ADMIN, "登记资源"))[0]
+    assert (await talk.says(ADMIN, "/登记资源 图书 60 本", group="888"))[0] == Said("common/say_privately")
+    assert (await talk.says(ADMIN, "登记资源"))[0] == Said("common/usage")
     assert await count(store, Resource) == 0
 
 
@@ -119,17 +120,20 @@ async def test_another_organs_resource_and_none_answer_alike(talk, store, county
 async def test_an_offer_is_understood_kept_sealed_and_listed(talk, store, county):
     shown = (await talk.says(ADMIN, "登记资源 青联捐的图书 60 本"))[0]
     ref = int(re.findall(r"#S(\d+)", shown)[0])
-    assert "物品，共 60" in shown
+    assert shown == Said("resource/offered", kind="goods", capacity=60)
     row = await resource_of(store, ref)
     assert (row.capacity, row.kind, row.org_id) == (60, "goods", county.org.id)
     assert "图书".encode() not in row.text
-    assert f"#S{ref} 物品 · 青联捐的图书 60 本 · 还有 60/60" in (await talk.says(ADMIN, "资源列表"))[0]
+    assert (await talk.says(ADMIN, "资源列表"))[0] == Said(
+        "resource/list", resources=[{"ref": ref, "kind": "goods", "words": "青联捐的图书 60 本", "left": 60}]
+    )
 
 
 async def test_an_offer_that_is_not_understood_is_asked_about_and_until_then_not_there(talk, store, county):
-    assert "① 物品\n② 时间\n③ 服务" in (await talk.says(ADMIN, "登记资源 修电脑（周末）"))[0]
+    asked = (await talk.says(ADMIN, "登记资源 修电脑（周末）"))[0]
+    assert asked == Said("resource/kind_asked", kinds=["goods", "time", "service"])
     assert await count(store, Resource) == 0
-    assert "服务，共 1" in (await talk.says(ADMIN, "3"))[0]
+    assert (await talk.says(ADMIN, "3"))[0] == Said("resource/offered", kind="service", capacity=1)
 
 
 async def test_who_is_no_admin_any_more_registers_nothing_by_answering(talk, store, county):
@@ -156,7 +160,7 @@ async def test_redelivered_it_is_registered_once(talk, store, county):
 @pytest.mark.parametrize("told", ["W{wish}", "W{wish} S{offer} S{offer}", "W{wish} 图书", "图书 W{wish}"])
 async def test_a_match_names_wishes_and_one_resource(talk, store, county, told):
     words = told.format(wish=await county.pooled(), offer=await county.resource())
-    assert "例如：匹配" in (await talk.says(ADMIN, f"匹配 {words}"))[0]
+    assert (await talk.says(ADMIN, f"匹配 {words}"))[0] == Refused("resource.match_words")
     assert await states(store) == []
 
 
@@ -172,7 +176,8 @@ async def test_what_is_not_agreed_for_this_level_cannot_be_matched_from_above(ta
 async def test_a_wish_that_is_claimed_cannot_be_matched_and_none_of_the_others_is_asked(talk, store, county):
     offer, first, second = await county.resource(), await county.pooled(), await county.pooled(HAN)
     await talk.says(ADMIN, f"认领 W{second}")
-    assert f"#W{second} 现在不能" in (await talk.says(ADMIN, f"匹配 W{first} W{second} S{offer}"))[0]
+    refused = (await talk.says(ADMIN, f"匹配 W{first} W{second} S{offer}"))[0]
+    assert refused == Refused("resource.match_not_possible", ref=second)
     assert await states(store) == []
     assert await used(store, offer) == 0
 
@@ -180,7 +185,9 @@ async def test_a_wish_that_is_claimed_cannot_be_matched_and_none_of_the_others_i
 async def test_more_wishes_than_there_is_are_refused_as_a_whole(talk, store, county):
     offer = await county.resource("职业指导 1 场", 1)
     wishes = [await county.pooled(number) for number in (ZHAO, HAN)]
-    assert "只剩 1" in (await talk.says(ADMIN, f"匹配 W{wishes[0]} W{wishes[1]} S{offer}"))[0]
+    assert (await talk.says(ADMIN, f"匹配 W{wishes[0]} W{wishes[1]} S{offer}"))[0] == Refused(
+        "resource.used_up", left=1
+    )
     assert await states(store) == []
     assert await used(store, offer) == 0
 
@@ -188,14 +195,14 @@ async def test_more_wishes_than_there_is_are_refused_as_a_whole(talk, store, cou
 async def test_a_closed_resource_takes_no_wish(talk, store, county):
     offer, wish = await county.resource(), await county.pooled()
     await talk.says(ADMIN, f"停用资源 S{offer}")
-    assert "已经停用" in (await talk.says(ADMIN, f"匹配 W{wish} S{offer}"))[0]
-    assert "已经停用了" in (await talk.says(ADMIN, f"停用资源 S{offer}"))[0]
+    assert (await talk.says(ADMIN, f"匹配 W{wish} S{offer}"))[0] == Refused("resource.closed")
+    assert (await talk.says(ADMIN, f"停用资源 S{offer}"))[0] == Said("resource/closed_now", again=True)
 
 
 async def test_a_wish_is_asked_about_one_thing_at_a_time(talk, store, county):
     first, second, wish = await county.resource(), await county.resource("球拍 3 副", 3), await county.pooled()
     await talk.says(ADMIN, f"匹配 W{wish} S{first}")
-    assert "现在不能" in (await talk.says(ADMIN, f"匹配 W{wish} S{second}"))[0]
+    assert (await talk.says(ADMIN, f"匹配 W{wish} S{second}"))[0] == Refused("resource.match_not_possible")
     assert await used(store, second) == 0
 
 
@@ -223,7 +230,7 @@ async def test_nothing_is_suggested_from_what_this_level_may_not_read(talk, stor
     offer = await make_resource(store, county.city, None, "制图教程 2 本", capacity=2)
     ref = await county.pooled(words="想要一本制图教程", agreed=OrgLevel.COUNTY)
     shown = (await talk.says(PARTNER, f"匹配 S{offer}"))[0]
-    assert "没有字面上对得上的" in shown
+    assert shown == Said("resource/suggested", wishes=[])
     assert str(ref) not in shown
 
 
@@ -234,12 +241,12 @@ async def test_an_owners_no_frees_it_says_nothing_about_why_and_is_not_asked_aga
     offer, wish = await county.resource(), await county.pooled()
     await talk.says(ADMIN, f"匹配 W{wish} S{offer}")
     assert await used(store, offer) == 1
-    assert "继续在池里等" in (await talk.says(ZHAO, "2"))[0]
+    assert (await talk.says(ZHAO, "2"))[0] == Said("resource/declined")
     assert await used(store, offer) == 0
-    assert talk.last(ADMIN) == f"#W{wish} 和 #S{offer} 这次没有成，占着的一份已经还回来。"
+    assert talk.last(ADMIN) == Said("resource/ended", ref=wish, resource=offer)
     assert (await wish_of(store, wish)).state == "pooled"
     assert await count(store, AuditEntry, AuditEntry.action.contains("declined")) == 0
-    assert "现在不能" in (await talk.says(ADMIN, f"匹配 W{wish} S{offer}"))[0]
+    assert (await talk.says(ADMIN, f"匹配 W{wish} S{offer}"))[0] == Refused("resource.match_not_possible")
 
 
 async def test_whoever_said_no_and_whatever_else_ended_it_the_organ_hears_the_same(talk, store, county):
@@ -253,7 +260,7 @@ async def test_whoever_said_no_and_whatever_else_ended_it_the_organ_hears_the_sa
                 await talk.says(ZHAO, "2")
             case "silence":
                 talk.advance(timedelta(days=7))
-                await tick_questions(store, talk.clock.now())
+                await do_due(store, talk.clock.now(), "core.questions")
                 await talk.sender.pump()
             case "withdrawn":
                 await talk.says(ZHAO, f"撤回心愿 W{wish}")
@@ -294,9 +301,9 @@ async def test_too_late_answers_decide_nothing(talk, store, county):
 
 async def test_both_yes_claim_it_and_neither_learns_of_the_other(talk, store, county):
     offer, wish = await county.resource("青联捐的图书 60 本"), await county.pooled()
-    assert "去问 1 位" in (await talk.says(ADMIN, f"匹配 W{wish} S{offer}"))[0]
+    assert (await talk.says(ADMIN, f"匹配 W{wish} S{offer}"))[0] == Said("resource/asked", refs=[wish])
     question = talk.last(ZHAO)
-    assert "青联捐的图书 60 本" in question
+    assert question == Said("resource/question", offer="青联捐的图书 60 本")
     assert "清河县" not in question
     assert "吴建平" not in question
     await talk.says(ZHAO, "要")
@@ -304,16 +311,15 @@ async def test_both_yes_claim_it_and_neither_learns_of_the_other(talk, store, co
     assert POOL_WORDS in asked
     assert "小赵" not in asked
     given = (await talk.says(ADMIN, "1"))[0]
-    assert f"清河县团委，写上编号 #W{wish}" in given
+    assert given == Said("pool/to_deliver", ref=wish, place="清河县团委")
     assert "小赵" not in given
     row = await wish_of(store, wish)
     assert (row.state, row.holder_id) == ("claimed", county.admin.person_id)
     assert await states(store) == [MatchState.CLAIMED]
     to_fetch = talk.last(CADRE)
-    assert f"清河县团委，按编号 #W{wish}" in to_fetch
-    assert "小赵" in to_fetch
+    assert to_fetch == Said("pool/to_pick_up", ref=wish, name="小赵", place="清河县团委")
     assert "吴建平" not in to_fetch
-    assert "定下来" in talk.last(ZHAO)
+    assert talk.last(ZHAO) == Said("resource/made")
     assert "吴建平" not in talk.last(ZHAO)
 
 
@@ -340,7 +346,7 @@ async def test_several_at_once_each_owner_is_asked_and_decides_alone(talk, store
     listed = " ".join(f"W{ref}" for ref in wishes.values())
     shown = (await talk.says(ADMIN, f"匹配 {listed} S{offer}"))[0]
     assert "3 位" in shown
-    assert "还剩 57" in shown
+    assert shown == Said("resource/asked", left=57)
     await talk.says(ZHAO, "1")
     await talk.says(HAN, "2")
     await talk.says(YU, "1")
@@ -364,7 +370,7 @@ async def test_when_who_registered_it_has_left_a_colleague_is_asked(talk, store,
         ).scalar_one()
         grant.until = unit.now
     await talk.says(ZHAO, "1")
-    assert "定下来给吗" in talk.last(PARTNER)
+    assert talk.last(PARTNER) == Said("resource/offer_question")
     await talk.says(PARTNER, "1")
     assert (await wish_of(store, wish)).state == WishState.CLAIMED
 
@@ -388,7 +394,7 @@ async def test_redelivered_a_match_asks_once_and_takes_one(talk, store, county):
 async def test_an_organ_claims_from_its_pool_and_brings_it_to_the_pickup_point(talk, store, county):
     wish = await county.pooled()
     shown = (await talk.says(ADMIN, f"认领 W{wish}"))[0]
-    assert "清河县团委" in shown
+    assert shown == Said("wish/claimed", place="清河县团委")
     assert "小赵" not in shown
     assert "小赵" not in (await talk.says(ADMIN, f"查看心愿 W{wish}"))[0]
     assert f"#W{wish}" in talk.last(CADRE)

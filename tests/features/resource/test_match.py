@@ -14,7 +14,10 @@ from sqlalchemy import select
 
 from bot.chat.text import pool_words
 from bot.clock import ManualClock
-from bot.core.acts.prompt import Asked, asked, close_question
+from bot.core.acts.prompt import close_question
+from bot.core.feature import questions
+from bot.core.question import Asked, Question
+from bot.core.reads.questions import asked, waiting
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.features.resource.acts.answer_match import answer_match, answer_offer, match_silent
@@ -67,19 +70,15 @@ class Books:
         except Refusal as refusal:
             return refusal
 
-    async def question(self, kind: str, which: int) -> Asked | None:
+    async def question(self, kind: Question[Any], which: int) -> Asked | None:
         async with self.store.read() as session:
-            rows = await session.execute(
-                select(Prompt)
-                .where(Prompt.kind == kind, Prompt.state.in_(("open", "queued")))
-                .order_by(Prompt.subject_id, Prompt.id)
-            )
+            rows = await session.execute(waiting(kind).order_by(Prompt.subject_id, Prompt.id))
             found = rows.scalars().all()
             if not found:
                 return None
             return await asked(session, self.store.vault, found[which % len(found)])
 
-    async def answers(self, kind: str, which: int, answer: str) -> Any:
+    async def answers(self, kind: Question[Any], which: int, answer: str) -> Any:
         question = await self.question(kind, which)
         if question is None:
             return None
@@ -117,7 +116,7 @@ class Books:
         if name in acts:
             return await self.do(acts[name])
         kind, answer = name.split(":")
-        return await self.answers(kind, which, answer)
+        return await self.answers(questions()[kind], which, answer)
 
     async def check(self) -> None:
         """The books hold: what is taken is what the matches took, and never more than there is."""
@@ -144,7 +143,7 @@ class Books:
 
 STEPS = (
     "match", "match_two", "claim", "release", "release_cadre", "done", "received", "not_received", "withdraw", "close",
-    "erase", *(f"{kind}:{answer}" for kind in (MATCH, OFFER) for answer in ("yes", "yes", "no", "silence")),
+    "erase", *(f"{one.kind}:{answer}" for one in (MATCH, OFFER) for answer in ("yes", "yes", "no", "silence")),
 )  # fmt: skip
 sequences = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 3)), min_size=4, max_size=18)
 

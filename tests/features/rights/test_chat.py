@@ -19,13 +19,13 @@ from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.tables import Consent, Receipt
 from bot.features.rights.tables import Download, RightsRequest
-from bot.schedule.questions import tick_questions
 from bot.store.delivery import AuditEntry, OutboxMessage
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
 from tests.played import Once
+from tests.said import Refused, Said, fields
 from tests.ticking import do_due
 
 YOUTH, OTHER, CADRE, OFFICER = "20001", "20002", "10001", "10003"
@@ -82,7 +82,7 @@ async def officer(scene: Scene) -> Actor:
 async def test_in_a_group_nothing_is_carried_out(scene: Scene, words: str) -> None:
     before = await count(scene.store, AuditEntry)
     (said,) = await scene.talk.says(YOUTH, "/" + words, group="888")
-    assert "私聊" in said
+    assert said == Said("common/say_privately")
     assert "陈一诺" not in said
     assert await count(scene.store, AuditEntry) == before
     assert scene.talk.shown(YOUTH) == []
@@ -97,7 +97,7 @@ async def test_a_stranger_hears_that_nothing_is_held(scene: Scene, words: str) -
 
 
 async def test_a_stranger_cannot_confirm_or_correct(scene: Scene) -> None:
-    assert "没有等你确认" in (await scene.talk.says("99999", "确认删除"))[0]
+    assert (await scene.talk.says("99999", "确认删除"))[0] == Refused("rights.nothing_to_confirm")
     assert "改好了" not in (await scene.talk.says("99999", "更正 称呼 小雨"))[0]
     assert await count(scene.store, Person) == 3
 
@@ -108,14 +108,14 @@ async def test_a_stranger_cannot_confirm_or_correct(scene: Scene) -> None:
 async def test_what_is_held_is_told_kind_by_kind_and_only_ones_own(scene: Scene) -> None:
     (said,) = await scene.talk.says(YOUTH, "看我的数据")
     assert all(word in said for word in ("陈一诺", "清河县团委", "18", "林晓舟", "有效的同意 2 项", "没有聊天内容"))
-    assert "没有人查看过你的数据" in said
+    assert said == Said("rights/held", reads=0)
     assert "阿凯" not in said
     assert OTHER not in said
 
 
 async def test_waiting_questions_are_part_of_what_is_held(scene: Scene) -> None:
     await scene.talk.says(YOUTH, "删除我的数据")
-    assert "等你回答的问题：1 个" in (await scene.talk.says(YOUTH, "看我的数据"))[0]
+    assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held", questions=1)
 
 
 async def test_reads_show_day_role_kind_and_reason_but_no_name_and_not_ones_own(scene: Scene) -> None:
@@ -125,15 +125,14 @@ async def test_reads_show_day_role_kind_and_reason_but_no_name_and_not_ones_own(
         await unit.audit(scene.cadre, "read.talk", role=Role.CADRE, subject_id=scene.other.person_id, ref="#T9999")
     (said,) = await scene.talk.says(YOUTH, "谁看过我的数据")
     assert "2026 年 11 月 24 日" in said
-    assert "#T4821，2 次" in said
-    assert "参加这次谈心" in said
+    assert said == Said("rights/reads", lines=[{"read": {"action": "read.talk", "ref": "#T4821", "times": 2}}])
     assert "林晓舟" not in said
     assert "#T9999" not in said
-    assert "共 1 项" in (await scene.talk.says(YOUTH, "看我的数据"))[0]
+    assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held", reads=1)
 
 
 async def test_nobody_has_read_anything_is_said_so(scene: Scene) -> None:
-    assert "没有人查看过" in (await scene.talk.says(YOUTH, "谁看过我的数据"))[0]
+    assert (await scene.talk.says(YOUTH, "谁看过我的数据"))[0] == Said("rights/reads", lines=[])
 
 
 # --- exporting -------------------------------------------------------------------------------------------------------
@@ -185,7 +184,7 @@ async def test_a_gateway_that_refuses_the_file_brings_a_one_time_link(scene: Sce
         Delivery(Outcome.FAILED, error="no upload"),
     ]
     said = await scene.talk.says(YOUTH, "导出我的数据")
-    assert any("http://127.0.0.1:8080/x/" in one and "15 分钟" in one for one in said)
+    assert any("http://127.0.0.1:8080/x/" in one and one == Said("rights/export_link", minutes=15) for one in said)
 
 
 async def test_without_an_upload_the_link_comes_at_once(scene: Scene) -> None:
@@ -211,48 +210,48 @@ async def test_the_same_message_twice_is_one_export(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        ("更正 生日 5月4日", "三项"),
-        ("更正 年龄段 很年轻", "没看懂"),
-        ("更正 称呼 " + "长" * 21, "20"),
-        ("更正 称呼 全部", ""),
-        ("更正 称呼 K4821", ""),
-        ("更正 组织 " + "长" * 61, "60"),
+        ("更正 生日 5月4日", Refused("rights.unknown_item")),
+        ("更正 年龄段 很年轻", Refused("rights.unknown_age")),
+        ("更正 称呼 " + "长" * 21, Refused("name.too_long", limit=20)),
+        ("更正 称呼 全部", Refused("name.reserved")),
+        ("更正 称呼 K4821", Refused("name.reserved")),
+        ("更正 组织 " + "长" * 61, Refused("rights.org_too_long", limit=60)),
     ],
 )
-async def test_a_correction_that_makes_no_sense_changes_nothing(scene: Scene, words: str, answer: str) -> None:
+async def test_a_correction_that_makes_no_sense_changes_nothing(scene: Scene, words: str, answer: Said) -> None:
     (said,) = await scene.talk.says(YOUTH, words)
-    assert answer in said
-    assert "改好了" not in said
+    assert said == answer
     assert await count(scene.store, RightsRequest) == 0
-    assert "陈一诺" in (await scene.talk.says(YOUTH, "看我的数据"))[0]
+    assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held", name="陈一诺")
 
 
 async def test_a_cadres_name_comes_from_the_roster(scene: Scene) -> None:
-    assert "名册" in (await scene.talk.says(CADRE, "更正 称呼 小林"))[0]
-    assert "加入过的青年" in (await scene.talk.says(CADRE, "更正 年龄段 18以上"))[0]
+    assert (await scene.talk.says(CADRE, "更正 称呼 小林"))[0] == Refused("rights.roster_name")
+    assert (await scene.talk.says(CADRE, "更正 年龄段 18以上"))[0] == Refused("rights.not_a_youth")
 
 
 async def test_a_name_is_corrected_at_once(scene: Scene) -> None:
-    assert "小雨" in (await scene.talk.says(YOUTH, "更正 称呼：小雨"))[0]
-    assert "小雨" in (await scene.talk.says(YOUTH, "看我的数据"))[0]
-    assert "阿凯" in (await scene.talk.says(OTHER, "看我的数据"))[0]
+    assert (await scene.talk.says(YOUTH, "更正 称呼：小雨"))[0] == Said("rights/name_corrected", name="小雨")
+    assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held", name="小雨")
+    assert (await scene.talk.says(OTHER, "看我的数据"))[0] == Said("rights/held", name="阿凯")
 
 
 async def test_fourteen_to_seventeen_ends_what_was_agreed_to_as_an_adult(scene: Scene) -> None:
     (said,) = await scene.talk.says(YOUTH, "更正 年龄段 14–17")
-    assert "再确认一次" in said
+    assert said == Said("rights/age_corrected", age_band="minor")
+    assert fields(said)["ended"]
     async with scene.store.read() as session:
         rows = await session.execute(
             select(Consent.scope, Consent.withdrawn_at).where(Consent.person_id == scene.youth.person_id)
         )
         ended = {scope for scope, withdrawn in rows if withdrawn is not None}
     assert ended == {"talk_notes"}
-    assert "不用改" in (await scene.talk.says(YOUTH, "更正 年龄段 16"))[0]
+    assert (await scene.talk.says(YOUTH, "更正 年龄段 16"))[0] == Said("rights/age_known")
 
 
 async def test_under_fourteen_is_asked_once_and_a_no_changes_nothing(scene: Scene) -> None:
-    assert "找不回来" in (await scene.talk.says(YOUTH, "更正 年龄段 不满14"))[0]
-    assert "没有删" in (await scene.talk.says(YOUTH, "2"))[0]
+    assert (await scene.talk.says(YOUTH, "更正 年龄段 不满14"))[0] == Said("rights/under_14_asked")
+    assert (await scene.talk.says(YOUTH, "2"))[0] == Said("rights/under_14_kept")
     assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 1
 
 
@@ -262,15 +261,14 @@ async def test_under_fourteen_said_twice_erases_and_reports_without_a_name(scene
     (said,) = await scene.talk.says(YOUTH, "1")
     assert "12355" in said
     assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 0
-    assert "不满 14 岁" in scene.talk.last(OFFICER)
+    assert scene.talk.last(OFFICER) == Said("rights/under_14_reported")
     assert "陈一诺" not in scene.talk.last(OFFICER)
 
 
 async def test_the_organisation_is_a_request_to_the_cadre(scene: Scene) -> None:
-    assert "转告" in (await scene.talk.says(YOUTH, "更正 组织 青山镇团委"))[0]
-    assert "陈一诺" in scene.talk.last(CADRE)
-    assert "青山镇团委" in scene.talk.last(CADRE)
-    assert "办结" in (await scene.talk.says(CADRE, "1"))[0]
+    assert (await scene.talk.says(YOUTH, "更正 组织 青山镇团委"))[0] == Said("rights/org_asked")
+    assert scene.talk.last(CADRE) == Said("rights/org_call", name="陈一诺", wanted="青山镇团委")
+    assert (await scene.talk.says(CADRE, "1"))[0] == Said("rights/request_done")
     assert await count(scene.store, RightsRequest, RightsRequest.state == "done") == 1
 
 
@@ -278,16 +276,16 @@ async def test_the_organisation_is_a_request_to_the_cadre(scene: Scene) -> None:
 
 
 async def test_without_the_question_nothing_is_confirmed(scene: Scene) -> None:
-    assert "没有等你确认" in (await scene.talk.says(YOUTH, "确认删除"))[0]
+    assert (await scene.talk.says(YOUTH, "确认删除"))[0] == Refused("rights.nothing_to_confirm")
     assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 1
 
 
 async def test_a_confirmation_after_ten_minutes_is_too_late(scene: Scene) -> None:
     await scene.talk.says(YOUTH, "删除我的数据")
     scene.talk.advance(timedelta(minutes=10))
-    assert "已过 10 分钟" in (await scene.talk.says(YOUTH, "确认删除"))[0]
-    await tick_questions(scene.store, scene.talk.clock.now())
-    assert "已过 10 分钟" in (await scene.talk.says(YOUTH, "确认删除"))[0]
+    assert (await scene.talk.says(YOUTH, "确认删除"))[0] == Refused("rights.nothing_to_confirm")
+    await do_due(scene.store, scene.talk.clock.now(), "core.questions")
+    assert (await scene.talk.says(YOUTH, "确认删除"))[0] == Refused("rights.nothing_to_confirm")
     assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 1
 
 
@@ -299,22 +297,21 @@ async def test_a_question_mark_confirms_nothing(scene: Scene) -> None:
 
 async def test_another_persons_confirmation_erases_nobody(scene: Scene) -> None:
     await scene.talk.says(YOUTH, "删除我的数据")
-    assert "没有等你确认" in (await scene.talk.says(OTHER, "确认删除"))[0]
+    assert (await scene.talk.says(OTHER, "确认删除"))[0] == Refused("rights.nothing_to_confirm")
     assert await count(scene.store, Person) == 3
 
 
 @pytest.mark.parametrize("words", ["确认删除", "1", "确认删除。"])
 async def test_asked_once_then_everything_is_gone_with_a_receipt(scene: Scene, words: str) -> None:
-    assert "确认删除" in (await scene.talk.says(YOUTH, "删除我的数据"))[0]
+    assert (await scene.talk.says(YOUTH, "删除我的数据"))[0] == Said("rights/erase_asked")
     (said,) = await scene.talk.says(YOUTH, words)
-    assert "已删除" in said
-    assert "30 天内" in said
+    assert said == Said("rights/erased")
     number = re.findall(r"D-\d{8}-\d+", said)[0]
     async with scene.store.read() as session:
         row = (await session.execute(select(Receipt).where(Receipt.number == number))).scalar_one()
     assert row.person_id is None
     assert "没有存你的任何数据" in (await scene.talk.says(YOUTH, "看我的数据"))[0]
-    assert "阿凯" in (await scene.talk.says(OTHER, "看我的数据"))[0]
+    assert (await scene.talk.says(OTHER, "看我的数据"))[0] == Said("rights/held", name="阿凯")
 
 
 async def test_the_receipt_in_the_outbox_names_nobody(scene: Scene) -> None:
@@ -347,32 +344,32 @@ async def test_a_cadre_who_is_a_youth_too_keeps_the_roster_side(scene: Scene) ->
             text("UPDATE people SET is_youth = :yes, age_band = 'adult' WHERE id = :id"),
             {"yes": True, "id": scene.cadre.person_id},
         )
-    assert "名册" in (await scene.talk.says(CADRE, "删除我的数据"))[0]
-    assert "属于组织" in (await scene.talk.says(CADRE, "确认删除"))[0]
+    assert (await scene.talk.says(CADRE, "删除我的数据"))[0] == Said("rights/erase_asked", is_cadre=True)
+    assert (await scene.talk.says(CADRE, "确认删除"))[0] == Said("rights/erased", is_cadre=True)
     async with scene.store.read() as session:
         person = await session.get_one(Person, scene.cadre.person_id)
         assert (person.is_youth, person.age_band) == (False, None)
-    assert "林晓舟" in (await scene.talk.says(CADRE, "看我的数据"))[0]
+    assert (await scene.talk.says(CADRE, "看我的数据"))[0] == Said("rights/held", name="林晓舟")
 
 
 # --- a word with the responsible person ------------------------------------------------------------------------------
 
 
 async def test_nobody_in_charge_is_said_honestly(scene: Scene) -> None:
-    assert "没有个人信息保护负责人" in (await scene.talk.says(YOUTH, "联系负责人"))[0]
+    assert (await scene.talk.says(YOUTH, "联系负责人"))[0] == Said("rights/contact_asked", org="")
     assert await count(scene.store, RightsRequest, RightsRequest.state == "open") == 1
 
 
 async def test_the_responsible_person_is_told_once_and_closes_it(scene: Scene) -> None:
     await officer(scene)
-    assert "清河县团委" in (await scene.talk.says(YOUTH, "联系负责人"))[0]
-    assert "陈一诺" in scene.talk.last(OFFICER)
-    assert "不用再催" in (await scene.talk.says(YOUTH, "联系负责人"))[0]
+    assert (await scene.talk.says(YOUTH, "联系负责人"))[0] == Said("rights/contact_asked", org="清河县团委")
+    assert scene.talk.last(OFFICER) == Said("rights/officer_call", name="陈一诺")
+    assert (await scene.talk.says(YOUTH, "联系负责人"))[0] == Said("rights/contact_asked", org="清河县团委", again=True)
     assert len(scene.talk.shown(OFFICER)) == 1
     assert scene.talk.shown(CADRE) == []
-    assert "办结" in (await scene.talk.says(OFFICER, "1"))[0]
+    assert (await scene.talk.says(OFFICER, "1"))[0] == Said("rights/request_done")
     assert await count(scene.store, RightsRequest, RightsRequest.state == "done") == 1
-    assert "看到你的称呼、账号和组织" in (await scene.talk.says(YOUTH, "谁看过我的数据"))[0]
+    assert fields((await scene.talk.says(YOUTH, "谁看过我的数据"))[0])["lines"]
 
 
 async def test_an_answer_that_is_late_is_asked_for_once_more(scene: Scene) -> None:
@@ -382,7 +379,7 @@ async def test_an_answer_that_is_late_is_asked_for_once_more(scene: Scene) -> No
     assert await do_due(scene.store, now, "rights.remind_overdue") == 1
     assert await do_due(scene.store, now, "rights.remind_overdue") == 0
     await scene.talk.sender.pump()
-    assert "已过答复期限" in scene.talk.last(OFFICER)
+    assert scene.talk.last(OFFICER) == Said("rights/officer_reminded")
 
 
 async def test_erasing_takes_the_name_back_from_the_responsible_persons_question(scene: Scene) -> None:

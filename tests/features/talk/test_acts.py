@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from bot.chat.text import consent_texts, sensitive_words
 from bot.clock import ManualClock
 from bot.core.acts.consent import withdraw
-from bot.core.acts.prompt import close_question, open_question
+from bot.core.acts.prompt import close_question
 from bot.core.feature import Look
 from bot.core.reads.people import account_index
+from bot.core.reads.questions import open_question
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, AgeBand
 from bot.features.talk.acts.co_sign import answer_co_sign

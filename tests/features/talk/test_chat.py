@@ -14,6 +14,7 @@ from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import Mention, Talkers, Text
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
+from tests.said import Refused, Said
 from tests.ticking import do_due
 
 CADRE, OTHER, ZHAO, KAI, YU = "10001", "10002", "20001", "20002", "20003"
@@ -71,9 +72,9 @@ async def ref(store: Store) -> str:
 
 async def test_a_stranger_a_youth_and_a_foreign_cadre_open_nothing(talk, store, org, chat, zhao):
     await make_cadre(store, await make_org(store, "别县团委"), "周敏", OTHER)
-    assert "给团干部用" in (await talk.says("66666", "/谈心 开始", group=GROUP))[0]
-    assert "给团干部用" in (await talk.says(ZHAO, "/谈心 开始", group=GROUP))[0]
-    assert "不是你关联的" in (await talk.says(OTHER, "/谈心 开始", group=GROUP))[0]
+    assert (await talk.says("66666", "/谈心 开始", group=GROUP))[0] == Refused("not_allowed", needs="cadre")
+    assert (await talk.says(ZHAO, "/谈心 开始", group=GROUP))[0] == Refused("not_allowed", needs="cadre")
+    assert (await talk.says(OTHER, "/谈心 开始", group=GROUP))[0] == Refused("talk.not_host")
     assert await count(store, Talk) == 0
     assert await count(store, AuditEntry, AuditEntry.action == "denied") == 2
 
@@ -86,10 +87,8 @@ async def test_nothing_is_opened_in_private_or_in_a_group_that_is_not_linked(tal
 
 async def test_opening_says_that_it_records_since_when_and_how_to_stop_and_names_nobody(talk, store, chat, zhao, kai):
     shown = (await talk.says(CADRE, "/谈心 开始 夜班", group=GROUP))[0]
-    assert "● 记录中" in shown
+    assert shown == Said("talk/opened", topic="夜班")
     assert "10:00" in shown
-    assert "停止记录" in shown
-    assert "夜班" in shown
     assert "小赵" not in shown
     assert "阿凯" not in shown
 
@@ -117,7 +116,7 @@ async def test_who_wants_no_reminders_and_who_is_under_14_are_not_asked(talk, st
 
 async def test_a_second_talk_in_the_same_group_is_refused(talk, store, chat, zhao):
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
-    assert "已经在谈心" in (await talk.says(CADRE, "/谈心 开始", group=GROUP))[0]
+    assert (await talk.says(CADRE, "/谈心 开始", group=GROUP))[0] == Refused("talk.already_open")
     assert await count(store, Talk) == 1
 
 
@@ -138,8 +137,7 @@ async def test_only_those_who_agreed_are_recorded_and_the_numbers_are_told(talk,
     await talk.says(KAI, "我不想说", group=GROUP)
     await talk.says("66666", "路过", group=GROUP)
     shown = (await talk.says(CADRE, "/谈心 结束 聊了夜班", group=GROUP))[0]
-    assert "存了 2 条" in shown
-    assert "没存 2 条" in shown
+    assert shown == Said("talk/closed", stored=2, not_stored=2)
     assert "小赵" not in shown
     assert await count(store, TalkMessage) == 2
 
@@ -168,7 +166,7 @@ async def test_a_sensitive_matter_is_not_stored_and_told_privately_once(talk, st
     await talk.says(ZHAO, "我得了抑郁症在吃药", group=GROUP)
     await talk.says(ZHAO, "医生说我有抑郁症", group=GROUP)
     assert await count(store, TalkMessage) == 0
-    assert [("同意 敏感" in words) for words in talk.shown(ZHAO)] == [True]
+    assert [(words == Said("talk/not_stored", youth=True)) for words in talk.shown(ZHAO)] == [True]
 
 
 async def test_an_at_of_somebody_without_consent_is_not_stored(talk, store, chat, zhao, kai):
@@ -203,21 +201,21 @@ async def test_a_stopped_talk_without_notes_is_finished_after_two_hours(talk, st
     await do_due(store, talk.clock.now(), "talk")
     await talk.sender.pump()
     assert (await the_talk(store)).state == "closed"
-    assert "核对" in talk.last(ZHAO)
-    assert "没等到要点" in talk.last(CADRE)
+    assert talk.last(ZHAO) == Said("talk/cosign", minor=False)
+    assert talk.last(CADRE) == Said("talk/closed", why="no_notes")
 
 
 async def test_ending_where_nothing_is_open_says_what_to_do_instead(talk, store, chat):
-    assert "没有进行中" in (await talk.says(CADRE, "/谈心 结束 聊了夜班", group=GROUP))[0]
-    assert "没有进行中" in (await talk.says(CADRE, "/谈心 结束", group=GROUP))[0]
-    assert "没有进行中" in (await talk.says(CADRE, "/谈心 放弃", group=GROUP))[0]
+    assert (await talk.says(CADRE, "/谈心 结束 聊了夜班", group=GROUP))[0] == Refused("talk.none_open")
+    assert (await talk.says(CADRE, "/谈心 结束", group=GROUP))[0] == Refused("talk.none_open")
+    assert (await talk.says(CADRE, "/谈心 放弃", group=GROUP))[0] == Refused("talk.none_open")
 
 
 async def test_a_foreign_cadre_ends_and_abandons_nothing(talk, store, chat, zhao):
     await make_cadre(store, await make_org(store, "别县团委"), "周敏", OTHER)
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
     for words in ("/谈心 结束", "/谈心 结束 聊了", "/谈心 放弃"):
-        assert "不是你关联的" in (await talk.says(OTHER, words, group=GROUP))[0]
+        assert (await talk.says(OTHER, words, group=GROUP))[0] == Refused("talk.not_host")
     assert (await the_talk(store)).state == "open"
 
 
@@ -225,8 +223,7 @@ async def test_abandoning_leaves_nothing_and_says_so(talk, store, chat, zhao):
     await talk.says(CADRE, "/谈心 开始 夜班", group=GROUP)
     await talk.says(ZHAO, "夜班有点累", group=GROUP)
     shown = (await talk.says(CADRE, "/谈心 放弃", group=GROUP))[0]
-    assert "1 条" in shown
-    assert "删除" in shown
+    assert shown == Said("talk/abandoned", deleted=1)
     for table in (Talk, TalkMessage, TalkPart):
         assert await count(store, table) == 0
     await talk.says(ZHAO, "还在记吗", group=GROUP)
@@ -253,8 +250,8 @@ async def test_an_idle_talk_closes_itself_says_so_and_asks_to_co_sign(talk, stor
     talk.advance(timedelta(hours=2))
     await do_due(store, talk.clock.now(), "talk")
     await talk.sender.pump()
-    assert "自动结束" in talk.last(GROUP)
-    assert "核对" in talk.last(ZHAO)
+    assert talk.last(GROUP) == Said("talk/closed", why="idle")
+    assert talk.last(ZHAO) == Said("talk/cosign", minor=False)
     await talk.says(ZHAO, "还在记吗", group=GROUP)
     assert await count(store, TalkMessage) == 1
 
@@ -271,16 +268,16 @@ async def closed(talk: Talkers, notes: str = "聊了夜班") -> None:
 
 async def test_the_youth_sees_the_notes_and_a_yes_keeps_them(talk, store, chat, zhao):
     await closed(talk)
-    assert "聊了夜班" in talk.last(ZHAO)
+    assert talk.last(ZHAO) == Said("talk/cosign", notes="聊了夜班")
     assert (await the_talk(store)).notes_state == "held"
-    assert "要点也留下了" in (await talk.says(ZHAO, "1"))[-1]
+    assert (await talk.says(ZHAO, "1"))[-1] == Said("talk/cosigned", notes=True)
     assert (await the_talk(store)).notes_state == "kept"
 
 
 async def test_a_correction_stands_beside_the_record(talk, store, chat, zhao):
     await closed(talk)
-    assert "更正" in (await talk.says(ZHAO, "我要更正"))[-1]
-    assert "放在一起" in (await talk.says(ZHAO, "不是夜班，是中班"))[-1]
+    assert (await talk.says(ZHAO, "我要更正"))[-1] == Said("talk/amend")
+    assert (await talk.says(ZHAO, "不是夜班，是中班"))[-1] == Said("talk/amended")
     shown = "\n".join(await talk.says(CADRE, f"查看谈心 {await ref(store)}"))
     assert "小赵 的更正：不是夜班，是中班" in shown
 
@@ -288,7 +285,7 @@ async def test_a_correction_stands_beside_the_record(talk, store, chat, zhao):
 async def test_a_correction_can_be_left_again(talk, store, chat, zhao):
     await closed(talk)
     await talk.says(ZHAO, "2")
-    assert "删掉我的部分" in (await talk.says(ZHAO, "不改了"))[-1]
+    assert (await talk.says(ZHAO, "不改了"))[-1] == Said("talk/cosign")
     await talk.says(ZHAO, "1")
     async with store.read() as session:
         part = (await session.execute(select(TalkPart).where(TalkPart.person_id == zhao.person_id))).scalar_one()
@@ -297,7 +294,7 @@ async def test_a_correction_can_be_left_again(talk, store, chat, zhao):
 
 async def test_deleting_ones_part_is_done_at_once_and_takes_the_waiting_notes(talk, store, chat, zhao):
     await closed(talk)
-    assert "已删除" in (await talk.says(ZHAO, "3"))[-1]
+    assert (await talk.says(ZHAO, "3"))[-1] == Said("talk/part_deleted")
     assert await count(store, TalkMessage, TalkMessage.person_id == zhao.person_id) == 0
     assert (await the_talk(store)).notes is None
     shown = "\n".join(await talk.says(CADRE, f"查看谈心 {await ref(store)}"))
@@ -315,8 +312,8 @@ async def test_foreign_and_unknown_talks_answer_alike(talk, store, org, chat, zh
     foreign = await talk.says(OTHER, f"查看谈心 {await ref(store)}")
     unknown = await talk.says(OTHER, "查看谈心 T999998")
     assert foreign == unknown
-    assert "没有找到" in foreign[0]
-    assert "给团干部用" in (await talk.says(ZHAO, f"查看谈心 {await ref(store)}"))[0]
+    assert foreign[0] == Refused("not_found")
+    assert (await talk.says(ZHAO, f"查看谈心 {await ref(store)}"))[0] == Refused("not_allowed", needs="cadre")
     assert await count(store, AuditEntry, AuditEntry.action == "read.talk") == 0
 
 
@@ -341,12 +338,12 @@ async def test_a_long_record_comes_in_pages(talk, store, chat, zhao):
     assert "第0段" in first
     assert "第3段" not in first
     assert "第3段" in second
-    assert "一共 2 页" in (await talk.says(CADRE, f"查看谈心 {await ref(store)} 9"))[0]
+    assert (await talk.says(CADRE, f"查看谈心 {await ref(store)} 9"))[0] == Refused("talk.no_page", pages=2)
 
 
 async def test_the_list_shows_own_talks_newest_first(talk, store, org, chat, zhao):
     await make_cadre(store, org, "周敏", OTHER)
-    assert "还没有" in (await talk.says(CADRE, "我的谈心"))[0]
+    assert (await talk.says(CADRE, "我的谈心"))[0] == Said("talk/mine", talks=[])
     await closed(talk)
     one = await ref(store)
     talk.advance(timedelta(hours=1))
@@ -355,6 +352,6 @@ async def test_the_list_shows_own_talks_newest_first(talk, store, org, chat, zha
     assert shown.index("第二次") < shown.index(one)
     assert one in (await talk.says(CADRE, "我的谈心 小赵"))[0]
     assert "第二次" not in (await talk.says(CADRE, "我的谈心 小赵"))[0]
-    assert "没有找到" in (await talk.says(CADRE, "我的谈心 阿凯"))[0]
+    assert (await talk.says(CADRE, "我的谈心 阿凯"))[0] == Refused("not_found")
     assert one not in (await talk.says(OTHER, "我的谈心"))[0]
     assert await count(store, Prompt, Prompt.kind == "talk.cosign") == 1

@@ -17,6 +17,7 @@ from bot.store.store import Store
 from tests.databases import NOW
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
+from tests.said import Refused, Said, fields
 
 CADRE, OTHER, OFFICER, ZHAO, YU, STRANGER = "10001", "10002", "30004", "20001", "20003", "66666"
 
@@ -66,25 +67,24 @@ async def a_talk(talk: Talkers, notes: str = "聊了夜班") -> None:
 async def test_a_stranger_a_youth_and_a_group_get_no_list(talk, store, zhao):
     for who in (STRANGER, ZHAO):
         assert "没有待办" not in (await talk.says(who, "待办"))[0]
-    assert "私聊" in (await talk.says(CADRE, "/待办", group="888"))[0]
+    assert (await talk.says(CADRE, "/待办", group="888"))[0] == Said("common/say_privately")
 
 
 @pytest.mark.parametrize("page", ["0", "2", "下一页", "99999"])
 async def test_a_page_that_does_not_exist_is_refused(talk, cadre, page):
-    assert "没有这一页" in (await talk.says(CADRE, f"待办 {page}"))[0]
+    assert (await talk.says(CADRE, f"待办 {page}"))[0] == Refused("todo.no_page")
 
 
 async def test_an_empty_list_says_what_would_bring_something(talk, cadre):
     answer = (await talk.says(CADRE, "待办"))[0]
-    assert "没有待办" in answer
-    assert "记了谈心" in answer
+    assert answer == Said("todo/list", items=[])
 
 
 async def test_another_cadres_open_things_are_not_listed(talk, store, org, zhao):
     await make_cadre(store, org, "周敏", OTHER)
     await talk.says(CADRE, "记谈心 小赵 聊了夜班")
     await a_talk(talk)
-    assert "没有待办" in (await talk.says(OTHER, "待办"))[0]
+    assert (await talk.says(OTHER, "待办"))[0] == Said("todo/list", items=[])
 
 
 async def test_what_is_settled_is_not_open(talk, store, zhao):
@@ -92,13 +92,13 @@ async def test_what_is_settled_is_not_open(talk, store, zhao):
     await talk.says(ZHAO, "1")
     await a_talk(talk)
     await talk.says(ZHAO, "1")
-    assert "没有待办" in (await talk.says(CADRE, "待办"))[0]
+    assert (await talk.says(CADRE, "待办"))[0] == Said("todo/list", items=[])
 
 
 async def test_a_question_past_its_time_is_not_open(talk, store, zhao):
     await talk.says(CADRE, "记谈心 小赵 聊了夜班")
     talk.advance(timedelta(days=8))
-    assert "没有待办" in (await talk.says(CADRE, "待办"))[0]
+    assert (await talk.says(CADRE, "待办"))[0] == Said("todo/list", items=[])
 
 
 async def test_a_call_is_listed_for_who_is_still_on_duty_only(talk, store, org, zhao):
@@ -106,11 +106,11 @@ async def test_a_call_is_listed_for_who_is_still_on_duty_only(talk, store, org, 
     await talk.says(ZHAO, "我不想活了")
     await talk.says(ZHAO, "要")
     listed = (await talk.says(OFFICER, "待办"))[0]
-    assert "有人要求联系" in listed
+    assert listed == Said("todo/list", items=[{"kind": "crisis", "ref": "", "name": ""}])
     assert "小赵" not in listed
-    assert "没有待办" in (await talk.says(CADRE, "待办"))[0]
+    assert (await talk.says(CADRE, "待办"))[0] == Said("todo/list", items=[])
     await talk.says(OFFICER, "已联系上")
-    assert "没有待办" in (await talk.says(OFFICER, "待办"))[0]
+    assert (await talk.says(OFFICER, "待办"))[0] == Said("todo/list", items=[])
 
 
 # --- listed ----------------------------------------------------------------------------------------------------------
@@ -119,8 +119,8 @@ async def test_a_call_is_listed_for_who_is_still_on_duty_only(talk, store, org, 
 async def test_a_note_that_waits_is_listed_with_the_name_that_was_typed_and_without_its_words(talk, store, zhao):
     asked = (await talk.says(CADRE, "记谈心 小赵 聊了夜班"))[0]
     listed = (await talk.says(CADRE, "待办"))[0]
-    assert "小赵：等本人选" in listed
-    assert asked.partition("#T")[2][:3] in listed
+    ref = f"T{fields(asked)['ref']}"
+    assert listed == Said("todo/list", items=[{"kind": "talk_note", "ref": ref, "name": "小赵"}])
     assert "夜班" not in listed
 
 
@@ -128,10 +128,10 @@ async def test_a_talk_without_its_notes_and_one_being_co_signed_are_listed_witho
     await a_talk(talk, "")
     ref = await the_ref(store)
     listed = (await talk.says(CADRE, "待办"))[0]
-    assert f"#T{ref} 谈心停了" in listed
+    assert listed == Said("todo/list", items=[{"kind": "talk_notes", "ref": f"T{ref}", "name": ""}])
     await talk.says(CADRE, "/谈心 结束 聊了夜班", group="888")
     listed = (await talk.says(CADRE, "待办"))[0]
-    assert f"#T{ref} 等青年核对" in listed
+    assert listed == Said("todo/list", items=[{"kind": "talk_co_sign", "ref": f"T{ref}", "name": ""}])
     assert "小赵" not in listed
     assert "夜班" not in listed
 
@@ -140,16 +140,15 @@ async def test_the_oldest_comes_first(talk, store, zhao):
     await a_talk(talk)
     talk.advance(timedelta(days=1))
     await talk.says(CADRE, "记谈心 小赵 聊了末班车")
-    lines = (await talk.says(CADRE, "待办"))[0].splitlines()
-    assert "2 件" in lines[0]
-    assert ["核对" in lines[1], "小赵" in lines[2]] == [True, True]
+    listed = (await talk.says(CADRE, "待办"))[0]
+    assert listed == Said("todo/list", total=2, items=[{"kind": "talk_co_sign"}, {"kind": "talk_note", "name": "小赵"}])
 
 
 async def test_who_asked_for_the_privacy_officer_is_not_named(talk, store, org, zhao):
     await make_person(store, org, "苏娜", number=OFFICER, roles=(Role.PRIVACY_OFFICER,))
     await talk.says(ZHAO, "联系负责人")
     listed = (await talk.says(OFFICER, "待办"))[0]
-    assert "个人信息保护负责人" in listed
+    assert listed == Said("todo/list", items=[{"kind": "data_request", "name": ""}])
     assert "小赵" not in listed
 
 
@@ -159,7 +158,7 @@ async def test_a_crisis_that_ended_meanwhile_is_not_open(talk, store, org, zhao)
     await talk.says(ZHAO, "要")
     async with store.unit() as unit:
         (await unit.session.execute(select(Crisis))).scalar_one().closed_at = unit.now
-    assert "没有待办" in (await talk.says(OFFICER, "待办"))[0]
+    assert (await talk.says(OFFICER, "待办"))[0] == Said("todo/list", items=[])
 
 
 # --- pages -----------------------------------------------------------------------------------------------------------

@@ -9,8 +9,10 @@ from sqlalchemy import func, select
 
 from bot.chat.text import voice_categories
 from bot.clock import SHANGHAI, ManualClock
-from bot.core.acts.prompt import Asked, asked, close_question
+from bot.core.acts.prompt import close_question
 from bot.core.feature import Look
+from bot.core.question import Asked
+from bot.core.reads.questions import asked
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.workdays import Workdays

@@ -9,7 +9,9 @@ from sqlalchemy import func, select
 
 from bot.chat.text import voice_categories
 from bot.clock import ManualClock
-from bot.core.acts.prompt import Asked, asked, close_question
+from bot.core.acts.prompt import close_question
+from bot.core.question import Asked
+from bot.core.reads.questions import asked
 from bot.core.rules.people import STRANGER, Actor, Grant, OrgLevel, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.workdays import Workdays

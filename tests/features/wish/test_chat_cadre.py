@@ -10,13 +10,14 @@ from sqlalchemy import func, select
 from bot.core.rules.people import Actor, AgeBand
 from bot.features.wish.rules.wish import LIST_PAGE, WishState
 from bot.features.wish.tables import Wish
-from bot.schedule.questions import tick_questions
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
+from tests.said import Refused, Said
+from tests.ticking import do_due
 from tests.wishes_built import make_wish_of
 
 CADRE, OTHER, HAN, MORE = "10001", "10002", "20001", "20002"
@@ -84,7 +85,7 @@ async def test_a_no_and_a_week_of_silence_look_alike_and_leave_nothing(
     talk.advance(timedelta(days=7))
     await talk.says(CADRE, f"帮许愿 小韩 {WORDS}")
     talk.advance(timedelta(days=7, minutes=1))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     await talk.sender.pump()
     assert talk.shown(CADRE)[-1] == refused
     assert talk.shown(CADRE).count(refused) == 2
@@ -97,13 +98,13 @@ async def test_a_no_and_a_week_of_silence_look_alike_and_leave_nothing(
 
 
 async def test_a_suggestion_is_checked_like_any_wish(talk: Talkers, store: Store, cadre: Actor, han: Actor) -> None:
-    assert "200 元" in (await talk.says(CADRE, "帮许愿 小韩 一部 iPhone"))[0]
+    assert (await talk.says(CADRE, "帮许愿 小韩 一部 iPhone"))[0] == Refused("wish.too_dear", cap=200)
     assert talk.shown(HAN) == []
 
 
 async def test_the_same_suggestion_is_not_put_twice(talk: Talkers, store: Store, cadre: Actor, han: Actor) -> None:
     await talk.says(CADRE, f"帮许愿 小韩 {WORDS}")
-    assert "已经在问小韩" in (await talk.says(CADRE, f"帮许愿 小韩 {WORDS}"))[0]
+    assert (await talk.says(CADRE, f"帮许愿 小韩 {WORDS}"))[0] == Refused("wish.suggestion_waiting", name="小韩")
     assert await count(store, Prompt, Prompt.kind == "wish.suggested") == 1
 
 
@@ -113,7 +114,7 @@ async def test_a_youth_is_asked_about_one_suggestion_a_week_and_none_if_they_wan
     await talk.says(CADRE, f"帮许愿 小韩 {WORDS}")
     await talk.says(HAN, "2")
     weekly = await talk.says(CADRE, "帮许愿 小韩 想有人陪着跑步")
-    assert "先不打扰" in weekly[0]
+    assert weekly[0] == Refused("wish.suggestion_later")
     talk.advance(timedelta(days=8))
     await talk.says(HAN, "别再提醒")
     before = len(talk.shown(HAN))
@@ -134,7 +135,7 @@ async def test_nothing_is_suggested_for_somebody_under_14(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, band: AgeBand
 ) -> None:
     await make_youth(store, org, "小雨", HAN, cadre=cadre, age_band=band)
-    assert "14 岁" in (await talk.says(CADRE, f"帮许愿 小雨 {WORDS}"))[0]
+    assert (await talk.says(CADRE, f"帮许愿 小雨 {WORDS}"))[0] == Refused("wish.under_14")
     assert talk.shown(HAN) == []
 
 
@@ -144,7 +145,7 @@ async def test_a_yes_after_the_contact_ended_enters_nothing(
     await talk.says(CADRE, f"帮许愿 小韩 {WORDS}")
     async with store.unit() as unit:
         (await unit.session.execute(select(Contact))).scalar_one().ended_at = unit.now
-    assert "没有团干部" in (await talk.says(HAN, "1"))[0]
+    assert (await talk.says(HAN, "1"))[0] == Refused("wish.no_cadre")
     assert await wishes(store) == []
 
 
@@ -154,14 +155,14 @@ async def test_a_yes_after_the_contact_ended_enters_nothing(
 async def test_the_list_is_cut_into_pages_and_a_wrong_page_is_refused(
     talk: Talkers, store: Store, cadre: Actor, han: Actor
 ) -> None:
-    assert "没有等着办" in (await talk.says(CADRE, "心愿列表"))[0]
+    assert (await talk.says(CADRE, "心愿列表"))[0] == Said("wish/list", wishes=[])
     for n in range(LIST_PAGE + 1):
         await make_wish_of(store, han, cadre, f"想要第{n}本书")
     first, second = [(await talk.says(CADRE, f"心愿列表 {n}"))[0] for n in (1, 2)]
     assert (first.count("小韩"), second.count("小韩")) == (LIST_PAGE, 1)
-    assert "心愿列表 2" in first
+    assert first == Said("wish/list", total=11, page=1, pages=2)
     for wrong in ("3", "0", "abc", "99999"):
-        assert "没有这一页" in (await talk.says(CADRE, f"心愿列表 {wrong}"))[0]
+        assert (await talk.says(CADRE, f"心愿列表 {wrong}"))[0] == Refused("wish.no_page")
 
 
 async def test_a_long_wish_is_short_in_the_list_and_whole_on_its_own(
@@ -190,7 +191,7 @@ async def test_the_story_of_the_cad_book(talk: Talkers, store: Store, cadre: Act
     await talk.says(HAN, "1")
     ref = (await wishes(store))[0].ref
     await talk.says(CADRE, f"认领 W{ref}")
-    assert "周敏在帮你办" in talk.last(HAN)
+    assert talk.last(HAN) == Said("wish/claimed_told", name="周敏")
     await talk.says(CADRE, f"完成 W{ref} 家里那本带给他了")
     await talk.says(HAN, "1")
     [wish] = await wishes(store)
@@ -199,7 +200,7 @@ async def test_the_story_of_the_cad_book(talk: Talkers, store: Store, cadre: Act
 
 async def test_done_needs_how(talk: Talkers, store: Store, cadre: Actor, han: Actor) -> None:
     ref = await make_wish_of(store, han, cadre, claimed=True)
-    assert "完成 <W 编号> <怎么办的>" in (await talk.says(CADRE, f"完成 W{ref}"))[0]
+    assert (await talk.says(CADRE, f"完成 W{ref}"))[0] == Said("common/usage", usage="完成 <W 编号> <怎么办的>")
     assert (await wishes(store))[0].asked_at is None
 
 
@@ -227,7 +228,7 @@ async def test_done_is_said_also_when_its_owner_cannot_be_written_to(
             )
         )
     ref = await make_wish_of(store, alone, cadre, claimed=True)
-    assert "没有可以联系的账号" in (await talk.says(CADRE, f"完成 W{ref} 给了"))[0]
+    assert (await talk.says(CADRE, f"完成 W{ref} 给了"))[0] == Said("wish/reported_done", reached=False)
 
 
 async def test_a_second_report_takes_the_first_question_s_place(
@@ -238,20 +239,20 @@ async def test_a_second_report_takes_the_first_question_s_place(
     talk.advance(timedelta(days=1))  # not sooner
     await talk.says(CADRE, f"完成 W{ref} 放团支部了")
     assert await count(store, Prompt, Prompt.kind == "wish.received", Prompt.state.in_(("open", "queued"))) == 1
-    assert "放团支部了" in talk.last(HAN)
+    assert talk.last(HAN) == Said("wish/received_asked", how="放团支部了")
 
 
 async def test_declined_with_a_reason_which_its_owner_reads_and_may_open_again(
     talk: Talkers, store: Store, cadre: Actor, han: Actor
 ) -> None:
     ref = await make_wish_of(store, han, cadre)
-    assert "婉拒 <W 编号> <原因>" in (await talk.says(CADRE, f"婉拒 {ref}"))[0]
+    assert (await talk.says(CADRE, f"婉拒 {ref}"))[0] == Said("common/usage", usage="婉拒 <W 编号> <原因>")
     await talk.says(CADRE, f"婉拒 {ref} 这本书停印了")
-    assert "这本书停印了" in talk.last(HAN)
+    assert talk.last(HAN) == Said("wish/declined_asked", reason="这本书停印了")
     assert (await wishes(store))[0].state == WishState.DECLINED
     await talk.says(HAN, "2")
     assert (await wishes(store))[0].state == WishState.OPEN
-    assert "重新打开" in talk.last(CADRE)
+    assert talk.last(CADRE) == Said("wish/reopened_told", held=False)
 
 
 async def test_a_declined_wish_may_be_opened_again_by_word_within_a_month(
@@ -260,7 +261,7 @@ async def test_a_declined_wish_may_be_opened_again_by_word_within_a_month(
     ref = await make_wish_of(store, han, cadre)
     await talk.says(CADRE, f"婉拒 {ref} 这本书停印了")
     await talk.says(HAN, "1")
-    assert "已婉拒" in (await talk.says(CADRE, f"认领 {ref}"))[0]
+    assert (await talk.says(CADRE, f"认领 {ref}"))[0] == Refused("wish.not_possible", state="declined")
     talk.advance(timedelta(days=29))
     await talk.says(HAN, f"没收到 {ref}")
     assert (await wishes(store))[0].state == WishState.OPEN

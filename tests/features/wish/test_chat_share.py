@@ -11,7 +11,6 @@ from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.features.rights.acts.erase import erase_person
 from bot.features.wish.rules.wish import WishState
 from bot.features.wish.tables import Wish
-from bot.schedule.questions import tick_questions
 from bot.store.chat import Contact
 from bot.store.delivery import Prompt
 from bot.store.store import Store
@@ -19,6 +18,7 @@ from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.played import Once
 from tests.pools_built import make_resource, matches_of, resource_of
+from tests.said import Refused, Said
 from tests.ticking import do_due
 from tests.wishes_built import make_wish_of, wish_of
 
@@ -90,7 +90,7 @@ async def open_questions(store: Store) -> int:
 
 @pytest.mark.parametrize("told", ["W{0}", "W{0} W{0}", "W{0} 篮球", "篮球"])
 async def test_two_different_wishes_are_needed(talk, store, three, told):
-    assert "例如：拼心愿" in (await talk.says(CADRE, "拼心愿 " + told.format(three.refs[ZHAO])))[0]
+    assert (await talk.says(CADRE, "拼心愿 " + told.format(three.refs[ZHAO])))[0] == Refused("wish.share_which")
     assert await open_questions(store) == 0
 
 
@@ -106,13 +106,13 @@ async def test_another_cadres_wish_and_none_answer_alike_and_nobody_is_asked(tal
 
 async def test_two_wishes_of_one_youth_are_not_shared(talk, store, three):
     second = await make_wish_of(store, three.youths[ZHAO], three.cadre, "想要一副球拍")
-    assert "现在拼不了" in (await talk.says(CADRE, f"拼心愿 W{three.refs[ZHAO]} W{second}"))[0]
+    assert (await talk.says(CADRE, f"拼心愿 W{three.refs[ZHAO]} W{second}"))[0] == Refused("wish.share_not_possible")
     assert await open_questions(store) == 0
 
 
 async def test_what_is_in_a_pool_or_over_is_not_shared(talk, store, three):
     await talk.says(ZHAO, f"撤回心愿 W{three.refs[ZHAO]}")
-    assert "现在拼不了" in (await talk.says(CADRE, f"拼心愿 {three.listed}"))[0]
+    assert (await talk.says(CADRE, f"拼心愿 {three.listed}"))[0] == Refused("wish.share_not_possible")
     assert await open_questions(store) == 0
 
 
@@ -130,14 +130,14 @@ async def test_silence_is_a_no(talk, store, three):
     await talk.says(CADRE, f"拼心愿 {three.listed}")
     await talk.says(ZHAO, "1")
     talk.advance(timedelta(days=7))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     assert await three.states() == ["open"] * 3
     assert await open_questions(store) == 0
 
 
 async def test_alone_with_a_yes_it_is_as_before(talk, store, three):
     await talk.says(CADRE, f"拼心愿 {three.listed}")
-    assert "等别的小伙伴" in (await talk.says(ZHAO, "1"))[0]
+    assert (await talk.says(ZHAO, "1"))[0] == Said("wish/share_joined", waits=True)
     await talk.says(HAN, "2")
     await talk.says(YU, "2")
     await talk.says(CADRE, f"认领 W{three.refs[ZHAO]}")
@@ -174,15 +174,14 @@ async def test_helping_one_is_helping_all_by_whichever_number(talk, shared):
 
 async def test_a_youth_still_sees_their_own_wish_in_their_own_words(talk, shared):
     shown = (await talk.says(HAN, "我的心愿"))[0]
-    assert "小韩想要一个篮球" in shown
-    assert "拼在一起" in shown
-    assert "小韩想要一个篮球" in (await talk.says(CADRE, f"查看心愿 W{shared.refs[HAN]}"))[0]
+    assert shown == Said("wish/mine", wishes=[{"words": "小韩想要一个篮球", "state": "shared"}])
+    assert (await talk.says(CADRE, f"查看心愿 W{shared.refs[HAN]}"))[0] == Said("wish/shown", words="小韩想要一个篮球")
 
 
 async def test_each_confirms_for_themselves_and_it_is_over_with_the_last(talk, shared):
     await talk.says(CADRE, f"完成 W{shared.refs[ZHAO]} 球送到了活动室")
     for number in NUMBERS:
-        assert "球送到了活动室" in talk.last(number)
+        assert talk.last(number) == Said("wish/received_asked", how="球送到了活动室")
     await talk.says(HAN, "1")
     assert await shared.states() == ["cadre_helping", "fulfilled", "shared"]
     await talk.says(ZHAO, f"收到 W{shared.refs[ZHAO]}")
@@ -226,7 +225,7 @@ async def test_a_reason_not_to_help_reaches_everybody(talk, shared):
     await talk.says(CADRE, f"婉拒 W{shared.refs[HAN]} 场地下个月才有")
     assert await shared.states() == ["declined"] * 3
     for number in NUMBERS:
-        assert "场地下个月才有" in talk.last(number)
+        assert talk.last(number) == Said("wish/declined_asked", reason="场地下个月才有")
 
 
 async def test_who_moves_to_another_cadre_takes_their_wish_along_alone(talk, store, shared):
@@ -254,7 +253,7 @@ async def into_pool(talk: Talkers, shared: Three, *answers: tuple[str, str]) -> 
 async def test_nothing_goes_into_a_pool_without_the_yes_of_each(talk, shared):
     await into_pool(talk, shared, (HAN, "1"))
     assert (await shared.states())[0] == "cadre_helping"
-    assert "〔某人〕想要一个篮球" in talk.last(YU)
+    assert talk.last(YU) == Said("pool/along", words="〔某人〕想要一个篮球")
     await talk.says(YU, "2")
     assert await shared.states() == ["pooled", "shared", "open"]
     rows = [await wish_of(shared.store, ref) for ref in shared.refs.values()]
@@ -265,7 +264,7 @@ async def test_nothing_goes_into_a_pool_without_the_yes_of_each(talk, shared):
 async def test_without_an_answer_they_stay_with_the_cadre_and_the_others_go(talk, store, shared):
     await into_pool(talk, shared, (HAN, "1"))
     talk.advance(timedelta(days=7))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     assert await shared.states() == ["pooled", "shared", "open"]
 
 

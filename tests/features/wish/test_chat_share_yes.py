@@ -6,11 +6,11 @@ import pytest
 import pytest_asyncio
 
 from bot.features.rights.acts.erase import erase_person
-from bot.schedule.questions import tick_questions
 from bot.store.store import Store
 from tests.features.wish.test_chat_share import CADRE, HAN, NUMBERS, TRIED, YU, ZHAO, Three, into_pool, open_questions
 from tests.harness import Talkers
 from tests.played import Once
+from tests.said import Refused, Said
 from tests.ticking import do_due
 from tests.wishes_built import wish_of
 
@@ -99,7 +99,7 @@ async def test_the_first_owners_words_leave_with_them_and_the_others_are_back_wi
         assert (wish.pool_text, wish.pool_org_id, wish.agreed_level) == (None, None, None)
     await talk.says(CADRE, f"认领 W{shared.refs[HAN]}")
     await talk.says(CADRE, f"入池 W{shared.refs[HAN]} {TRIED}")
-    assert "〔某人〕想要一个篮球" in talk.last(HAN)  # asked anew, about their own
+    assert talk.last(HAN) == Said("pool/question", words="〔某人〕想要一个篮球")  # asked anew, about their own
 
 
 async def test_a_yes_to_a_pool_ends_when_the_cadre_gives_the_wish_back(talk, store, shared):
@@ -134,7 +134,7 @@ async def test_silence_of_somebody_who_left_lets_the_others_go_on(talk, store, s
     await into_pool(talk, shared, (HAN, "1"))
     await talk.says(YU, f"撤回心愿 W{shared.refs[YU]}")
     talk.advance(timedelta(days=7))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     assert await shared.states() == ["pooled", "shared", "withdrawn"]
 
 
@@ -159,21 +159,23 @@ async def test_who_is_being_asked_or_said_no_is_not_asked_again_for_90_days(talk
     line = f"拼心愿 W{three.refs[ZHAO]} W{three.refs[HAN]}"
     await talk.says(CADRE, line)
     waiting = await talk.says(CADRE, line)
-    assert "不再问第二遍" in waiting[0]
+    assert waiting[0] == Refused("wish.share_asked_before")
     assert await open_questions(store) == 2
     await talk.says(ZHAO, "2")
     assert await talk.says(CADRE, line) == waiting  # a no looks like a question that waits
     talk.advance(timedelta(days=89))
-    assert "不再问第二遍" in (await talk.says(CADRE, line))[0]
+    assert (await talk.says(CADRE, line))[0] == Refused("wish.share_asked_before")
     talk.advance(timedelta(days=2))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     await talk.says(CADRE, line)
     assert await open_questions(store) == 2
 
 
 async def test_one_refused_leaves_the_others_askable(talk, store, three):
     await talk.says(CADRE, f"拼心愿 W{three.refs[ZHAO]} W{three.refs[HAN]}")
-    assert "不再问第二遍" in (await talk.says(CADRE, f"拼心愿 W{three.refs[YU]} W{three.refs[ZHAO]}"))[0]
+    assert (await talk.says(CADRE, f"拼心愿 W{three.refs[YU]} W{three.refs[ZHAO]}"))[0] == Refused(
+        "wish.share_asked_before"
+    )
     assert (await wish_of(store, three.refs[YU])).share_asked_at is None
 
 
@@ -181,7 +183,7 @@ async def test_an_owner_is_asked_at_most_once_a_day_whether_it_arrived(talk, sto
     line = f"完成 W{shared.refs[ZHAO]} 球送到了活动室"
     await talk.says(CADRE, line)
     before = len(talk.shown(ZHAO))
-    assert "明天才能再问" in (await talk.says(CADRE, line))[0]
+    assert (await talk.says(CADRE, line))[0] == Refused("wish.received_waiting")
     assert len(talk.shown(ZHAO)) == before
     talk.advance(timedelta(days=1))
     assert "明天才能再问" not in (await talk.says(CADRE, line))[0]

@@ -93,9 +93,9 @@ def test_whatever_is_written_the_search_for_sums_ends_without_a_fault(text: str)
 @pytest.mark.parametrize("char", ["1", "一", "百", "块", "借", "¥1,", "1k ", "教", "教转", "给我", LETTERS])
 def test_no_text_makes_the_check_slow(char: str) -> None:
     text = (char * MAX_TEXT)[:MAX_TEXT]
-    began = time.perf_counter()
+    began = time.thread_time()
     flaw(text)
-    assert time.perf_counter() - began < 0.25
+    assert time.thread_time() - began < 0.25
 
 
 def test_a_word_file_with_an_unreadable_phrase_stops_the_start() -> None:

@@ -14,7 +14,6 @@ from bot.features.wish.acts.claim import claim_wish, report_done
 from bot.features.wish.acts.confirm import not_received
 from bot.features.wish.acts.remind import made_before
 from bot.features.wish.rules.wish import WishState
-from bot.schedule.questions import tick_questions
 from bot.schedule.ticks import all_ticks
 from bot.store.chat import Contact
 from bot.store.delivery import OutboxMessage, Prompt
@@ -149,7 +148,7 @@ async def test_an_owner_is_asked_again_at_most_once_a_week_and_five_weeks_long(
     began = clock.now()
     for _ in range(60):
         clock.advance(DAY)
-        await tick_questions(store, clock.now())
+        await do_due(store, clock.now(), "core.questions")
         await tick(store, clock.now())
     async with store.read() as session:
         rows = await session.execute(select(Prompt.asked_at).where(Prompt.asked_at > began).order_by(Prompt.asked_at))
@@ -166,7 +165,7 @@ async def test_an_owner_who_wants_no_reminders_is_not_asked_again(store: Store, 
     async with store.unit() as unit:
         (await unit.session.get_one(Person, scene.youth.person_id)).reminders_off = True
     clock.advance(8 * DAY)
-    await tick_questions(store, clock.now())
+    await do_due(store, clock.now(), "core.questions")
     await tick(store, clock.now())
     async with store.read() as session:
         assert (await session.execute(select(Prompt.state))).scalars().all() == ["expired"]

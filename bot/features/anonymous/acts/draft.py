@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete
 
-from bot.core.acts.prompt import Ask, Asked, as_receipt, ask_account
+from bot.core.acts.prompt import as_receipt, ask_account
+from bot.core.question import Ask, Asked, Asks, Question
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.privacy import PrivateDetail, private_details
 from bot.core.rules.say import Say
@@ -21,10 +22,10 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account
 from bot.store.unit import Unit
 
-SAY: Final = "anonymous.say"
-SEND: Final = "anonymous.send"
-DANGER: Final = "anonymous.danger"
-URGENT: Final = "anonymous.urgent"
+SAY: Final = Question("anonymous.say", Asks.YOUTH, dict[str, Any], no="drop", cancel="drop", nameless=True)
+SEND: Final = Question("anonymous.send", Asks.YOUTH, dict[str, Any], cancel="drop", nameless=True)
+DANGER: Final = Question("anonymous.danger", Asks.YOUTH, dict[str, Any], nameless=True, lenient=True)
+URGENT: Final = Question("anonymous.urgent", Asks.YOUTH, dict[str, Any], nameless=True)
 DRAFTS: Final = (SAY, SEND, DANGER, URGENT)
 
 
@@ -90,7 +91,7 @@ class Draft:
         return {"words": self.words, "urgent": self.urgent, "danger": self.danger}
 
 
-def ask_to_say(to: Recipient, rules: AnonymousRules, *, again: bool = False, urgent: bool = False) -> Ask:
+def ask_to_say(to: Recipient, rules: AnonymousRules, *, again: bool = False, urgent: bool = False) -> Ask[Any]:
     """请说: the next words are the draft."""
     data = Draft("", urgent).plain()
     say = SayAsked(to.name, again, urgent)
@@ -99,7 +100,7 @@ def ask_to_say(to: Recipient, rules: AnonymousRules, *, again: bool = False, urg
 
 def ask_to_send(
     unit: Unit, to: Recipient, words: str, sign: CrisisSign | None, rules: AnonymousRules, *, urgent: bool, known: bool
-) -> Ask:
+) -> Ask[Any]:
     """The last question before a voice is sent: 紧急 and words of danger are told what that means."""
     draft, life = Draft(words, urgent or sign is not None, sign is not None).plain(), _life(rules)
     if sign is not None:
@@ -116,7 +117,7 @@ def _life(rules: AnonymousRules) -> timedelta:
     return timedelta(minutes=rules.draft_minutes)
 
 
-async def put(unit: Unit, account: Account, ask: Ask) -> None:
+async def put(unit: Unit, account: Account, ask: Ask[Any]) -> None:
     """Put one of these questions to an account, in place of an older draft."""
     await forget(unit, account.id)
     await ask_account(unit, account, ask, **as_receipt(unit))
@@ -126,13 +127,17 @@ async def forget(unit: Unit, account_id: int) -> None:
     """Delete every draft of an account: rows, words and all, and what the log of writes still holds of them."""
     gone = await unit.session.execute(
         delete(Prompt)
-        .where(Prompt.account_id == account_id, Prompt.kind.in_(DRAFTS))
+        .where(Prompt.account_id == account_id, Prompt.kind.in_([one.kind for one in DRAFTS]))
         .returning(Prompt.id)
         .execution_options(synchronize_session=False)
     )
     unit.erased = unit.erased or bool(gone.all())
 
 
-async def draft_silent(unit: Unit, question: Asked) -> None:
+@SAY.when_silent
+@SEND.when_silent
+@DANGER.when_silent
+@URGENT.when_silent
+async def draft_silent(unit: Unit, question: Asked[Any]) -> None:
     """Nobody answered in time: the draft is gone as if it had never been."""
     await forget(unit, question.account_id)

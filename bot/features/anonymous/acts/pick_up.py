@@ -6,10 +6,11 @@ was here. No row of any account is written with it; whoever has the code is its 
 
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, select
 
+from bot.core.question import Asks, Question, ends
 from bot.core.rules.say import Say
 from bot.features.anonymous.acts.escalate import hand_up
 from bot.features.anonymous.reads.anonymous import by_code
@@ -25,6 +26,9 @@ from bot.features.anonymous.rules.anonymous import (
 from bot.features.anonymous.tables import AnonymousVoice, alone
 from bot.features.voice.rules.voice import REOPEN_WITHIN
 from bot.store.unit import Unit
+
+RATE: Final = Question("anonymous.rate", Asks.YOUTH, dict[str, Any], silence=ends, unwritten=True)
+"""The bare ``1`` after a pick-up; held in memory only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from bot.features.anonymous.rules.anonymous import (
 from bot.features.anonymous.tables import AnonymousVoice, alone, shuffled
 from bot.store.delivery import Setting
 from bot.store.dialect import core
+from bot.store.outbox import Sending
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
@@ -159,12 +160,12 @@ async def release_urgent(unit: Unit, key: bytes, to: Recipient) -> None:
 async def _tell(unit: Unit, org_id: int, refs: tuple[int, ...], back: tuple[int, ...], workdays: Workdays) -> None:
     say = AnonymousReleased(await org_name(unit.session, org_id), refs, back)
     for person_id in await holders_at(unit.session, org_id, Role.ORGAN_ADMIN, now=unit.now):
-        await unit.push_person(person_id, say, cls="O", **waits_for_work(unit.now, workdays))
+        await unit.push_person(person_id, say, **waits_for_work(unit.now, workdays))
 
 
-def waits_for_work(now: datetime, workdays: Workdays) -> dict[str, Any]:
-    """Push options of what need not be known on a rest day: the next workday's morning (requirements 7.6)."""
+def waits_for_work(now: datetime, workdays: Workdays) -> Sending:
+    """What may be missed and need not be known on a rest day: the next workday's morning (requirements 7.6)."""
     if workdays.is_workday(now.date()):
-        return {}
+        return {"cls": "O"}
     then = datetime.combine(workdays.after(now.date(), 1), WORKDAY_BEGINS, now.tzinfo)
-    return {"not_before": then, "expires_at": then.replace(hour=21)}
+    return {"cls": "O", "not_before": then, "expires_at": then.replace(hour=21)}

@@ -152,9 +152,10 @@ class AnonymousRules:
         if odd:
             raise RulesTooLoose(f"not a setting, or not a whole number: {', '.join(sorted(odd))}")
         days = data.get("batch_days", cls.__dataclass_fields__["batch_days"].default)
-        if not isinstance(days, list | tuple) or any(map(_not_int, days)):
+        if type(days) not in (list, tuple) or any(map(_not_int, days)):
             raise RulesTooLoose("batch_days: a list of whole numbers")
-        return cls(**{**data, "batch_days": tuple(sorted(set(days)))})
+        checked: dict[str, Any] = {**data, "batch_days": tuple(sorted(set(days)))}
+        return cls(**checked)
 
     @property
     def closing(self) -> timedelta:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.chats import is_host
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
@@ -31,7 +31,7 @@ from bot.store.people import OrgUnit, Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
-REACH: Final = "consultation.reach"
+REACH: Final = Question("consultation.reach", Asks.OFFICE, dict[str, Any], silence=ends)
 LETTER: Final = "Q"
 BATCH: Final = 50
 """Messages written in one transaction, so that no command waits for them."""
@@ -133,7 +133,7 @@ async def ask_in_private(unit: Unit, actor: Actor, text: str) -> Say | None:
     return await _ask(unit, actor, words, ConsultationReach.YOUTHS if youths else ConsultationReach.ORGS)
 
 
-async def answer_reach(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_reach(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """Where it goes; rights are looked up again now."""
     reach = ConsultationReach(answer)
     needed = Role.CADRE if reach is ConsultationReach.YOUTHS else Role.ORGAN_ADMIN

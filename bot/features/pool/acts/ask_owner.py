@@ -7,7 +7,8 @@ from typing import Any, Final
 from sqlalchemy import or_, select, update
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked, Asks, Question
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.core.rules.say import Say
@@ -39,8 +40,8 @@ from bot.store.chat import Contact
 from bot.store.people import OrgUnit, Person
 from bot.store.unit import Unit
 
-POOL: Final = "wish.pool"
-POOL_TEXT: Final = "wish.pool_text"
+POOL: Final = Question("wish.pool", Asks.YOUTH, dict[str, Any])
+POOL_TEXT: Final = Question("wish.pool_text", Asks.YOUTH, dict[str, Any], cancel="back")
 BACK: Final = "back"
 
 
@@ -58,7 +59,11 @@ async def pool_wish(unit: Unit, actor: Actor, number: int, tried: str | None, ta
     wish, parts = await find_for_cadre(unit.session, actor, number)
     if WishParty.HOLDER not in parts and wish.state == WishState.OPEN:
         raise WishNotHeld(ref=wish.ref)
-    if parts != {WishParty.CADRE, WishParty.HOLDER} or wish.state != WishState.CADRE_HELPING or wish.owner_id is None:
+    if (
+        parts != frozenset({WishParty.CADRE, WishParty.HOLDER})
+        or wish.state != WishState.CADRE_HELPING
+        or wish.owner_id is None
+    ):
         raise WishNotPossible(ref=wish.ref, state=wish.state)
     note = tried_note(tried, table.rules)
     ladder = await ladder_of(unit.session, wish.org_id)
@@ -92,7 +97,7 @@ async def _may_ask(unit: Unit, wish: Wish) -> bool:
     return done.scalar_one_or_none() is not None
 
 
-async def answer_pool(unit: Unit, actor: Actor, question: Asked, answer: str, table: PoolTable) -> Say | None:
+async def answer_pool(unit: Unit, actor: Actor, question: Asked[Any], answer: str, table: PoolTable) -> Say | None:
     """How far up, not at all, or "let me reword it"."""
     data = question.data
     wish = await _still_waiting(unit, question)
@@ -108,7 +113,7 @@ async def answer_pool(unit: Unit, actor: Actor, question: Asked, answer: str, ta
     return await _agree(unit, actor, wish, OrgLevel(answer), data, table)
 
 
-async def answer_text(unit: Unit, actor: Actor, question: Asked, answer: str, table: PoolTable) -> Say | None:
+async def answer_text(unit: Unit, actor: Actor, question: Asked[Any], answer: str, table: PoolTable) -> Say | None:
     """The owner's own words, cut again and shown again; what a wish may not hold is refused and may be tried again."""
     data = question.data
     wish = await _still_waiting(unit, question)
@@ -126,7 +131,9 @@ async def answer_text(unit: Unit, actor: Actor, question: Asked, answer: str, ta
     return None
 
 
-async def pool_silent(unit: Unit, question: Asked) -> None:
+@POOL.when_silent
+@POOL_TEXT.when_silent
+async def pool_silent(unit: Unit, question: Asked[Any]) -> None:
     """A week without an answer is a no."""
     if await _still_waiting(unit, question) is not None:
         await tell_cadre(unit, question.data["cadre_id"], question.data["ref"], "")
@@ -147,7 +154,7 @@ async def known_names(unit: Unit, wish: Wish) -> KnownNames:
 
 async def _question(
     unit: Unit, data: dict[str, Any], shown: Deidentified, ladder: Sequence[Rung], rules: PoolRules
-) -> Ask:
+) -> Ask[Any]:
     """The question to the owner; where nothing but blanks is left it can only be reworded."""
     names = await names_of_orgs(unit.session, [rung.org_id for rung in ladder])
     levels = () if shown.empty else tuple(PoolLevel(rung.level.value, names[rung.org_id]) for rung in ladder)
@@ -164,7 +171,7 @@ async def _question(
     return Ask(POOL, options, say, data | {"words": shown.text}, data["wish_id"])
 
 
-async def _still_waiting(unit: Unit, question: Asked) -> Wish | None:
+async def _still_waiting(unit: Unit, question: Asked[Any]) -> Wish | None:
     """The wish, if the cadre who asked still helps with it and its owner is who was asked."""
     wish = await unit.session.get(Wish, question.data["wish_id"], with_for_update=True)
     if wish is None or wish.owner_id != question.person_id or wish.holder_id != question.data["cadre_id"]:

@@ -100,9 +100,8 @@ async def climb(unit: Unit, wish_id: int, look: Look) -> bool:
         shown_age=beside.age,
         shown_kind=beside.kind,
     )
-    if wish.owner_id is not None:
-        organ = (await names_of_orgs(unit.session, [step.org_id]))[step.org_id]
-        await unit.push_person(wish.owner_id, PoolClimbed(wish.ref, organ), unless_quiet=True)
+    organ = (await names_of_orgs(unit.session, [step.org_id]))[step.org_id]
+    await unit.push_person(wish.owner_id, PoolClimbed(wish.ref, organ), unless_quiet=True)
     return True
 
 

@@ -6,8 +6,10 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from bot.core.acts.prompt import Ask, Asked, ask_person, cancel_questions
+from bot.core.acts.prompt import ask_person, cancel
 from bot.core.feature import Look
+from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.reads.questions import WAITING, waiting
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
 from bot.features.pool.acts.results import PoolEntered, PoolOver, PoolSettled
@@ -23,7 +25,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-ALONG: Final = "wish.pool_along"
+ALONG: Final = Question("wish.pool_along", Asks.YOUTH, dict[str, Any], no="no")
 OPTIONS: Final = ("yes", "no")
 STRICT: Final = 1_000_000
 """k where this place's own is not at hand: nothing stands beside a wish until the nightly look."""
@@ -82,7 +84,7 @@ async def ask_along(unit: Unit, wish: Wish, words: str, first: Rung) -> int:
     return waiting
 
 
-async def answer_along(unit: Unit, actor: Actor, question: Asked, answer: str, rules: PoolRules) -> Say:
+async def answer_along(unit: Unit, actor: Actor, question: Asked[Any], answer: str, rules: PoolRules) -> Say:
     """Along with it, or back to the cadre; with the last answer the wish goes into the pool."""
     lead, follower = await _both(unit, question)
     if lead is None:
@@ -100,7 +102,8 @@ async def answer_along(unit: Unit, actor: Actor, question: Asked, answer: str, r
     return AlongAnswered(question.data["ref"], answer == "yes")
 
 
-async def along_silent(unit: Unit, question: Asked) -> None:
+@ALONG.when_silent
+async def along_silent(unit: Unit, question: Asked[Any]) -> None:
     """A week without an answer: back to the cadre, and the others go on."""
     lead, follower = await _both(unit, question)
     if follower is not None:
@@ -109,7 +112,7 @@ async def along_silent(unit: Unit, question: Asked) -> None:
         await _enter_if_all_said(unit, lead, PoolRules(k=STRICT))
 
 
-async def _both(unit: Unit, question: Asked) -> tuple[Wish | None, Wish | None]:
+async def _both(unit: Unit, question: Asked[Any]) -> tuple[Wish | None, Wish | None]:
     """The wish that is to go into a pool, and the asked owner's part of it, as far as they still are what they were."""
     lead = await unit.session.get(Wish, question.data["lead_id"], with_for_update=True)
     follower = await unit.session.get(Wish, question.data["wish_id"], with_for_update=True)
@@ -131,9 +134,9 @@ async def all_said(session: AsyncSession, look: Look) -> list[int]:
     """Wishes that still wait although nobody who shares them is being asked: whoever was is gone meanwhile."""
     part = aliased(Wish)
     being_asked = exists().where(
-        Prompt.kind == ALONG,
+        Prompt.kind == ALONG.kind,
         Prompt.subject_id == Wish.id,
-        Prompt.state.in_(("open", "queued")),
+        WAITING,
         part.shared_into == Wish.id,
         part.state == WishState.SHARED.value,
         part.owner_id == Prompt.person_id,
@@ -160,21 +163,12 @@ async def enter_late(unit: Unit, wish_id: int, _look: Look) -> bool:
 
 async def _enter_if_all_said(unit: Unit, lead: Wish, rules: PoolRules) -> bool:
     owners = [follower.owner_id for follower in await followers_of(unit.session, lead)]
-    more = await unit.session.execute(
-        select(Prompt.id)
-        .where(
-            Prompt.kind == ALONG,
-            Prompt.subject_id == lead.id,
-            Prompt.state.in_(("open", "queued")),
-            Prompt.person_id.in_(owners),
-        )
-        .limit(1)
-    )
+    more = await unit.session.execute(waiting(ALONG, subject_id=lead.id).where(Prompt.person_id.in_(owners)).limit(1))
     if more.first() is not None or not await ladder_of(unit.session, lead.org_id):
         return False
     agreed = lead.agreed_level or ""
     organ = await enter_pool(unit, None, lead, rules)
-    await cancel_questions(unit, subject_id=lead.id, kind=ALONG, skip_busy=True)
+    await cancel(unit, ALONG, subject_id=lead.id, skip_busy=True)
     if lead.owner_id is not None:
         await unit.push_person(lead.owner_id, PoolEntered(lead.ref, organ, agreed, 0))
     return True

@@ -112,8 +112,8 @@ def _known(names: KnownNames, words: PoolWords) -> Iterator[tuple[Blank, re.Patt
 
 def _stems(org: str, words: PoolWords) -> Iterable[str]:
     """``清河县团委``, ``清河县``, ``清河``: what people say for an organisation."""
-    plain = frozenset().union(*(named.plain for named in words.named))
-    found = {org} if len(org) > 1 else set()
+    plain = frozenset[str]().union(*(named.plain for named in words.named))
+    found = {org} if len(org) > 1 else set[str]()
     name, cut = org, True
     while cut:
         cut = False

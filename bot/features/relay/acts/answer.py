@@ -1,11 +1,12 @@
 """找人聊聊: the cadre's answer, and how two who both have time are joined (P22)."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
-from bot.core.acts.prompt import Ask, Asked, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.say import Say
 from bot.features.relay.acts.ask import Hotlines, take_seat
@@ -51,7 +52,9 @@ WHEN_LIFE: Final = timedelta(minutes=30)
 """How long the question "when?" waits; then it counts as 晚点 without a time."""
 
 
-async def answer_request(unit: Unit, actor: Actor, question: Asked, answer: str, *, hotlines: Hotlines) -> Say | None:
+async def answer_request(
+    unit: Unit, actor: Actor, question: Asked[Any], answer: str, *, hotlines: Hotlines
+) -> Say | None:
     """现在可以, 晚点, 这次不方便. One answer counts; what it is worth is looked up now."""
     found = await _asked_about(unit, question, RelayState.ASKED)
     if found is None:
@@ -69,7 +72,7 @@ async def answer_request(unit: Unit, actor: Actor, question: Asked, answer: str,
     return await _come(unit, actor, relay, route, RelaySide.CADRE)
 
 
-async def answer_later(unit: Unit, question: Asked, answer: str) -> Say:
+async def answer_later(unit: Unit, question: Asked[Any], answer: str) -> Say:
     """When the cadre has time: one of the options, or a time in their own words."""
     found = await _asked_about(unit, question, RelayState.ASKED)
     if found is None:
@@ -80,7 +83,8 @@ async def answer_later(unit: Unit, question: Asked, answer: str) -> Say:
     return await _put_off(unit, *found, at)
 
 
-async def later_silent(unit: Unit, question: Asked) -> None:
+@LATER.when_silent
+async def later_silent(unit: Unit, question: Asked[Any]) -> None:
     """晚点 and then nothing: asked again in an hour."""
     found = await _asked_about(unit, question, RelayState.ASKED)
     if found is not None:
@@ -93,7 +97,7 @@ def _moment(answer: str, now: datetime) -> datetime | None:
     return now + SPANS[answer] if answer in SPANS else later_time(answer, now)
 
 
-async def answer_ready(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say | None:
+async def answer_ready(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say | None:
     """The youth, asked once more because some time has passed."""
     found = await _asked_about(unit, question, RelayState.READY)
     if found is None:
@@ -108,7 +112,7 @@ async def answer_ready(unit: Unit, actor: Actor, question: Asked, answer: str) -
     return await _come(unit, actor, relay, route, RelaySide.YOUTH)
 
 
-async def _asked_about(unit: Unit, question: Asked, state: RelayState) -> tuple[Relay, Route] | None:
+async def _asked_about(unit: Unit, question: Asked[Any], state: RelayState) -> tuple[Relay, Route] | None:
     """The relay that a question is about, if it is still at that point; the answered question leaves no row."""
     taken = await take(unit, question.data["relay"])
     await forget_questions(unit, subject_id=question.data["relay"], only=question.id)

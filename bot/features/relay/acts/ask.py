@@ -1,10 +1,10 @@
 """找人聊聊: a youth asks a cadre for a talk through the bot, named or not (P10, P22, P23)."""
 
-from typing import Final
+from typing import Any, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.crisis import Hotline
@@ -40,8 +40,8 @@ from bot.store.unit import Unit
 
 Hotlines = tuple[Hotline, ...]
 
-WHICH: Final = "relay.which"
-GUESS: Final = "relay.guess"
+WHICH: Final = Question("relay.which", Asks.YOUTH, dict[str, Any], silence=ends)
+GUESS: Final = Question("relay.guess", Asks.YOUTH, dict[str, Any], silence=ends)
 GUESS_OPTIONS: Final = ("anonymous", "named", "no")
 MOST_NAMED: Final = 8
 """Cadres that one question lists."""
@@ -68,14 +68,18 @@ async def ask_relay(unit: Unit, actor: Actor, told: str | None, *, hotlines: Hot
     return None
 
 
-async def answer_which(unit: Unit, actor: Actor, question: Asked, answer: str, *, hotlines: Hotlines) -> Say | None:
+async def answer_which(
+    unit: Unit, actor: Actor, question: Asked[Any], answer: str, *, hotlines: Hotlines
+) -> Say | None:
     """The cadre that was meant; the contact is looked up again now."""
     data = question.data
     wish = RelayWish(data["anonymous"], data["topic"])
     return await _choose(unit, actor, data["cadres"][int(answer) - 1], wish, hotlines)
 
 
-async def answer_guess(unit: Unit, actor: Actor, question: Asked, answer: str, *, hotlines: Hotlines) -> Say | None:
+async def answer_guess(
+    unit: Unit, actor: Actor, question: Asked[Any], answer: str, *, hotlines: Hotlines
+) -> Say | None:
     """Knowing that the cadre may guess: still anonymous, by name, or not at all."""
     data = question.data
     if answer == "no":

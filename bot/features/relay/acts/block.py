@@ -1,12 +1,12 @@
 """屏蔽: a cadre keeps an unknown asker from opening another anonymous relay, without learning who it is (P25)."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete, func, select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.expire import drop_batch
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.say import Say
@@ -27,7 +27,7 @@ from bot.store.base import new_id
 from bot.store.dialect import insert_ignore
 from bot.store.unit import Unit
 
-UNBLOCK: Final = "relay.unblock"
+UNBLOCK: Final = Question("relay.unblock", Asks.OFFICE, dict[str, Any], silence=ends)
 ALL: Final = "all"
 MOST_LISTED: Final = 8
 """Blocks that one question lists, the newest first; the last option is all of them."""
@@ -101,7 +101,7 @@ async def ask_unblock(unit: Unit, actor: Actor) -> Say | None:
     return None
 
 
-async def answer_unblock(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_unblock(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """One of them, or every one there is."""
     if answer != ALL:
         return await _lift(unit, actor, [question.data["ids"][int(answer) - 1]])

@@ -5,7 +5,9 @@ from typing import Any, Final
 from sqlalchemy import delete, select
 
 from bot.core.acts.calm import calm_for
-from bot.core.acts.prompt import Ask, ask_account, ask_person, asked, close_question, put_next
+from bot.core.acts.prompt import ask_account, ask_person, close_question, put_next
+from bot.core.question import Ask, Asks, Question, ends
+from bot.core.reads.questions import asked, waiting
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.say import Say
 from bot.features.relay.acts.asking_results import (
@@ -27,10 +29,10 @@ from bot.store.people import Account, Person
 from bot.store.relay_outbox import cancel_words
 from bot.store.unit import Unit
 
-REQUEST: Final = "relay.request"
-LATER: Final = "relay.later"
-READY: Final = "relay.ready"
-KEEP: Final = "talk.relay"
+REQUEST: Final = Question("relay.request", Asks.OFFICE, dict[str, Any], silence=ends)
+LATER: Final = Question("relay.later", Asks.OFFICE, dict[str, Any])
+READY: Final = Question("relay.ready", Asks.YOUTH, dict[str, Any], silence=ends)
+KEEP: Final = Question("talk.relay", Asks.YOUTH, dict[str, Any], silence=ends, no="none", cancel="none", bots_own=True)
 """Among the talks' questions: it is the bot's own, and waits for hours after a crisis."""
 ANSWERS: Final = ("now", "later", "no")
 ABOUT: Final = (REQUEST, LATER, READY)
@@ -110,7 +112,7 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
     data = {"cadre_id": route.cadre.person_id, "at": relay.opened_at}
     ask = Ask(KEEP, ("none", "once"), say, data, subject_id=route.cadre.person_id)
     until = await calm_for(unit, person.id, just_now=False)
-    await ask_account(unit, account, ask, **({"not_before": until} if until is not None else {}))
+    await ask_account(unit, account, ask, not_before=until)
 
 
 # --- requests --------------------------------------------------------------------------------------------------------
@@ -137,15 +139,11 @@ async def give_up_for(unit: Unit, relay: Relay, route: Route, *, silent: bool = 
 
 async def take_back_questions(unit: Unit, relay: Relay) -> bool:
     """Close what is being asked about a relay; whether the cadre has read the question."""
-    rows = await unit.session.execute(
-        select(Prompt).where(
-            Prompt.subject_id == relay.id, Prompt.kind.in_(ABOUT), Prompt.state.in_(("open", "queued"))
-        )
-    )
+    rows = await unit.session.execute(waiting(*ABOUT, subject_id=relay.id))
     of_cadre = False
     for prompt in rows.scalars().all():
         key = f"prompt:{prompt.id}:"
-        shown = prompt.kind != READY and (await places(unit.session, key, person_id=prompt.person_id)).left
+        shown = prompt.kind != READY.kind and (await places(unit.session, key, person_id=prompt.person_id)).left
         if await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled"):
             of_cadre |= bool(shown)
             await put_next(unit, prompt.account_id)
@@ -178,7 +176,7 @@ async def put_request(unit: Unit, relay: Relay, route: Route, *, again: bool = F
     cadre_id = route.cadre.person_id
     await ask_person(unit, cadre_id, Ask(REQUEST, ANSWERS, say, {"relay": relay.id}, subject_id=relay.id, life=life))
     waits = await unit.session.scalar(
-        select(Prompt.id).where(Prompt.subject_id == relay.id, Prompt.kind == REQUEST, Prompt.state == "queued")
+        select(Prompt.id).where(Prompt.subject_id == relay.id, Prompt.kind == REQUEST.kind, Prompt.state == "queued")
     )
     if waits is not None:
         await _hint(unit, cadre_id, RelayAnswerFirst(), relay.id)
@@ -191,5 +189,5 @@ async def tell_of_another(unit: Unit, cadre_id: int, relay_id: int) -> None:
 
 async def _hint(unit: Unit, cadre_id: int, say: Say, relay_id: int) -> None:
     """Something that is of use now or not at all."""
-    options: dict[str, Any] = {"cls": "O", "expires_at": unit.now + BLOCK_WITHIN}
-    await unit.push_person(cadre_id, say, idem_key=f"relay:{relay_id}:hint:{unit.place()}", **options)
+    key = f"relay:{relay_id}:hint:{unit.place()}"
+    await unit.push_person(cadre_id, say, idem_key=key, cls="O", expires_at=unit.now + BLOCK_WITHIN)

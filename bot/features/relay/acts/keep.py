@@ -1,6 +1,8 @@
 """找人聊聊: whether a youth wants it kept that the two have talked once; never a word of it (P1, S1.3)."""
 
-from bot.core.acts.prompt import Asked
+from typing import Any
+
+from bot.core.question import Asked
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
@@ -11,7 +13,7 @@ from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
 
-async def answer_keep(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_keep(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """① nothing; ② a talk held elsewhere of which only that it took place is kept. The cadre hears only of ②."""
     if answer != "once" or not await still_possible(unit, question):
         return RelayKept(0)

@@ -1,7 +1,7 @@
 """找人聊聊: taking a relay's rows in hand, and saying something to one of its sides."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 from sqlalchemy import delete, select
 
@@ -11,7 +11,7 @@ from bot.core.rules.say import Say
 from bot.features.relay.rules.relay import WORD_LIFE, RelaySide, is_there
 from bot.features.relay.tables import Relay, RelaySeat, Route, read_route, seal_route
 from bot.store.delivery import DataKey, Prompt
-from bot.store.outbox import RELAY
+from bot.store.outbox import RELAY, Sending
 from bot.store.people import Account, Person
 from bot.store.relay_outbox import drop_rows_of, forget_questions
 from bot.store.unit import Unit
@@ -102,14 +102,23 @@ def speaks_from(unit: Unit, route: Route, side: RelaySide, account_id: int | Non
         end.address = unit.spoken_to
 
 
-async def tell(unit: Unit, relay: Relay, route: Route, side: RelaySide, say: Say, **options: Any) -> None:
+async def tell(
+    unit: Unit,
+    relay: Relay,
+    route: Route,
+    side: RelaySide,
+    say: Say,
+    *,
+    fallback: tuple[Address, Say] | None = None,
+    **how: Unpack[Sending],
+) -> None:
     """Something for one side of an open relay, in order with the words; its row goes once it is final."""
     address = await address_of(unit, route, side)
     person = await unit.session.get(Person, route.end(side).person_id)
     if address is None or person is None:
         return
-    usual = {"idem_key": f"relay:{relay.id}:{unit.place()}", "kind": RELAY, "priority": 3}
-    await unit.push(address, say, key_id=person.key_id, **{**usual, **options})
+    usual: Sending = {"idem_key": f"relay:{relay.id}:{unit.place()}", "kind": RELAY, "priority": 3}
+    await unit.push(address, say, key_id=person.key_id, fallback=fallback, **(usual | how))
 
 
 async def tell_words(unit: Unit, relay: Relay, route: Route, side: RelaySide, says: Sequence[Say], lost: Say) -> None:
@@ -123,4 +132,4 @@ async def tell_words(unit: Unit, relay: Relay, route: Route, side: RelaySide, sa
 async def tell_asker(unit: Unit, relay: Relay, route: Route, say: Say, *, at_once: bool | None = None) -> None:
     """News about a request for its youth: at once while they are there, else like anything nobody waits for."""
     live = is_there(route.youth.said_at, unit.now) if at_once is None else at_once
-    await tell(unit, relay, route, RelaySide.YOUTH, say, **({} if live else {"kind": "push"}))
+    await tell(unit, relay, route, RelaySide.YOUTH, say, kind=RELAY if live else "push")

@@ -1,9 +1,10 @@
 """匹配, the answers: the owner says yes, then the provider, and it is claimed; a no is only "it did not happen"."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from bot.core.acts.prompt import Ask, Asked, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked
 from bot.core.reads.duty import holders_at
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
@@ -64,7 +65,7 @@ class MatchMade(Say):
     offer: str = field(repr=False)
 
 
-async def answer_match(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_match(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """The owner: ① 要 ② 不用."""
     found = await _live(unit, question, MatchState.OWNER_ASKED)
     ref = question.data["ref"]
@@ -83,7 +84,7 @@ async def answer_match(unit: Unit, actor: Actor, question: Asked, answer: str) -
     return MatchAgreed(ref)
 
 
-async def answer_offer(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_offer(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """The provider: with this second yes the wish is claimed, and place and number go to both sides."""
     found = await _live(unit, question, MatchState.PROVIDER_ASKED)
     ref = question.data["ref"]
@@ -102,15 +103,17 @@ async def answer_offer(unit: Unit, actor: Actor, question: Asked, answer: str) -
     return ToDeliver(ref, place)
 
 
-async def match_silent(unit: Unit, question: Asked) -> None:
+@MATCH.when_silent
+@OFFER.when_silent
+async def match_silent(unit: Unit, question: Asked[Any]) -> None:
     """A week without an answer, of either side, is a no."""
-    expected = MatchState.OWNER_ASKED if question.kind == MATCH else MatchState.PROVIDER_ASKED
+    expected = MatchState.OWNER_ASKED if question.question is MATCH else MatchState.PROVIDER_ASKED
     found = await _live(unit, question, expected)
     if found is not None:
         await end_asking(unit, found[0])
 
 
-async def _live(unit: Unit, question: Asked, state: MatchState) -> tuple[ResourceMatch, Wish, Resource] | None:
+async def _live(unit: Unit, question: Asked[Any], state: MatchState) -> tuple[ResourceMatch, Wish, Resource] | None:
     """Match, wish and resource, if this question still is the one that is open about them. The wish is locked first."""
     match = await unit.session.get(ResourceMatch, question.data["match_id"])
     if match is None:

@@ -7,11 +7,12 @@ Locks are taken in one order: a question, its wish (several by their numbers), t
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select, update
 
-from bot.core.acts.prompt import cancel_questions
+from bot.core.acts.prompt import cancel
+from bot.core.question import Asks, Question
 from bot.core.rules.say import Say
 from bot.features.resource.rules.resource import ASKING, RESERVED, MatchState, ResourceState, may_match_step
 from bot.features.resource.tables import Resource, ResourceMatch
@@ -21,8 +22,8 @@ from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-MATCH: Final = "wish.match"
-OFFER: Final = "wish.match_offer"
+MATCH: Final = Question("wish.match", Asks.YOUTH, dict[str, Any], no="no")
+OFFER: Final = Question("wish.match_offer", Asks.OFFICE, dict[str, Any], no="no")
 _ENDS_ASKING: Final = frozenset({WishAct.CLAIM, WishAct.WITHDRAW, WishAct.LEAVE_POOL, WishAct.DECLINE})
 _ENDS_CLAIM: Final = frozenset({WishAct.RELEASE, WishAct.WITHDRAW, WishAct.DECLINE})
 
@@ -119,8 +120,7 @@ async def end_asking(unit: Unit, match: ResourceMatch, *, but: int | None = None
     """
     if not await move_match(unit, match, MatchState.ENDED):
         return False
-    for kind in (MATCH, OFFER):
-        await cancel_questions(unit, subject_id=match.wish_id, kind=kind, skip_busy=True)
+    await cancel(unit, MATCH, OFFER, subject_id=match.wish_id, skip_busy=True)
     by = match.matched_by
     if by is not None and by != but and await unit.session.get(Person, by) is not None:
         wish = await unit.session.get_one(Wish, match.wish_id)

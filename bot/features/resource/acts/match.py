@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from sqlalchemy import exists, select
 
 from bot.core.acts.expire import drop_batch
-from bot.core.acts.prompt import Ask, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refs import Ref, take_ref

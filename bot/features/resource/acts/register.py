@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import select, update
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotAllowed
 from bot.core.rules.say import Say
@@ -23,7 +23,7 @@ from bot.store.people import OrgUnit
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
-KIND: Final = "resource.kind"
+KIND: Final = Question("resource.kind", Asks.OFFICE, dict[str, Any], silence=ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ async def offer_resource(
     return None
 
 
-async def answer_kind(unit: Unit, actor: Actor, question: Asked, answer: str, pool_words: PoolWords) -> Say:
+async def answer_kind(unit: Unit, actor: Actor, question: Asked[Any], answer: str, pool_words: PoolWords) -> Say:
     """What is offered; the right to offer is looked at again now."""
     offer = Offer(question.data["text"], question.data["capacity"], None)
     return await _enter(unit, actor, offer, ResourceKind(answer), pool_words)

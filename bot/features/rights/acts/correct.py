@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
 from bot.core.acts.consent import signal_chats, withdraw
-from bot.core.acts.prompt import Ask, Asked, ask_account
+from bot.core.acts.prompt import ask_account
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.duty import nearest_holders
 from bot.core.rules.consent import ConsentScope
@@ -23,7 +24,7 @@ from bot.store.chat import Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-UNDER_14: Final = "rights.under_14"
+UNDER_14: Final = Question("rights.under_14", Asks.YOUTH, dict[str, Any], silence=ends)
 OPTIONS: Final = ("yes", "no")
 
 
@@ -132,7 +133,7 @@ async def correct_age(unit: Unit, actor: Actor, account: Account | None, told: s
 async def answer_under_14(
     unit: Unit,
     actor: Actor,
-    question: Asked,
+    question: Asked[Any],
     answer: str,
     *,
     hotlines: tuple[Hotline, ...],

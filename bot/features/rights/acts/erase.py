@@ -11,7 +11,10 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, or_, select, update
 
-from bot.core.acts.prompt import EMPTY, Ask, Asked, ask_account, close_question, open_question, put_next
+from bot.core.acts.prompt import EMPTY, ask_account, cancel, close_question, put_next
+from bot.core.feature import questions
+from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.reads.questions import open_question
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
@@ -35,23 +38,11 @@ from bot.store.refs import new_receipt
 from bot.store.tombstones import add_tombstone
 from bot.store.unit import Unit
 
-QUESTION: Final = "rights.erase"
+QUESTION: Final = Question("rights.erase", Asks.YOUTH, dict[str, Any], silence=ends)
 CONFIRM: Final = "confirm"
 RECEIPT: Final = "D"
 """Letter of receipts of deletions (S3)."""
 CONTACT_LETTER: Final = "K"
-ASKED_OF_CADRES: Final = (
-    "crisis.followup",
-    "rights.contact",
-    "rights.org",
-    "talk.note_again",
-    "bind.unbind",
-    "relay.request",
-    "relay.later",
-    "relay.unblock",
-    "consultation.reach",
-)
-"""Kinds of question that somebody of the roster is asked as such: they stay when only the youth's side goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +78,12 @@ async def confirm_erase(unit: Unit, actor: Actor, account: Account | None, *, to
     question = None
     if account is not None:
         question = await open_question(unit.session, unit.vault, account.id, now=unit.now)
-    if question is None or question.kind != QUESTION or not await close_question(unit, question):
+    if question is None or question.question is not QUESTION or not await close_question(unit, question):
         raise NothingToConfirm
     return await erase_confirmed(unit, actor, question, tombstones=tombstones)
 
 
-async def erase_confirmed(unit: Unit, actor: Actor, question: Asked, *, tombstones: Path | None = None) -> Erased:
+async def erase_confirmed(unit: Unit, actor: Actor, question: Asked[Any], *, tombstones: Path | None = None) -> Erased:
     """The answer to the question, which the caller has closed."""
     return await erase_person(unit, question.person_id, actor=actor, tombstones=tombstones)
 
@@ -216,13 +207,13 @@ async def _erase_questions(unit: Unit, person_id: int, *, rostered: bool) -> Non
             await put_next(unit, prompt.account_id)
     mine: list[Any] = [Prompt.person_id == person_id]
     if rostered:
-        mine.append(Prompt.kind.not_in(ASKED_OF_CADRES))
+        mine.append(Prompt.kind.in_([one.kind for one in questions().values() if one.asks is Asks.YOUTH]))
     await _delete(unit, Prompt, *mine)
 
 
 async def _erase_outbox(unit: Unit, person_id: int) -> None:
     """Every message to this person, waiting or sent: by id, and by the conversations of their accounts."""
-    convs = []
+    convs: list[bytes] = []
     for account in (await unit.session.execute(select(Account).where(Account.person_id == person_id))).scalars():
         convs.append(conversation(unit.vault, await unit.private_address(account)))
     await _delete(unit, OutboxMessage, or_(OutboxMessage.person_id == person_id, OutboxMessage.conv.in_(convs)))
@@ -284,8 +275,4 @@ async def _delete(unit: Unit, table: Any, *where: Any) -> None:
 
 async def _take_back(unit: Unit, account_id: int) -> None:
     """An older question of the same kind gives way to the new one."""
-    await unit.session.execute(
-        update(Prompt)
-        .where(Prompt.account_id == account_id, Prompt.kind == QUESTION, Prompt.state.in_(("open", "queued")))
-        .values(state="cancelled", version=Prompt.version + 1, facts=EMPTY)
-    )
+    await cancel(unit, QUESTION, account_id=account_id, go_on=False)

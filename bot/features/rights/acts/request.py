@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.acts.prompt import Ask, Asked, ask_person, cancel_questions
+from bot.core.acts.prompt import ask_person, cancel
 from bot.core.feature import Look
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.duty import nearest_holders, org_name
 from bot.core.reads.people import name_of
 from bot.core.rules.message import Address
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.core.rules.text import clean
+from bot.core.rules.todo import TodoKind
 from bot.features.rights.acts.download import DOWNLOAD_LIFE, keep_download
 from bot.features.rights.rules.rights import (
     ANSWER_WITHIN,
@@ -31,9 +34,13 @@ from bot.store.chat import Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-OFFICER: Final = "rights.contact"
+OFFICER: Final = Question(
+    "rights.contact", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER)
+)
 """To the responsible persons: somebody wants a word."""
-ORG: Final = "rights.org"
+ORG: Final = Question(
+    "rights.org", Asks.OFFICE, dict[str, Any], silence=ends, todo=(TodoKind.ORG_CORRECTION, Role.CADRE)
+)
 """To the cadre: a youth says that they belong to another organisation."""
 DONE: Final = "done"
 
@@ -140,13 +147,12 @@ async def hand_out_export(
     made = await keep_download(unit, person.id, person.key_id, content)
     minutes = int(DOWNLOAD_LIFE.total_seconds() // 60)
     link = ExportLink(f"{public_url}/x/{made.token}", minutes)
-    options: dict[str, Any] = {"cls": "L", "kind": "reply", "person_id": person.id, "key_id": person.key_id}
-    await unit.push(address, shown, priority=1, **options)
+    push = partial(unit.push, address, kind="reply", person_id=person.id, key_id=person.key_id)
+    await push(shown, priority=1)
     if upload:
-        say = ExportFile(minutes)
-        await unit.push(address, say, file=(upload, made.id), fallback=(address, link), priority=2, **options)
+        await push(ExportFile(minutes), file=(upload, made.id), fallback=(address, link), priority=2)
     else:
-        await unit.push(address, link, priority=2, **options)
+        await push(link, priority=2)
     await log_request(unit, person, RightsKind.EXPORT)
     await unit.audit(actor, "rights.exported", role=Role.YOUTH, subject_id=person.id, rows=counts)
 
@@ -211,7 +217,7 @@ async def correct_org(unit: Unit, actor: Actor, wanted: str) -> OrgAsked:
     if request is None:
         request = await _open(unit, person, person.org_id, RightsKind.CORRECT)
     else:
-        await cancel_questions(unit, subject_id=request.id, kind=ORG)
+        await cancel(unit, ORG, subject_id=request.id)
     say = OrgCall(
         await name_of(unit.session, unit.vault, person.id),
         await org_name(unit.session, person.org_id),
@@ -226,13 +232,13 @@ async def correct_org(unit: Unit, actor: Actor, wanted: str) -> OrgAsked:
     return OrgAsked(wanted, told, request.due_at)
 
 
-async def answer_request(unit: Unit, actor: Actor, question: Asked) -> Say:
+async def answer_request(unit: Unit, actor: Actor, question: Asked[Any]) -> Say:
     """已处理 by the officer or the cadre: the request is done; the others who were asked are released."""
     request = await unit.session.get(RightsRequest, question.subject_id) if question.subject_id else None
     if request is not None and request.done_at is None:
         request.state, request.done_at = RightsState.DONE.value, unit.now
-        await cancel_questions(unit, subject_id=request.id, kind=question.kind)
-        role = Role.PRIVACY_OFFICER if question.kind == OFFICER else Role.CADRE
+        await cancel(unit, question.question, subject_id=request.id)
+        role = Role.PRIVACY_OFFICER if question.question is OFFICER else Role.CADRE
         await unit.audit(actor, "rights.answered", role=role, subject_id=request.person_id)
     return RequestDone()
 

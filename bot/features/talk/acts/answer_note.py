@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import ConsentScope, may_be_recorded
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.say import Say
 from bot.features.talk.acts.close import touch_contacts, write_notes
-from bot.features.talk.acts.note import NOTE_AGAIN, NOTE_SENSITIVE, in_contact
+from bot.features.talk.acts.note import NOTE, NOTE_SENSITIVE, in_contact
 from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkPart
 from bot.store.base import new_id
@@ -56,7 +56,7 @@ class NoteOver(Say):
     template: ClassVar[str] = "talk/note_over"
 
 
-async def answer_note(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say | None:
+async def answer_note(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say | None:
     """① nothing, ② only that it took place, ③ the 要点 as shown; a sensitive matter is asked about once more."""
     data = question.data
     if not await still_possible(unit, question):
@@ -74,7 +74,7 @@ async def answer_note(unit: Unit, actor: Actor, question: Asked, answer: str) ->
     return await _settle(unit, question, await record_talk(unit, actor, question, kept))
 
 
-async def answer_sensitive(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_sensitive(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """The separate yes keeps the 要点; otherwise only that there is something to follow up (P9)."""
     if not await still_possible(unit, question):
         await _settle(unit, question, "")
@@ -83,17 +83,19 @@ async def answer_sensitive(unit: Unit, actor: Actor, question: Asked, answer: st
     return await _settle(unit, question, await record_talk(unit, actor, question, kept))
 
 
-async def note_silent(unit: Unit, question: Asked) -> None:
+@NOTE.when_silent
+@NOTE_SENSITIVE.when_silent
+async def note_silent(unit: Unit, question: Asked[Any]) -> None:
     """Silence for a week: as ①; after ③ without the separate yes only that there is something to follow up."""
-    if question.kind == NOTE_AGAIN or not question.data:
+    if question.data is None:
         return
     kept = ""
-    if question.kind == NOTE_SENSITIVE and await still_possible(unit, question):
+    if question.question is NOTE_SENSITIVE and await still_possible(unit, question):
         kept = await record_talk(unit, None, question, Kept.FOLLOW_UP)
     await _settle(unit, question, kept)
 
 
-async def still_possible(unit: Unit, question: Asked) -> bool:
+async def still_possible(unit: Unit, question: Asked[Any]) -> bool:
     """Whether there still is a contact between the two, and an age at which a record may be kept."""
     youth = await unit.session.get(Person, question.person_id)
     if youth is None or youth.state != "active" or not youth.age_band:
@@ -103,7 +105,7 @@ async def still_possible(unit: Unit, question: Asked) -> bool:
     return await in_contact(unit, question.data["cadre_id"], question.person_id)
 
 
-async def _settle(unit: Unit, question: Asked, kept: str) -> NoteDecided:
+async def _settle(unit: Unit, question: Asked[Any], kept: str) -> NoteDecided:
     """Tell the cadre the outcome; for nothing kept only that it is settled, with no audit row (no list of those who
     said no may exist, P5). The draft went with the question.
     """
@@ -115,7 +117,9 @@ async def _settle(unit: Unit, question: Asked, kept: str) -> NoteDecided:
     return NoteDecided(data["ref"], kept)
 
 
-async def record_talk(unit: Unit, actor: Actor | None, question: Asked, kept: Kept, *, ref: int | None = None) -> str:
+async def record_talk(
+    unit: Unit, actor: Actor | None, question: Asked[Any], kept: Kept, *, ref: int | None = None
+) -> str:
     """Enter a talk held elsewhere as its youth has decided; ``ref`` where the question showed none yet."""
     data = question.data
     ref = ref or data["ref"]

@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, func, or_, select, update
 
 from bot.core.acts.consent import signal_chats
-from bot.core.acts.prompt import Ask, ask_person, cancel_questions, reword_questions
+from bot.core.acts.prompt import ask_person, cancel, reword_questions
+from bot.core.question import Ask, Asks, Question
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import ConsentScope
@@ -35,8 +36,8 @@ from bot.store.delivery import DataKey
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-CO_SIGN: Final = "talk.cosign"
-AMEND: Final = "talk.amend"
+CO_SIGN: Final = Question("talk.cosign", Asks.YOUTH, dict[str, Any], bots_own=True)
+AMEND: Final = Question("talk.amend", Asks.YOUTH, dict[str, Any], cancel="back", bots_own=True)
 CO_SIGN_OPTIONS: Final = ("agree", "amend", "delete")
 
 
@@ -150,14 +151,12 @@ async def _counts(unit: Unit, talk_id: int) -> dict[int, int]:
 async def _youths(unit: Unit, talk: Talk, counts: Mapping[int, int]) -> list[Person]:
     """Enter everybody whose words were stored as taking part; returns the youths among them."""
     chat = await unit.session.get(Chat, talk.chat_id) if talk.chat_id else None
-    cadres = {talk.cadre_id} | ({chat.owner_id} if chat else set())
-    cadres |= set(
-        (await unit.session.execute(select(ChatHost.person_id).where(ChatHost.chat_id == talk.chat_id))).scalars()
-    )
+    cadres = {talk.cadre_id} if chat is None else {talk.cadre_id, chat.owner_id}
+    cadres.update(await unit.session.scalars(select(ChatHost.person_id).where(ChatHost.chat_id == talk.chat_id)))
     # Also who has left the group since (their contact names no group then): leaving makes nobody a cadre.
     theirs = or_(Contact.chat_id == talk.chat_id, Contact.cadre_id.in_(cadres))
     contacts = set((await unit.session.execute(select(Contact.youth_id).where(theirs))).scalars())
-    youths = []
+    youths: list[Person] = []
     for person_id in counts:
         person = await unit.session.get_one(Person, person_id)
         # A co-host who stopped being one meanwhile is no youth of this group.
@@ -189,7 +188,7 @@ async def _ask_co_sign(unit: Unit, talk: Talk, youth: Person, mine: int) -> bool
     return asked
 
 
-async def co_sign_question(unit: Unit, talk: Talk, youth: Person, mine: int) -> Ask:
+async def co_sign_question(unit: Unit, talk: Talk, youth: Person, mine: int) -> Ask[Any]:
     """The question to co-sign; its words show the 要点 as they would be kept."""
     notes = await read_notes(unit.session, unit.vault, talk)
     say = CoSignAsked(
@@ -256,7 +255,7 @@ async def drop_notes(unit: Unit, talk: Talk) -> bool:
         return False
     talk.notes, talk.notes_state = None, NotesState.NONE
     unit.erased = True
-    await reword_questions(unit, subject_id=talk.id, kind=CO_SIGN, notes="", kept=False)
+    await reword_questions(unit, CO_SIGN, subject_id=talk.id, notes="", kept=False)
     return True
 
 
@@ -268,7 +267,7 @@ async def _gaps(unit: Unit, talk_id: int) -> tuple[GapLine, ...]:
     rows = await unit.session.execute(
         select(Gap).where(Gap.talk_id == talk_id, Gap.told_at.is_(None)).order_by(Gap.from_at, Gap.id)
     )
-    lines = []
+    lines: list[GapLine] = []
     for gap in rows.scalars().all():
         gap.told_at = unit.now
         left = None if gap.missing is None else gap.missing - gap.recovered
@@ -295,8 +294,7 @@ async def touch_contacts(unit: Unit, talk_id: int, at: datetime) -> None:
 
 async def delete_talk(unit: Unit, talk: Talk) -> None:
     """Remove a talk and everything stored of it, and destroy its key."""
-    for kind in (CO_SIGN, AMEND):
-        await cancel_questions(unit, subject_id=talk.id, kind=kind)
+    await cancel(unit, CO_SIGN, AMEND, subject_id=talk.id)
     talk_id, key_id = talk.id, talk.key_id
     await unit.session.flush()
     unit.session.expunge(talk)

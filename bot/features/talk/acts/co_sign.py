@@ -1,13 +1,13 @@
 """核对 co-signing: the youth agrees to a record, corrects it, or takes their part out of it (P1, P7, P39)."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import ConsentScope
@@ -16,6 +16,7 @@ from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.say import Say
 from bot.features.talk.acts.close import (
     AMEND,
+    CO_SIGN,
     co_sign_question,
     drop_notes,
     settle_notes,
@@ -75,7 +76,7 @@ class CoSignOver(Say):
     template: ClassVar[str] = "talk/cosign_over"
 
 
-async def answer_co_sign(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say | None:
+async def answer_co_sign(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say | None:
     """An answer to ``talk.cosign``; what it is about is looked up again now."""
     found = await _part(unit, question)
     if found is None:
@@ -91,7 +92,9 @@ async def answer_co_sign(unit: Unit, actor: Actor, question: Asked, answer: str)
     return CoSigned(talk.ref, talk.notes_state == NotesState.KEPT)
 
 
-async def answer_amend(unit: Unit, actor: Actor, question: Asked, answer: str, words: SensitiveWords) -> Say | None:
+async def answer_amend(
+    unit: Unit, actor: Actor, question: Asked[Any], answer: str, words: SensitiveWords
+) -> Say | None:
     """The text of a correction, sealed under the youth's own key; asked again when it may not be stored."""
     found = await _part(unit, question)
     if found is None:
@@ -116,7 +119,9 @@ async def answer_amend(unit: Unit, actor: Actor, question: Asked, answer: str, w
     return Amended(talk.ref)
 
 
-async def co_sign_silent(unit: Unit, question: Asked) -> None:
+@CO_SIGN.when_silent
+@AMEND.when_silent
+async def co_sign_silent(unit: Unit, question: Asked[Any]) -> None:
     """Silence for the life of the question: the record stays without co-signature, waiting 要点 go."""
     found = await _part(unit, question)
     if found is None:
@@ -137,7 +142,7 @@ async def _settled(unit: Unit, actor: Actor, talk: Talk, action: str, person_id:
     await unit.audit(actor, action, role=Role.YOUTH, subject_id=person_id, ref=f"T{talk.ref}")
 
 
-async def _part(unit: Unit, question: Asked) -> tuple[Talk, TalkPart] | None:
+async def _part(unit: Unit, question: Asked[Any]) -> tuple[Talk, TalkPart] | None:
     """The talk and this youth's part in it; None when either is gone, or the part was deleted by other words."""
     talk = await unit.session.get(Talk, question.data.get("talk_id"), with_for_update=True)
     part = await unit.session.get(TalkPart, (talk.id, question.person_id)) if talk is not None else None

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import func, select
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked, ask_person, asked
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import has_consent
 from bot.core.reads.contacts import Youth, address_youth
 from bot.core.reads.people import name_of
+from bot.core.reads.questions import asked
 from bot.core.rules.consent import ConsentScope, may_ask, may_be_recorded
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
@@ -25,9 +27,11 @@ from bot.store.people import Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
-NOTE: Final = "talk.note"
-NOTE_AGAIN: Final = "talk.note_again"
-NOTE_SENSITIVE: Final = "talk.note_sensitive"
+NOTE: Final = Question("talk.note", Asks.YOUTH, dict[str, Any], no="none", bots_own=True)
+NOTE_AGAIN: Final = Question(
+    "talk.note_again", Asks.OFFICE, dict[str, Any], silence=ends, no="no", cancel="no", bots_own=True
+)
+NOTE_SENSITIVE: Final = Question("talk.note_sensitive", Asks.YOUTH, dict[str, Any], no="once", bots_own=True)
 OPTIONS: Final = ("none", "once", "notes")
 AGAIN_LIFE: Final = timedelta(hours=1)
 """How long the question "again?" waits: until then the draft lives in it."""
@@ -112,7 +116,7 @@ async def note_talk(unit: Unit, actor: Actor, name: str, notes: str, words: Sens
     return await _put(unit, actor, youth.person_id, draft, words)
 
 
-async def answer_again(unit: Unit, actor: Actor, question: Asked, answer: str, words: SensitiveWords) -> Say:
+async def answer_again(unit: Unit, actor: Actor, question: Asked[Any], answer: str, words: SensitiveWords) -> Say:
     """The cadre's answer to "once more?"; the contact is looked up again now."""
     youth_id = question.data["youth_id"]
     if answer != "yes":
@@ -133,7 +137,7 @@ async def _was_just_sent(unit: Unit, actor: Actor, youth: Youth, draft: str) -> 
     """The same text is still with the youth, or the youth answered this cadre within ten minutes (section 4)."""
     rows = await unit.session.execute(
         select(Prompt).where(
-            Prompt.kind == NOTE,
+            Prompt.kind == NOTE.kind,
             Prompt.person_id == youth.person_id,
             Prompt.subject_id == actor.person_id,
             Prompt.asked_at > unit.now - SAME_WITHIN,

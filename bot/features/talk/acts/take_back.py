@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, Delete, delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.consent import signal_chats
-from bot.core.acts.prompt import Asked, asked, close_question, put_next
+from bot.core.acts.prompt import close_question, put_next
 from bot.core.reads.people import name_of
+from bot.core.reads.questions import asked, waiting
 from bot.core.rules.retention import RetentionPeriods
-from bot.features.talk.acts.answer_note import note_silent
 from bot.features.talk.acts.close import AMEND, CO_SIGN, delete_talk, drop_notes, settle_notes
-from bot.features.talk.acts.co_sign import co_sign_silent, remove_part
+from bot.features.talk.acts.co_sign import remove_part
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.features.talk.rules.talk import CoSign, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkMessage, TalkPart
@@ -35,14 +35,6 @@ class TalksErased:
 
     messages: int
     talks: int
-
-
-async def silence(unit: Unit, question: Asked) -> None:
-    """What silence means for a question about a talk; the caller has closed the question as expired."""
-    if question.kind in (CO_SIGN, AMEND):
-        await co_sign_silent(unit, question)
-    elif question.kind in (NOTE, NOTE_AGAIN, NOTE_SENSITIVE):
-        await note_silent(unit, question)
 
 
 # --- a youth takes back ----------------------------------------------------------------------------------------------
@@ -117,7 +109,7 @@ async def expire_talks(unit: Unit, periods: RetentionPeriods, limit: int) -> int
     return len(talks)
 
 
-async def _deleted(unit: Unit, statement) -> int:
+async def _deleted(unit: Unit, statement: Delete) -> int:
     done = await unit.session.execute(statement.execution_options(synchronize_session=False))
     count = done.rowcount if isinstance(done, CursorResult) else 0
     unit.erased = unit.erased or count > 0
@@ -222,11 +214,7 @@ async def _unname(unit: Unit, talk: Talk, name: str) -> None:
 async def _cancel_questions(unit: Unit, person_id: int) -> None:
     """Questions about talks put to this person, and their own notes that are waiting with youths."""
     rows = await unit.session.execute(
-        select(Prompt).where(
-            Prompt.kind.in_(QUESTIONS),
-            Prompt.state.in_(("open", "queued")),
-            or_(Prompt.person_id == person_id, Prompt.subject_id == person_id),
-        )
+        waiting(*QUESTIONS).where(or_(Prompt.person_id == person_id, Prompt.subject_id == person_id))
     )
     for prompt in rows.scalars().all():
         question = await asked(unit.session, unit.vault, prompt)

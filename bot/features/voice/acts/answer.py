@@ -6,15 +6,16 @@ from typing import ClassVar
 
 from sqlalchemy import update
 
-from bot.core.acts.prompt import Ask, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
+from bot.core.reads.questions import is_waiting
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import PrivateDetail, private_details, secrecy_marking
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS, cancel_about, write
-from bot.features.voice.reads.holders import is_asked
 from bot.features.voice.reads.voice import answers_of, find_held, standing_of
 from bot.features.voice.rules.voice import (
     MAX_ANSWER,
@@ -156,7 +157,7 @@ async def _put_to_author(unit: Unit, actor: Actor, voice: Voice, words: str) -> 
         who = await org_name(unit.session, organ)
     await cancel_about(unit, voice, UP, UP_NAMELESS, KIND, NAMED)
     told = await unit.push_person(voice.author_id, VoiceReply(voice.ref, who, words), cls="L", priority=2)
-    if not told or await is_asked(unit.session, voice.id, RATING, now=unit.now):
+    if not told or await is_waiting(unit.session, RATING, subject_id=voice.id, now=unit.now):
         return told
     return await ask_person(unit, voice.author_id, Ask(RATING, RATINGS, RatingAsked(voice.ref), subject_id=voice.id))
 

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
-from bot.core.acts.prompt import Ask, asked
+from bot.core.question import Ask, Asks, Question
 from bot.core.reads.consent import has_consent
+from bot.core.reads.questions import asked, waiting
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords, sensitive_matters
@@ -17,14 +18,13 @@ from bot.features.voice.acts.draft import Draft
 from bot.features.voice.reads.voice import cadres_of, words_of
 from bot.features.voice.rules.voice import SAME_WITHIN, VoiceAbout
 from bot.features.voice.tables import Voice
-from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-AGAIN: Final = "voice.again"
-SENSITIVE: Final = "voice.sensitive"
-CADRE: Final = "voice.cadre"
-ABOUT: Final = "voice.about"
+AGAIN: Final = Question("voice.again", Asks.YOUTH, dict[str, Any], no="no", cancel="no")
+SENSITIVE: Final = Question("voice.sensitive", Asks.YOUTH, dict[str, Any])
+CADRE: Final = Question("voice.cadre", Asks.YOUTH, dict[str, Any])
+ABOUT: Final = Question("voice.about", Asks.YOUTH, dict[str, Any])
 BEFORE: Final = (AGAIN, SENSITIVE, CADRE, ABOUT)
 """Questions that hold a draft."""
 DRAFT_LIFE: Final = timedelta(days=1)
@@ -71,7 +71,9 @@ class NoCadre(Refusal):
     code = "voice.no_cadre"
 
 
-async def next_question(unit: Unit, actor: Actor, author: Person, draft: Draft, words: SensitiveWords) -> Ask | None:
+async def next_question(
+    unit: Unit, actor: Actor, author: Person, draft: Draft, words: SensitiveWords
+) -> Ask[Any] | None:
     """The question that comes next; None when the draft may be kept as it is."""
     if not draft.again and await _said_just_now(unit, author.id, draft):
         return Ask(AGAIN, ("yes", "no"), AgainAsked(), draft.plain(), life=DRAFT_LIFE)
@@ -94,7 +96,7 @@ def _abouts(actor: Actor) -> tuple[str, ...]:
     return tuple(about.value for about in VoiceAbout if youth or about is not VoiceAbout.CADRE)
 
 
-async def _which_cadre(unit: Unit, author: Person, draft: Draft) -> Ask:
+async def _which_cadre(unit: Unit, author: Person, draft: Draft) -> Ask[Any]:
     cadres = (await cadres_of(unit.session, unit.vault, author.id))[:MOST_NAMED]
     if not cadres:
         raise NoCadre
@@ -121,13 +123,6 @@ async def _said_just_now(unit: Unit, author_id: int, draft: Draft) -> bool:
 
 async def waits_already(unit: Unit, author_id: int, draft: Draft) -> bool:
     """Whether a question about these very words waits for its answer."""
-    rows = await unit.session.execute(
-        select(Prompt).where(
-            Prompt.person_id == author_id,
-            Prompt.kind.in_(BEFORE),
-            Prompt.state.in_(("open", "queued")),
-            Prompt.expires_at > unit.now,
-        )
-    )
-    waiting = [await asked(unit.session, unit.vault, prompt) for prompt in rows.scalars().all()]
-    return any(question.data.get("mark") == draft.mark for question in waiting)
+    rows = await unit.session.execute(waiting(*BEFORE, person_id=author_id, now=unit.now))
+    drafts = [await asked(unit.session, unit.vault, prompt) for prompt in rows.scalars().all()]
+    return any(one.data is not None and one.data["mark"] == draft.mark for one in drafts)

@@ -44,6 +44,8 @@ class Draft:
     def of(cls, data: dict[str, Any]) -> "Draft":
         """The way back."""
         kind, about = data["kind"], data["about"]
-        return cls(
-            **data | {"kind": VoiceKind(kind) if kind else None, "about": VoiceAbout(about) if about else None},
-        )
+        typed: dict[str, Any] = {
+            "kind": VoiceKind(kind) if kind else None,
+            "about": VoiceAbout(about) if about else None,
+        }
+        return cls(**data | typed)

@@ -1,22 +1,24 @@
 """上报 Escalation: one level up, only by its author's word, with the name or without it (6.4, P12)."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
-from bot.core.acts.prompt import Ask, Asked, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked
 from bot.core.reads.duty import Holders
+from bot.core.reads.questions import is_waiting
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import private_details, secrecy_marking
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.features.voice.acts.keep import tell_organ
 from bot.features.voice.acts.transition import RATING, UP, UP_NAMELESS, cancel_about, tell_holders, write
-from bot.features.voice.reads.holders import is_asked
 from bot.features.voice.reads.route import next_holder
 from bot.features.voice.reads.voice import find_held, locked, standing_of
 from bot.features.voice.rules.voice import MAX_NOTE, VoiceClosed, VoiceKind, VoiceState, checked_length, escalated
 from bot.features.voice.tables import Escalation, Voice
 from bot.store.base import new_id
+from bot.store.outbox import Sending
 from bot.store.people import Person
 from bot.store.unit import Unit
 
@@ -117,7 +119,7 @@ async def escalate(unit: Unit, actor: Actor, ref: int, note: str | None) -> Say:
         return UpSettled(ref, route.org_name)
     if voice.up_refused:
         raise UpRefused
-    if await is_asked(unit.session, voice.id, UP, UP_NAMELESS, now=unit.now):
+    if await is_waiting(unit.session, UP, UP_NAMELESS, subject_id=voice.id, now=unit.now):
         raise UpWaits
     if not await ask_up(unit, voice, route, HOLDER, note=words):
         raise AuthorUnreachable
@@ -135,7 +137,9 @@ def _checked_note(note: str | None) -> str:
     return words
 
 
-async def ask_up(unit: Unit, voice: Voice, route: Holders, wish: str, *, note: str = "", **push: Any) -> bool:
+async def ask_up(
+    unit: Unit, voice: Voice, route: Holders, wish: str, *, note: str = "", **how: Unpack[Sending]
+) -> bool:
     """Put the question to the author; what an organ has without a name needs no question about the name."""
     if voice.author_id is None:
         return False
@@ -144,10 +148,10 @@ async def ask_up(unit: Unit, voice: Voice, route: Holders, wish: str, *, note: s
     say = UpQuestion(voice.ref, route.org_name, note, wish, nameless, author.age_band == "minor")
     kind, options = (UP_NAMELESS, ("yes", "no")) if nameless else (UP, ("named", "nameless", "no"))
     data = {"wish": wish, "note": note}
-    return await ask_person(unit, author.id, Ask(kind, options, say, data, subject_id=voice.id), **push)
+    return await ask_person(unit, author.id, Ask(kind, options, say, data, subject_id=voice.id), **how)
 
 
-async def answer_up(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say | None:
+async def answer_up(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say | None:
     """The author's word; whether there still is somebody above is looked up again now."""
     voice = await _still_theirs(unit, question)
     if voice is None:
@@ -167,14 +171,16 @@ async def answer_up(unit: Unit, actor: Actor, question: Asked, answer: str) -> S
     return UpDecided(voice.ref, route.org_name, named)
 
 
-async def up_silent(unit: Unit, question: Asked) -> None:
+@UP.when_silent
+@UP_NAMELESS.when_silent
+async def up_silent(unit: Unit, question: Asked[Any]) -> None:
     """A week of silence is no yes: it stays where it is."""
     voice = await _still_theirs(unit, question)
     if voice is not None and question.data.get("wish") == HOLDER:
         await tell_holders(unit, voice, UpSettled(voice.ref, ""))
 
 
-async def _still_theirs(unit: Unit, question: Asked) -> Voice | None:
+async def _still_theirs(unit: Unit, question: Asked[Any]) -> Voice | None:
     voice = await locked(unit.session, question.subject_id) if question.subject_id is not None else None
     if voice is None or voice.author_id != question.person_id or voice.state == VoiceState.CLOSED:
         return None

@@ -1,11 +1,11 @@
 """心声、建议、投诉: keeping what was said, and telling who has to answer it (R2.5, 6.4)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, ClassVar, Final
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask
+from bot.core.question import Ask
 from bot.core.reads.duty import Holders
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
@@ -134,12 +134,19 @@ async def record_complaint(
     return ComplaintTaken(voice.ref, route.org_name, author is not None, barred)
 
 
-async def tell_organ(unit: Unit, voice: Voice, route: Holders, **push: Any) -> None:
+async def tell_organ(
+    unit: Unit,
+    voice: Voice,
+    route: Holders,
+    *,
+    not_before: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
     """Tell every admin of the organ that now has an item, each once for each time it comes to them."""
     say = VoiceArrivedAbove(voice.ref, voice.kind or "", route.org_name)
     for person_id in route.people:
         key = f"{arrival_key(voice.id)}{voice.raised}:{person_id}"
-        await unit.push_person(person_id, say, idem_key=key, cls="L", **push)
+        await unit.push_person(person_id, say, idem_key=key, not_before=not_before, expires_at=expires_at)
 
 
 def arrival_key(voice_id: int) -> str:

@@ -1,20 +1,21 @@
 """心声、建议、投诉: from the words to the record, with the questions that come first (R2.5, P9, P10, P37, K6)."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import func, select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
-from bot.core.acts.prompt import Asked, open_question
+from bot.core.question import Asked
+from bot.core.reads.questions import open_question
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.privacy import SensitiveWords, private_details, secrecy_marking
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
-from bot.features.voice.acts.ask_first import NoCadre, next_question, waits_already
+from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE, NoCadre, next_question, waits_already
 from bot.features.voice.acts.draft import Draft
 from bot.features.voice.acts.keep import record_complaint, record_voice
 from bot.features.voice.reads.route import complaint_route, top_admins
@@ -185,7 +186,7 @@ async def _from_a_stranger(unit: Unit, actor: Actor, draft: Draft, tools: Tools)
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-async def answer_before(unit: Unit, actor: Actor, question: Asked, answer: str, tools: Tools) -> Say | None:
+async def answer_before(unit: Unit, actor: Actor, question: Asked[Any], answer: str, tools: Tools) -> Say | None:
     """An answer to one of the questions that come first; the draft goes on from there."""
     choices = question.data.get("choices", ())
     draft = Draft.of({k: v for k, v in question.data.items() if k != "choices"})
@@ -193,11 +194,11 @@ async def answer_before(unit: Unit, actor: Actor, question: Asked, answer: str, 
     if author is None or answer in ("no", "drop"):
         return NotSent(silent=False)
     match question.kind:
-        case "voice.again":
+        case AGAIN.kind:
             draft = draft.with_(again=True)
-        case "voice.sensitive":
+        case SENSITIVE.kind:
             draft = draft.with_(again=True, cleared=True, wordless=answer == "talk")
-        case "voice.about":
+        case ABOUT.kind:
             draft = draft.with_(again=True, cleared=True, about=VoiceAbout(answer))
             cadres = await cadres_of(unit.session, unit.vault, author.id)
             if draft.about is VoiceAbout.CADRE and len(cadres) == 1:
@@ -207,7 +208,11 @@ async def answer_before(unit: Unit, actor: Actor, question: Asked, answer: str, 
     return await proceed(unit, actor, author, draft, tools)
 
 
-async def before_silent(unit: Unit, question: Asked) -> None:
+@AGAIN.when_silent
+@SENSITIVE.when_silent
+@CADRE.when_silent
+@ABOUT.when_silent
+async def before_silent(unit: Unit, question: Asked[Any]) -> None:
     """Nobody answered: the draft is gone, and its author hears that nothing was sent."""
     unit.erased = True
     await unit.push_person(question.person_id, NotSent(silent=True), cls="L")

@@ -1,9 +1,9 @@
 """心声: what its author says about an item that is kept: the kind, the name, whether an answer helped (6.4)."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
@@ -78,7 +78,7 @@ class OpenAgain(Say):
     ref: int
 
 
-async def answer_kind(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_kind(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """Which kind it is: it describes the item, not the person (P30)."""
     voice = await _own(unit, question)
     if voice is None:
@@ -88,7 +88,7 @@ async def answer_kind(unit: Unit, actor: Actor, question: Asked, answer: str) ->
     return KindTaken(voice.ref, VoiceKind(answer))
 
 
-async def answer_named(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_named(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """Whether the organ may see who complains; without a yes it may not."""
     voice = await _own(unit, question)
     if voice is None:
@@ -100,7 +100,7 @@ async def answer_named(unit: Unit, actor: Actor, question: Asked, answer: str) -
     return NameSettled(voice.ref, voice.named)
 
 
-async def answer_rating(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_rating(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """有用 and 不评价 close it; 没解决 opens it again and asks whether it may go one level up."""
     voice = await _own(unit, question)
     if voice is None or voice.state != VoiceState.ANSWERED:
@@ -136,7 +136,7 @@ async def _opened_again(unit: Unit, voice: Voice) -> bool:
     return route is not None and await ask_up(unit, voice, route, AUTHOR, kind="reply")
 
 
-async def _own(unit: Unit, question: Asked) -> Voice | None:
+async def _own(unit: Unit, question: Asked[Any]) -> Voice | None:
     """The item a question is about, if it still is this person's and not closed."""
     voice = await locked(unit.session, question.subject_id) if question.subject_id is not None else None
     if voice is None or voice.author_id != question.person_id or voice.state == VoiceState.CLOSED:

@@ -107,7 +107,7 @@ async def answer_lines(unit: Unit, voice: Voice, *, as_cadre: bool) -> tuple[Ans
 
     What the linked cadre answered may call its author by name, so it does not go up where the name does not.
     """
-    lines = []
+    lines: list[AnswerLine] = []
     for answer in await answers_of(unit.session, voice.id):
         if answer.org_id is not None:
             who = await org_name(unit.session, answer.org_id)
@@ -124,7 +124,7 @@ async def _notes(unit: Unit, voice: Voice) -> tuple[NoteLine, ...]:
     rows = await unit.session.execute(
         select(Escalation).where(Escalation.voice_id == voice.id).order_by(Escalation.at, Escalation.id)
     )
-    lines = []
+    lines: list[NoteLine] = []
     for escalation in rows.scalars().all():
         words = await unit.open(f"escalations:{escalation.id}:note", escalation.note)
         lines.append(NoteLine(await org_name(unit.session, escalation.to_org_id), words or ""))

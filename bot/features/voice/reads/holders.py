@@ -10,7 +10,6 @@ from bot.core.rules.people import Role
 from bot.features.voice.reads.route import office_holders
 from bot.features.voice.tables import Voice
 from bot.store.chat import Contact
-from bot.store.delivery import Prompt
 from bot.store.people import Account, RoleGrant
 
 
@@ -43,21 +42,6 @@ async def in_contact(session: AsyncSession, voice: Voice) -> bool:
             Contact.cadre_id == voice.cadre_id,
             Contact.youth_id == voice.author_id,
             Contact.ended_at.is_(None),
-        )
-        .limit(1)
-    )
-    return found.first() is not None
-
-
-async def is_asked(session: AsyncSession, voice_id: int, *kinds: str, now: datetime) -> bool:
-    """Whether one of these questions about an item waits for its author's answer."""
-    found = await session.execute(
-        select(Prompt.id)
-        .where(
-            Prompt.subject_id == voice_id,
-            Prompt.kind.in_(kinds),
-            Prompt.state.in_(("open", "queued")),
-            Prompt.expires_at > now,
         )
         .limit(1)
     )

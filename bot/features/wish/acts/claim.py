@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from bot.core.acts.prompt import Ask, ask_person, cancel_questions
+from bot.core.acts.prompt import ask_person, cancel
+from bot.core.question import Ask
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
@@ -159,7 +160,7 @@ async def view_wish(unit: Unit, actor: Actor, number: int) -> WishShown:
         wish = await find_own(unit.session, actor, number)
     except WishNotFound:
         wish, parts = await find_for_cadre(unit.session, actor, number, itself=True)
-        if parts == {WishParty.HELPER} and wish.state != WishState.POOLED:
+        if parts == frozenset({WishParty.HELPER}) and wish.state != WishState.POOLED:
             raise WishNotFound from None  # what somebody else has claimed is theirs to read
         await unit.audit(actor, "read.wish", role=role_of(actor), subject_id=wish.owner_id, ref=f"W{number}")
         return await _shown(unit, wish, own=WishParty.CADRE in parts)
@@ -235,7 +236,7 @@ async def ask_received(unit: Unit, wish: Wish) -> bool:
     """Put the question to the owner, in place of an earlier one; False when there is nobody to ask."""
     if wish.owner_id is None:
         return False
-    await cancel_questions(unit, subject_id=wish.id, kind=RECEIVED)
+    await cancel(unit, RECEIVED, subject_id=wish.id)
     how = await unit.open(f"wishes:{wish.id}:done", wish.done) or ""
     ask = Ask(RECEIVED, RECEIVED_OPTIONS, WishReceivedAsked(wish.ref, how), {"ref": wish.ref}, wish.id)
     return await ask_person(unit, wish.owner_id, ask)

@@ -1,11 +1,11 @@
 """微心愿: what its owner says: 收到, 没收到, 不需要了, 撤回, and after a 婉拒. Only their word closes it (6.5)."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select, update
 
-from bot.core.acts.prompt import Asked
+from bot.core.question import Asked, Asks, Question, ends
 from bot.core.rules.people import Actor
 from bot.core.rules.privacy import secrecy_marking
 from bot.core.rules.refusal import Refusal
@@ -27,8 +27,8 @@ from bot.store.chat import Contact
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-RECEIVED: Final = "wish.received"
-DECLINED: Final = "wish.declined"
+RECEIVED: Final = Question("wish.received", Asks.YOUTH, dict[str, Any], silence=ends)
+DECLINED: Final = Question("wish.declined", Asks.YOUTH, dict[str, Any], silence=ends)
 RECEIVED_OPTIONS: Final = ("received", "not_received", "not_needed")
 DECLINED_OPTIONS: Final = ("ok", "reopen")
 
@@ -136,7 +136,7 @@ def checked_note(note: str) -> str:
     return told
 
 
-async def answer_received(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_received(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """① 收到 ② 没收到 ③ 不需要了."""
     wish = await find_own(unit.session, actor, question.data["ref"])
     match answer:
@@ -148,7 +148,7 @@ async def answer_received(unit: Unit, actor: Actor, question: Asked, answer: str
             return await _withdraw(unit, actor, wish)
 
 
-async def answer_declined(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_declined(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """① 知道了 ② 再试试: the wish is open again for the cadre."""
     wish = await find_own(unit.session, actor, question.data["ref"])
     if answer == "reopen":

@@ -137,7 +137,7 @@ async def expire_wishes(unit: Unit, periods: RetentionPeriods, limit: int) -> in
     """One year after closing: words and owner go, in one batch; returns how many (P20)."""
     before, left = unit.now - periods.wishes, or_(Wish.owner_id.is_not(None), *_still_worded())
     due = select(Wish.id).where(Wish.closed_at < before, left).order_by(Wish.closed_at).limit(limit)
-    return await forget_words(unit, Wish.id.in_(due))
+    return await forget_words(unit, Wish.id.in_((await unit.session.execute(due)).scalars().all()))
 
 
 def _lapsed(before: datetime) -> list[ColumnElement[bool]]:

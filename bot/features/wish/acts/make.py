@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import func, select, update
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.acts.prompt import Ask, Asked
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.contacts import memberships
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import may_be_recorded
@@ -26,9 +26,9 @@ from bot.store.chat import Chat
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-AGAIN: Final = "wish.again"
-CADRE: Final = "wish.cadre"
-KIND: Final = "wish.kind"
+AGAIN: Final = Question("wish.again", Asks.YOUTH, dict[str, Any], silence=ends, no="no", cancel="no")
+CADRE: Final = Question("wish.cadre", Asks.YOUTH, dict[str, Any], silence=ends)
+KIND: Final = Question("wish.kind", Asks.YOUTH, dict[str, Any], silence=ends)
 DRAFT_LIFE: Final = timedelta(hours=1)
 """How long a question before the wish exists waits: until then the draft lives in it."""
 KIND_LIFE: Final = timedelta(days=1)
@@ -183,7 +183,7 @@ async def make_wish(
     return await _address(unit, actor, text, chat.id if chat is not None else None, kinds, private=private)
 
 
-async def answer_again(unit: Unit, actor: Actor, question: Asked, answer: str, kinds: Sequence[str]) -> Say | None:
+async def answer_again(unit: Unit, actor: Actor, question: Asked[Any], answer: str, kinds: Sequence[str]) -> Say | None:
     """Whether the owner means it a second time."""
     if answer != "yes":
         return WishDropped()
@@ -191,7 +191,7 @@ async def answer_again(unit: Unit, actor: Actor, question: Asked, answer: str, k
     return await _address(unit, actor, question.data["text"], question.data["chat_id"], kinds, private=True)
 
 
-async def answer_cadre(unit: Unit, actor: Actor, question: Asked, answer: str, kinds: Sequence[str]) -> Say:
+async def answer_cadre(unit: Unit, actor: Actor, question: Asked[Any], answer: str, kinds: Sequence[str]) -> Say:
     """Which cadre; the contact is looked up again now."""
     wanted = question.data["cadres"][int(answer) - 1]
     living = await memberships(unit.session, unit.vault, question.person_id)
@@ -201,7 +201,7 @@ async def answer_cadre(unit: Unit, actor: Actor, question: Asked, answer: str, k
     return await _enter(unit, actor, wanted, question.data["text"], kinds, private=True)
 
 
-async def answer_kind(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_kind(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """The kind of an own wish, whatever has become of it."""
     await unit.session.execute(
         update(Wish)
@@ -258,7 +258,7 @@ async def ask_kind(unit: Unit, actor: Actor, wish: Wish, kinds: Sequence[str]) -
         await ask_speaker(unit, actor, ask)
 
 
-async def _asked_aside(unit: Unit, actor: Actor, ask: Ask, *, private: bool) -> Say | None:
+async def _asked_aside(unit: Unit, actor: Actor, ask: Ask[Any], *, private: bool) -> Say | None:
     await ask_speaker(unit, actor, ask)
     return None if private else WishMoreInPrivate()
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select, update
 
-from bot.core.acts.prompt import Ask, Asked, ask_person
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refs import take_ref
@@ -34,7 +35,7 @@ from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-SHARE: Final = "wish.share"
+SHARE: Final = Question("wish.share", Asks.YOUTH, dict[str, Any], silence=ends, no="no")
 OPTIONS: Final = ("yes", "no")
 MOST: Final = 10
 """Wishes named in one 拼心愿 at most."""
@@ -102,7 +103,7 @@ async def _may_ask(unit: Unit, wish: Wish) -> bool:
     return done.scalar_one_or_none() is not None
 
 
-async def answer_share(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_share(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """The first who says yes waits for the others; everybody after that becomes part of theirs."""
     data = question.data
     if answer != "yes":
@@ -127,7 +128,7 @@ def _said_yes(lead: Wish, data: dict[str, Any]) -> dict[str, Any]:
     return {"shared_into": lead.id, "share_batch": data.get("batch"), "share_asked_at": None}
 
 
-async def _unmark(unit: Unit, question: Asked) -> None:
+async def _unmark(unit: Unit, question: Asked[Any]) -> None:
     """A no takes back an earlier yes that nobody has joined."""
     wish = await unit.session.get(Wish, question.data["wish_id"], with_for_update=True)
     if wish is None or wish.owner_id != question.person_id or wish.shared_into != wish.id:
@@ -137,7 +138,7 @@ async def _unmark(unit: Unit, question: Asked) -> None:
         await unit.session.flush()
 
 
-async def _mine_and_lead(unit: Unit, question: Asked) -> tuple[Wish | None, Wish | None]:
+async def _mine_and_lead(unit: Unit, question: Asked[Any]) -> tuple[Wish | None, Wish | None]:
     """The answering owner's wish, and the one that others of this question are part of; both locked, the lead first."""
     data = question.data
     rows = await unit.session.execute(

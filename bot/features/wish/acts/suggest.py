@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import select
 
-from bot.core.acts.prompt import Ask, Asked, ask_person, asked
+from bot.core.acts.prompt import ask_person
+from bot.core.question import Ask, Asked, Asks, Question
 from bot.core.reads.contacts import address_youth
 from bot.core.reads.people import name_of
+from bot.core.reads.questions import asked, waiting
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import NotFound, Refusal
@@ -22,7 +24,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-SUGGESTED: Final = "wish.suggested"
+SUGGESTED: Final = Question("wish.suggested", Asks.YOUTH, dict[str, Any], no="no")
 OPTIONS: Final = ("post", "no")
 ONE_A_WEEK: Final = timedelta(days=7)
 """A youth is asked about one suggestion in this time: nobody of theirs had asked for the message (P22)."""
@@ -104,18 +106,10 @@ async def suggest_wish(unit: Unit, actor: Actor, name: str, content: str, rules:
 
 
 async def _waits_already(unit: Unit, actor: Actor, youth_id: int, text: str) -> bool:
-    rows = await unit.session.execute(
-        select(Prompt).where(
-            Prompt.kind == SUGGESTED,
-            Prompt.person_id == youth_id,
-            Prompt.subject_id == actor.person_id,
-            Prompt.state.in_(("open", "queued")),
-            Prompt.expires_at > unit.now,
-        )
-    )
+    rows = await unit.session.execute(waiting(SUGGESTED, person_id=youth_id, subject_id=actor.person_id, now=unit.now))
     for prompt in rows.scalars().all():
-        waiting = (await asked(unit.session, unit.vault, prompt)).data.get("text", "")
-        if plain_key(waiting) == plain_key(text):
+        suggested = await asked(unit.session, unit.vault, prompt)
+        if suggested.data is not None and plain_key(suggested.data["text"]) == plain_key(text):
             return True
     return False
 
@@ -124,13 +118,13 @@ async def _not_now(unit: Unit, youth_id: int) -> bool:
     """Whether the youth was asked within a week, by whomever, or has said 别再提醒."""
     found = await unit.session.execute(
         select(Prompt.id)
-        .where(Prompt.kind == SUGGESTED, Prompt.person_id == youth_id, Prompt.asked_at > unit.now - ONE_A_WEEK)
+        .where(Prompt.kind == SUGGESTED.kind, Prompt.person_id == youth_id, Prompt.asked_at > unit.now - ONE_A_WEEK)
         .limit(1)
     )
     return found.first() is not None or (await unit.session.get_one(Person, youth_id)).reminders_off
 
 
-async def answer_suggested(unit: Unit, actor: Actor, question: Asked, answer: str) -> Say:
+async def answer_suggested(unit: Unit, actor: Actor, question: Asked[Any], answer: str) -> Say:
     """① 登记: now it is the youth's wish; ② 不用: nothing is kept, and no row says that they did not want it."""
     cadre_id = question.data["cadre_id"]
     owner = await unit.session.get_one(Person, question.person_id)
@@ -147,13 +141,14 @@ async def answer_suggested(unit: Unit, actor: Actor, question: Asked, answer: st
     return WishMade(wish.ref, await name_of(unit.session, unit.vault, cadre_id))
 
 
-async def suggestion_silent(unit: Unit, question: Asked) -> None:
+@SUGGESTED.when_silent
+async def suggestion_silent(unit: Unit, question: Asked[Any]) -> None:
     """Silence for a week: as ②."""
     if question.data:
         await _settle(unit, question)
 
 
-async def _settle(unit: Unit, question: Asked) -> None:
+async def _settle(unit: Unit, question: Asked[Any]) -> None:
     unit.erased = True  # the words were in the question, and go with it
     cadre_id = question.data["cadre_id"]
     if await unit.session.get(Person, cadre_id) is not None:

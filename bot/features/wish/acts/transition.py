@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from bot.core.acts.prompt import asked, close_question, put_next
+from bot.core.acts.prompt import cancel
+from bot.core.feature import questions
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
@@ -27,7 +28,6 @@ from bot.features.wish.rules.wish import (
 )
 from bot.features.wish.tables import Wish
 from bot.store.base import new_id
-from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
@@ -211,17 +211,10 @@ async def mirror(unit: Unit, lead: Wish, follower: Wish) -> None:
 async def cancel_questions_about(unit: Unit, wish_id: int) -> None:
     """Take back every question about a wish that still waits: it is over, or has been answered by a command.
 
-    One that is being answered at this moment is left alone (``prompt.cancel_questions``): the answer waits for the
-    wish.
+    Whatever feature asks it: its kind begins with ``wish.``. One that is being answered at this moment is left alone.
     """
-    rows = await unit.session.execute(
-        select(Prompt)
-        .where(Prompt.subject_id == wish_id, Prompt.kind.startswith("wish."), Prompt.state.in_(("open", "queued")))
-        .with_for_update(skip_locked=True)
-    )
-    for prompt in rows.scalars().all():
-        if await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled"):
-            await put_next(unit, prompt.account_id)
+    about = [one for one in questions().values() if one.feature == "wish"]
+    await cancel(unit, *about, subject_id=wish_id, skip_busy=True)
 
 
 def _columns(unit: Unit, wish: Wish, act: WishAct, before: Standing, after: Standing) -> dict[str, Any]:

@@ -1,0 +1,84 @@
+"""待答问题: which questions wait for an answer, and what they are. One is open per account; others wait in a queue."""
+
+import json
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.feature import questions
+from bot.core.question import Asked, Asks, Question, ends
+from bot.store.delivery import Prompt
+from bot.store.sealing import Vault
+
+WAITING: Final = Prompt.state.in_(("open", "queued"))
+"""Put or still to be put: nobody has answered it, and its time is not up."""
+
+
+def waiting(
+    *kinds: Question[Any],
+    subject_id: int | None = None,
+    person_id: int | None = None,
+    account_id: int | None = None,
+    now: datetime | None = None,
+) -> Select[Prompt]:
+    """Questions without an answer: of these kinds, about this, to this person or account; with ``now`` only those
+    whose time is not up.
+    """
+    where: list[ColumnElement[bool]] = [WAITING]
+    if kinds:
+        where.append(Prompt.kind.in_([one.kind for one in kinds]))
+    if subject_id is not None:
+        where.append(Prompt.subject_id == subject_id)
+    if person_id is not None:
+        where.append(Prompt.person_id == person_id)
+    if account_id is not None:
+        where.append(Prompt.account_id == account_id)
+    if now is not None:
+        where.append(Prompt.expires_at > now)
+    return select(Prompt).where(*where)
+
+
+async def is_waiting(session: AsyncSession, *kinds: Question[Any], **about: Any) -> bool:
+    """Whether any such question waits; arguments as for ``waiting``."""
+    found = await session.execute(waiting(*kinds, **about).with_only_columns(Prompt.id).limit(1))
+    return found.first() is not None
+
+
+async def open_prompt(session: AsyncSession, account_id: int) -> Prompt | None:
+    """The row of the question that an account is being asked; its time may be up."""
+    found = await session.execute(select(Prompt).where(Prompt.account_id == account_id, Prompt.state == "open"))
+    return found.scalar_one_or_none()
+
+
+async def open_question(session: AsyncSession, vault: Vault, account_id: int, *, now: datetime) -> Asked[Any] | None:
+    """The question this account is being asked, if any; one past its time does not count."""
+    prompt = await open_prompt(session, account_id)
+    if prompt is None or prompt.expires_at <= now:
+        return None
+    return await asked(session, vault, prompt)
+
+
+async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[Any]:
+    """A question's row, opened. What an older version asked and this one no longer reads has ``data`` None."""
+    question = questions().get(prompt.kind)
+    text = await vault.read(session, f"prompts:{prompt.id}:facts", prompt.facts)
+    data = question.unpack(json.loads(text)) if question is not None and text else None
+    return Asked(
+        prompt.id,
+        prompt.version,
+        question or unknown(prompt.kind),
+        tuple(prompt.options),
+        prompt.takes_text,
+        prompt.person_id,
+        prompt.account_id,
+        prompt.subject_id,
+        data,
+        prompt.asked_at,
+    )
+
+
+def unknown(kind: str) -> Question[Any]:
+    """A kind that an older version asked and no feature declares any more."""
+    return Question(kind, Asks.ACCOUNT, silence=ends)
