@@ -11,11 +11,12 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.said import Said, Shown
+
 settings.register_profile("any", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any")
 """Property tests see the same examples on every run, and no loaded machine is too slow for them."""
 
-from tests.said import Said, Shown
 
 pytest_plugins = ["tests.played", "tests.databases", "tests.compiled", "tests.faults.report", "tests.processes"]
 
