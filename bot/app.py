@@ -46,9 +46,7 @@ from bot.core.acts.workdays import read_workdays
 from bot.core.installation import Installation
 from bot.core.rules.five_ones import FiveOnesLeast
 from bot.features.anonymous.reads.own_rules import anonymous_rules
-from bot.features.anonymous.rules.anonymous import AnonymousRules
 from bot.features.pool.reads.own_rules import pool_rules
-from bot.features.pool.rules.pool import PoolRules
 from bot.features.rights.acts.erase_again import apply_tombstones
 from bot.features.talk.rules.talk import worded
 from bot.features.voice.reads.categories import voice_categories
@@ -139,9 +137,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
     )
     backfill = Backfill(store, clock, gate.arrive)
     gate.backfill = backfill
-    rules, pools = installation.of(AnonymousRules), installation.of(PoolRules)
-    ticks = all_ticks(store, workdays=installation.workdays, anonymous=rules, pools=pools)
-    schedule = Schedule(clock, ticks, watch=watch, mend=lambda now: mend_times(store, now))
+    schedule = Schedule(clock, all_ticks(store, installation), watch=watch, mend=lambda now: mend_times(store, now))
     return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)
 
 

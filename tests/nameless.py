@@ -11,12 +11,12 @@ from bot.core.rules.people import Actor, Role
 from bot.core.rules.workdays import Workdays
 from bot.features.anonymous.rules.anonymous import AnonymousRules
 from bot.features.anonymous.tables import AnonymousVoice
-from bot.features.anonymous.ticks import tick_anonymous
 from bot.store.base import new_id
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
+from tests.ticking import do_due
 
 CADRE, ADMIN, CITY_ADMIN, DUTY, STRANGER = "10001", "30002", "30003", "30004", "66666"
 YOUTHS = tuple(f"2000{n}" for n in range(6))
@@ -62,7 +62,7 @@ class Nameless:
 
     async def tick(self) -> int:
         """What the running bot does every 20 seconds."""
-        done = await tick_anonymous(self.store, self.talk.clock.now(), RULES, WORKDAYS)
+        done = await do_due(self.store, self.talk.clock.now(), "anonymous")
         await self.talk.sender.pump()
         return done
 

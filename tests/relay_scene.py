@@ -9,13 +9,12 @@ from sqlalchemy import func, select
 from bot.core.rules.message import Segment
 from bot.core.rules.people import Actor, AgeBand
 from bot.features.relay.tables import Relay
-from bot.features.relay.ticks import tick_relays
-from bot.schedule.ticks import tick_questions
 from bot.store.chat import Chat
 from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_youth
+from tests.ticking import do_due
 
 CADRE, OTHER_CADRE, ZHAO, KAI, YU = "10001", "10002", "20001", "20002", "20003"
 OTHERS = 4
@@ -70,8 +69,8 @@ class Scene:
     async def tick(self, by: timedelta = timedelta()) -> None:
         """Let time pass and do what is due."""
         self.talk.advance(by)
-        await tick_questions(self.store, self.talk.clock.now())
-        await tick_relays(self.store, self.talk.clock.now())
+        await do_due(self.store, self.talk.clock.now(), "core.questions")
+        await do_due(self.store, self.talk.clock.now(), "relay")
         await self.talk.sender.pump()
 
     async def at(self, hour: int, minute: int = 0) -> None:

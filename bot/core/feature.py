@@ -10,7 +10,7 @@ import importlib.util
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import IntEnum
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
@@ -26,6 +26,7 @@ from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, Window
 from bot.core.rules.people import Actor
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.todo import OpenItems
+from bot.core.rules.workdays import Workdays
 from bot.store.base import Base
 from bot.store.sealing import Vault
 from bot.store.unit import Unit
@@ -46,31 +47,49 @@ class Look:
     installation: Installation = field(default_factory=Installation)
     limit: int = MANY
 
+    @property
+    def workdays(self) -> Workdays:
+        """The calendar of this installation."""
+        return self.installation.workdays
+
+    @property
+    def in_office_hours(self) -> bool:
+        """Whether somebody in office may be reminded now."""
+        return self.workdays.in_office_hours(self.now)
+
 
 @dataclass(frozen=True, slots=True)
 class Tick(Generic[T]):
     """Due work: ``due`` finds items in a reader, ``each`` carries out one in a unit of its own.
 
     An item that fails is told to the log and keeps no other waiting; the next look finds it again, so each act looks
-    once more whether it is still due.
+    once more whether it is still due. What the runner remembers of earlier looks ends with the process: rows decide.
     """
 
     name: str
+    """The feature and what is done: ``voice.remind``."""
     due: Callable[[AsyncSession, Look], Awaitable[Iterable[T]]]
     each: Callable[[Unit, T, Look], Awaitable[int | bool]]
     every: timedelta = timedelta()
-    """At most one look in this time; zero: every time the runner wakes."""
+    """At most one look in this time; zero: every time the runner wakes. A look that left something does not count."""
+    daily: time | None = None
+    """One look a day, from this local time on; again until nothing is left over."""
     office_hours: bool = False
-    """Only on workdays in office hours: it writes to cadres."""
+    """Only on workdays in office hours: it writes to people in office."""
     goes_on: bool = False
-    """Also while the clock is suspect."""
+    """Also while the clock is suspect; it is given the earlier of the two times."""
     batch: bool = False
     """Its units wait behind those of commands."""
+    until_done: bool = False
+    """One item is carried out again, each time in a unit of its own, as long as that does something."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """保存期限: one kind of thing that runs out. ``act`` removes at most ``limit`` rows and says how many went."""
+    """保存期限: one kind of thing that runs out. ``act`` removes at most ``limit`` rows and says how many went.
+
+    It is called until nothing is left. Where one thing is several rows or statements it takes fewer, but each whole.
+    """
 
     kind: str
     act: Callable[[Unit, RetentionPeriods, int], Awaitable[int]]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -30,7 +30,10 @@ class ConsentRefusal(Base):
     """A no to one scope: kept only so that the same question is not asked again for 90 days (P5); shown to nobody."""
 
     __tablename__ = "consent_refusals"
-    __table_args__ = (Index("ix_consent_refusals_person_scope", "person_id", "scope"),)
+    __table_args__ = (
+        Index("ix_consent_refusals_person_scope", "person_id", "scope"),
+        Index("ix_consent_refusals_at", "at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"))
@@ -47,7 +50,7 @@ class Receipt(Base):
     number: Mapped[str] = mapped_column(String(24), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
     person_id: Mapped[int | None] = mapped_column(BigId, index=True)
-    at: Mapped[datetime] = mapped_column(Instant)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
@@ -55,6 +58,14 @@ class Crisis(Base):
     """危机: that somebody may be in danger, since when, and how far the follow-up is; never what was said (P27)."""
 
     __tablename__ = "crises"
+    __table_args__ = (
+        Index(
+            "ix_crises_open",
+            "opened_at",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     person_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
@@ -64,4 +75,4 @@ class Crisis(Base):
     opened_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)
-    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant, index=True)

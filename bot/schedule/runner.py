@@ -1,9 +1,9 @@
 """Wakes the ticks. Occurrences are rows, so the runner may die at any time and nothing is done twice (section 7)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from loguru import logger
@@ -13,21 +13,28 @@ from bot.clock import SHANGHAI, Clock, ClockWatch
 TICK_SECONDS: Final = 20
 """How often due work is looked for."""
 
-GO_ON: Final = frozenset({"crises"})
-"""Ticks that do not wait while the clock is suspect; they are given the earlier of the two times."""
+Mend = Callable[[datetime], Awaitable[object]]
 
-Tick = Callable[[datetime], Awaitable[object]]
+
+class Work(Protocol):
+    """Due work as the runner sees it. What ``goes_on`` does not wait while the clock is suspect."""
+
+    goes_on: bool
+
+    async def __call__(self, now: datetime) -> int:
+        """Do whatever is due at ``now``; returns how much was done."""
+        ...
 
 
 class Schedule:
-    """One APScheduler without a job store; each tick is a plain coroutine that takes ``now``.
+    """One APScheduler without a job store; each tick takes ``now``.
 
     ``mend`` is called at the first tick and after each suspicion of the clock: times that were written while it was
     wrong are set right before anything is done by them.
     """
 
     def __init__(
-        self, clock: Clock, ticks: dict[str, Tick], *, watch: ClockWatch | None = None, mend: Tick | None = None
+        self, clock: Clock, ticks: Mapping[str, Work], *, watch: ClockWatch | None = None, mend: Mend | None = None
     ) -> None:
         self._clock, self._ticks = clock, ticks
         self._watch, self._mend = watch or ClockWatch(clock), mend
@@ -72,7 +79,7 @@ class Schedule:
             await self._mend_once()
         now = self._watch.earlier() if suspect else self._clock.now()
         for name, work in self._ticks.items():
-            if not suspect or name in GO_ON:
+            if not suspect or work.goes_on:
                 await _run(name, work, now)
 
     async def strike(self, now: datetime) -> None:
@@ -96,7 +103,7 @@ class Schedule:
         self._suspect = suspect
 
 
-async def _run(name: str, work: Tick, now: datetime) -> bool:
+async def _run(name: str, work: Mend, now: datetime) -> bool:
     try:
         await work(now)
     except Exception as error:

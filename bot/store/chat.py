@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -18,7 +18,7 @@ class Chat(Base):
     channel: Mapped[str] = mapped_column(String(24))
     bot_id: Mapped[str] = mapped_column(String(32))
     native_id: Mapped[str] = mapped_column(String(64))
-    org_id: Mapped[int] = mapped_column(BigId, ForeignKey("org_units.id"))
+    org_id: Mapped[int] = mapped_column(BigId, ForeignKey("org_units.id"), index=True)
     owner_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id"), index=True)
     state: Mapped[str] = mapped_column(String(12), default="linked")
     linked_at: Mapped[datetime] = mapped_column(Instant)
@@ -29,6 +29,7 @@ class ChatHost(Base):
     """Owner and co-hosts of a linked group."""
 
     __tablename__ = "chat_hosts"
+    __table_args__ = (Index("ix_chat_hosts_person_id", "person_id"),)
 
     chat_id: Mapped[int] = mapped_column(BigId, ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)

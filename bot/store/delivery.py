@@ -54,6 +54,13 @@ class OutboxMessage(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
+        Index(
+            "ix_outbox_of_relays",
+            "state",
+            sqlite_where=text("substr(idem_key, 1, 6) = 'relay:'"),
+            postgresql_where=text("substr(idem_key, 1, 6) = 'relay:'"),
+        ),
+        Index("ix_outbox_created_at", "created_at"),
         Index("ix_outbox_due", "state", "bot_id", "priority", "position"),
         Index("ix_outbox_state_lease", "state", "lease_until"),
         Index(
@@ -128,6 +135,15 @@ class DataKey(Base):
     owner: Mapped[str] = mapped_column(String(40), index=True)
     master_version: Mapped[int] = mapped_column(Integer)
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LatestTime(Base):
+    """The end of the two minutes in which a node wrote last, so that a clock that was ahead is noticed (section 7)."""
+
+    __tablename__ = "latest_times"
+
+    node: Mapped[str] = mapped_column(String(16), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Setting(Base):

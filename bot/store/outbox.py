@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypedDict
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.message import Address, ChatKind
@@ -26,6 +26,7 @@ FINAL_STATES: Final = ("sent", "failed", "expired", "cancelled")
 TAKEN_BACK: Final = ("ready", "unknown")
 """What may still be taken back: not sent yet, or to be sent once more."""
 LEFT: Final = ("leased", "sent", "unknown")
+LIVE_STATES: Final = ("ready", "leased", "unknown")
 RELAY: Final = "relay"
 """Kind of what one person says to another through the bot: paced like an answer, and in strict order."""
 ANSWERS: Final = ("reply", RELAY)
@@ -337,15 +338,28 @@ async def take_back(session: AsyncSession, key: str, *, person_id: int) -> int:
     return len((await session.execute(_TAKE_BACK, {"person": person_id, "begins": _begins(key)})).all())
 
 
-async def expire(session: AsyncSession, *, now: datetime) -> int:
-    """Rows past their time end visibly as expired; returns how many."""
-    done = await session.execute(
-        update(OutboxMessage)
+def _past(now: datetime, limit: int) -> Select[int]:
+    return (
+        select(OutboxMessage.id)
         .where(
             OutboxMessage.state.in_(("ready", "unknown")),
             OutboxMessage.expires_at <= now,
             OutboxMessage.kind != RELAY,  # whoever said it is told: on_the_way in relays
         )
+        .limit(limit)
+    )
+
+
+async def any_expired(session: AsyncSession, *, now: datetime) -> bool:
+    """Whether there is a row past its time."""
+    return await session.scalar(_past(now, 1)) is not None
+
+
+async def expire(session: AsyncSession, *, now: datetime, limit: int = 500) -> int:
+    """At most so many rows past their time end visibly as expired; returns how many."""
+    done = await session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(_past(now, limit)), OutboxMessage.state.in_(("ready", "unknown")))
         .values(state="expired", payload=None)
         .returning(OutboxMessage.id)
         .execution_options(synchronize_session=False)

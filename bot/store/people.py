@@ -27,6 +27,7 @@ class Person(Base):
     """人: a cadre, a youth or both. ``state`` is pending until a youth has given the age band (P10)."""
 
     __tablename__ = "people"
+    __table_args__ = (Index("ix_people_state_created", "state", "created_at"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     state: Mapped[str] = mapped_column(String(12), default="active")
@@ -44,7 +45,10 @@ class RoleGrant(Base):
     """角色: one role for one organisation, with an end date when it was taken back."""
 
     __tablename__ = "role_grants"
-    __table_args__ = (UniqueConstraint("person_id", "org_id", "role"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "org_id", "role"),
+        Index("ix_role_grants_role_org", "role", "org_id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"))
@@ -82,7 +86,7 @@ class BindCode(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"), index=True)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    expires_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
@@ -94,4 +98,4 @@ class BindAttempt(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     account_index: Mapped[bytes] = mapped_column(LargeBinary(32))
-    at: Mapped[datetime] = mapped_column(Instant)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)

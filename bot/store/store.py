@@ -17,6 +17,7 @@ from bot.store.audit import Head
 from bot.store.delivery import EventKey
 from bot.store.dialect import ignoring
 from bot.store.engine import Engines, open_engines
+from bot.store.latest import put_forward
 from bot.store.migrate import check
 from bot.store.outbox import Outgoing
 from bot.store.sealing import MasterKeys, Vault
@@ -85,6 +86,7 @@ class Store:
         self._wakers: list[Waker] = []
         self._may_express: Callable[[str], str | None] | None = None
         self._take_express: Callable[[Collection[Outgoing]], None] | None = None
+        self._latest: datetime | None = None
         self._closed = False
         self._wal_holds_erased = False
         self._listeners: list[Callable[[str, Any], None]] = []
@@ -175,7 +177,7 @@ class Store:
         """
         session = AsyncSession(self.engines.writer, sync_session_class=UnitSession, expire_on_commit=False)
         unit = Unit(self, session, now or self.clock.now(), key)
-        durable = False
+        durable, latest = False, self._latest
 
         async def commit() -> None:
             nonlocal durable
@@ -190,6 +192,7 @@ class Store:
                 if self._closed:
                     raise StoreClosed
                 try:
+                    latest = await put_forward(unit.session, self.node, latest, unit.now)
                     if key is not None:
                         await self._take_key(unit.session, key, unit.now)
                     yield unit
@@ -201,6 +204,7 @@ class Store:
                     raise
         finally:
             if durable:
+                self._latest = latest
                 unit.committed()
                 self._wal_holds_erased |= unit.erased and self.engines.is_sqlite
                 if self._wal_holds_erased:

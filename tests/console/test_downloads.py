@@ -15,12 +15,12 @@ from bot.console.downloads import downloads_router
 from bot.core.rules.people import Actor
 from bot.features.rights.acts.download import keep_download, seal_download
 from bot.features.rights.tables import Download
-from bot.schedule.ticks import all_ticks
 from bot.store.delivery import AuditEntry
 from bot.store.people import Person
 from bot.store.store import Store
 from bot.store.unit import Unit
 from tests.people_built import make_org, make_youth
+from tests.ticking import do_due
 
 CONTENT = b"PK\x03\x04 everything about somebody"
 
@@ -123,8 +123,7 @@ async def test_every_answer_is_kept_out_of_caches_frames_and_sniffing(door: http
 
 
 async def test_an_unfetched_file_is_removed(any_store: Store, token: str, clock: ManualClock) -> None:
-    downloads = all_ticks(any_store)["downloads"]
-    await downloads(clock.now())
+    await do_due(any_store, clock.now(), "rights.expire_downloads")
     assert await waiting(any_store) == 1
-    await downloads(clock.advance(timedelta(minutes=15)))
+    await do_due(any_store, clock.advance(timedelta(minutes=15)), "rights.expire_downloads")
     assert await waiting(any_store) == 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from bot.chat.text import labels
-from bot.core.feature import features, questions
+from bot.core.feature import features
 from tests.contracts import source
 
 LOG_READING: Final = "bot/core/acts/log_reading.py"
@@ -88,8 +88,3 @@ def test_every_kind_has_a_label() -> None:
     declared = {kind for feature in features() for kind in feature.audits}
     assert declared == set(worded), "[audit_action] in bot/templates/labels.toml and the manifests name different kinds"
     assert not [kind for kind in declared if worded[kind].isascii()]
-
-
-def test_every_kind_of_question_has_a_label() -> None:
-    unworded = set(questions()) - set(labels()["question_kind"])
-    assert not unworded, f"{unworded} is missing in [question_kind] in bot/templates/labels.toml"

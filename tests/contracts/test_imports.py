@@ -8,11 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tests.contracts import source
 
-STILL_CIRCLES = [{"bot.store.store", "bot.store.unit"}]
-"""Known, and to go."""
 FEATURES = "bot.features."
-STILL_BOTH_WAYS = [{"pool", "wish"}, {"consultation", "voice"}]
-"""Through ticks and exports; known, and to go."""
 
 
 def _modules() -> dict[str, ast.Module]:
@@ -79,7 +75,7 @@ def test_the_search_sees_a_circle_and_what_only_leads_into_it() -> None:
 def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = _graph(_modules())
     assert "bot.core.feature" in graph["bot.features.wish.manifest"]
-    assert [sorted(group) for group in _circles(graph) if group not in STILL_CIRCLES] == []
+    assert [sorted(group) for group in _circles(graph)] == []
 
 
 def test_no_features_import_each_other_in_a_circle() -> None:
@@ -91,4 +87,4 @@ def test_no_features_import_each_other_in_a_circle() -> None:
         if feature(name):
             graph.setdefault(feature(name), set()).update(feature(target) for target in targets if feature(target))
     assert "talk" in graph["relay"]
-    assert [sorted(group) for group in _circles(graph) if group not in STILL_BOTH_WAYS] == []
+    assert [sorted(group) for group in _circles(graph)] == []

@@ -12,9 +12,8 @@ from sqlalchemy import BigInteger, LargeBinary
 
 from bot.clock import ManualClock
 from bot.core.acts.erase import erase_person
-from bot.core.feature import features
-from bot.core.rules.retention import RetentionPeriods
-from bot.features.rights.acts.expire import EXPIRIES, expire_kind
+from bot.core.feature import Look, features
+from bot.features.rights.acts.expire import expire_kind, expiries
 from bot.features.rights.reads.export import export_person, sections
 from bot.store.base import Base
 from bot.store.people import Person
@@ -149,11 +148,11 @@ async def exported(world: World) -> dict[str, Any]:
 async def test_whatever_is_over_expires(world: World, clock: ManualClock) -> None:
     await filled(world)
     clock.advance(YEARS)
-    for kind in EXPIRIES:
-        more = True
-        while more:
+    for kind in expiries():
+        removed = 1
+        while removed:
             async with world.store.unit() as unit:
-                _, more = await expire_kind(unit, kind, RetentionPeriods())
+                removed = await expire_kind(unit, kind, Look(clock.now()))
     left = leading(await everything(world.store), world.stands_for(world.one))
     assert unsaid(left | ROSTER - {("talks", "cadre_id")}, "expiry") == set()
 

@@ -59,7 +59,7 @@ NUMBERS = {
 """One account of every role; the host's group is the linked one."""
 OFFICES = ("secretary", "organ_admin", "privacy_officer", "duty_officer", "reporter", "central_reader", "operator")
 CODE = "K7PD93QX2M"
-BESIDES = {"audit_entries", "audit_heads", "event_keys", "outbox", "chat_days"}
+BESIDES = {"audit_entries", "audit_heads", "event_keys", "outbox", "chat_days", "latest_times"}
 """Tables in which a refusal may leave a trace: who was denied, that something came in, how many a day (a number
 without a person), and the answer."""
 KEPT = sorted(set(Base.metadata.tables) - BESIDES)

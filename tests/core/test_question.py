@@ -18,12 +18,12 @@ from bot.core.feature import questions
 from bot.core.question import Ask, Asks, Question, ends
 from bot.core.rules.people import Actor
 from bot.features.rights.reads.held import NothingHeld
-from bot.schedule.ticks import tick_questions
 from bot.store.delivery import Prompt
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_youth
 from tests.said import Said
+from tests.ticking import do_due
 
 YOUTH = "20001"
 DAY = timedelta(days=1)
@@ -168,7 +168,7 @@ async def test_what_an_older_version_asked_ends_with_a_word_when_its_time_is_up(
     await talk.sender.pump()
     before = len(talk.shown(YOUTH))
     talk.advance(DAY)
-    assert await tick_questions(talk.store, talk.clock.now()) == 1
+    assert await do_due(talk.store, talk.clock.now(), "core.questions") == 1
     assert await states(talk.store) == {old.kind: "expired", "voice.rating": "open"}
     await talk.sender.pump()
     assert OUTDATED in talk.shown(YOUTH)[before:]

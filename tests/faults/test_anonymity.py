@@ -28,11 +28,11 @@ from bot.features.anonymous.acts.keep import receive
 from bot.features.anonymous.reads.anonymous import Recipient, listed
 from bot.features.anonymous.rules.anonymous import AnonymousRules, AuthorsWord, read_pickup_code
 from bot.features.anonymous.tables import AnonymousVoice, place_of
-from bot.features.anonymous.ticks import tick_anonymous
 from bot.store.delivery import AuditEntry
 from bot.store.engine import pragma
 from bot.store.store import Store
 from tests.people_built import make_org, make_person
+from tests.ticking import do_due
 
 pytestmark = [pytest.mark.ci, pytest.mark.nightly, pytest.mark.timeout(5400)]
 
@@ -121,7 +121,7 @@ class County:
             audited = (await session.execute(text("SELECT max(seq) FROM audit_entries"))).scalar_one() or 0
         for moment in (until - RULES.closing, until):
             self.clock.advance(moment - self.clock.now())
-            await tick_anonymous(self.store, moment, RULES, WORKDAYS)
+            await do_due(self.store, moment, "anonymous")
         seen, closed = await self._look(audited)
         if seen["list"]:
             out = set(seen["list"])

@@ -14,7 +14,6 @@ from bot.core.acts.consent import ask_scope
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.tables import Consent, Crisis
-from bot.schedule.ticks import tick_crises, tick_questions
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit
 from bot.store.store import Store
@@ -22,6 +21,7 @@ from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
 from tests.played import Once
 from tests.said import Said
+from tests.ticking import do_due
 
 WORDS = "感觉活着没意思 也没人在乎"
 YOUTH, CADRE, HE, LI, ADMIN, OFFICER = "20001", "10001", "10008", "10009", "10002", "10003"
@@ -43,7 +43,7 @@ class Scene:
 
     async def tick(self, after: timedelta) -> int:
         now = self.talk.clock.advance(after)
-        done = await tick_crises(self.store, now)
+        done = await do_due(self.store, now, "core.crises")
         await self.talk.sender.pump()
         return done
 
@@ -417,7 +417,7 @@ async def test_a_crisis_in_which_nobody_was_wanted_ends_after_a_day(scene: Scene
 async def test_an_unanswered_card_makes_room_for_other_questions(scene: Scene) -> None:
     await scene.talk.says(YOUTH, WORDS)
     now = scene.talk.clock.advance(timedelta(hours=13))
-    assert await tick_questions(scene.store, now) == 1
+    assert await do_due(scene.store, now, "core.questions") == 1
     assert await count(scene.store, Prompt, Prompt.state == "open") == 0
 
 

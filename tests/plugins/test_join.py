@@ -234,7 +234,7 @@ async def test_whoever_never_answers_is_forgotten_after_a_week(talk: Talkers, st
     await talk.says("20001", "/加入 小赵", group=GROUP)
     talk.advance(timedelta(days=7))
     async with store.unit() as unit:
-        assert await drop_stale_joins(unit, unit.now - timedelta(days=7)) == 1
+        assert await drop_stale_joins(unit, unit.now - timedelta(days=7), limit=500) == 1
     assert await traces(store) == before
 
 
@@ -242,7 +242,7 @@ async def test_somebody_who_joined_yesterday_is_not_forgotten(talk: Talkers, sto
     await talk.says("20001", "/加入 小赵", group=GROUP)
     talk.advance(timedelta(days=6))
     async with store.unit() as unit:
-        assert await drop_stale_joins(unit, unit.now - timedelta(days=7)) == 0
+        assert await drop_stale_joins(unit, unit.now - timedelta(days=7), limit=500) == 0
 
 
 # --- leaving ---------------------------------------------------------------------------------------------------------

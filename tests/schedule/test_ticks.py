@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
@@ -15,28 +15,31 @@ from bot.chat.text import consent_texts
 from bot.clock import Clock, ManualClock
 from bot.core.acts.consent import ask_scope
 from bot.core.acts.prompt import ask_person
-from bot.core.feature import questions
+from bot.core.feature import Expiry, Look, Tick, questions
+from bot.core.installation import Installation
 from bot.core.question import Ask
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.workdays import Certainty, DayInfo, DayKind, Workdays
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
-from bot.features.rights.acts.expire import EXPIRIES
+from bot.features.rights.acts.expire import expiries
 from bot.features.rights.reads.held import NothingHeld
 from bot.features.rights.tables import RetentionRun
 from bot.features.talk.tables import Talk, TalkMessage
 from bot.schedule.runner import Schedule
-from bot.schedule.ticks import all_ticks, tick_outbox, tick_questions, tick_retention
+from bot.schedule.ticks import ROUNDS, DueWork, all_ticks
 from bot.store.base import new_id
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.people import BindAttempt, BindCode, OrgUnit, Person
 from bot.store.store import Store
+from bot.store.unit import Unit
 from tests.harness import load_plugins
 from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_chat, make_code, make_org, make_youth
+from tests.ticking import do_due
 
-PERIODS = RetentionPeriods()
+EXPIRE = "rights.expire"
 DAY = timedelta(days=1)
 
 
@@ -71,7 +74,7 @@ async def ask(store: Store, youth: Actor, kind: str, life: timedelta = DAY) -> N
 
 async def test_a_question_in_time_is_left_alone(any_store: Store, youth: Actor, clock: ManualClock) -> None:
     await ask(any_store, youth, "rights.contact")
-    assert await tick_questions(any_store, clock.advance(DAY - timedelta(seconds=1))) == 0
+    assert await do_due(any_store, clock.advance(DAY - timedelta(seconds=1)), "core.questions") == 0
     assert await count(any_store, Prompt, Prompt.state == "open") == 1
 
 
@@ -79,8 +82,8 @@ async def test_an_expired_question_ends_and_the_next_is_put(any_store: Store, yo
     await ask(any_store, youth, "rights.contact")
     await ask(any_store, youth, "rights.org", life=5 * DAY)
     now = clock.advance(DAY)
-    assert await tick_questions(any_store, now) == 1
-    assert await tick_questions(any_store, now) == 0
+    assert await do_due(any_store, now, "core.questions") == 1
+    assert await do_due(any_store, now, "core.questions") == 0
     async with any_store.read() as session:
         rows = (await session.execute(select(Prompt.kind, Prompt.state, Prompt.facts))).all()
     states = {kind: state for kind, state, _ in rows}
@@ -94,7 +97,7 @@ async def test_silence_about_a_consent_is_a_no_for_90_days_and_never_a_yes(
     async with any_store.unit() as unit:
         asked = await ask_scope(unit, youth.person_id or 0, ConsentScope.TALK_NOTES, None, consent_texts())
     assert asked
-    await tick_questions(any_store, clock.advance(8 * DAY))
+    await do_due(any_store, clock.advance(8 * DAY), "core.questions")
     assert await count(any_store, Consent) == 0
     assert await count(any_store, ConsentRefusal) == 1
 
@@ -108,7 +111,7 @@ async def test_one_question_that_cannot_be_closed_does_not_hold_up_the_others(
     monkeypatch.setattr(questions()["rights.contact"], "silence", breaks)
     await ask(any_store, youth, "rights.contact")
     await ask(any_store, youth, "rights.org")
-    assert await tick_questions(any_store, clock.advance(DAY)) == 1
+    assert await do_due(any_store, clock.advance(DAY), "core.questions") == 1
     assert await count(any_store, Prompt, Prompt.state == "expired", Prompt.kind == "rights.org") == 1
     assert await count(any_store, Prompt, Prompt.state == "open", Prompt.kind == "rights.contact") == 1
 
@@ -214,9 +217,9 @@ async def test_each_kind_goes_when_its_time_is_over_and_not_before(
 ) -> None:
     things = await old_things(any_store, org, youth, clock)
     margin = timedelta(minutes=1)
-    await tick_retention(any_store, clock.advance(AGES[kind] - margin), PERIODS)
+    await do_due(any_store, clock.advance(AGES[kind] - margin), EXPIRE)
     assert await things[kind]() == 1
-    await tick_retention(any_store, clock.advance(DAY + 2 * margin), PERIODS)
+    await do_due(any_store, clock.advance(DAY + 2 * margin), EXPIRE)
     assert await things[kind]() == 0
     day = clock.now().date()
     assert await count(any_store, RetentionRun, RetentionRun.day == day, RetentionRun.removed == 1) >= 1
@@ -225,10 +228,10 @@ async def test_each_kind_goes_when_its_time_is_over_and_not_before(
 async def test_the_proof_has_a_row_for_every_kind_also_where_nothing_was_due(
     any_store: Store, clock: ManualClock
 ) -> None:
-    await tick_retention(any_store, clock.now(), PERIODS)
+    await do_due(any_store, clock.now(), EXPIRE)
     async with any_store.read() as session:
         rows = (await session.execute(select(RetentionRun.kind, RetentionRun.removed))).all()
-    assert {kind for kind, _ in rows} == set(EXPIRIES)
+    assert {kind for kind, _ in rows} == set(expiries())
     assert {removed for _, removed in rows} == {0}
 
 
@@ -239,29 +242,29 @@ async def test_an_expiry_that_died_half_way_is_finished_by_the_next_one_and_coun
     await add(any_store, *(EventKey(key=n.to_bytes(32, "big"), day=clock.now().date()) for n in range(8)))
     now = clock.advance(91 * DAY)
 
-    async def dies(_unit: Any, _periods: RetentionPeriods) -> int:
+    async def dies(_unit: Any, _periods: RetentionPeriods, _limit: int) -> int:
         raise ZeroDivisionError
 
+    expire = all_ticks(any_store)[EXPIRE]
     with monkeypatch.context() as patch:
-        patch.setitem(retention_actions.EXPIRIES, "prompts", dies)
-        with pytest.raises(ZeroDivisionError):
-            await tick_retention(any_store, now, PERIODS)
-    assert await tick_retention(any_store, now, PERIODS) == 0
+        patch.setitem(cast("dict[str, Expiry]", expiries()), "prompts", Expiry("prompts", dies))
+        assert await expire(now) == 8
+        assert await count(any_store, RetentionRun) == len(expiries()) - 1
+    assert await expire(now) == 0
     assert await count(any_store, EventKey) == 0
     async with any_store.read() as session:
         removed = await session.scalar(select(RetentionRun.removed).where(RetentionRun.kind == "event_keys"))
     assert removed == 8
-    assert await count(any_store, RetentionRun) == len(EXPIRIES)
+    assert await count(any_store, RetentionRun) == len(expiries())
 
 
 async def test_the_expiry_runs_once_a_day_from_three_in_the_morning(any_store: Store, clock: ManualClock) -> None:
-    expiry = all_ticks(any_store)["retention"]
+    expiry = all_ticks(any_store)[EXPIRE]
     await expiry(clock.now().replace(hour=2, minute=59))
     assert await count(any_store, RetentionRun) == 0
     await expiry(clock.now().replace(hour=3))
-    assert await count(any_store, RetentionRun) == len(EXPIRIES)
-    again = all_ticks(any_store)["retention"]
-    assert await again(clock.now()) == 0
+    assert await count(any_store, RetentionRun) == len(expiries())
+    assert await do_due(any_store, clock.now(), EXPIRE) == 0
 
 
 async def test_rows_of_somebody_who_is_gone_do_not_wait_for_their_month(
@@ -273,23 +276,23 @@ async def test_rows_of_somebody_who_is_gone_do_not_wait_for_their_month(
         await unit.session.execute(
             OutboxMessage.__table__.update().values(state="sent", payload=None, person_id=12345)  # type: ignore[attr-defined]
         )
-    await tick_retention(any_store, clock.now(), PERIODS)
+    await do_due(any_store, clock.now(), EXPIRE)
     assert await count(any_store, OutboxMessage) == 0
 
 
 async def test_bind_codes_go_a_week_after_their_end(any_store: Store, org: OrgUnit, clock: ManualClock) -> None:
     await make_code(any_store, await make_youth(any_store, org, number=""))
-    await tick_retention(any_store, clock.advance(8 * DAY - timedelta(minutes=1)), PERIODS)
+    await do_due(any_store, clock.advance(8 * DAY - timedelta(minutes=1)), EXPIRE)
     assert await count(any_store, BindCode) == 1
-    await tick_retention(any_store, clock.advance(DAY), PERIODS)
+    await do_due(any_store, clock.advance(DAY), EXPIRE)
     assert await count(any_store, BindCode) == 0
 
 
 async def test_messages_past_their_time_end_visibly(any_store: Store, youth: Actor, clock: ManualClock) -> None:
     async with any_store.unit() as unit:
         await unit.push_person(youth.person_id or 0, NothingHeld(), cls="O")
-    assert await tick_outbox(any_store, clock.now()) == 0
-    assert await tick_outbox(any_store, clock.advance(DAY)) == 1
+    assert await do_due(any_store, clock.now(), "core.expire_messages") == 0
+    assert await do_due(any_store, clock.advance(DAY), "core.expire_messages") == 1
     assert await count(any_store, OutboxMessage, OutboxMessage.state == "expired", OutboxMessage.payload.is_(None)) == 1
 
 
@@ -301,24 +304,25 @@ def _at(day: int) -> datetime:
 
 
 async def test_the_operator_is_told_of_a_missing_year_once_a_week(any_store: Store) -> None:
-    calendar = all_ticks(any_store)["calendar"]
-    told = [await calendar(_at(day)) for day in (14, 15, 15, 16, 21, 22)]
-    assert told == [None, 2027, None, None, None, 2027]
+    assert await do_due(any_store, _at(14), "core.calendar") == 0
+    calendar = all_ticks(any_store)["core.calendar"]
+    assert [await calendar(_at(day)) for day in (15, 15, 16, 21, 22)] == [1, 0, 0, 0, 1]
 
 
 async def test_nobody_is_told_of_a_year_that_was_entered(any_store: Store) -> None:
     entered = Workdays({date(2027, 1, 1): DayInfo(DayKind.STATUTORY, "", Certainty.OVERRIDE)})
-    assert await all_ticks(any_store, workdays=entered)["calendar"](_at(20)) is None
+    assert await do_due(any_store, _at(20), "core.calendar", workdays=entered) == 0
 
 
-async def test_a_stop_in_the_middle_of_a_tick_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_stop_in_the_middle_of_a_tick_is_no_error(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     begun = asyncio.Event()
 
-    async def slow(now: datetime) -> None:
+    async def slow(_session: Any, _look: Look) -> list[int]:
         begun.set()
         await asyncio.Event().wait()
+        return []
 
-    schedule = Schedule(Clock(), {"slow": slow})
+    schedule = Schedule(Clock(), {"slow": DueWork(store, Tick("slow", slow, _nothing), Installation())})
     schedule.start()
     assert schedule._scheduler is not None
     schedule._scheduler.get_jobs()[0].modify(next_run_time=datetime.now(UTC))
@@ -327,3 +331,54 @@ async def test_a_stop_in_the_middle_of_a_tick_is_no_error(caplog: pytest.LogCapt
     for _ in range(10):
         await asyncio.sleep(0)
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def _nothing(_unit: Unit, _item: Any, _look: Look) -> int:
+    return 1
+
+
+async def _two(_session: Any, look: Look) -> list[int]:
+    return [1, 2][: look.limit]
+
+
+async def test_a_look_that_left_something_is_not_the_one_of_the_day(store: Store, clock: ManualClock) -> None:
+    found = [[1, 2], [2], []]
+
+    async def due(_session: Any, _look: Look) -> list[int]:
+        return found.pop(0)
+
+    async def each(_unit: Unit, item: int, _look: Look) -> int:
+        if item == 2 and len(found) == 2:
+            raise ZeroDivisionError
+        return 1
+
+    work = DueWork(store, Tick("daily", due, each, daily=clock.now().time()), Installation())
+    assert [await work(clock.now()) for _ in range(3)] == [1, 1, 0]
+    assert found == [[]]
+    assert await work(clock.advance(DAY)) == 0
+    assert found == []
+
+
+async def test_items_that_fail_take_nobodys_place(
+    store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.schedule.ticks.MANY", 1)
+
+    async def each(_unit: Unit, item: int, _look: Look) -> int:
+        if item == 1:
+            raise ZeroDivisionError
+        return 1
+
+    work = DueWork(store, Tick("poison", _two, each), Installation())
+    assert [await work(clock.now()) for _ in range(3)] == [0, 1, 1]
+
+
+async def test_one_item_with_very_much_lets_the_others_have_their_turn(store: Store, clock: ManualClock) -> None:
+    units: list[int] = []
+
+    async def each(unit: Unit, item: int, _look: Look) -> int:
+        units.append(item)
+        return 1
+
+    await DueWork(store, Tick("much", _two, each, until_done=True), Installation())(clock.now())
+    assert units == [1] * ROUNDS + [2] * ROUNDS

@@ -17,7 +17,6 @@ from bot.core.rules.people import STRANGER
 from bot.features.talk.acts.note import NoteAsked, note_talk
 from bot.features.talk.acts.open import TalkAlreadyOpen, TalkOpened, open_talk
 from bot.features.talk.tables import Talk
-from bot.schedule.ticks import tick_questions
 from bot.store import audit
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import Prompt
@@ -30,6 +29,7 @@ from bot.store.unit import Unit
 from tests.harness import Talkers
 from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth
+from tests.ticking import do_due
 
 MANY = 8
 
@@ -143,7 +143,7 @@ async def test_a_draft_about_somebody_who_is_erased_at_the_same_moment_does_not_
     assert not isinstance(erased, BaseException)
     assert isinstance(asked, NoteAsked) or first == "erase"
     assert await count(store, Prompt) == 0
-    assert await tick_questions(store, store.clock.now()) == 0
+    assert await do_due(store, store.clock.now(), "core.questions") == 0
 
 
 async def test_a_second_bot_on_the_same_postgresql_database_is_refused(

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.prompt import ask_person, cancel, put_next
+from bot.core.feature import Look
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.duty import Holders, nearest_holders, org_name, parent_of
 from bot.core.reads.people import name_of
@@ -138,7 +139,7 @@ async def answer_follow_up(unit: Unit, actor: Actor, question: Asked[NoData], an
     return CrisisPassedUp(above.org_name if above else "")
 
 
-async def tick_crisis(unit: Unit, crisis_id: int) -> bool:
+async def tick_crisis(unit: Unit, crisis_id: int, _look: Look) -> bool:
     """One crisis on its clock: remind, pass up when overdue, end what nobody asked for. Whether that did something."""
     found = await unit.session.execute(select(Crisis).where(Crisis.id == crisis_id).with_for_update())
     crisis = found.scalar_one_or_none()
@@ -156,16 +157,16 @@ async def tick_crisis(unit: Unit, crisis_id: int) -> bool:
     return await _remind(unit, crisis)
 
 
-async def due_crises(session: AsyncSession, *, now: datetime, limit: int) -> list[int]:
+async def due_crises(session: AsyncSession, look: Look) -> list[int]:
     """Crises that the clock may have something to say about, the oldest first."""
     rows = await session.execute(
         select(Crisis.id)
         .where(
             Crisis.closed_at.is_(None),
-            (Crisis.due_at <= now) | (Crisis.state == CrisisState.CONTACT_WANTED.value),
+            (Crisis.due_at <= look.now) | (Crisis.state == CrisisState.CONTACT_WANTED.value),
         )
         .order_by(Crisis.opened_at)
-        .limit(limit)
+        .limit(look.limit)
     )
     return list(rows.scalars().all())
 

@@ -14,6 +14,8 @@ from bot.store.tombstones import add_tombstone
 from bot.store.unit import Unit
 
 CONTACT_LETTER: Final = "K"
+ROWS_OF_ONE: Final = 25
+"""One joiner counts as so many rows of a batch: about a dozen statements each, and a line outside the database."""
 
 
 async def drop_joiner(unit: Unit, person_id: int) -> None:
@@ -42,9 +44,13 @@ async def drop_joiner(unit: Unit, person_id: int) -> None:
         unit.before_commit(partial(add_tombstone, unit.tombstones, person_id, youth_only=False, now=unit.now))
 
 
-async def drop_stale_joins(unit: Unit, before: datetime) -> int:
-    """Erase everybody who typed ``加入`` before that instant and never gave an age band; returns how many."""
-    rows = await unit.session.execute(select(Person.id).where(Person.state == "pending", Person.created_at <= before))
+async def drop_stale_joins(unit: Unit, before: datetime, *, limit: int) -> int:
+    """Erase some of those who typed ``加入`` before that instant and never gave an age band; returns how many."""
+    rows = await unit.session.execute(
+        select(Person.id)
+        .where(Person.state == "pending", Person.created_at <= before)
+        .limit(max(1, limit // ROWS_OF_ONE))
+    )
     stale = list(rows.scalars())
     for person_id in stale:
         await drop_joiner(unit, person_id)

@@ -60,11 +60,9 @@ async def export_contacts(session: AsyncSession, vault: Vault, person_id: int) -
 
 async def export_chats(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
     """Groups this person looks after."""
-    rows = await session.execute(
-        select(Chat).where(
-            (Chat.owner_id == person_id) | Chat.id.in_(select(ChatHost.chat_id).where(ChatHost.person_id == person_id))
-        )
-    )
+    owned = select(Chat.id).where(Chat.owner_id == person_id)
+    hosted = select(ChatHost.chat_id).where(ChatHost.person_id == person_id)
+    rows = await session.execute(select(Chat).where(Chat.id.in_(owned.union(hosted))))
     return [{"group": c.native_id, "state": c.state, "since": c.linked_at} for c in rows.scalars().all()]
 
 

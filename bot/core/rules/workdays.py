@@ -5,7 +5,7 @@ The one calendar file: nothing else imports the two calendar packages, and they 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from lunar_python import Solar
 
 SATURDAY: Final = 5
+OFFICE_FROM: Final = time(9)
+OFFICE_TO: Final = time(18)
+"""Between these on workdays somebody in office may be reminded (requirements 7.3, 7.6)."""
 _DAY: Final = timedelta(days=1)
 MISSING_FROM: Final = (11, 15)
 """Month and day from which a missing next year is worth a warning (requirements 7.3)."""
@@ -91,6 +94,10 @@ class Workdays:
     def is_workday(self, day: date) -> bool:
         """Whether people work on this day."""
         return self.day(day).worked
+
+    def in_office_hours(self, now: datetime) -> bool:
+        """Whether somebody in office may be reminded at this instant: on a workday from 09:00 to 18:00."""
+        return OFFICE_FROM <= now.time() < OFFICE_TO and self.is_workday(now.date())
 
     def after(self, start: date, n: int) -> date:
         """The n-th workday after ``start``, which itself is not counted; 0 is ``start``."""

@@ -1,9 +1,11 @@
 """匿名留言 Anonymous voices, as a feature."""
 
-from bot.core.feature import Feature, TodoSource
+from bot.core.feature import Expiry, Feature, TodoSource
 from bot.features.anonymous.acts.draft import DANGER, SAY, SEND, URGENT
 from bot.features.anonymous.acts.pick_up import RATE
+from bot.features.anonymous.acts.remind import expire_anonymous
 from bot.features.anonymous.tables import AnonymousVoice
+from bot.features.anonymous.ticks import TICKS
 from bot.features.anonymous.todo import unanswered
 
 FEATURE = Feature(
@@ -26,4 +28,6 @@ FEATURE = Feature(
         "anonymous.closed",
         "anonymous.released",
     ),
+    ticks=TICKS,
+    expiries=(Expiry("anonymous_voices", expire_anonymous),),
 )

@@ -33,6 +33,13 @@ class AnonymousVoice(Base):
 
     __tablename__ = "anonymous_voices"
     __table_args__ = (
+        Index(
+            "ix_anonymous_voices_said",
+            "said",
+            sqlite_where=text("said IS NOT NULL"),
+            postgresql_where=text("said IS NOT NULL"),
+        ),
+        Index("ix_anonymous_voices_state", "state"),
         Index("ix_anonymous_voices_org_state", "org_id", "state"),
         Index("ix_anonymous_voices_cut", "cut"),
         {"sqlite_with_rowid": False},

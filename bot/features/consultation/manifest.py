@@ -1,10 +1,11 @@
 """问计 Consultations, as a feature."""
 
-from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
-from bot.features.consultation.acts.answer import forget_answers
+from bot.core.feature import Erasure, Expiry, Feature, Section, Stage, Times, TodoSource, counted
+from bot.features.consultation.acts.answer import expire_answers, forget_answers
 from bot.features.consultation.acts.ask import REACH
 from bot.features.consultation.reads.export import export_answers, export_questions
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
+from bot.features.consultation.ticks import TICKS
 from bot.features.consultation.todo import results_due
 
 FEATURE = Feature(
@@ -32,4 +33,10 @@ FEATURE = Feature(
         "consultations.asker_id: expiry": "the organ's question, and whoever asked for it is of the roster",
     },
     todo=(TodoSource(results_due),),
+    ticks=TICKS,
+    expiries=(Expiry("consultations", expire_answers),),
+    times=Times(
+        past=(Consultation.reminded_at, Consultation.closed_at),
+        shifted=((Consultation.asked_at, (Consultation.ends_at,), Consultation.closed_at.is_(None)),),
+    ),
 )

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -15,7 +15,10 @@ class Consultation(Base):
     """
 
     __tablename__ = "consultations"
-    __table_args__ = (Index("ix_consultations_state_ends", "state", "ends_at"),)
+    __table_args__ = (
+        Index("ix_consultations_state_ends", "state", "ends_at"),
+        Index("ix_consultations_cursor", "cursor"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     ref: Mapped[int] = mapped_column(Integer, unique=True)
@@ -41,7 +44,15 @@ class ConsultationAnswer(Base):
     """A youth's one answer to a consultation, under the youth's own key; a second one takes its place. Day only."""
 
     __tablename__ = "consultation_answers"
-    __table_args__ = (UniqueConstraint("consultation_id", "person_id"),)
+    __table_args__ = (
+        UniqueConstraint("consultation_id", "person_id"),
+        Index(
+            "ix_consultation_answers_worded",
+            "consultation_id",
+            sqlite_where=text("text IS NOT NULL"),
+            postgresql_where=text("text IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     consultation_id: Mapped[int] = mapped_column(BigId, ForeignKey("consultations.id", ondelete="CASCADE"))

@@ -1,9 +1,9 @@
 """找人聊聊 Relays, as a feature."""
 
 from bot.core.events import AccountGone, ContactEnded, LinkEnded, OfficeEnded, YouthLeftGroup
-from bot.core.feature import Erasure, Feature, HeldCount, Reaction, Section, Stage, counted
+from bot.core.feature import EVER, Erasure, Expiry, Feature, HeldCount, Reaction, Section, Stage, Times, counted
 from bot.features.relay.acts.ask import GUESS, WHICH
-from bot.features.relay.acts.block import UNBLOCK
+from bot.features.relay.acts.block import UNBLOCK, expire_blocks
 from bot.features.relay.acts.end import KEEP, LATER, READY, REQUEST
 from bot.features.relay.acts.look_again import (
     account_gone,
@@ -17,6 +17,7 @@ from bot.features.relay.acts.look_again import (
 from bot.features.relay.reads.held import export_blocks, export_relays
 from bot.features.relay.reads.relay import relay_state
 from bot.features.relay.tables import Relay, RelayAfter, RelayBlock, RelaySeat
+from bot.features.relay.ticks import TICKS
 
 FEATURE = Feature(
     name="relay",
@@ -65,5 +66,11 @@ FEATURE = Feature(
         Reaction(LinkEnded, link_ended),
         Reaction(OfficeEnded, office_ended),
         Reaction(AccountGone, account_gone),
+    ),
+    ticks=TICKS,
+    expiries=(Expiry("relay_blocks", expire_blocks),),
+    times=Times(
+        past=(Relay.opened_at, Relay.last_word_at, RelayBlock.at),
+        shifted=((Relay.asked_at, (Relay.expires_at, Relay.due_at), EVER),),
     ),
 )

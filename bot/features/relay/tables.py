@@ -27,7 +27,10 @@ class Relay(Base):
     """找人聊聊: one request or running talk through the bot. ``route`` is sealed under ``key_id``."""
 
     __tablename__ = "relays"
-    __table_args__ = (Index("ix_relays_line", "cadre_index", "state", "asked_at"),)
+    __table_args__ = (
+        Index("ix_relays_line", "cadre_index", "state", "asked_at"),
+        Index("ix_relays_state_due", "state", "due_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     state: Mapped[str] = mapped_column(String(8))
@@ -36,7 +39,7 @@ class Relay(Base):
     key_id: Mapped[int] = mapped_column(BigId)
     route: Mapped[bytes] = mapped_column(LargeBinary)
     asked_at: Mapped[datetime] = mapped_column(Instant)
-    expires_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     """When a request that has not opened ends."""
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     """When a cadre who put it off is asked again."""
@@ -67,7 +70,7 @@ class RelayAfter(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     cadre_index: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
-    tag: Mapped[bytes] = mapped_column(LargeBinary(32))
+    tag: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
     until: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
@@ -79,8 +82,8 @@ class RelayBlock(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     cadre_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"))
-    tag: Mapped[bytes] = mapped_column(LargeBinary(32))
-    at: Mapped[datetime] = mapped_column(Instant)
+    tag: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 def person_index(vault: Vault, person_id: int) -> bytes:

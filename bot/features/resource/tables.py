@@ -20,7 +20,7 @@ class Resource(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     ref: Mapped[int] = mapped_column(Integer, unique=True)
     org_id: Mapped[int] = mapped_column(BigId, ForeignKey("org_units.id"), index=True)
-    offered_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
+    offered_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
     kind: Mapped[str] = mapped_column(String(16))
     text: Mapped[bytes] = mapped_column(LargeBinary)
     capacity: Mapped[int] = mapped_column(Integer, default=1)

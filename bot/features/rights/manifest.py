@@ -1,11 +1,14 @@
 """数据权利 Data rights, as a feature."""
 
-from bot.core.feature import Erasure, Feature, Section, Stage, counted
+from bot.core.feature import EVER, Erasure, Feature, Section, Stage, Times, counted
 from bot.features.rights.acts.correct import UNDER_14
+from bot.features.rights.acts.download import DOWNLOAD_LIFE
 from bot.features.rights.acts.erase import QUESTION, erase_requests, take_back_requests
+from bot.features.rights.acts.expire import EXPIRIES
 from bot.features.rights.acts.request import OFFICER, ORG
 from bot.features.rights.reads.export import export_requests
 from bot.features.rights.tables import Download, RetentionRun, RightsRequest
+from bot.features.rights.ticks import TICKS
 
 FEATURE = Feature(
     name="rights",
@@ -44,4 +47,11 @@ FEATURE = Feature(
     kept={
         "downloads: export": "is the export itself, for 15 minutes",
     },
+    ticks=TICKS,
+    expiries=EXPIRIES,
+    times=Times(
+        past=(RightsRequest.done_at, RetentionRun.ran_at),
+        capped=((Download.expires_at, DOWNLOAD_LIFE, EVER),),
+        shifted=((RightsRequest.asked_at, (RightsRequest.due_at,), RightsRequest.done_at.is_(None)),),
+    ),
 )

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Integer, LargeBinary, String
+from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -12,6 +12,7 @@ class RightsRequest(Base):
     """个人权利请求: what was asked, until when it is due, and when it was done (P7)."""
 
     __tablename__ = "rights_requests"
+    __table_args__ = (Index("ix_rights_requests_state_due", "state", "due_at"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     person_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
@@ -20,7 +21,7 @@ class RightsRequest(Base):
     state: Mapped[str] = mapped_column(String(12), default="open")
     asked_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
-    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 
 
 class Download(Base):
@@ -29,10 +30,10 @@ class Download(Base):
     __tablename__ = "downloads"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
-    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
-    expires_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class RetentionRun(Base):

@@ -35,7 +35,7 @@ async def _held(session: AsyncSession, cadre_id: int, start: datetime, end: date
             func.count().filter(TalkPart.co_sign.in_(CONFIRMED)).label("signed"),
             func.count().filter(TalkPart.co_sign == CoSign.ASKED).label("asked"),
         )
-        .where(TalkPart.role == SpeakerRole.YOUTH)
+        .where(TalkPart.role == SpeakerRole.YOUTH, TalkPart.talk_id.in_(mine))
         .group_by(TalkPart.talk_id)
         .subquery()
     )

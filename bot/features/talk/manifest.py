@@ -3,6 +3,7 @@
 from bot.core.events import HostLeaving, LinkEnding
 from bot.core.feature import (
     Erasure,
+    Expiry,
     Feature,
     FiveOnesSource,
     HeldCount,
@@ -10,6 +11,7 @@ from bot.core.feature import (
     Section,
     Stage,
     StoredUnder,
+    Times,
     TodoSource,
     counted,
 )
@@ -18,7 +20,14 @@ from bot.core.rules.five_ones import ActivityKind
 from bot.features.talk.acts.close import AMEND, CO_SIGN
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.features.talk.acts.stop import host_leaving, link_ending
-from bot.features.talk.acts.take_back import delete_my_messages, delete_my_notes, erase_talks
+from bot.features.talk.acts.take_back import (
+    delete_my_messages,
+    delete_my_notes,
+    erase_talks,
+    expire_messages,
+    expire_notes,
+    expire_talks,
+)
 from bot.features.talk.five_ones import talks
 from bot.features.talk.reads.held import (
     count_messages,
@@ -30,6 +39,7 @@ from bot.features.talk.reads.held import (
     talks_held,
 )
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
+from bot.features.talk.ticks import TICKS
 from bot.features.talk.todo import waiting_for_answer, waiting_for_co_signing, waiting_for_notes
 
 FEATURE = Feature(
@@ -96,4 +106,16 @@ FEATURE = Feature(
         "talks.cadre_id: erasure": "who has talked with youths is of the roster; nobody else may read it",
         "talks.cadre_id: export": "shown through the part that each of those who took part has",
     },
+    ticks=TICKS,
+    expiries=(
+        Expiry("original_messages", expire_messages),
+        Expiry("talk_notes", expire_notes),
+        Expiry("talks", expire_talks),
+    ),
+    times=Times(
+        past=(
+            *(Talk.opened_at, Talk.closed_at, Talk.last_activity_at, Talk.last_notice_at, TalkPart.asked_at),
+            *(Gap.from_at, Gap.to_at, Gap.told_at),
+        )
+    ),
 )

@@ -20,6 +20,15 @@ class Talk(Base):
             sqlite_where=text("state = 'open'"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index("ix_talks_state", "state"),
+        Index("ix_talks_chat_state", "chat_id", "state"),
+        Index("ix_talks_closed_at", "closed_at"),
+        Index(
+            "ix_talks_worded",
+            "closed_at",
+            sqlite_where=text("notes IS NOT NULL OR topic IS NOT NULL"),
+            postgresql_where=text("notes IS NOT NULL OR topic IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
@@ -43,6 +52,14 @@ class TalkPart(Base):
     """One person's part in a talk and the co-signing of it (co_sign, amend, delete)."""
 
     __tablename__ = "talk_parts"
+    __table_args__ = (
+        Index(
+            "ix_talk_parts_amended",
+            "talk_id",
+            sqlite_where=text("amendment IS NOT NULL"),
+            postgresql_where=text("amendment IS NOT NULL"),
+        ),
+    )
 
     talk_id: Mapped[int] = mapped_column(BigId, ForeignKey("talks.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[int] = mapped_column(
@@ -62,6 +79,7 @@ class TalkMessage(Base):
     __table_args__ = (
         Index("ix_talk_messages_talk_order", "talk_id", "sent_at", "sequence", "arrived_at"),
         Index("ix_talk_messages_native", "native_index"),
+        Index("ix_talk_messages_arrived_at", "arrived_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)

@@ -1,11 +1,12 @@
 """青年之声 Voices, as a feature."""
 
-from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
+from bot.core.feature import Erasure, Expiry, Feature, Section, Stage, Times, TodoSource, counted
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS
-from bot.features.voice.acts.withdraw import forget_voices
+from bot.features.voice.acts.withdraw import expire_voices, forget_voices
 from bot.features.voice.reads.export import export_voices
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
+from bot.features.voice.ticks import TICKS
 from bot.features.voice.todo import waiting_voices
 
 FEATURE = Feature(
@@ -41,4 +42,12 @@ FEATURE = Feature(
         "voice_answers: export": "shown to the author of the voice; what a cadre answered they did in their office",
         "voices.cadre_id: expiry": "with whom it was, for the counts; a cadre is of the roster",
     },
+    ticks=TICKS,
+    expiries=(Expiry("voices", expire_voices),),
+    times=Times(
+        past=(
+            *(Voice.said_at, Voice.held_since, Voice.first_answer_at, Voice.answered_at, Voice.reminded_at),
+            *(Voice.told_above_at, Voice.closed_at, VoiceAnswer.at, Escalation.at),
+        )
+    ),
 )

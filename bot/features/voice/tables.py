@@ -6,10 +6,13 @@ that erasing the youth destroys them; the rows stay without author and words, fo
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
+
+_WORDED = "author_id IS NOT NULL OR text IS NOT NULL OR key_id IS NOT NULL"
+"""Of what runs out: the row stays as a number."""
 
 
 class Voice(Base):
@@ -25,6 +28,7 @@ class Voice(Base):
         Index("ix_voices_holder_org", "holder_org_id", "state"),
         Index("ix_voices_state_held", "state", "held_since"),
         Index("ix_voices_org_said", "org_id", "said_at"),
+        Index("ix_voices_worded", "closed_at", sqlite_where=text(_WORDED), postgresql_where=text(_WORDED)),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
@@ -46,7 +50,7 @@ class Voice(Base):
     named: Mapped[bool] = mapped_column(Boolean, default=False)
     """Whether organs may see who it is: only by the author's own word (P12)."""
     about: Mapped[str | None] = mapped_column(String(8))
-    about_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
+    about_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
     about_org_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("org_units.id"))
     """Whom a complaint concerns; they never see it, wherever else they hold an office."""
     said_at: Mapped[datetime] = mapped_column(Instant)
@@ -61,7 +65,7 @@ class Voice(Base):
     up_refused: Mapped[bool] = mapped_column(Boolean, default=False)
     """The author does not want it handed up; not asked again until they reopen it."""
     reopened: Mapped[int] = mapped_column(Integer, default=0)
-    closed_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class VoiceAnswer(Base):

@@ -1,13 +1,14 @@
 """微心愿 Micro-wishes, as a feature."""
 
-from bot.core.feature import Erasure, Feature, Section, Stage, TodoSource, counted
+from bot.core.feature import Erasure, Expiry, Feature, Section, Stage, Times, TodoSource, counted
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
-from bot.features.wish.acts.hand_over import forget_owner
+from bot.features.wish.acts.hand_over import expire_wishes, forget_owner
 from bot.features.wish.acts.make import AGAIN, CADRE, KIND
 from bot.features.wish.acts.share import SHARE
 from bot.features.wish.acts.suggest import SUGGESTED
 from bot.features.wish.reads.wish import export_wishes
 from bot.features.wish.tables import ResourceMatch, Wish
+from bot.features.wish.ticks import TICKS
 from bot.features.wish.todo import held_wishes, open_wishes
 
 FEATURE = Feature(
@@ -42,4 +43,12 @@ FEATURE = Feature(
         "wishes.cadre_id: expiry": "with whom it was, for the counts; a cadre is of the roster",
         "wishes.holder_id: expiry": "who did it, for the counts; a cadre or an organ's admin is of the roster",
     },
+    ticks=TICKS,
+    expiries=(Expiry("wishes", expire_wishes),),
+    times=Times(
+        past=(
+            *(Wish.made_at, Wish.pooled_at, Wish.waiting_since, Wish.pool_asked_at, Wish.share_asked_at),
+            *(Wish.claimed_at, Wish.noticed_at, Wish.asked_at, Wish.reminded_at, Wish.closed_at),
+        )
+    ),
 )

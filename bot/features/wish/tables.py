@@ -7,12 +7,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
 
+_WORDED = " OR ".join(f"{name} IS NOT NULL" for name in ("owner_id", "text", "pool_text", "tried", "done"))
+"""Of what runs out: the row stays as a number."""
+
 
 class ResourceMatch(Base):
     """资源对接: one wish and one resource; the owner is asked first, then the provider, who never learns who."""
 
     __tablename__ = "resource_matches"
     __table_args__ = (
+        Index("ix_resource_matches_settled", "state", "settled_at"),
         Index("ix_resource_matches_wish", "wish_id", "state"),
         Index(
             "one_match_at_a_time",
@@ -26,7 +30,7 @@ class ResourceMatch(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     wish_id: Mapped[int] = mapped_column(BigId, ForeignKey("wishes.id", ondelete="CASCADE"))
     resource_id: Mapped[int] = mapped_column(BigId, ForeignKey("resources.id", ondelete="CASCADE"), index=True)
-    matched_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"))
+    matched_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
     state: Mapped[str] = mapped_column(String(16))
     asked_at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -45,6 +49,7 @@ class Wish(Base):
 
     __tablename__ = "wishes"
     __table_args__ = (
+        Index("ix_wishes_worded", "closed_at", sqlite_where=text(_WORDED), postgresql_where=text(_WORDED)),
         Index("ix_wishes_org_state", "org_id", "state", "made_at"),
         Index("ix_wishes_pool", "pool_org_id", "state", "pooled_at"),
         Index(  # an organ's numbers and pages without a look at the rows, which are wide with sealed words
@@ -108,5 +113,5 @@ class Wish(Base):
     """Since when the owner is asked whether it arrived."""
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)
     """When whoever must act next was last reminded; empty again with each change."""
-    closed_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
     reopened: Mapped[int] = mapped_column(Integer, default=0)

@@ -1,11 +1,12 @@
 """工作日: the official year, the estimated ones, the override table, and counting (requirements 7.5)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.clock import SHANGHAI
 from bot.core.rules.workdays import Certainty, DayInfo, DayKind, Workdays
 
 DAY = timedelta(days=1)
@@ -155,3 +156,10 @@ def test_an_estimate_never_works_on_a_weekend(day: date) -> None:
     info = Workdays().day(day)
     assert not (info.worked and day.weekday() >= 5)
     assert info.kind is not DayKind.MAKEUP_WORKDAY
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "may"), [(24, 8, False), (24, 9, True), (24, 17, True), (24, 18, False), (28, 10, False)]
+)
+def test_who_is_in_office_is_reminded_in_office_hours_only(day: int, hour: int, may: bool) -> None:
+    assert Workdays().in_office_hours(datetime(2026, 11, day, hour, tzinfo=SHANGHAI)) is may

@@ -8,6 +8,7 @@ import pytest_asyncio
 from sqlalchemy import select, text
 
 from bot.clock import SHANGHAI, ManualClock
+from bot.core.feature import Look
 from bot.core.rules.people import STRANGER, OrgLevel, Role
 from bot.core.rules.workdays import Workdays
 from bot.features.anonymous.acts.keep import receive
@@ -16,14 +17,13 @@ from bot.features.anonymous.acts.release import release_unit, settle_batch, unit
 from bot.features.anonymous.reads.anonymous import Recipient, by_code, counted, recipient_of
 from bot.features.anonymous.rules.anonymous import AnonymousRules, AuthorsWord, CodeUnknown, read_pickup_code
 from bot.features.anonymous.tables import AnonymousVoice, place_of
-from bot.features.anonymous.ticks import tick_anonymous
-from bot.schedule.ticks import all_ticks
 from bot.store.chat import RefNumber
 from bot.store.delivery import AuditEntry, OutboxMessage
 from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.nameless import make_silent_youths
 from tests.people_built import make_cadre, make_org, make_person, make_youth
+from tests.ticking import do_due
 
 RULES, WORKDAYS = AnonymousRules(), Workdays()
 MONDAY, THURSDAY = datetime(2026, 11, 23, 18, tzinfo=SHANGHAI), datetime(2026, 11, 26, 18, tzinfo=SHANGHAI)
@@ -58,7 +58,8 @@ class Place:
         return moment
 
     async def tick(self, moment: datetime) -> int:
-        return await tick_anonymous(self.store, self.at(moment), RULES, WORKDAYS)
+        await do_due(self.store, self.at(moment), "anonymous.settle")
+        return await do_due(self.store, moment, "anonymous.release", "anonymous.remind")
 
     async def states(self) -> list[str]:
         async with self.store.read() as session:
@@ -219,9 +220,9 @@ async def test_the_organ_is_told_once_and_on_a_rest_day_the_next_workday_morning
         await place.write()
     sunday = datetime(2027, 1, 31, 18, tzinfo=SHANGHAI)
     rules = AnonymousRules(batch_days=(6,))
-    await tick_anonymous(place.store, place.at(sunday - RULES.closing), rules, WORKDAYS)
-    await tick_anonymous(place.store, place.at(sunday), rules, WORKDAYS)
-    await tick_anonymous(place.store, place.at(sunday + timedelta(minutes=1)), rules, WORKDAYS)
+    await do_due(place.store, place.at(sunday - RULES.closing), "anonymous", rules=rules)
+    await do_due(place.store, place.at(sunday), "anonymous", rules=rules)
+    await do_due(place.store, place.at(sunday + timedelta(minutes=1)), "anonymous", rules=rules)
     async with place.store.read() as session:
         (notice,) = (await session.execute(select(OutboxMessage))).scalars()
     assert notice.not_before == datetime(2027, 2, 1, 9, tzinfo=SHANGHAI)
@@ -230,12 +231,10 @@ async def test_the_organ_is_told_once_and_on_a_rest_day_the_next_workday_morning
 async def test_the_running_bot_brings_them_out_by_the_organs_own_rules(place) -> None:
     for _ in range(3):
         await place.write()
-    strict = all_ticks(place.store, workdays=WORKDAYS, anonymous=AnonymousRules(smallest_batch=4))["anonymous"]
-    usual = all_ticks(place.store, workdays=WORKDAYS)["anonymous"]
     monday = MONDAY + timedelta(days=7)
-    for tick, batch, out in ((strict, THURSDAY, 0), (usual, monday, 3)):
-        await tick(place.at(batch - RULES.closing))
-        assert await tick(place.at(batch)) == out
+    for rules, batch, out in ((AnonymousRules(smallest_batch=4), THURSDAY, 0), (RULES, monday, 3)):
+        await do_due(place.store, place.at(batch - RULES.closing), "anonymous", rules=rules)
+        assert await do_due(place.store, place.at(batch), "anonymous", rules=rules) == out
 
 
 # --- exactly once ----------------------------------------------------------------------------------------------------
@@ -295,12 +294,12 @@ async def test_two_ticks_at_once_bring_nothing_out_twice(place) -> None:
     await place.tick(THURSDAY - RULES.closing)
     place.at(THURSDAY)
     async with place.store.read() as session:
-        units = await units_to_release(session, THURSDAY, RULES)
+        units = await units_to_release(session, Look(THURSDAY))
     released = []
     for _ in range(2):
         for org_id in units:
             async with place.store.unit(now=THURSDAY) as unit:
-                released.append(await release_unit(unit, org_id, RULES, WORKDAYS))
+                released.append(await release_unit(unit, org_id, Look(THURSDAY)))
     assert released == [5, 0]
 
 
@@ -310,7 +309,7 @@ async def test_a_batch_is_settled_once(place) -> None:
     near = place.at(THURSDAY - timedelta(minutes=30))
     for expected in (3, 0):
         async with place.store.unit(now=near) as unit:
-            assert await settle_batch(unit, RULES) == expected
+            assert await settle_batch(unit, THURSDAY, Look(near)) == expected
 
 
 async def test_writers_at_the_same_moment_lose_nothing(place) -> None:

@@ -14,7 +14,6 @@ from bot.core.rules.people import Role
 from bot.core.tables import Consent, Crisis
 from bot.features.anonymous.tables import AnonymousVoice, place_of
 from bot.features.talk.tables import TalkMessage
-from bot.schedule.ticks import tick_questions
 from bot.store.delivery import AuditEntry, EventKey, OutboxMessage, Prompt
 from bot.store.people import RoleGrant
 from bot.store.store import Store
@@ -23,6 +22,7 @@ from tests.nameless import ADMIN, CADRE, CITY_ADMIN, DUTY, STRANGER, WORDS, YOUT
 from tests.people_built import make_consent
 from tests.played import Once
 from tests.said import Refused, Said
+from tests.ticking import do_due
 
 DANGER = "我不想活了"
 
@@ -90,7 +90,7 @@ async def test_a_draft_that_nobody_answers_is_gone_after_half_an_hour(scene) -> 
     await scene.says(ZHAO, f"匿名 {WORDS}")
     await scene.says(STRANGER, f"匿名 {WORDS}")
     scene.talk.advance(timedelta(minutes=30))
-    await tick_questions(scene.store, scene.talk.clock.now())
+    await do_due(scene.store, scene.talk.clock.now(), "core.questions")
     assert await nothing_is_kept(scene)
     for who in (ZHAO, STRANGER):
         assert (await scene.says(who, "1"))[0] == Said("common/nothing_asked")

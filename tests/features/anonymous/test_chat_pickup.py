@@ -19,6 +19,7 @@ from tests.nameless import ADMIN, CADRE, CITY_ADMIN, STRANGER, WORDS, YOUTHS, ZH
 from tests.people_built import make_org, make_person
 from tests.played import Once
 from tests.said import Refused, Said
+from tests.ticking import do_due
 
 OTHER_ADMIN = "30009"
 ANSWER = "已和学校实习科核实，实习一般不安排夜班，不需要你出面"
@@ -346,15 +347,12 @@ async def test_an_urgent_one_that_nobody_answers_is_brought_up_after_one_workday
 
 
 async def test_a_year_after_closing_the_row_is_gone(out) -> None:
-    from bot.core.rules.retention import RetentionPeriods
-    from bot.schedule.ticks import tick_retention
-
     await out.scene.says(ADMIN, f"回复 V{out.ref} {ANSWER}")
     await out.scene.says(ZHAO, f"取件 {out.code} 有用")
     await out.scene.batch()
     for days, left in ((364, 3), (2, 0)):
         out.scene.talk.advance(timedelta(days=days))
-        await tick_retention(out.scene.store, out.scene.talk.clock.now(), RetentionPeriods())
+        await do_due(out.scene.store, out.scene.talk.clock.now(), "rights.expire")
         # The other two were never answered: they run out a year after their batch, before this one.
         assert await out.scene.count(AnonymousVoice, AnonymousVoice.ref == out.ref) == (1 if left else 0)
     assert (await out.scene.says(ZHAO, f"取件 {out.code}"))[0] == Refused("anonymous.code_unknown")

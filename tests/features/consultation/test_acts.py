@@ -7,16 +7,15 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from bot.chat.text import sensitive_words
-from bot.core.rules.retention import RetentionPeriods
-from bot.core.rules.workdays import Workdays
+from bot.core.feature import Look
 from bot.features.consultation.acts.answer import answer
 from bot.features.consultation.acts.ask import tell_result
 from bot.features.consultation.tables import ConsultationAnswer
-from bot.features.consultation.ticks import tick_consultations
 from bot.features.rights.acts.expire import expire_kind
 from bot.store.delivery import OutboxMessage
 from bot.store.store import Store
 from tests.people_built import make_youth
+from tests.ticking import do_due
 from tests.voices_built import County, make_consultation, make_consultation_answer, make_county
 
 
@@ -49,7 +48,7 @@ async def test_the_result_reaches_everybody_who_answered_in_portions_each_once(a
     async with any_store.unit() as unit:
         assert (await tell_result(unit, county.cadre, ref, "定了去敬老院")).answers == 60
     for _ in range(3):
-        await asyncio.gather(*(tick_consultations(any_store, any_store.clock.now(), Workdays()) for _ in range(2)))
+        await asyncio.gather(*(do_due(any_store, any_store.clock.now(), "consultation") for _ in range(2)))
     told = OutboxMessage.idem_key.startswith("consultation:")
     assert await count(any_store, OutboxMessage, told) == 60
 
@@ -61,9 +60,9 @@ async def test_a_year_after_the_result_the_answers_run_out(any_store, county, cl
         await tell_result(unit, county.cadre, ref, "定了去敬老院")
     clock.advance(timedelta(days=365))
     async with any_store.unit() as unit:
-        assert await expire_kind(unit, "consultations", RetentionPeriods()) == (0, False)
+        assert await expire_kind(unit, "consultations", Look(unit.now)) == 0
     clock.advance(timedelta(seconds=1))
     async with any_store.unit() as unit:
-        assert await expire_kind(unit, "consultations", RetentionPeriods()) == (1, False)
+        assert await expire_kind(unit, "consultations", Look(unit.now)) == 1
     assert await count(any_store, ConsultationAnswer, ConsultationAnswer.text.is_not(None)) == 0
     assert await count(any_store, ConsultationAnswer) == 1

@@ -8,9 +8,7 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from bot.core.rules.people import Actor, AgeBand, Role
-from bot.core.rules.workdays import Workdays
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
-from bot.features.consultation.ticks import tick_consultations
 from bot.store.chat import Contact
 from bot.store.delivery import AuditEntry
 from bot.store.people import Person
@@ -19,6 +17,7 @@ from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
 from tests.played import Once
 from tests.said import Refused, Said, fields
+from tests.ticking import do_due
 from tests.voices_built import County, make_county
 
 CADRE, OTHER, ADMIN, CITY, ZHAO, KAI, YU = "10001", "10002", "30001", "30002", "20001", "20002", "20003"
@@ -61,7 +60,7 @@ async def the_question(store: Store) -> Consultation:
 
 
 async def tick(talk: Talkers, store: Store) -> int:
-    done = await tick_consultations(store, store.clock.now(), Workdays())
+    done = await do_due(store, store.clock.now(), "consultation")
     await talk.sender.pump()
     return done
 

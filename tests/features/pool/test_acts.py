@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from bot.chat.text import sensitive_words
 from bot.clock import ManualClock
+from bot.core.feature import Look
 from bot.core.rules.people import OrgLevel
 from bot.core.rules.refusal import Refusal
 from bot.features.pool.acts.ask_owner import PoolAsked, PoolAskedBefore, PoolTable, pool_wish
@@ -72,8 +73,8 @@ async def test_claimed_withdrawn_and_due_to_climb_at_once_one_thing_happens(
     for ref in refs:
         wish_id = (await wish_of(any_store, ref)).id
         acts += [
-            lambda unit, wish_id=wish_id: climb(unit, wish_id, RULES),
-            lambda unit, wish_id=wish_id: climb(unit, wish_id, RULES),
+            lambda unit, wish_id=wish_id: climb(unit, wish_id, Look(unit.now)),
+            lambda unit, wish_id=wish_id: climb(unit, wish_id, Look(unit.now)),
             lambda unit, ref=ref: claim_wish(unit, colleague, ref),
             lambda unit, ref=ref: withdraw_wish(unit, youth, ref),
         ]

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from bot.core.rules.people import Actor, AgeBand, OrgLevel, Role
 from bot.features.wish.rules.wish import WishState
 from bot.features.wish.tables import Wish
-from bot.schedule.ticks import tick_questions
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
@@ -17,6 +16,7 @@ from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.played import Once
 from tests.said import Refused, Said, fields
+from tests.ticking import do_due
 from tests.wishes_built import make_wish_of, wish_of
 
 CADRE, COLLEAGUE, FOREIGNER, ZHAO = "10001", "10002", "10003", "20001"
@@ -144,7 +144,7 @@ async def test_silence_for_a_week_is_a_no_and_the_cadre_hears_no_reason(talk, st
     ref = await ladder.wish()
     await talk.says(CADRE, f"入池 W{ref} {TRIED}")
     talk.advance(timedelta(days=7))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     await talk.sender.pump()
     assert await state_of(store, ref) is WishState.CADRE_HELPING
     assert talk.last(CADRE) == Said("pool/settled", ref=ref, organ="")

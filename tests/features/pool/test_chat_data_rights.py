@@ -9,8 +9,8 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from bot.core.acts.erase import erase_person
+from bot.core.feature import Look
 from bot.core.rules.people import Actor, OrgLevel, Role
-from bot.core.rules.retention import RetentionPeriods
 from bot.features.rights.acts.expire import expire_kind
 from bot.features.rights.reads.export import export_person
 from bot.features.wish.tables import ResourceMatch, Wish
@@ -106,7 +106,7 @@ async def test_what_did_not_happen_is_forgotten_after_ninety_days(talk, store, p
     for days, left in ((90, 1), (1, 0)):
         talk.advance(timedelta(days=days))
         async with store.unit() as unit:
-            await expire_kind(unit, "ended_matches", RetentionPeriods())
+            await expire_kind(unit, "ended_matches", Look(unit.now))
         async with store.read() as session:
             assert len((await session.execute(select(ResourceMatch))).scalars().all()) == left
 

@@ -9,8 +9,8 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from bot.channels.port import Delivery, Outcome
+from bot.core.feature import Look
 from bot.core.rules.people import AgeBand
-from bot.core.rules.retention import RetentionPeriods
 from bot.features.relay.tables import RelayAfter, RelayBlock
 from bot.features.rights.acts.expire import expire_kind
 from bot.features.talk.tables import Talk
@@ -355,7 +355,7 @@ async def test_what_is_kept_of_a_block_names_nobody_and_ends_after_a_year(scene:
     assert (audited.actor_id, audited.subject_id, audited.ref) == (scene.cadre.person_id, None, "")
     scene.talk.advance(timedelta(days=366))
     async with scene.store.unit() as unit:
-        assert (await expire_kind(unit, "relay_blocks", RetentionPeriods()))[0] == 1
+        assert await expire_kind(unit, "relay_blocks", Look(unit.now)) == 1
 
 
 async def test_two_cadres_tags_of_one_youth_have_nothing_in_common(scene: Scene) -> None:

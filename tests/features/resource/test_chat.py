@@ -12,7 +12,6 @@ from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.features.resource.tables import Resource
 from bot.features.wish.rules.match import MatchState
 from bot.features.wish.rules.wish import WishState
-from bot.schedule.ticks import tick_questions
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit, RoleGrant
 from bot.store.store import Store
@@ -21,6 +20,7 @@ from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.played import Once
 from tests.pools_built import POOL_WORDS, make_pooled, make_resource, matches_of, resource_of
 from tests.said import Refused, Said
+from tests.ticking import do_due
 from tests.wishes_built import make_wish_of, wish_of
 
 CADRE, ADMIN, PARTNER, FOREIGNER = "10001", "30001", "30002", "30003"
@@ -260,7 +260,7 @@ async def test_whoever_said_no_and_whatever_else_ended_it_the_organ_hears_the_sa
                 await talk.says(ZHAO, "2")
             case "silence":
                 talk.advance(timedelta(days=7))
-                await tick_questions(store, talk.clock.now())
+                await do_due(store, talk.clock.now(), "core.questions")
                 await talk.sender.pump()
             case "withdrawn":
                 await talk.says(ZHAO, f"撤回心愿 W{wish}")

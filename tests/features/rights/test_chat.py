@@ -19,7 +19,6 @@ from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.tables import Consent, Receipt
 from bot.features.rights.tables import Download, RightsRequest
-from bot.schedule.ticks import tick_questions, tick_requests
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
@@ -27,6 +26,7 @@ from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
 from tests.played import Once
 from tests.said import Refused, Said, fields
+from tests.ticking import do_due
 
 YOUTH, OTHER, CADRE, OFFICER = "20001", "20002", "10001", "10003"
 PRIVATE_ONLY = (
@@ -284,7 +284,7 @@ async def test_a_confirmation_after_ten_minutes_is_too_late(scene: Scene) -> Non
     await scene.talk.says(YOUTH, "删除我的数据")
     scene.talk.advance(timedelta(minutes=10))
     assert (await scene.talk.says(YOUTH, "确认删除"))[0] == Refused("rights.nothing_to_confirm")
-    await tick_questions(scene.store, scene.talk.clock.now())
+    await do_due(scene.store, scene.talk.clock.now(), "core.questions")
     assert (await scene.talk.says(YOUTH, "确认删除"))[0] == Refused("rights.nothing_to_confirm")
     assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 1
 
@@ -376,8 +376,8 @@ async def test_an_answer_that_is_late_is_asked_for_once_more(scene: Scene) -> No
     await officer(scene)
     await scene.talk.says(YOUTH, "联系负责人")
     now = scene.talk.clock.advance(timedelta(days=7))
-    assert await tick_requests(scene.store, now) == 1
-    assert await tick_requests(scene.store, now) == 0
+    assert await do_due(scene.store, now, "rights.remind_overdue") == 1
+    assert await do_due(scene.store, now, "rights.remind_overdue") == 0
     await scene.talk.sender.pump()
     assert scene.talk.last(OFFICER) == Said("rights/officer_reminded")
 
@@ -396,8 +396,8 @@ async def test_a_request_that_nobody_is_asked_about_any_more_is_put_again(scene:
     await officer(scene)
     await scene.talk.says(YOUTH, "联系负责人")
     scene.talk.clock.advance(timedelta(days=15))  # their question is over, unanswered
-    await tick_requests(scene.store, scene.talk.clock.now())
-    await tick_questions(scene.store, scene.talk.clock.now())
+    await do_due(scene.store, scene.talk.clock.now(), "rights")
+    await do_due(scene.store, scene.talk.clock.now(), "core.questions")
     await scene.talk.sender.pump()
     calls = len(scene.talk.shown(OFFICER))
     await scene.talk.says(YOUTH, "联系负责人")

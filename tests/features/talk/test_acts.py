@@ -12,6 +12,7 @@ from bot.clock import ManualClock
 from bot.core.acts.consent import withdraw
 from bot.core.acts.prompt import close_question
 from bot.core.events import LinkEnding
+from bot.core.feature import Look
 from bot.core.reads.people import account_index
 from bot.core.reads.questions import open_question
 from bot.core.rules.consent import ConsentScope
@@ -306,7 +307,7 @@ async def test_two_ticks_in_the_same_moment_announce_and_close_once(any_store, c
     async with any_store.unit() as unit:
         (await unit.session.get_one(Talk, talk.id)).last_activity_at = now
     async with any_store.read() as session:
-        assert (await talks_due(session, now)).notices == (talk.id,)
+        assert await talks_due(session, Look(now)) == [talk.id]
 
     async def notice() -> bool:
         async with any_store.unit() as unit:

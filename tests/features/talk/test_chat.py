@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, AgeBand
 from bot.features.talk.tables import Talk, TalkMessage, TalkPart
-from bot.features.talk.ticks import tick_talks
 from bot.store.chat import Chat
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit, Person
@@ -16,6 +15,7 @@ from bot.store.store import Store
 from tests.harness import Mention, Talkers, Text
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
 from tests.said import Refused, Said
+from tests.ticking import do_due
 
 CADRE, OTHER, ZHAO, KAI, YU = "10001", "10002", "20001", "20002", "20003"
 GROUP = "888"
@@ -198,7 +198,7 @@ async def test_a_stopped_talk_without_notes_is_finished_after_two_hours(talk, st
     await talk.says(ZHAO, "夜班有点累", group=GROUP)
     await talk.says(CADRE, "/谈心 结束", group=GROUP)
     talk.advance(timedelta(hours=2))
-    await tick_talks(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "talk")
     await talk.sender.pump()
     assert (await the_talk(store)).state == "closed"
     assert talk.last(ZHAO) == Said("talk/cosign", minor=False)
@@ -237,8 +237,8 @@ async def test_the_notice_is_repeated_while_people_talk_even_in_the_evening(talk
     await talk.says(ZHAO, "夜班有点累", group=GROUP)
     await talk.recorder.flush()
     talk.advance(timedelta(minutes=10))
-    await tick_talks(store, talk.clock.now())
-    await tick_talks(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "talk")
+    await do_due(store, talk.clock.now(), "talk")
     await talk.sender.pump()
     assert sum("● 记录中" in words for words in talk.shown(GROUP)) == 2
 
@@ -248,7 +248,7 @@ async def test_an_idle_talk_closes_itself_says_so_and_asks_to_co_sign(talk, stor
     await talk.says(ZHAO, "夜班有点累", group=GROUP)
     await talk.recorder.flush()
     talk.advance(timedelta(hours=2))
-    await tick_talks(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "talk")
     await talk.sender.pump()
     assert talk.last(GROUP) == Said("talk/closed", why="idle")
     assert talk.last(ZHAO) == Said("talk/cosign", minor=False)

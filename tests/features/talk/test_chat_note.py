@@ -10,7 +10,6 @@ from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.tables import ConsentRefusal
 from bot.features.talk.tables import Talk, TalkPart
-from bot.schedule.ticks import tick_questions
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit
@@ -18,6 +17,7 @@ from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
 from tests.said import Refused, Said
+from tests.ticking import do_due
 
 CADRE, OTHER, ZHAO, YU = "10001", "10002", "20001", "20003"
 
@@ -59,7 +59,7 @@ async def the_talk(store: Store) -> Talk:
 
 async def week_of_silence(talk: Talkers, store: Store) -> None:
     talk.advance(timedelta(days=7))
-    await tick_questions(store, store.clock.now())
+    await do_due(store, store.clock.now(), "core.questions")
     await talk.sender.pump()
 
 

@@ -9,6 +9,7 @@ from bot.chat.text import consent_texts
 from bot.clock import ManualClock
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor
+from bot.core.rules.retention import RetentionPeriods
 from bot.features.talk.acts.close import write_notes
 from bot.features.talk.acts.stop import open_talk
 from bot.features.talk.acts.take_back import (
@@ -125,16 +126,17 @@ async def test_messages_expire_and_then_notes_and_then_the_record(any_store, clo
     talk = await a_talk(any_store, cadre, chat, [(zhao, "一")])
     now = clock.advance(timedelta(days=90))
     async with any_store.unit() as unit:
-        assert await expire_messages(unit, now - timedelta(days=90)) == 0
-        assert await expire_messages(unit, now - timedelta(days=89)) == 1
-        assert await expire_notes(unit, now - timedelta(days=90)) == 0
-        assert await expire_notes(unit, now) == 1
-        assert await expire_notes(unit, now) == 0
+        assert unit.now == now
+        assert await expire_messages(unit, RetentionPeriods(original_messages=timedelta(days=90)), 500) == 0
+        assert await expire_messages(unit, RetentionPeriods(original_messages=timedelta(days=89)), 500) == 1
+        assert await expire_notes(unit, RetentionPeriods(talk_notes=timedelta(days=90)), 500) == 0
+        assert await expire_notes(unit, RetentionPeriods(talk_notes=timedelta()), 500) == 1
+        assert await expire_notes(unit, RetentionPeriods(talk_notes=timedelta()), 500) == 0
     async with any_store.read() as session:
         row = await session.get_one(Talk, talk.id)
         assert (row.notes, row.topic, row.notes_state) == (None, None, "none")
     async with any_store.unit() as unit:
-        assert await expire_talks(unit, now) == 1
+        assert await expire_talks(unit, RetentionPeriods(talks=timedelta()), 500) == 1
     assert await count(any_store, Talk) == 0
     assert await count(any_store, DataKey, DataKey.id == talk.key_id) == 0
 

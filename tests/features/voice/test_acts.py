@@ -10,11 +10,11 @@ from sqlalchemy import func, select
 from bot.clock import SHANGHAI, ManualClock
 from bot.core.acts.erase import erase_person
 from bot.core.acts.prompt import close_question
+from bot.core.feature import Look
 from bot.core.question import Asked
 from bot.core.reads.questions import asked
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import NotFound, Refusal
-from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.workdays import Workdays
 from bot.features.anonymous.reads.held import held_voices
 from bot.features.anonymous.rules.anonymous import AnonymousRules
@@ -27,7 +27,6 @@ from bot.features.voice.acts.withdraw import withdraw_voice
 from bot.features.voice.reads.categories import voice_categories
 from bot.features.voice.rules.voice import AnsweredAlready, VoiceClosed, VoiceKind
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
-from bot.features.voice.ticks import tick_voices
 from bot.store.chat import Contact
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import RoleGrant
@@ -35,6 +34,7 @@ from bot.store.store import Store
 from bot.store.unit import Unit
 from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.reading import logged
+from tests.ticking import do_due
 from tests.voices_built import WORDS, County, make_answer, make_county, make_voice, voice_with
 
 CATEGORIES = voice_categories()
@@ -366,7 +366,7 @@ async def told(store: Store, person: Actor, template: str) -> int:
 
 
 async def tick(store: Store) -> int:
-    return await tick_voices(store, store.clock.now(), DAYS)
+    return await do_due(store, store.clock.now(), "voice", workdays=DAYS)
 
 
 async def test_three_workdays_remind_the_holder_once_in_office_hours(any_store, county, clock):
@@ -516,10 +516,10 @@ async def test_a_year_after_closing_the_words_run_out(any_store, county, clock):
     await rate(any_store, county.youth, voice, "helpful")
     clock.advance(timedelta(days=365))
     async with any_store.unit() as unit:
-        assert await expire_kind(unit, "voices", RetentionPeriods()) == (0, False)
+        assert await expire_kind(unit, "voices", Look(unit.now)) == 0
     clock.advance(timedelta(seconds=1))
     async with any_store.unit() as unit:
-        assert await expire_kind(unit, "voices", RetentionPeriods()) == (1, False)
+        assert await expire_kind(unit, "voices", Look(unit.now)) == 1
     assert (await nothing_left(any_store, voice.ref)).outcome == "helpful"
     assert (await voice_with(any_store, still_open.ref)).text is not None
 

@@ -11,7 +11,6 @@ from bot.clock import SHANGHAI
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.features.voice.tables import Voice, VoiceAnswer
-from bot.schedule.ticks import tick_questions
 from bot.store.chat import Contact
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import Person
@@ -20,6 +19,7 @@ from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_person, make_youth
 from tests.played import Once
 from tests.said import Refused, Said
+from tests.ticking import do_due
 from tests.voices_built import WORDS, County, make_county
 
 CADRE, OTHER, ADMIN, CITY, ZHAO, YU = "10001", "10002", "30001", "30002", "20001", "20003"
@@ -257,7 +257,7 @@ async def test_with_a_no_nothing_is_left_anywhere(talk, store, zhao):
 async def test_a_day_of_silence_drops_the_draft_and_says_so(talk, store, zhao):
     await talk.says(ZHAO, f"心声 {PRIVATE}")
     talk.advance(timedelta(days=1))
-    await tick_questions(store, store.clock.now())
+    await do_due(store, store.clock.now(), "core.questions")
     await talk.sender.pump()
     assert talk.last(ZHAO) == Said("voice/not_sent")
     assert await count(store, Voice) == 0
@@ -393,7 +393,7 @@ async def test_words_of_danger_in_a_suggestion_in_the_group_bring_the_card_each_
 async def test_a_kind_nobody_tells_does_not_hold_up_other_questions_for_a_week(talk, store, zhao):
     await talk.says(ZHAO, f"心声 {WORDS}")
     talk.advance(timedelta(days=1))
-    await tick_questions(store, store.clock.now())
+    await do_due(store, store.clock.now(), "core.questions")
     assert await count(store, Prompt, Prompt.state == "open") == 0
     assert (await the_voice(store)).kind is None
 
@@ -412,7 +412,7 @@ async def test_a_week_of_silence_is_no_yes_to_going_up(talk, store, zhao):
     ref = await said(talk)
     await talk.says(CADRE, f"上报 {ref}")
     talk.advance(timedelta(days=7))
-    await tick_questions(store, store.clock.now())
+    await do_due(store, store.clock.now(), "core.questions")
     await talk.sender.pump()
     assert talk.last(CADRE) == Said("voice/up_settled", to="")
     assert (await the_voice(store)).holder_org_id is None

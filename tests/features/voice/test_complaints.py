@@ -26,7 +26,6 @@ from bot.features.voice.reads.categories import voice_categories
 from bot.features.voice.reads.stats import voice_stats
 from bot.features.voice.rules.voice import VoiceAbout, VoiceKind
 from bot.features.voice.tables import Voice
-from bot.features.voice.ticks import tick_voices
 from bot.features.voice.todo import waiting_voices
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit, RoleGrant
@@ -34,6 +33,7 @@ from bot.store.store import Store
 from bot.store.unit import Unit
 from tests.people_built import make_org, make_person, make_youth
 from tests.reading import logged
+from tests.ticking import do_due
 from tests.voices_built import TOOLS, County, make_county, voice_with
 
 CATEGORIES = voice_categories()
@@ -280,7 +280,7 @@ async def test_five_workdays_tell_the_level_above_the_holder_and_nobody_it_conce
     youth = await make_youth(any_store, org, cadre=cadre)
     await complain(any_store, youth, VoiceAbout.CADRE)
     any_store.clock.advance(timedelta(days=8, hours=1))  # type: ignore[attr-defined]
-    await tick_voices(any_store, any_store.clock.now(), Workdays())
+    await do_due(any_store, any_store.clock.now(), "voice")
     assert await _count(any_store, OutboxMessage, OutboxMessage.person_id == top.person_id) == 1
     assert await _count(any_store, OutboxMessage, OutboxMessage.person_id == cadre.person_id) == 0
 

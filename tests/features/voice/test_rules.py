@@ -34,7 +34,6 @@ from bot.features.voice.rules.voice import (
     ended,
     escalated,
     held_before,
-    in_office_hours,
     next_morning,
     rated,
     reopened,
@@ -178,20 +177,6 @@ def test_held_before_says_the_same_as_counting_forward(day, clock, n):
 def test_a_complaints_notice_waits_for_the_morning_of_the_next_workday():
     assert next_morning(at(11, 24, 23), DAYS) == at(11, 25, 9)
     assert next_morning(at(11, 27), DAYS) == at(11, 30, 9)
-
-
-@pytest.mark.parametrize(
-    ("moment", "may"),
-    [
-        (at(11, 24, 8), False),
-        (at(11, 24, 9), True),
-        (at(11, 24, 17), True),
-        (at(11, 24, 18), False),
-        (at(11, 28), False),
-    ],
-)
-def test_duties_are_reminded_of_in_office_hours_only(moment, may):
-    assert in_office_hours(moment, DAYS) is may
 
 
 # --- categories ------------------------------------------------------------------------------------------------------

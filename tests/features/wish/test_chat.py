@@ -12,7 +12,6 @@ from bot.core.rules.message import Text
 from bot.core.rules.people import Actor, AgeBand
 from bot.features.wish.rules.wish import MAX_OPEN, WishState
 from bot.features.wish.tables import Wish
-from bot.schedule.ticks import tick_questions
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import AuditEntry
 from bot.store.people import OrgUnit, Person
@@ -20,6 +19,7 @@ from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_youth
 from tests.said import Refused, Said
+from tests.ticking import do_due
 
 CADRE, OTHER, ZHAO, YU, GROUP = "10001", "10002", "20001", "20003", "888"
 WORDS = "想要一本 CAD 教程"
@@ -207,7 +207,7 @@ async def test_the_same_message_delivered_again_makes_no_second_wish(talk: Talke
 async def test_the_kind_is_asked_once_and_silence_leaves_other(talk: Talkers, store: Store, zhao: Actor) -> None:
     await talk.says(ZHAO, f"许愿 {WORDS}")
     talk.advance(timedelta(days=1, minutes=1))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     await talk.sender.pump()
     assert (await the_wish(store)).kind == "other"
     assert len(talk.shown(ZHAO)) == 2
@@ -364,7 +364,7 @@ async def test_silence_never_fulfils(talk: Talkers, store: Store, zhao: Actor, c
     await talk.says(CADRE, f"认领 {ref}")
     await talk.says(CADRE, f"完成 {ref} 给了")
     talk.advance(timedelta(days=8))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     assert (await the_wish(store)).state == WishState.CADRE_HELPING
 
 

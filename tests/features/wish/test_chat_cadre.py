@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 from bot.core.rules.people import Actor, AgeBand
 from bot.features.wish.rules.wish import LIST_PAGE, WishState
 from bot.features.wish.tables import Wish
-from bot.schedule.ticks import tick_questions
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import OrgUnit, Person
@@ -18,6 +17,7 @@ from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
 from tests.said import Refused, Said
+from tests.ticking import do_due
 from tests.wishes_built import make_wish_of
 
 CADRE, OTHER, HAN, MORE = "10001", "10002", "20001", "20002"
@@ -85,7 +85,7 @@ async def test_a_no_and_a_week_of_silence_look_alike_and_leave_nothing(
     talk.advance(timedelta(days=7))
     await talk.says(CADRE, f"帮许愿 小韩 {WORDS}")
     talk.advance(timedelta(days=7, minutes=1))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     await talk.sender.pump()
     assert talk.shown(CADRE)[-1] == refused
     assert talk.shown(CADRE).count(refused) == 2

@@ -11,8 +11,6 @@ from bot.core.acts.erase import erase_person
 from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.features.wish.rules.wish import WishState
 from bot.features.wish.tables import Wish
-from bot.features.wish.ticks import tick_wishes
-from bot.schedule.ticks import tick_questions
 from bot.store.chat import Contact
 from bot.store.delivery import Prompt
 from bot.store.store import Store
@@ -21,6 +19,7 @@ from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.played import Once
 from tests.pools_built import make_resource, matches_of, resource_of
 from tests.said import Refused, Said
+from tests.ticking import do_due
 from tests.wishes_built import make_wish_of, wish_of
 
 CADRE, COLLEAGUE, ADMIN = "10001", "10002", "30001"
@@ -131,7 +130,7 @@ async def test_silence_is_a_no(talk, store, three):
     await talk.says(CADRE, f"拼心愿 {three.listed}")
     await talk.says(ZHAO, "1")
     talk.advance(timedelta(days=7))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     assert await three.states() == ["open"] * 3
     assert await open_questions(store) == 0
 
@@ -236,7 +235,7 @@ async def test_who_moves_to_another_cadre_takes_their_wish_along_alone(talk, sto
             await unit.session.execute(select(Contact).where(Contact.youth_id == shared.youths[HAN].person_id))
         ).scalar_one()
         contact.cadre_id = colleague.person_id or 0
-    await tick_wishes(store, talk.clock.now(), talk.services.workdays)
+    await do_due(store, talk.clock.now(), "wish", "pool", workdays=talk.services.workdays)
     assert await shared.states() == ["cadre_helping", "open", "shared"]
     assert (await wish_of(store, shared.refs[HAN])).cadre_id == colleague.person_id
 
@@ -265,7 +264,7 @@ async def test_nothing_goes_into_a_pool_without_the_yes_of_each(talk, shared):
 async def test_without_an_answer_they_stay_with_the_cadre_and_the_others_go(talk, store, shared):
     await into_pool(talk, shared, (HAN, "1"))
     talk.advance(timedelta(days=7))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     assert await shared.states() == ["pooled", "shared", "open"]
 
 

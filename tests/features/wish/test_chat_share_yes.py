@@ -6,13 +6,12 @@ import pytest
 import pytest_asyncio
 
 from bot.core.acts.erase import erase_person
-from bot.features.wish.ticks import tick_wishes
-from bot.schedule.ticks import tick_questions
 from bot.store.store import Store
 from tests.features.wish.test_chat_share import CADRE, HAN, NUMBERS, TRIED, YU, ZHAO, Three, into_pool, open_questions
 from tests.harness import Talkers
 from tests.played import Once
 from tests.said import Refused, Said
+from tests.ticking import do_due
 from tests.wishes_built import wish_of
 
 
@@ -45,7 +44,7 @@ async def asked_along(talk: Talkers, three: Three) -> None:
 
 
 async def later(talk: Talkers, store: Store) -> None:
-    await tick_wishes(store, talk.clock.now(), talk.services.workdays)
+    await do_due(store, talk.clock.now(), "wish", "pool", workdays=talk.services.workdays)
 
 
 # --- nobody without their own yes ------------------------------------------------------------------------------------
@@ -135,7 +134,7 @@ async def test_silence_of_somebody_who_left_lets_the_others_go_on(talk, store, s
     await into_pool(talk, shared, (HAN, "1"))
     await talk.says(YU, f"撤回心愿 W{shared.refs[YU]}")
     talk.advance(timedelta(days=7))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     assert await shared.states() == ["pooled", "shared", "withdrawn"]
 
 
@@ -167,7 +166,7 @@ async def test_who_is_being_asked_or_said_no_is_not_asked_again_for_90_days(talk
     talk.advance(timedelta(days=89))
     assert (await talk.says(CADRE, line))[0] == Refused("wish.share_asked_before")
     talk.advance(timedelta(days=2))
-    await tick_questions(store, talk.clock.now())
+    await do_due(store, talk.clock.now(), "core.questions")
     await talk.says(CADRE, line)
     assert await open_questions(store) == 2
 

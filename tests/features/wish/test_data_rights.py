@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 
 from bot.clock import ManualClock
 from bot.core.acts.erase import erase_person
+from bot.core.feature import Look
+from bot.core.installation import Installation
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.retention import RetentionPeriods, RetentionTooLong
 from bot.core.rules.workdays import Workdays
@@ -19,13 +21,13 @@ from bot.features.wish.acts.claim import claim_wish, decline_wish, report_done
 from bot.features.wish.acts.confirm import receive, withdraw_wish
 from bot.features.wish.rules.wish import CLOSED, WishState
 from bot.features.wish.tables import Wish
-from bot.features.wish.ticks import tick_wishes
 from bot.store.audit import verify
 from bot.store.chat import Contact
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.people import RoleGrant
 from bot.store.store import Store
 from tests.people_built import make_person, make_youth
+from tests.ticking import do_due
 from tests.wishes_built import WORDS, Scene, do, make_scene, make_wish, put_into_pool, wish_of
 
 HOW = "家里那本带给了他-MARKER"
@@ -171,8 +173,10 @@ async def test_changes_by_others_are_no_reads(scene: Scene) -> None:
 
 
 async def expire(scene: Scene, periods: RetentionPeriods | None = None) -> int:
+    await do_due(scene.store, scene.store.clock.now(), "wish.lapse", rules=periods)
     async with scene.store.unit() as unit:
-        return (await expire_kind(unit, "wishes", periods or RetentionPeriods()))[0]
+        rules = Installation.of_rules(Workdays(), *([periods] if periods else []))
+        return await expire_kind(unit, "wishes", Look(unit.now, rules))
 
 
 @pytest.mark.parametrize("end", ["fulfilled", "declined", "withdrawn"])
@@ -213,7 +217,7 @@ async def test_a_wish_whose_owner_nobody_has_been_in_contact_with_for_a_year_end
     ref = await make_wish(scene)
     clock.advance(timedelta(days=400))
     await end_contact(scene)
-    await tick_wishes(scene.store, clock.now(), Workdays())
+    await do_due(scene.store, clock.now(), "wish", "pool")
     clock.advance(timedelta(days=364))
     await expire(scene)
     assert (await wish_of(scene.store, ref)).state == WishState.OPEN
@@ -245,5 +249,5 @@ async def test_a_holder_who_is_gone_is_no_holder(scene: Scene, clock: ManualCloc
             await unit.session.delete(grant)
     await erase(scene, gone)
     assert (await wish_of(scene.store, ref)).holder_id is None
-    await tick_wishes(scene.store, clock.now(), Workdays())
+    await do_due(scene.store, clock.now(), "wish", "pool")
     assert (await wish_of(scene.store, ref)).state == WishState.POOLED

@@ -14,13 +14,13 @@ from bot.features.wish.acts.claim import claim_wish, report_done
 from bot.features.wish.acts.confirm import not_received
 from bot.features.wish.acts.remind import made_before
 from bot.features.wish.rules.wish import WishState
-from bot.features.wish.ticks import tick_wishes
-from bot.schedule.ticks import all_ticks, tick_questions
+from bot.schedule.ticks import all_ticks
 from bot.store.chat import Contact
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.people import Person, RoleGrant
 from bot.store.store import Store
 from tests.people_built import make_cadre, make_org, make_person, make_youth
+from tests.ticking import do_due
 from tests.wishes_built import Scene, do, make_scene, make_wish, put_into_pool, wish_of
 
 DAYS = Workdays()
@@ -28,7 +28,7 @@ DAY = timedelta(days=1)
 
 
 async def tick(store: Store, now: datetime) -> int:
-    return await tick_wishes(store, now, DAYS)
+    return await do_due(store, now, "wish", "pool", workdays=DAYS)
 
 
 async def told(store: Store, person: Actor) -> list[str]:
@@ -148,7 +148,7 @@ async def test_an_owner_is_asked_again_at_most_once_a_week_and_five_weeks_long(
     began = clock.now()
     for _ in range(60):
         clock.advance(DAY)
-        await tick_questions(store, clock.now())
+        await do_due(store, clock.now(), "core.questions")
         await tick(store, clock.now())
     async with store.read() as session:
         rows = await session.execute(select(Prompt.asked_at).where(Prompt.asked_at > began).order_by(Prompt.asked_at))
@@ -165,7 +165,7 @@ async def test_an_owner_who_wants_no_reminders_is_not_asked_again(store: Store, 
     async with store.unit() as unit:
         (await unit.session.get_one(Person, scene.youth.person_id)).reminders_off = True
     clock.advance(8 * DAY)
-    await tick_questions(store, clock.now())
+    await do_due(store, clock.now(), "core.questions")
     await tick(store, clock.now())
     async with store.read() as session:
         assert (await session.execute(select(Prompt.state))).scalars().all() == ["expired"]
@@ -308,11 +308,11 @@ async def test_the_runner_looks_at_wishes_every_five_minutes(store: Store, clock
     scene = await make_scene(store)
     ref = await make_wish(scene)
     ticks = all_ticks(store)
-    await ticks["wishes"](clock.now())
+    await ticks["wish.place"](clock.now())
     await end_contact(store)
-    await ticks["wishes"](clock.now() + timedelta(minutes=4))
+    await ticks["wish.place"](clock.now() + timedelta(minutes=4))
     assert (await wish_of(store, ref)).cadre_id == scene.cadre.person_id
-    await ticks["wishes"](clock.now() + timedelta(minutes=5))
+    await ticks["wish.place"](clock.now() + timedelta(minutes=5))
     assert (await wish_of(store, ref)).cadre_id is None
 
 

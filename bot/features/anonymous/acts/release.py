@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.feature import Look
 from bot.core.reads.duty import holders_at, nearest_holders, org_name
 from bot.core.rules.people import Role
 from bot.core.rules.say import Say
@@ -59,20 +60,20 @@ class AnonymousAlarm(Say):
     ref: int
 
 
-async def batch_waits_to_be_settled(session: AsyncSession, now: datetime, rules: AnonymousRules) -> bool:
-    """Whether a batch is near that nobody has settled yet."""
-    batch = batch_to_close(now, rules)
+async def batch_to_settle(session: AsyncSession, look: Look) -> list[datetime]:
+    """The batch that is near, unless somebody has settled it."""
+    batch = batch_to_close(look.now, look.installation.of(AnonymousRules))
     if batch is None:
-        return False
+        return []
     settled = await session.get(Setting, BATCH)
-    return settled is None or settled.value != batch.isoformat()
+    return [batch] if settled is None or settled.value != batch.isoformat() else []
 
 
-async def settle_batch(unit: Unit, rules: AnonymousRules) -> int:
+async def settle_batch(unit: Unit, batch: datetime, look: Look) -> int:
     """Mark what comes out with the batch that is near, once; what arrives from now on waits for the next one."""
+    rules = look.installation.of(AnonymousRules)
     await alone(unit.session)
-    batch = batch_to_close(unit.now, rules)
-    if batch is None or not await batch_waits_to_be_settled(unit.session, unit.now, rules):
+    if await batch_to_settle(unit.session, look) != [batch]:
         return 0
     await unit.session.merge(Setting(name=BATCH, value=batch.isoformat(), at=unit.now))
     rows = await unit.session.execute(
@@ -97,20 +98,22 @@ async def _mark(unit: Unit, which: Any, *, cut: bool) -> None:
     )
 
 
-async def units_to_release(session: AsyncSession, now: datetime, rules: AnonymousRules) -> list[int]:
+async def units_to_release(session: AsyncSession, look: Look) -> list[int]:
     """Organs with something settled whose time has come."""
+    rules = look.installation.of(AnonymousRules)
     settled = await session.get(Setting, BATCH)
-    if settled is None or now < comes_out_at(datetime.fromisoformat(settled.value), settled.at, rules):
+    if settled is None or look.now < comes_out_at(datetime.fromisoformat(settled.value), settled.at, rules):
         return []
     rows = await session.execute(select(AnonymousVoice.org_id).where(AnonymousVoice.cut).distinct())
     return list(rows.scalars())
 
 
-async def release_unit(unit: Unit, org_id: int, rules: AnonymousRules, workdays: Workdays) -> int:
+async def release_unit(unit: Unit, org_id: int, look: Look) -> int:
     """Bring out what was settled for one organ, in random order; returns how many became visible.
 
     Whoever deleted theirs since then may have left too few: those wait on.
     """
+    rules = look.installation.of(AnonymousRules)
     await alone(unit.session)
     table = core(AnonymousVoice)
     found = await unit.session.execute(select(table).where(table.c.org_id == org_id, table.c.cut))
@@ -128,7 +131,7 @@ async def release_unit(unit: Unit, org_id: int, rules: AnonymousRules, workdays:
         returned = await carry_out_word(unit, row["key"], AuthorsWord(row["said"]))
         back += [returned] if returned is not None else []
     if refs or back:
-        await _tell(unit, org_id, tuple(sorted(refs)), tuple(sorted(back)), workdays)
+        await _tell(unit, org_id, tuple(sorted(refs)), tuple(sorted(back)), look.workdays)
     unit.erased = True
     return len(refs)
 

@@ -120,11 +120,11 @@ async def _start(session: AsyncSession, actor: Actor, rules: AnonymousRules) -> 
 async def linked_youths(session: AsyncSession, org_id: int) -> int:
     """Youths who have joined, of an organisation and everything below it."""
     org = await session.get_one(OrgUnit, org_id)
+    below = select(OrgUnit.id).where(OrgUnit.path.startswith(org.path, autoescape=True))
     found = await session.execute(
         select(func.count())
         .select_from(Person)
-        .join(OrgUnit, OrgUnit.id == Person.org_id)
-        .where(Person.is_youth, Person.state == "active", OrgUnit.path.startswith(org.path, autoescape=True))
+        .where(Person.org_id.in_(below), Person.is_youth, Person.state == "active")
     )
     return found.scalar_one()
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Erasing
+from bot.core.feature import Erasing, Look
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.pages import split_pages
@@ -15,8 +15,8 @@ from bot.core.rules.paging import check_page
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import NotFound
+from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.say import Say
-from bot.core.rules.workdays import Workdays
 from bot.features.consultation.acts.ask import LETTER, send_batch
 from bot.features.consultation.reads.consultation import (
     answers_mixed,
@@ -27,7 +27,6 @@ from bot.features.consultation.reads.consultation import (
 )
 from bot.features.consultation.rules.consultation import ConsultationState, answered, checked_answer
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
-from bot.features.voice.rules.voice import in_office_hours
 from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.sealing import Vault
@@ -168,7 +167,7 @@ async def view(session: AsyncSession, vault: Vault, actor: Actor, ref: int, page
 # --- time and rights -------------------------------------------------------------------------------------------------
 
 
-async def tick_consultation(unit: Unit, consultation_id: int, workdays: Workdays) -> bool:
+async def tick_consultation(unit: Unit, consultation_id: int, look: Look) -> bool:
     """One question on the clock: send on, end after thirty days, remind its asker once in a morning."""
     found = await unit.session.execute(select(Consultation).where(Consultation.id == consultation_id).with_for_update())
     consultation = found.scalar_one_or_none()
@@ -181,7 +180,7 @@ async def tick_consultation(unit: Unit, consultation_id: int, workdays: Workdays
         sent += 1
     if consultation.state != ConsultationState.ENDED or consultation.reminded_at is not None:
         return sent > 0
-    if not in_office_hours(unit.now, workdays):
+    if not look.in_office_hours:
         return sent > 0
     consultation.reminded_at = unit.now
     answers = await count_answers(unit.session, consultation.id)
@@ -205,8 +204,9 @@ async def forget_answers(going: Erasing) -> None:
     await session.flush()
 
 
-async def expire_answers(unit: Unit, before: datetime, limit: int) -> int:
-    """Answers to questions that were over before that instant; one batch, how many."""
+async def expire_answers(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
+    """Answers to questions that were over long ago; one batch, how many."""
+    before = unit.now - periods.consultations
     over = select(Consultation.id).where(
         or_(Consultation.closed_at < before, Consultation.closed_at.is_(None) & (Consultation.ends_at < before))
     )

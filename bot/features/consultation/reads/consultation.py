@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.paging import paged
@@ -84,17 +84,18 @@ async def _path(session: AsyncSession, org_id: int) -> str:
 
 def chats_below(path: str) -> Select[int]:
     """The linked groups of an organisation and of everything below it."""
-    return (
-        select(Chat.id)
-        .join(OrgUnit, OrgUnit.id == Chat.org_id)
-        .where(Chat.state == "linked", OrgUnit.path.startswith(path, autoescape=True))
-    )
+    return select(Chat.id).where(*_linked_below(path))
+
+
+def _linked_below(path: str) -> tuple[ColumnElement[bool], ...]:
+    organs = select(OrgUnit.id).where(OrgUnit.path.startswith(path, autoescape=True))
+    return Chat.org_id.in_(organs), Chat.state == "linked"
 
 
 async def groups_of(session: AsyncSession, org_id: int, *, after: int = -1, limit: int | None = None) -> list[Chat]:
     """Linked groups of an organ and below, in a fixed order."""
-    below = chats_below(await _path(session, org_id))
-    rows = await session.execute(select(Chat).where(Chat.id.in_(below), Chat.id > after).order_by(Chat.id).limit(limit))
+    below = _linked_below(await _path(session, org_id))
+    rows = await session.execute(select(Chat).where(*below, Chat.id > after).order_by(Chat.id).limit(limit))
     return list(rows.scalars().all())
 
 

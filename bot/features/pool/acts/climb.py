@@ -4,12 +4,12 @@ left who share them (R2.6, R2.7, P12). Everything compares and sets, so a tick m
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar, Final
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.feature import Look
 from bot.core.reads.duty import holders_at
 from bot.core.reads.orgs import ladder_of, names_of_orgs
 from bot.core.rules.ladder import LADDER
@@ -46,14 +46,15 @@ class PoolIdle(Say):
     days: int
 
 
-async def climbs_due(session: AsyncSession, rules: PoolRules, now: datetime, *, limit: int) -> Sequence[int]:
+async def climbs_due(session: AsyncSession, look: Look) -> Sequence[int]:
     """Wishes that have waited long enough, whose owner agreed to more, and that nobody is being asked about."""
+    rules = look.installation.of(PoolRules)
     asking = exists().where(ResourceMatch.wish_id == Wish.id, ResourceMatch.state.in_(ASKING))
     waited = [
         and_(
             Wish.pool_level == level.value,
             Wish.agreed_level.in_([above.value for above in LADDER[LADDER.index(level) + 1 :]]),
-            Wish.pooled_at <= now - wait,
+            Wish.pooled_at <= look.now - wait,
         )
         for level, wait in rules.waits.items()
     ]
@@ -61,13 +62,14 @@ async def climbs_due(session: AsyncSession, rules: PoolRules, now: datetime, *, 
         select(Wish.id)
         .where(_POOLED, Wish.owner_id.is_not(None), or_(false(), *waited), ~asking)
         .order_by(Wish.pooled_at, Wish.id)
-        .limit(limit)
+        .limit(look.limit)
     )
     return rows.scalars().all()
 
 
-async def climb(unit: Unit, wish_id: int, rules: PoolRules) -> bool:
+async def climb(unit: Unit, wish_id: int, look: Look) -> bool:
     """One step up for one wish, told to its owner and not asked again; at the top of what was agreed it stays."""
+    rules = look.installation.of(PoolRules)
     wish = await unit.session.get(Wish, wish_id, with_for_update=True)
     if wish is None or wish.state != WishState.POOLED or wish.pooled_at is None or wish.owner_id is None:
         return False
@@ -106,18 +108,21 @@ async def climb(unit: Unit, wish_id: int, rules: PoolRules) -> bool:
 # --- numbers for the organs ------------------------------------------------------------------------------------------
 
 
-async def idle_pools(session: AsyncSession, rules: PoolRules, now: datetime) -> dict[int, int]:
+async def idle_pools(session: AsyncSession, look: Look) -> list[tuple[int, int]]:
     """How many wishes have waited too long, by the organ in whose pool they stand."""
+    idle = look.installation.of(PoolRules).idle
     rows = await session.execute(
         select(Wish.pool_org_id, func.count())
-        .where(_POOLED, Wish.waiting_since < now - rules.idle, Wish.pool_org_id.is_not(None))
+        .where(_POOLED, Wish.waiting_since < look.now - idle, Wish.pool_org_id.is_not(None))
         .group_by(Wish.pool_org_id)
+        .order_by(Wish.pool_org_id)
     )
-    return {org_id: count for org_id, count in rows if org_id is not None}
+    return [(org_id, count) for org_id, count in rows if org_id is not None]
 
 
-async def tell_idle(unit: Unit, org_id: int, count: int, rules: PoolRules) -> int:
+async def tell_idle(unit: Unit, found: tuple[int, int], look: Look) -> int:
     """Tell the organ's admins the number, once in a calendar week each; returns how many were told."""
+    org_id, count = found
     org = await unit.session.get(OrgUnit, org_id)
     if org is None:
         return 0
@@ -125,7 +130,7 @@ async def tell_idle(unit: Unit, org_id: int, count: int, rules: PoolRules) -> in
     told = 0
     for person_id in await holders_at(unit.session, org_id, Role.ORGAN_ADMIN, now=unit.now):
         key = f"pool-idle:{org_id}:{year}-{week}:{person_id}"
-        say = PoolIdle(org.name, count, rules.idle.days)
+        say = PoolIdle(org.name, count, look.installation.of(PoolRules).idle.days)
         told += await unit.push_person(person_id, say, cls="O", idem_key=key, unless_quiet=True)
     return told
 
@@ -164,19 +169,25 @@ async def pooled_alike(session: AsyncSession) -> list[Alike]:
     return [Alike(*row) for row in rows]
 
 
-async def stale_beside(session: AsyncSession, alike: Alike, rules: PoolRules) -> Beside | None:
-    """What should stand beside these wishes now, if some show something else: others have come or gone."""
-    ladder = await ladder_of(session, alike.org_id)
-    at = next((rung for rung in ladder if rung.org_id == alike.pool_org_id), None)
-    if at is None:
-        return None
-    beside = await beside_of(session, alike.age_band, alike.kind, ladder, at, rules.k)
-    found = await session.execute(select(Wish.id).where(alike.rows(), _shows_other(beside)).limit(1))
-    return beside if found.first() is not None else None
+async def stale_beside(session: AsyncSession, look: Look) -> list[tuple[Alike, Beside]]:
+    """Wishes that show something else than what may stand beside them now: others have come or gone."""
+    k = look.installation.of(PoolRules).k
+    stale: list[tuple[Alike, Beside]] = []
+    for alike in await pooled_alike(session):
+        ladder = await ladder_of(session, alike.org_id)
+        at = next((rung for rung in ladder if rung.org_id == alike.pool_org_id), None)
+        if at is None:
+            continue
+        beside = await beside_of(session, alike.age_band, alike.kind, ladder, at, k)
+        found = await session.execute(select(Wish.id).where(alike.rows(), _shows_other(beside)).limit(1))
+        if found.first() is not None:
+            stale.append((alike, beside))
+    return stale
 
 
-async def set_beside(unit: Unit, alike: Alike, beside: Beside) -> int:
+async def set_beside(unit: Unit, stale: tuple[Alike, Beside], _look: Look) -> int:
     """Write it; returns how many showed something else."""
+    alike, beside = stale
     done = await unit.session.execute(
         update(Wish)
         .where(alike.rows(), _shows_other(beside))

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from bot.core.acts.prompt import ask_person, cancel
+from bot.core.feature import Look
 from bot.core.question import Ask, Asked, Asks, Question
 from bot.core.reads.orgs import ladder_of, names_of_orgs
 from bot.core.reads.questions import WAITING, waiting
@@ -188,7 +189,7 @@ def _waits(lead: Wish) -> bool:
     return lead.state == WishState.CADRE_HELPING and lead.agreed_level is not None and lead.pool_org_id is None
 
 
-async def all_said(session: AsyncSession, *, limit: int) -> list[int]:
+async def all_said(session: AsyncSession, look: Look) -> list[int]:
     """Wishes that still wait although nobody who shares them is being asked: whoever was is gone meanwhile."""
     part = aliased(Wish)
     being_asked = exists().where(
@@ -208,12 +209,12 @@ async def all_said(session: AsyncSession, *, limit: int) -> list[int]:
             Wish.owner_id.is_not(None),
             ~being_asked,
         )
-        .limit(limit)
+        .limit(look.limit)
     )
     return list(rows.scalars())
 
 
-async def enter_late(unit: Unit, wish_id: int) -> bool:
+async def enter_late(unit: Unit, wish_id: int, _look: Look) -> bool:
     """Into the pool with a wish for which nobody is being asked any more."""
     lead = await unit.session.get(Wish, wish_id, with_for_update=True)
     return lead is not None and _waits(lead) and await _enter_if_all_said(unit, lead, PoolRules(k=STRICT))

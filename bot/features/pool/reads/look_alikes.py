@@ -31,11 +31,8 @@ async def _how_many(session: AsyncSession, step: Beside, k: int) -> int:
     path = (await session.execute(select(OrgUnit.path).where(OrgUnit.id == step.area))).scalar_one_or_none()
     if path is None:
         return 0
-    youths = (
-        select(Person.id)
-        .join(OrgUnit, OrgUnit.id == Person.org_id)
-        .where(Person.is_youth.is_(True), Person.state == "active", OrgUnit.path.startswith(path, autoescape=True))
-    )
+    below = select(OrgUnit.id).where(OrgUnit.path.startswith(path, autoescape=True))
+    youths = select(Person.id).where(Person.org_id.in_(below), Person.is_youth.is_(True), Person.state == "active")
     if step.age is not None:
         youths = youths.where(Person.age_band == step.age)
     if step.kind != WishKind.OTHER:

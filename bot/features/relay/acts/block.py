@@ -7,8 +7,10 @@ from typing import ClassVar, Final
 from sqlalchemy import delete, func, select
 
 from bot.core.acts.asking import ask_speaker
+from bot.core.acts.expire import drop_batch
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.rules.people import Actor, Role
+from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.say import Say
 from bot.features.relay.acts.end import end_relay, give_up_for
 from bot.features.relay.acts.route import take
@@ -160,3 +162,8 @@ def _me(actor: Actor) -> int:
     if actor.person_id is None:
         raise RuntimeError("a stranger reached an action for cadres")
     return actor.person_id
+
+
+async def expire_blocks(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
+    """屏蔽 ends by itself; returns how many did."""
+    return await drop_batch(unit, RelayBlock, RelayBlock.id, limit, RelayBlock.at < unit.now - periods.relay_blocks)

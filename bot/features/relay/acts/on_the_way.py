@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.features.relay.rules.relay import RelaySide
 from bot.store.delivery import OutboxMessage, Prompt
-from bot.store.outbox import FINAL_STATES, RELAY, peek
+from bot.store.outbox import FINAL_STATES, LIVE_STATES, RELAY, peek
 from bot.store.unit import Unit
 
 IS_RELAY: Final = OutboxMessage.kind == literal_column(f"'{RELAY}'")
@@ -67,7 +67,7 @@ async def drop_rows(unit: Unit, live: Collection[int]) -> int:
         delete(OutboxMessage)
         .where(
             IS_RELAY,
-            OutboxMessage.state.in_(FINAL_STATES),
+            OutboxMessage.state.not_in(LIVE_STATES),
             OutboxMessage.idem_key.not_in(kept),
         )
         .returning(OutboxMessage.id)

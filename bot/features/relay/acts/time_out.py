@@ -1,12 +1,13 @@
 """找人聊聊: what time brings — silence, the longest time, a named hour, an answer that never came."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.feature import Look
 from bot.core.rules.say import Say
 from bot.features.relay.acts.end import ask_next, end_relay, give_up_for, is_busy, put_request
 from bot.features.relay.acts.look_again import still
@@ -25,7 +26,7 @@ from bot.features.relay.rules.relay import (
 )
 from bot.features.relay.tables import Relay, RelayAfter, Route
 from bot.store.delivery import OutboxMessage
-from bot.store.outbox import FINAL_STATES
+from bot.store.outbox import LIVE_STATES
 from bot.store.unit import Unit
 
 
@@ -38,32 +39,29 @@ class RelayEndsSoon(Say):
     minutes: int
 
 
-@dataclass(frozen=True, slots=True)
-class RelaysDue:
-    """Relays to look at, and whether rows of words are to be cleared away."""
-
-    relays: tuple[int, ...]
-    rows: bool
-
-
-async def relays_due(session: AsyncSession, *, now: datetime) -> RelaysDue:
+async def relays_due(session: AsyncSession, look: Look) -> Sequence[int]:
     """Every open relay, for the two may have lost their contact; requests whose moment has come."""
     come = or_(
         Relay.state == RelayState.OPEN.value,
-        Relay.expires_at <= now,
-        (Relay.state == RelayState.LATER.value) & (Relay.due_at <= now),
+        Relay.expires_at <= look.now,
+        (Relay.state == RelayState.LATER.value) & (Relay.due_at <= look.now),
     )
     rows = await session.execute(select(Relay.id).where(come))
+    return rows.scalars().all()
+
+
+async def words_due(session: AsyncSession, look: Look) -> list[None]:
+    """One item when rows of words are to be cleared away."""
     words = await session.scalar(
         select(OutboxMessage.id)
-        .where(IS_RELAY, or_(OutboxMessage.state.in_(FINAL_STATES), OutboxMessage.expires_at <= now))
+        .where(IS_RELAY, or_(OutboxMessage.state.not_in(LIVE_STATES), OutboxMessage.expires_at <= look.now))
         .limit(1)
     )
-    after = await session.scalar(select(RelayAfter.id).where(RelayAfter.until <= now).limit(1))
-    return RelaysDue(tuple(rows.scalars()), words is not None or after is not None)
+    after = await session.scalar(select(RelayAfter.id).where(RelayAfter.until <= look.now).limit(1))
+    return [None] if words is not None or after is not None else []
 
 
-async def tick_relay(unit: Unit, relay_id: int) -> bool:
+async def tick_relay(unit: Unit, relay_id: int, _look: Look) -> bool:
     """Do what is due for one relay; True when that was something for it."""
     taken = await still(unit, relay_id)
     if taken is None:
@@ -119,7 +117,7 @@ async def _ask_again(unit: Unit, relay: Relay, route: Route) -> bool:
     return True
 
 
-async def tidy_words(unit: Unit) -> int:
+async def tidy_words(unit: Unit, _item: None = None, _look: Look | None = None) -> int:
     """Words that did not leave in time are told of; rows that are final go; so do tags after their hour."""
     await tell_expired(unit)
     live = await unit.session.execute(select(Relay.id).where(Relay.state == RelayState.OPEN.value))

@@ -6,11 +6,13 @@ from typing import ClassVar
 
 from sqlalchemy import exists, select
 
+from bot.core.acts.expire import drop_batch
 from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refs import Ref, take_ref
+from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.say import Say
 from bot.features.pool.reads.pool import find_in_pool
 from bot.features.pool.rules.deidentify import KnownNames, deidentify
@@ -26,6 +28,7 @@ from bot.features.resource.rules.resource import (
     ResourceUsedUp,
 )
 from bot.features.resource.tables import Resource
+from bot.features.wish.rules.match import MatchState
 from bot.features.wish.rules.wish import WishState
 from bot.features.wish.tables import ResourceMatch, Wish
 from bot.store.unit import Unit
@@ -117,3 +120,9 @@ async def _ask_owner(unit: Unit, actor: Actor, wish: Wish, resource: Resource, o
     await ask_person(unit, wish.owner_id or 0, ask)
     ref = f"W{wish.ref}"
     await unit.audit(actor, "wish.match_asked", role=Role.ORGAN_ADMIN, subject_id=wish.owner_id, ref=ref)
+
+
+async def expire_matches(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
+    """Matches that did not happen, once nobody would be asked again too soon; returns how many went."""
+    ended, before = ResourceMatch.state == MatchState.ENDED.value, unit.now - periods.ended_matches
+    return await drop_batch(unit, ResourceMatch, ResourceMatch.id, limit, ended, ResourceMatch.settled_at < before)

@@ -1,13 +1,16 @@
 """更正, 导出 and 联系负责人: what a person asks for besides deletion, and who answers by when (P7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import ClassVar, Final
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.prompt import ask_person, cancel
+from bot.core.feature import Look
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.duty import nearest_holders, org_name
 from bot.core.reads.people import name_of
@@ -243,29 +246,34 @@ async def answer_request(unit: Unit, actor: Actor, question: Asked[NoData]) -> S
     return RequestDone()
 
 
-async def remind_overdue(unit: Unit, *, limit: int) -> int:
-    """Requests whose time is over: their holders are told once more, and it shows as overdue. Returns how many."""
-    rows = await unit.session.execute(
-        select(RightsRequest)
-        .where(RightsRequest.state == RightsState.OPEN.value, RightsRequest.due_at <= unit.now)
+async def requests_overdue(session: AsyncSession, look: Look) -> Sequence[int]:
+    """Requests whose time is over and whose holders do not know yet."""
+    rows = await session.execute(
+        select(RightsRequest.id)
+        .where(RightsRequest.state == RightsState.OPEN.value, RightsRequest.due_at <= look.now)
         .order_by(RightsRequest.due_at)
-        .limit(limit)
-        .with_for_update()
+        .limit(look.limit)
     )
-    late = rows.scalars().all()
-    for request in late:
-        request.state = RightsState.OVERDUE.value
-        holders = await nearest_holders(unit.session, request.org_id, Role.PRIVACY_OFFICER, now=unit.now)
-        for officer_id in holders.people if holders else ():
-            await unit.push_person(
-                officer_id,
-                OfficerReminded(request.asked_at),
-                idem_key=f"rights:{request.id}:{officer_id}",
-                cls="L",
-                kind="alert",
-            )
-        await unit.audit(None, "rights.overdue", role="system", subject_id=request.person_id)
-    return len(late)
+    return rows.scalars().all()
+
+
+async def remind_overdue(unit: Unit, request_id: int, _look: Look) -> bool:
+    """Its holders are told once more, and it shows as overdue."""
+    request = await unit.session.get(RightsRequest, request_id, with_for_update=True)
+    if request is None or request.state != RightsState.OPEN.value or request.due_at > unit.now:
+        return False
+    request.state = RightsState.OVERDUE.value
+    holders = await nearest_holders(unit.session, request.org_id, Role.PRIVACY_OFFICER, now=unit.now)
+    for officer_id in holders.people if holders else ():
+        await unit.push_person(
+            officer_id,
+            OfficerReminded(request.asked_at),
+            idem_key=f"rights:{request.id}:{officer_id}",
+            cls="L",
+            kind="alert",
+        )
+    await unit.audit(None, "rights.overdue", role="system", subject_id=request.person_id)
+    return True
 
 
 async def _open(unit: Unit, person: Person, org_id: int | None, kind: RightsKind) -> RightsRequest:

@@ -1,9 +1,10 @@
 """Talks and data rights: taking a person's words out, letting records expire, erasing a person (P7, P20)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Final
 
-from sqlalchemy import ColumnElement, Delete, delete, or_, select
+from sqlalchemy import ColumnElement, Delete, delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.consent import signal_chats
@@ -11,6 +12,7 @@ from bot.core.acts.prompt import close_question, put_next
 from bot.core.feature import Erasing
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked, waiting
+from bot.core.rules.retention import RetentionPeriods
 from bot.features.talk.acts.close import AMEND, CO_SIGN, drop_notes, settle_notes
 from bot.features.talk.acts.co_sign import remove_part
 from bot.features.talk.acts.delete import delete_talk
@@ -23,6 +25,8 @@ from bot.store.unit import Unit
 
 QUESTIONS = (CO_SIGN, AMEND, NOTE, NOTE_AGAIN, NOTE_SENSITIVE)
 """Kinds of question that belong to talks."""
+ROWS_OF_ONE: Final = 25
+"""One talk counts as so many rows of a batch: it is several statements, and goes as a whole."""
 NAMELESS = "〇〇"
 """What stands in other people's recorded words where an erased person's 称呼 stood."""
 
@@ -68,41 +72,46 @@ async def delete_my_notes(unit: Unit, person_id: int, chat_id: int | None = None
 # --- retention -------------------------------------------------------------------------------------------------------
 
 
-async def expire_messages(unit: Unit, before: datetime) -> int:
-    """Delete original messages that arrived before this instant (90 days)."""
-    return await _deleted(unit, delete(TalkMessage).where(TalkMessage.arrived_at < before))
+async def expire_messages(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
+    """Delete original messages that arrived long ago (90 days)."""
+    before = unit.now - periods.original_messages
+    batch = select(TalkMessage.id).where(TalkMessage.arrived_at < before).limit(limit)
+    return await _deleted(unit, delete(TalkMessage).where(TalkMessage.id.in_(batch)))
 
 
-async def expire_notes(unit: Unit, before: datetime) -> int:
-    """Blank 要点, 话题 and corrections of talks closed before this instant (1 year after closing)."""
-    rows = await unit.session.execute(
-        select(Talk).where(Talk.closed_at < before, or_(Talk.notes.is_not(None), Talk.topic.is_not(None)))
-    )
-    gone = 0
-    for talk in rows.scalars().all():
+async def expire_notes(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
+    """Blank 要点, 话题 and corrections of talks closed long ago (1 year after closing), each talk as a whole."""
+    amended = select(TalkPart.talk_id).where(TalkPart.amendment.is_not(None))
+    talks: Sequence[Talk] = ()
+    for which in (or_(Talk.notes.is_not(None), Talk.topic.is_not(None)), Talk.id.in_(amended)):
+        old = Talk.closed_at < unit.now - periods.talk_notes
+        rows = await unit.session.execute(
+            select(Talk).where(old, which).order_by(Talk.closed_at).limit(max(1, limit // ROWS_OF_ONE))
+        )
+        talks = talks or rows.scalars().all()
+    for talk in talks:
         await drop_notes(unit, talk)
         talk.topic = None
-        unit.erased = True
-        gone += 1
-    parts = await unit.session.execute(
-        select(TalkPart)
-        .join(Talk, Talk.id == TalkPart.talk_id)
-        .where(Talk.closed_at < before, TalkPart.amendment.is_not(None))
-    )
-    for part in parts.scalars().all():
-        part.amendment = None
-        unit.erased = True
-        gone += 1
     await unit.session.flush()
-    return gone
+    await unit.session.execute(
+        update(TalkPart)
+        .where(TalkPart.talk_id.in_([talk.id for talk in talks]))
+        .values(amendment=None)
+        .execution_options(synchronize_session=False)
+    )
+    unit.erased = unit.erased or bool(talks)
+    return len(talks)
 
 
-async def expire_talks(unit: Unit, before: datetime) -> int:
-    """Delete what is left of talks closed before this instant: records without content (3 years)."""
-    rows = (await unit.session.execute(select(Talk).where(Talk.closed_at < before))).scalars().all()
-    for talk in rows:
+async def expire_talks(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
+    """Delete what is left of talks closed long ago, each as a whole: records without content (3 years)."""
+    rows = await unit.session.execute(
+        select(Talk).where(Talk.closed_at < unit.now - periods.talks).limit(max(1, limit // ROWS_OF_ONE))
+    )
+    talks = rows.scalars().all()
+    for talk in talks:
         await delete_talk(unit, talk)
-    return len(rows)
+    return len(talks)
 
 
 async def _deleted(unit: Unit, statement: Delete) -> int:

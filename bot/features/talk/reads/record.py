@@ -224,14 +224,13 @@ async def export_talks(session: AsyncSession, vault: Vault, person_id: int) -> l
 
     Waiting 要点 are shown to their writer, and to the youth, who is being asked about these very words.
     """
+    parts = select(TalkPart.talk_id).where(TalkPart.person_id == person_id)
+    words = select(TalkMessage.talk_id).where(TalkMessage.person_id == person_id)
     rows = (
         await session.execute(
             select(Talk, TalkPart)
             .outerjoin(TalkPart, (TalkPart.talk_id == Talk.id) & (TalkPart.person_id == person_id))
-            .where(
-                TalkPart.person_id.is_not(None)
-                | Talk.id.in_(select(TalkMessage.talk_id).where(TalkMessage.person_id == person_id))
-            )
+            .where(Talk.id.in_(parts.union(words)))
             .order_by(Talk.opened_at, Talk.id)
         )
     ).all()

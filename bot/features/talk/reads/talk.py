@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.feature import Look
 from bot.core.reads.people import account_index
 from bot.core.rules.consent import ConsentScope, may_be_recorded
 from bot.core.rules.people import AgeBand, Role
@@ -162,29 +163,18 @@ async def _agreed_to_sensitive(session: AsyncSession, people: Mapping[int, Perso
 # --- due -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TalksDue:
-    """What time alone brings about: talks to announce again, to close as idle, to finish without 要点."""
-
-    notices: tuple[int, ...]
-    idle: tuple[int, ...]
-    stopped: tuple[int, ...]
-
-
-async def talks_due(session: AsyncSession, now: datetime) -> TalksDue:
-    """Talks that need something now; each is looked at again in its own transaction."""
+async def talks_due(session: AsyncSession, look: Look) -> list[int]:
+    """Talks to announce again, to close as idle, to finish without 要点: time alone brings it about."""
     rows = await session.execute(
         select(Talk.id, Talk.state, Talk.last_notice_at, Talk.last_activity_at, Talk.closed_at)
         .where(Talk.state.in_((TalkState.OPEN, TalkState.STOPPED)))
         .order_by(Talk.opened_at)
     )
-    notices, idle, stopped = [], [], []
+    due: list[int] = []
     for talk_id, state, notice_at, activity_at, closed_at in rows:
         if state == TalkState.STOPPED:
-            if closed_at is None or now - closed_at >= ADD_NOTES_WITHIN:
-                stopped.append(talk_id)
-        elif is_idle(activity_at, now):
-            idle.append(talk_id)
-        elif notice_due(notice_at, activity_at, now):
-            notices.append(talk_id)
-    return TalksDue(tuple(notices), tuple(idle), tuple(stopped))
+            if closed_at is None or look.now - closed_at >= ADD_NOTES_WITHIN:
+                due.append(talk_id)
+        elif is_idle(activity_at, look.now) or notice_due(notice_at, activity_at, look.now):
+            due.append(talk_id)
+    return due

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from bot.core.feature import Look
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.voice.acts.escalate import CLOCK, ask_up
@@ -18,7 +19,6 @@ from bot.features.voice.rules.voice import (
     VoiceOutcome,
     ended,
     held_before,
-    in_office_hours,
     silent,
 )
 from bot.features.voice.tables import Voice
@@ -53,8 +53,9 @@ class VoiceDropped(Say):
     stale: bool
 
 
-async def tick_voice(unit: Unit, voice_id: int, workdays: Workdays) -> bool:
+async def tick_voice(unit: Unit, voice_id: int, look: Look) -> bool:
     """What the clock has to say about one item now; whether that was anything."""
+    workdays = look.workdays
     voice = await locked(unit.session, voice_id)
     if voice is None or voice.closed_at is not None:
         return False
@@ -65,7 +66,7 @@ async def tick_voice(unit: Unit, voice_id: int, workdays: Workdays) -> bool:
         return await _drop(unit, voice, stale=False)
     if unit.now - voice.held_since >= STALE_AFTER:
         return await _drop(unit, voice, stale=True)
-    if not in_office_hours(unit.now, workdays):
+    if not look.in_office_hours:
         return False
     told = await _remind(unit, voice, workdays)
     return await _tell_above(unit, voice, workdays) or told

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import delete, or_, select
@@ -10,6 +9,7 @@ from sqlalchemy import delete, or_, select
 from bot.core.feature import Erasing
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound
+from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.say import Say
 from bot.features.voice.acts.keep import arrival_key
 from bot.features.voice.acts.transition import cancel_about, write
@@ -67,14 +67,15 @@ async def _end(unit: Unit, voice: Voice, outcome: VoiceOutcome) -> None:
     await _strip(unit, [voice])
 
 
-async def expire_voices(unit: Unit, before: datetime, limit: int) -> int:
-    """Items closed before that instant lose their words and their author; one batch, how many."""
+async def expire_voices(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
+    """Items closed long ago lose their words and their author; one batch, how many."""
     rows = await unit.session.execute(
         select(Voice)
         .where(
-            Voice.closed_at < before,
+            Voice.closed_at < unit.now - periods.voices,
             or_(Voice.author_id.is_not(None), Voice.text.is_not(None), Voice.key_id.is_not(None)),
         )
+        .order_by(Voice.closed_at)
         .limit(limit)
         .with_for_update()
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.duty import Holders
@@ -65,9 +65,13 @@ async def _grants(
     session: AsyncSession, org_ids: Sequence[int], *, now: datetime
 ) -> dict[int, list[tuple[int, str, bool]]]:
     """Person, role and whether they can be written to, by organisation, for the offices held now."""
+    one = select(Account.id).where(Account.person_id == RoleGrant.person_id).limit(1)  # not read as a whole, as EXISTS
     rows = await session.execute(
         select(
-            RoleGrant.org_id, RoleGrant.person_id, RoleGrant.role, RoleGrant.person_id.in_(select(Account.person_id))
+            RoleGrant.org_id,
+            RoleGrant.person_id,
+            RoleGrant.role,
+            one.scalar_subquery().is_not(None),
         )
         .where(
             RoleGrant.org_id.in_(org_ids),
@@ -144,7 +148,7 @@ async def top_admins(session: AsyncSession, *, now: datetime) -> Holders | None:
         .where(
             RoleGrant.role == ADMIN,
             or_(RoleGrant.until.is_(None), RoleGrant.until > now),
-            RoleGrant.person_id.in_(select(Account.person_id)),
+            exists().where(Account.person_id == RoleGrant.person_id),
         )
         .order_by(RoleGrant.since, RoleGrant.id)
     )

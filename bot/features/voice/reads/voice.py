@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.people import name_of
@@ -20,7 +20,7 @@ def held_by(actor: Actor, now: datetime) -> Any:
 
     What a person or their organisation is complained of does not exist for them, whatever office they hold besides.
     """
-    return or_(and_(Voice.holder_org_id.is_(None), _own_youths(actor)), _organ(actor, now))
+    return or_(_own_youths(actor, Voice.holder_org_id.is_(None)), _organ(actor, now))
 
 
 def readable_by(actor: Actor, now: datetime) -> Any:
@@ -28,19 +28,19 @@ def readable_by(actor: Actor, now: datetime) -> Any:
     return or_(_own_youths(actor), _organ(actor, now))
 
 
-def _own_youths(actor: Actor) -> Any:
+def _own_youths(actor: Actor, *which: Any) -> Any:
     if actor.person_id is None or not actor.has(Role.CADRE):
-        return Voice.id.is_(None)
+        return false()
     living = exists().where(
         Contact.cadre_id == actor.person_id, Contact.youth_id == Voice.author_id, Contact.ended_at.is_(None)
     )
-    return and_(Voice.cadre_id == actor.person_id, Voice.about.is_(None), living)
+    return and_(*which, Voice.cadre_id == actor.person_id, Voice.about.is_(None), living)
 
 
 def _organ(actor: Actor, now: datetime) -> Any:
     organs = actor.orgs(Role.ORGAN_ADMIN)
     if actor.person_id is None or not organs:
-        return Voice.id.is_(None)
+        return false()
     return and_(Voice.holder_org_id.in_(organs), arrived(now), not_about(actor), not_by(actor))
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.core.rules.refusal import Refusal
-from bot.core.rules.workdays import Workdays
+from bot.core.rules.workdays import OFFICE_FROM, Workdays
 
 MIN_CHARS: Final = 4
 MAX_CHARS: Final = 2_000
@@ -30,9 +30,6 @@ STALE_AFTER: Final = timedelta(days=365)
 """An item nobody has touched for so long ends by itself, so that its words run out too (P20)."""
 SAME_WITHIN: Final = timedelta(minutes=10)
 """The same words again within this time ask first (reliability section 4)."""
-OFFICE_FROM: Final = time(9)
-OFFICE_TO: Final = time(18)
-"""Hours in which duties are reminded of (requirements 7.3)."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -231,11 +228,6 @@ def checked_length(text: str, *, least: int = MIN_CHARS, limit: int = MAX_CHARS)
 def next_morning(now: datetime, workdays: Workdays) -> datetime:
     """09:00 of the next workday: by then nobody can tell from a notice when something was said (S2.4)."""
     return _at(workdays.after(now.date(), 1), OFFICE_FROM, now)
-
-
-def in_office_hours(now: datetime, workdays: Workdays) -> bool:
-    """Whether duties may be reminded of: on a workday from 09:00 to 18:00 (requirements 7.6)."""
-    return OFFICE_FROM <= now.time() < OFFICE_TO and workdays.is_workday(now.date())
 
 
 def answer_due(held_since: datetime, workdays: Workdays) -> date:

@@ -1,13 +1,15 @@
 """微心愿 when people change: a contact ends, a cadre leaves, a youth has another group or is erased (P7, P13)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Erasing
+from bot.core.feature import Erasing, Look
 from bot.core.rules.people import Role
+from bot.core.rules.retention import RetentionPeriods
 from bot.features.wish.acts.confirm import WishWithdrawnTold
 from bot.features.wish.acts.make import arrived
 from bot.features.wish.acts.transition import cancel_questions_about, change
@@ -39,8 +41,9 @@ def _someone_there(now: datetime) -> ColumnElement[bool]:
     )
 
 
-async def misplaced_wishes(session: AsyncSession, now: datetime, *, limit: int) -> list[int]:
+async def misplaced_wishes(session: AsyncSession, look: Look) -> list[int]:
     """Wishes whose cadre is no longer the owner's: they need the next one, or none; and holders who left office."""
+    now = look.now
     with_nobody = and_(Wish.cadre_id.is_(None), _someone_there(now))
     lost = and_(Wish.cadre_id.is_not(None), or_(~linked_now(), ~_in_office(Wish.cadre_id, now)))
     left = and_(Wish.state.in_(HELD), or_(Wish.holder_id.is_(None), ~_in_office(Wish.holder_id, now, *HOLDERS)))
@@ -48,12 +51,12 @@ async def misplaced_wishes(session: AsyncSession, now: datetime, *, limit: int) 
         select(Wish.id)
         .where(Wish.state.in_(OPENISH), Wish.owner_id.is_not(None), or_(with_nobody, lost, left))
         .order_by(Wish.id)
-        .limit(limit)
+        .limit(look.limit)
     )
     return list(rows.scalars())
 
 
-async def place_wish(unit: Unit, wish_id: int) -> bool:
+async def place_wish(unit: Unit, wish_id: int, _look: Look) -> bool:
     """Give a wish to its owner's cadre of today; a claim of who has gone goes back to where it was claimed."""
     wish = await unit.session.get(Wish, wish_id, with_for_update=True)
     if wish is None or wish.owner_id is None or WishState(wish.state) in CLOSED:
@@ -131,33 +134,38 @@ async def forget_words(unit: Unit, *where: ColumnElement[bool]) -> int:
     return gone
 
 
-async def expire_wishes(unit: Unit, before: datetime, *, limit: int) -> int:
+async def expire_wishes(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
     """One year after closing: words and owner go, in one batch; returns how many (P20)."""
-    due = (
-        select(Wish.id)
-        .where(Wish.closed_at < before, Wish.state.in_(CLOSED), or_(Wish.owner_id.is_not(None), *_still_worded()))
-        .limit(limit)
-    )
-    return await forget_words(unit, Wish.id.in_(due))
+    before, left = unit.now - periods.wishes, or_(Wish.owner_id.is_not(None), *_still_worded())
+    due = select(Wish.id).where(Wish.closed_at < before, left).order_by(Wish.closed_at).limit(limit)
+    return await forget_words(unit, Wish.id.in_((await unit.session.execute(due)).scalars().all()))
 
 
-async def lapse_wishes(unit: Unit, before: datetime, *, limit: int) -> int:
-    """End wishes that wait although nobody has been in contact with their owner since ``before``: nobody could help,
-    and words are not kept for ever. Silence ends no wish whose owner has a cadre.
-    """
+def _lapsed(before: datetime) -> list[ColumnElement[bool]]:
     someone = exists().where(
         Contact.youth_id == Wish.owner_id, or_(Contact.ended_at.is_(None), Contact.ended_at >= before)
     )
-    rows = await unit.session.execute(
-        select(Wish)
-        .where(Wish.state.in_(WAITING), Wish.cadre_id.is_(None), Wish.made_at < before, ~someone)
-        .order_by(Wish.made_at)
-        .limit(limit)
-    )
-    lapsed = rows.scalars().all()
-    for wish in lapsed:
-        await change(unit, None, wish, WishAct.LAPSE, WishParty.CLOCK)
-    return len(lapsed)
+    return [Wish.state.in_(WAITING), Wish.cadre_id.is_(None), Wish.made_at < before, ~someone]
+
+
+async def wishes_to_lapse(session: AsyncSession, look: Look) -> Sequence[int]:
+    """Wishes that wait although nobody has been in contact with their owner for a year: nobody could help, and words
+    are not kept for ever. Silence ends no wish whose owner has a cadre.
+    """
+    before = look.now - look.installation.of(RetentionPeriods).wishes
+    rows = await session.execute(select(Wish.id).where(*_lapsed(before)).order_by(Wish.made_at).limit(look.limit))
+    return rows.scalars().all()
+
+
+async def lapse(unit: Unit, wish_id: int, look: Look) -> bool:
+    """End one of them."""
+    before = look.now - look.installation.of(RetentionPeriods).wishes
+    found = await unit.session.execute(select(Wish).where(Wish.id == wish_id, *_lapsed(before)).with_for_update())
+    wish = found.scalar_one_or_none()
+    if wish is None:
+        return False
+    await change(unit, None, wish, WishAct.LAPSE, WishParty.CLOCK)
+    return True
 
 
 def _still_worded() -> list[ColumnElement[bool]]:

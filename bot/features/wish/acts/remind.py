@@ -11,6 +11,7 @@ from typing import ClassVar, Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.feature import Look
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.wish.acts.claim import ask_received
@@ -36,9 +37,6 @@ from bot.store.unit import Unit
 
 CONFIRM_UNTIL: Final = timedelta(days=35)
 """After so long an owner is not asked any more; they may still say it."""
-OFFICE_FROM: Final = time(9, 0)
-OFFICE_UNTIL: Final = time(18, 0)
-"""When cadres are reminded (requirements 7.3)."""
 MOST_NAMED: Final = 20
 """References in one reminder."""
 
@@ -72,27 +70,23 @@ class WishesWaiting(Say):
     stale: int
 
 
-def in_office_hours(now: datetime, workdays: Workdays) -> bool:
-    """Whether cadres may be reminded now."""
-    return workdays.is_workday(now.date()) and OFFICE_FROM <= now.time() < OFFICE_UNTIL
-
-
 # --- idle claims -----------------------------------------------------------------------------------------------------
 
 
-async def idle_wishes(session: AsyncSession, now: datetime, *, limit: int) -> list[int]:
+async def idle_wishes(session: AsyncSession, look: Look) -> list[int]:
     """Claims on which nothing has happened for a while; one whose owner is being asked is not idle."""
+    now = look.now
     untold = Wish.noticed_at.is_(None) | (Wish.claimed_at <= now - IDLE_RELEASE_AFTER)
     rows = await session.execute(
         select(Wish.id)
         .where(Wish.state.in_(HELD), Wish.asked_at.is_(None), Wish.claimed_at <= now - IDLE_NOTICE_AFTER, untold)
         .order_by(Wish.claimed_at)
-        .limit(limit)
+        .limit(look.limit)
     )
     return list(rows.scalars())
 
 
-async def settle_idle(unit: Unit, wish_id: int) -> bool:
+async def settle_idle(unit: Unit, wish_id: int, _look: Look) -> bool:
     """Tell its holder once, and three days later give it back to where it was claimed."""
     wish = await unit.session.get(Wish, wish_id)
     if wish is None or wish.state not in HELD or wish.asked_at is not None or wish.claimed_at is None:
@@ -128,8 +122,9 @@ async def _mark(unit: Unit, wish: Wish, **columns: datetime) -> bool:
 # --- confirmations ---------------------------------------------------------------------------------------------------
 
 
-async def unconfirmed_wishes(session: AsyncSession, now: datetime, *, limit: int) -> list[int]:
+async def unconfirmed_wishes(session: AsyncSession, look: Look) -> list[int]:
     """Wishes whose owner was asked a week ago and has not answered; one for each owner, the oldest."""
+    now = look.now
     since = now - CONFIRM_AGAIN_AFTER
     rows = await session.execute(
         select(Wish.id, Wish.owner_id)
@@ -142,7 +137,7 @@ async def unconfirmed_wishes(session: AsyncSession, now: datetime, *, limit: int
             Person.reminders_off.is_(False),
         )
         .order_by(Wish.asked_at, Wish.id)
-        .limit(limit)
+        .limit(look.limit)
     )
     first: dict[int, int] = {}
     for wish_id, owner_id in rows:
@@ -151,7 +146,7 @@ async def unconfirmed_wishes(session: AsyncSession, now: datetime, *, limit: int
     return list(first.values())
 
 
-async def ask_again(unit: Unit, wish_id: int) -> bool:
+async def ask_again(unit: Unit, wish_id: int, _look: Look) -> bool:
     """Ask once more, if this owner was asked about none of their wishes within the week (P22)."""
     wish = await unit.session.get(Wish, wish_id)
     if wish is None or wish.state not in CARRIED or wish.asked_at is None or wish.owner_id is None:
@@ -170,10 +165,13 @@ async def ask_again(unit: Unit, wish_id: int) -> bool:
 # --- wishes nobody helps with ----------------------------------------------------------------------------------------
 
 
-async def cadres_to_remind(session: AsyncSession, now: datetime, workdays: Workdays, *, limit: int) -> list[int]:
+async def cadres_to_remind(session: AsyncSession, look: Look) -> list[int]:
     """Cadres with a wish that waits too long and that they were not reminded of since."""
     rows = await session.execute(
-        select(Wish.cadre_id).where(*_waiting(now, workdays), linked_now()).group_by(Wish.cadre_id).limit(limit)
+        select(Wish.cadre_id)
+        .where(*_waiting(look.now, look.workdays), linked_now())
+        .group_by(Wish.cadre_id)
+        .limit(look.limit)
     )
     return [cadre_id for cadre_id in rows.scalars() if cadre_id is not None]
 
@@ -194,11 +192,11 @@ def made_before(now: datetime, workdays: Workdays) -> datetime:
     return datetime.combine(day, time(0, 0), tzinfo=now.tzinfo)
 
 
-async def remind_cadre(unit: Unit, cadre_id: int, workdays: Workdays) -> bool:
+async def remind_cadre(unit: Unit, cadre_id: int, look: Look) -> bool:
     """One private message for all of them; references only."""
     rows = await unit.session.execute(
         select(Wish)
-        .where(Wish.cadre_id == cadre_id, *_waiting(unit.now, workdays), linked_now())
+        .where(Wish.cadre_id == cadre_id, *_waiting(unit.now, look.workdays), linked_now())
         .order_by(Wish.made_at, Wish.id)
     )
     wishes: Sequence[Wish] = rows.scalars().all()

@@ -1,0 +1,82 @@
+"""Ticks of the core: calls for help, messages and questions past their time, the calendar (P27, sections 6, 7)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from loguru import logger
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.acts.crisis_call import due_crises, tick_crisis
+from bot.core.acts.prompt import QuestionOutdated, close_question, put_next
+from bot.core.feature import Look, Tick
+from bot.core.question import Asked
+from bot.core.reads.questions import WAITING, asked
+from bot.store import outbox
+from bot.store.delivery import Prompt
+from bot.store.people import Person
+from bot.store.unit import Unit
+
+WARN_EVERY: Final = timedelta(days=7)
+"""An operator who has read a warning need not read it every day."""
+AT_A_TIME: Final = 500
+"""Messages that end in one transaction."""
+
+
+async def questions_due(session: AsyncSession, look: Look) -> Sequence[int]:
+    """Questions past their time."""
+    rows = await session.execute(
+        select(Prompt.id).where(WAITING, Prompt.expires_at <= look.now).order_by(Prompt.expires_at).limit(look.limit)
+    )
+    return rows.scalars().all()
+
+
+async def end_question(unit: Unit, question_id: int, _look: Look) -> bool:
+    """Close it, and let silence mean what its declaration says."""
+    prompt = await unit.session.get(Prompt, question_id)
+    if prompt is None or prompt.expires_at > unit.now:
+        return False
+    question = await asked(unit.session, unit.vault, prompt)
+    if not await close_question(unit, question, state="expired"):
+        return False
+    meaning = question.question.silence if question.data is not None else _tell_outdated
+    if meaning is not None and await unit.session.get(Person, question.person_id) is not None:
+        await meaning(unit, question)
+    await put_next(unit, question.account_id)
+    return True
+
+
+async def _tell_outdated(unit: Unit, question: Asked[Any]) -> None:
+    """What an older version asked and this one cannot read ends with a word, not in silence."""
+    await unit.push_person(question.person_id, QuestionOutdated(), cls="L")
+
+
+async def messages_due(session: AsyncSession, look: Look) -> list[None]:
+    """One item when there is a message past its time."""
+    return [None] if await outbox.any_expired(session, now=look.now) else []
+
+
+async def expire_messages(unit: Unit, _item: None, _look: Look) -> int:
+    """They end visibly."""
+    return await outbox.expire(unit.session, now=unit.now, limit=AT_A_TIME)
+
+
+async def missing_year(_session: AsyncSession, look: Look) -> list[int]:
+    """The year whose official workdays the operator should see to."""
+    year = look.workdays.missing_year(look.now.date())
+    return [year] if year is not None else []
+
+
+async def warn_of_year(_unit: Unit, year: int, _look: Look) -> bool:
+    """Tell the operator, not the cadres, that a year is only worked out (requirements 7.3)."""
+    logger.warning("no official workdays of {} yet: estimated; update, or enter them in workdays.csv", year)
+    return True
+
+
+TICKS: Final = (
+    Tick("core.crises", due_crises, tick_crisis, goes_on=True),
+    Tick("core.expire_messages", messages_due, expire_messages, until_done=True),
+    Tick("core.questions", questions_due, end_question),
+    Tick("core.calendar", missing_year, warn_of_year, every=WARN_EVERY),
+)

@@ -1,0 +1,17 @@
+"""Ticks of data rights: the daily expiry, files that nobody fetched, requests past their due date (P7, P20)."""
+
+from datetime import time
+from typing import Final
+
+from bot.core.feature import Tick
+from bot.features.rights.acts.expire import downloads_due, expire_kind, kinds_left
+from bot.features.rights.acts.request import remind_overdue, requests_overdue
+
+EXPIRY_FROM: Final = time(3, 0)
+"""When the fewest people write."""
+
+TICKS: Final = (
+    Tick("rights.expire_downloads", downloads_due, expire_kind, until_done=True),
+    Tick("rights.remind_overdue", requests_overdue, remind_overdue),
+    Tick("rights.expire", kinds_left, expire_kind, daily=EXPIRY_FROM, batch=True, until_done=True),
+)

@@ -1,0 +1,25 @@
+"""What the running bot does every 20 seconds, or a part of it."""
+
+from datetime import datetime
+
+from bot.core.installation import Installation
+from bot.core.rules.workdays import Workdays
+from bot.schedule.ticks import all_ticks
+from bot.store.store import Store
+
+
+async def do_due(
+    store: Store, now: datetime, *names: str, workdays: Workdays | None = None, rules: object = None
+) -> int:
+    """Let these ticks look once, whatever they did before: by name, or all of a feature; returns how much was done.
+
+    ``rules``: what the installation has set for a feature, found by its type.
+    """
+    installation = Installation.of_rules(workdays or Workdays(), *([rules] if rules is not None else []))
+    chosen = [work for name, work in all_ticks(store, installation).items() if _is_one(name, names)]
+    assert chosen, names
+    return sum([await work(now) for work in chosen])
+
+
+def _is_one(name: str, names: tuple[str, ...]) -> bool:
+    return name in names or name.partition(".")[0] in names
