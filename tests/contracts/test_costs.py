@@ -81,9 +81,9 @@ async def age(store: Store) -> None:
 
 def works() -> dict[str, Work]:
     """What is counted, by name; the rest of a store stays as it is."""
-    found: dict[str, Work] = {"mending": _mend, "reference": _refer}
-    found |= {f"look {tick.name}": partial(_look, name=tick.name) for feature in features() for tick in feature.ticks}
-    return found | {f"expiry {kind}": partial(_expire, kind=kind) for kind in expiries()}
+    looks = {f"look {tick.name}": partial(_look, name=tick.name) for feature in features() for tick in feature.ticks}
+    kinds = {f"expiry {kind}": partial(_expire, kind=kind) for kind in expiries()}
+    return {"mending": _mend, "reference": _refer, **kinds, **looks}
 
 
 async def _look(store: Store, name: str) -> None:
