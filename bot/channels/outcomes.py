@@ -54,6 +54,11 @@ class OutcomeWriter:
                     if not done.done():
                         done.set_exception(error)
                 continue
+            except BaseException:  # it is told to end: nobody may wait for it for ever
+                for _, done in (*batch, *self._waiting):
+                    done.cancel()
+                self._waiting.clear()
+                raise
             for row, delivery in all_of_them:
                 self._learn(row, delivery)
             for _, done in batch:

@@ -67,6 +67,8 @@ class Process:
 
     async def at(self, step: Dies) -> None:
         if step is self.dies:
+            if self.dead.is_set():  # what is dead does nothing more, not even what was begun while it died
+                raise asyncio.CancelledError
             self.dead.set()
             await asyncio.Event().wait()
 
