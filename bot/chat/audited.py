@@ -61,4 +61,6 @@ async def _found(ctx: Context, run: Run) -> Any:
         given.append(what)
 
     await run(ctx, take)
+    if len(given) > 1:
+        raise RuntimeError("an audited command gives one answer")
     return given[0] if given else None

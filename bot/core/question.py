@@ -132,7 +132,7 @@ class Ask(Generic[D]):
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[D]):
-    """An open question as the answer's handler sees it; ``shown_at``: when its words went out, if they did."""
+    """An open question as the answer's handler sees it; ``data`` None: what an older version asked and nobody reads."""
 
     id: int
     version: int

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -237,6 +237,10 @@ class Unit:
         else:
             self._fresh.append(Candidate.of(row, priority))
         return row.id
+
+    def unsay(self, rows: Iterable[int]) -> None:
+        """These rows were deleted in this very unit: none of them goes out from memory either."""
+        self._rows.said.difference_update(rows)
 
     async def is_new(self, row_id: int) -> bool:
         """Whether what was just queued had not been queued before, by its idempotency key."""

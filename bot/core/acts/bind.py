@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 
 from bot.core.acts.bind_alarm import tell_of_freeze, tell_of_lock
 from bot.core.acts.let_go import let_account_go
-from bot.core.acts.prompt import ask_account
+from bot.core.acts.prompt import ask_account, cancel
 from bot.core.acts.react import happened
 from bot.core.events import AccountGone
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
@@ -246,6 +246,7 @@ async def ask_unbind(unit: Unit, actor: Actor, account: Account | None) -> None:
     if await _is_last_of_youth(unit, account):
         raise LeaveFirst
     name = await name_of(unit.session, unit.vault, actor.person_id)
+    await cancel(unit, UNBIND, account_id=account.id, go_on=False)  # typed twice it is asked once
     await ask_account(unit, account, Ask(UNBIND, ("yes", "no"), UnbindAsked(name), life=timedelta(hours=1)))
 
 

@@ -117,7 +117,13 @@ async def erase_outbox(going: Erasing) -> None:
     convs: list[bytes] = []
     for account in (await unit.session.execute(select(Account).where(Account.person_id == person_id))).scalars():
         convs.append(conversation(unit.vault, await unit.private_address(account)))
-    await _delete(unit, OutboxMessage, or_(OutboxMessage.person_id == person_id, OutboxMessage.conv.in_(convs)))
+    gone = await unit.session.execute(
+        delete(OutboxMessage)
+        .where(or_(OutboxMessage.person_id == person_id, OutboxMessage.conv.in_(convs)))
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    unit.unsay(gone.scalars())
     unit.forgotten.add(person_id)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 
 from bot.core.acts.prompt import EMPTY, close_question, put_next
+from bot.core.question import Asks, Question
 from bot.core.reads.questions import asked, waiting
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.people import Account
@@ -18,13 +19,14 @@ async def let_account_go(unit: Unit, account: Account) -> None:
     """
     person_id = account.person_id
     asked_of = waiting(account_id=account.id).order_by(Prompt.asked_at, Prompt.id)
-    prompts = (await unit.session.execute(asked_of)).scalars().all()
+    # Questions before their account, as whoever answers one holds them; what is being answered is left to its answer.
+    prompts = (await unit.session.execute(asked_of.with_for_update(skip_locked=True))).scalars().all()
     await unit.session.delete(account)
     await unit.session.flush()
     other = await unit.account_of(person_id)
     for prompt in prompts:
         question = await asked(unit.session, unit.vault, prompt)
-        if other is not None and not question.question.nameless:
+        if other is not None and _goes_on(question.question):
             await _cancel_words(unit, prompt.id)
             prompt.account_id, prompt.state, prompt.version = other.id, "queued", prompt.version + 1
             await unit.session.flush()
@@ -37,6 +39,11 @@ async def let_account_go(unit: Unit, account: Account) -> None:
     )
     if other is not None:
         await put_next(unit, other.id)
+
+
+def _goes_on(question: Question[Any]) -> bool:
+    """Whether another account may be asked it: not what is about the account itself, nor what leaves no trace."""
+    return question.asks is not Asks.ACCOUNT and not question.nameless
 
 
 async def take_back_questions(unit: Unit, about: ColumnElement[bool], *, but: int) -> None:

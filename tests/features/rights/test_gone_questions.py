@@ -104,6 +104,19 @@ async def test_with_another_account_the_question_is_put_there(county: County, ta
     assert await county.states() == ["claimed"]
 
 
+async def test_what_is_about_the_account_itself_does_not_move_to_another_one(county: County, talk: Talkers) -> None:
+    """Typed twice it is asked once, and a later ``1`` on the other account unbinds nothing."""
+    await make_account(county.store, county.admin, ELSEWHERE, later=-timedelta(days=1))
+    await talk.says(ADMIN, "解绑")
+    await talk.says(ADMIN, "解绑")
+    await talk.says(ADMIN, "1")
+    assert await waiting(county.store) == [("wish.match", county.youth.person_id)]
+    await talk.says(ELSEWHERE, "1")
+    async with county.store.read() as session:
+        left = (await session.execute(select(Account.id).where(Account.person_id == county.admin.person_id))).all()
+    assert len(left) == 1
+
+
 async def test_a_youth_who_deletes_their_data_lets_the_resource_go(county: County, talk: Talkers) -> None:
     async with county.store.unit() as unit:
         await erase_person(unit, county.youth.person_id or 0, actor=county.youth)
@@ -162,12 +175,15 @@ async def test_of_an_account_with_no_other_every_question_ends_as_silence_would(
     assert sorted(silent) == sorted(questions())
 
 
-async def test_with_another_account_only_what_leaves_no_trace_does_not_move_there(county: County) -> None:
+async def test_with_another_account_all_moves_there_but_what_leaves_no_trace_or_is_about_the_account(
+    county: County,
+) -> None:
     await ask_everything(county)
     await make_account(county.store, county.admin, ELSEWHERE, later=-timedelta(days=1))
     await unbind(county)
     left = {kind for kind, _ in await waiting(county.store)}
-    assert left == {kind for kind, one in questions().items() if not one.nameless}
+    stay = {kind for kind, one in questions().items() if one.nameless or one.asks is Asks.ACCOUNT}
+    assert left == set(questions()) - stay
 
 
 async def unbind(county: County) -> None:
