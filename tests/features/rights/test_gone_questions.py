@@ -175,7 +175,7 @@ async def test_of_an_account_with_no_other_every_question_ends_as_silence_would(
     assert sorted(silent) == sorted(questions())
 
 
-async def test_with_another_account_all_moves_there_but_what_leaves_no_trace_or_is_about_the_account(
+async def test_with_another_account_all_moves_but_what_leaves_no_trace_or_is_about_the_account(
     county: County,
 ) -> None:
     await ask_everything(county)
