@@ -12,11 +12,10 @@ from bot.core.reads.audited import Seen
 from bot.core.reads.chats import cadres_in_office, count_contacts, hosts_of, is_host
 from bot.core.reads.consent import active_consents, has_consent
 from bot.core.reads.contacts import address_youth, find_youths, is_in_chat, memberships, youths_of
-from bot.core.reads.duty import holders_at, nearest_holders, org_name, parent_of
+from bot.core.reads.duty import holders_at, nearest_holders, org_name, parent_of, top_holders
 from bot.core.reads.find_person import by_account, by_name
 from bot.core.reads.linked import linked_chats
 from bot.core.reads.people import find_chat, identify, name_of
-from bot.core.reads.roles import top_holders
 from bot.core.reads.unsolicited import may_be_written_to
 from bot.core.reads.whoami import MyConsents, Nobody, WhoAmI, my_consents, who_am_i
 from bot.core.reads.youths import MyYouths, my_youths

@@ -103,6 +103,16 @@ async def test_under_14_nothing_is_kept_not_even_the_key(talk: Talkers, store: S
     assert GROUP not in told
 
 
+async def test_somebody_under_14_is_told_of_where_an_officer_can_be_written_to(talk: Talkers, store: Store):
+    city = await make_org(store, "甘棠市团委")
+    county = await make_org(store, parent=city)
+    await make_chat(store, county, await make_cadre(store, county), GROUP)
+    await make_person(store, county, "没绑定的", roles=(Role.PRIVACY_OFFICER,))
+    await make_person(store, city, "何老师", number="10009", roles=(Role.PRIVACY_OFFICER,))
+    await joined(talk, answer="1")
+    assert talk.last("10009") == Said("join/under_14_told")
+
+
 async def test_an_age_in_years_is_understood(talk: Talkers, store: Store, chat: Chat):
     await joined(talk, answer="我16岁")
     assert await count(store, Person, Person.age_band == "minor") == 1

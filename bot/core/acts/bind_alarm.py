@@ -5,8 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.core.reads.duty import nearest_holders
-from bot.core.reads.roles import top_holders
+from bot.core.reads.duty import nearest_holders, top_holders
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.store.people import BindCode, OrgUnit, Person

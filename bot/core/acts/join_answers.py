@@ -11,8 +11,8 @@ from bot.core.acts.crisis import on_card
 from bot.core.acts.forget import drop_joiner
 from bot.core.acts.prompt import ask_account
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
+from bot.core.reads.duty import nearest_holders
 from bot.core.reads.people import name_of
-from bot.core.reads.roles import nearest_holders
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.joining import age_band_told
@@ -221,9 +221,9 @@ async def _open_contacts(unit: Unit, person_id: int) -> list[Chat]:
 async def _forget_child(unit: Unit, person: Person, chats: list[Chat]) -> None:
     org_id = person.org_id or (chats[0].org_id if chats else None)
     await _drop(unit, person)
-    if org_id is not None:
-        for officer in await nearest_holders(unit.session, Role.PRIVACY_OFFICER, org_id, now=unit.now):
-            await unit.push_person(officer, Under14Told())
+    officers = await nearest_holders(unit.session, org_id, Role.PRIVACY_OFFICER, now=unit.now)
+    for officer in officers.people if officers is not None else ():
+        await unit.push_person(officer, Under14Told())
     await unit.audit(None, "join.under_14")
 
 

@@ -55,6 +55,20 @@ async def nearest_holders(
     return None
 
 
+async def top_holders(session: AsyncSession, role: Role, *, now: datetime) -> list[int]:
+    """The people who hold ``role`` for the highest organisations where one of them can be written to."""
+    rows = await session.execute(
+        select(RoleGrant.person_id, OrgUnit.path)
+        .join(OrgUnit, OrgUnit.id == RoleGrant.org_id)
+        .join(Account, Account.person_id == RoleGrant.person_id)
+        .where(RoleGrant.role == role.value, or_(RoleGrant.until.is_(None), RoleGrant.until > now))
+        .order_by(RoleGrant.person_id)
+    )
+    depths = [(path.count("/"), person_id) for person_id, path in rows]
+    top = min((depth for depth, _ in depths), default=0)
+    return sorted({person_id for depth, person_id in depths if depth == top})
+
+
 async def parent_of(session: AsyncSession, org_id: int | None) -> int | None:
     """The organisation above."""
     if org_id is None:

@@ -11,8 +11,8 @@ from bot.core.acts.chat import ChatNotYours, ChatOfOthers, bot_removed, link_cha
 from bot.core.acts.forget import drop_joiner
 from bot.core.acts.join import Speaker, join
 from bot.core.reads.contacts import find_youths, is_in_chat, memberships, youths_of
+from bot.core.reads.duty import nearest_holders, top_holders
 from bot.core.reads.people import find_chat, identify
-from bot.core.reads.roles import nearest_holders, top_holders
 from bot.core.reads.youths import MyYouths, my_youths
 from bot.core.rules.contact import PAGE
 from bot.core.rules.paging import NoSuchPage
@@ -222,11 +222,13 @@ async def test_holders_of_a_role_are_looked_for_upwards_and_at_the_top(any_store
     other = await make_org(any_store, "甘棠县团委", parent=city)
     await make_person(any_store, city, "没绑定的", roles=(Role.ORGAN_ADMIN,))
     top = await make_person(any_store, city, "吴建平", number="10007", roles=(Role.ORGAN_ADMIN, Role.PRIVACY_OFFICER))
-    below = await make_person(any_store, county, "何田", roles=(Role.ORGAN_ADMIN,))
+    await make_person(any_store, county, "何田", roles=(Role.ORGAN_ADMIN, Role.PRIVACY_OFFICER))
     now = any_store.clock.now()
     async with any_store.read() as session:
-        assert await nearest_holders(session, Role.ORGAN_ADMIN, county.id, now=now) == [below.person_id]
-        assert await nearest_holders(session, Role.PRIVACY_OFFICER, county.id, now=now) == [top.person_id]
-        assert await nearest_holders(session, Role.DUTY_OFFICER, other.id, now=now) == []
+        for role in (Role.ORGAN_ADMIN, Role.PRIVACY_OFFICER):  # nobody at the county can be written to
+            holders = await nearest_holders(session, county.id, role, now=now)
+            assert holders is not None
+            assert (holders.org_id, holders.people) == (city.id, (top.person_id,))
+        assert await nearest_holders(session, other.id, Role.DUTY_OFFICER, now=now) is None
         assert await top_holders(session, Role.ORGAN_ADMIN, now=now) == [top.person_id]
         assert await top_holders(session, Role.REPORTER, now=now) == []

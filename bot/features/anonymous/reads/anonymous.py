@@ -12,8 +12,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.reads.duty import nearest_holders, org_name, parent_of
-from bot.core.reads.roles import top_holders
+from bot.core.reads.duty import nearest_holders, org_name, parent_of, top_holders
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.anonymous.rules.anonymous import (
