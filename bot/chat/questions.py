@@ -8,10 +8,11 @@ from sqlalchemy.exc import DBAPIError
 from bot.chat.addressed import Addressed
 from bot.chat.exchange import Exchange, say_all
 from bot.chat.table import Table
-from bot.chat.text import further_words, option_words
+from bot.chat.text import answers, further_words, option_words
 from bot.core.acts.crisis import QUESTION
 from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next
 from bot.core.question import Asked
+from bot.core.rules.answering import Meant
 from bot.core.rules.message import Incoming
 from bot.core.rules.prompt import bare, match_option
 from bot.core.rules.refusal import Refusal
@@ -106,10 +107,16 @@ class Questions:
 
     def option(self, question: Asked, text: str) -> str | None:
         """Which option these words name, or the words themselves where a question takes any; None: no answer."""
-        found = self.named(question, text)
-        if found is not None:
-            return found
-        return (text.strip() or None) if question.takes_text else None
+        named = self.named(question, text)
+        if named is not None:
+            return named
+        answer = answers().read(question.kind, question.options, option_words(question.kind), text)
+        if answer.meant is Meant.OPTION:
+            return answer.value
+        declared = question.question
+        heard = declared.nameless or declared.lenient or answer.meant in (Meant.TEXT, Meant.UNCLEAR)
+        taken = question.takes_text and heard
+        return (answer.value or text.strip() or None) if taken else None
 
     def named(self, question: Asked, text: str) -> str | None:
         """Which option these words name."""

@@ -9,8 +9,10 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import SHANGHAI
+from bot.core.rules.answering import Answers
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import CrisisWords, Hotline
+from bot.core.rules.homophones import Homophones
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import from_plain
@@ -33,6 +35,13 @@ def option_words(kind: str) -> dict[str, str]:
 def further_words(kind: str) -> dict[str, str]:
     """Commands that are another word for an option while this kind of question is open (同意)."""
     return labels().get("also_" + kind.replace(".", "_"), {})
+
+
+@lru_cache(maxsize=1)
+def answers() -> Answers:
+    """How people answer questions."""
+    sounds = (TEMPLATES / "speech" / "homophones.txt").read_text(encoding="utf-8").splitlines()
+    return Answers(shipped("speech", "answers.toml"), Homophones(sounds))
 
 
 @lru_cache(maxsize=1)

@@ -2,13 +2,16 @@
 
 import pytest
 
-from bot.core.rules.joining import age_band_told, read_age_band
+from bot.core.rules.joining import age_band_told
 from bot.core.rules.people import AgeBand
 
+NO_AGE = ["", "不知道", "3", "0", "-5", "121", "9999", "16 17", "１" * 5, "一" * 500]
+ANY_AGE = ["未成年", "虚岁15", "14以上", "08年的", "高一的"]
 
-@pytest.mark.parametrize("told", ["", "不知道", "3", "0", "-5", "121", "9999", "二十", "16 17", "１" * 5, "一" * 500])
+
+@pytest.mark.parametrize("told", NO_AGE + ANY_AGE)
 def test_other_words_are_no_age(told: str):
-    assert read_age_band(told) is None
+    assert age_band_told(told) is None
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,7 @@ def test_other_words_are_no_age(told: str):
     ],
 )
 def test_an_age_in_years_gives_its_band(told: str, band: AgeBand):
-    assert read_age_band(told) is band
+    assert age_band_told(told) is band
 
 
 @pytest.mark.parametrize("told", ["", "很年轻", "14", "1990-01-01", "-1", "1000", "ⅩⅣ", "0"])
@@ -48,6 +51,12 @@ def test_words_that_are_no_age_band_are_none_or_a_single_age(told: str) -> None:
         ("18以上", AgeBand.ADULT),
         ("18+", AgeBand.ADULT),
         ("18", AgeBand.ADULT),
+        ("快14了", AgeBand.UNDER_14),
+        ("刚满14", AgeBand.MINOR),
+        ("快18了", AgeBand.MINOR),
+        ("17岁半", AgeBand.MINOR),
+        ("二十", AgeBand.ADULT),
+        ("成年了", AgeBand.ADULT),
     ],
 )
 def test_age_bands_are_read_as_people_write_them(told: str, band: AgeBand) -> None:
