@@ -17,6 +17,8 @@ QUESTION_MARK: Final = "?"
 
 @dataclass(frozen=True, slots=True)
 class Token:
+    """词: one known word of an answer."""
+
     family: str
     """A family's name, ``=key`` for an option's word, ``~key`` for a word that only denied says something of it."""
     words: str
@@ -24,7 +26,7 @@ class Token:
 
 @dataclass(slots=True)
 class Said:
-    """What the clauses said."""
+    """说了什么: what the clauses of an answer said."""
 
     sure: dict[str, bool] = field(default_factory=dict[str, bool])
     """Options, and whether they were said and nothing beside them."""
