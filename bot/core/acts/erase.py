@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.let_go import take_back_questions
@@ -149,12 +149,7 @@ async def erase_rows(going: Erasing) -> None:
     await _delete(unit, Consent, Consent.person_id == person_id)
     await _delete(unit, ConsentRefusal, ConsentRefusal.person_id == person_id)
     await _delete(unit, Crisis, Crisis.person_id == person_id)
-    await unit.session.execute(
-        update(Receipt)
-        .where(Receipt.person_id == person_id)
-        .values(person_id=None)
-        .execution_options(synchronize_session=False)
-    )
+    await unit.swap(Receipt, Receipt.person_id == person_id, person_id=None)
 
 
 async def erase_identity(going: Erasing) -> None:

@@ -266,5 +266,5 @@ async def tell_of_another(unit: Unit, cadre_id: int, relay_id: int) -> None:
 
 async def _hint(unit: Unit, cadre_id: int, say: Say, relay_id: int) -> None:
     """Something that is of use now or not at all."""
-    key = f"relay:{relay_id}:hint:{unit.place()}"
+    key = f"relay:{relay_id}:hint:{unit.position()}"
     await unit.push_person(cadre_id, say, idem_key=key, cls="O", expires_at=unit.now + BLOCK_WITHIN)
