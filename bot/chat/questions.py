@@ -11,6 +11,7 @@ from bot.chat.table import Table
 from bot.chat.text import further_words, option_words
 from bot.core.acts.crisis import QUESTION
 from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next
+from bot.core.acts.silence import fall_silent
 from bot.core.question import Asked
 from bot.core.rules.message import Incoming
 from bot.core.rules.prompt import bare, match_option
@@ -50,6 +51,7 @@ class Questions:
             ctx = await self._exchange.context(incoming, unit)
             if await close_question(unit, question, state="cancelled"):
                 await say_all(QuestionOutdated(), self._exchange.replier(unit, ctx))
+                await fall_silent(unit, question)
                 await put_next(unit, question.account_id)
         return True
 

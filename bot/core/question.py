@@ -110,6 +110,12 @@ class Question(Generic[D]):
             return None
         return self.data(**{name: _thawed(from_plain(value)) for name, value in told.items()})
 
+    def remains(self, facts: Mapping[str, Any]) -> D:
+        """What is left of data that cannot be read: fields that are still called the same, None for the others."""
+        told = facts.get("data") or {}
+        known = fields(self.data)  # pyright: ignore[reportArgumentType]
+        return self.data(**{f.name: _thawed(from_plain(told.get(f.name))) for f in known})
+
 
 def _thawed(value: Any) -> Any:
     """Lists come back as the tuples that frozen data have."""
@@ -144,6 +150,8 @@ class Asked(Generic[D]):
     subject_id: int | None
     data: D = field(repr=False)
     asked_at: datetime | None = None
+    remains: D | None = field(default=None, repr=False)
+    """Where ``data`` is None: what is left of them."""
 
     @property
     def kind(self) -> str:

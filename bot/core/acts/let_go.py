@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select
 
 from bot.core.acts.prompt import EMPTY, close_question, key_of, put_next
+from bot.core.acts.silence import fall_silent
 from bot.core.question import Asks, Question
 from bot.core.reads.questions import WAITING, asked, waiting
 from bot.store import outbox
@@ -32,9 +33,8 @@ async def let_account_go(unit: Unit, account: Account) -> None:
             prompt.account_id, prompt.state, prompt.version = other.id, "queued", prompt.version + 1
             await unit.session.flush()
             continue
-        means = question.question.silence
-        if await close_question(unit, question, state="cancelled") and means is not None and question.data is not None:
-            await means(unit, question)
+        if await close_question(unit, question, state="cancelled"):
+            await fall_silent(unit, question)
     await unit.session.execute(
         delete(Prompt).where(Prompt.account_id == account.id).execution_options(synchronize_session=False)
     )
