@@ -56,7 +56,7 @@ async def erase_person(
     # Whoever is asking this person something at this moment ends first, and who comes later finds nobody to ask.
     await unit.session.execute(select(Account.id).where(Account.person_id == person_id).with_for_update())
     going.youth_only = await is_rostered(unit.session, person_id)
-    await _carry_out(going, [stage for stage in Stage if stage is not Stage.ITEMS])
+    await _carry_out(going, Stage)
     receipt = await new_receipt(unit, RECEIPT)
     unit.session.add(
         Receipt(number=receipt, kind="erasure", person_id=None, at=unit.now, facts={"youth_only": going.youth_only})

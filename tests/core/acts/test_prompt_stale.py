@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from bot.core.acts.let_go import take_back_questions
 from bot.core.acts.prompt import ask_person, close_question, put_next
@@ -14,6 +14,7 @@ from bot.store.delivery import Prompt
 from bot.store.store import Store
 from bot.store.unit import Unit
 from tests.core.acts.test_prompt_crossing import Question
+from tests.crossing import until_one_waits
 from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_org, make_youth
 
@@ -37,13 +38,6 @@ async def states(store: Store) -> dict[str, str]:
     async with store.read() as session:
         rows = await session.execute(select(Prompt.kind, Prompt.state))
         return {row.kind: row.state for row in rows}
-
-
-async def waits(store: Store) -> bool:
-    """Whether one change waits for a lock of another."""
-    async with store.read() as session:
-        found = await session.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
-        return found.scalar_one() > 0
 
 
 async def end(store: Store, unit: Unit, prompt_id: int, state: str) -> None:
@@ -94,7 +88,6 @@ async def test_an_answer_given_meanwhile_stays_an_answer(postgres_store: Store) 
         async with store.unit() as answer:
             await end(store, answer, queued, "answered")
             going = asyncio.create_task(take_back())
-            while not await waits(store):  # noqa: ASYNC110 - only the database knows
-                await asyncio.sleep(0)
+            await until_one_waits(store)
         await going
     assert await states(store) == {"talk.note": "open", "wish.share": "answered"}
