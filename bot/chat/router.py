@@ -31,7 +31,7 @@ from bot.chat.replies import (
 )
 from bot.chat.table import Command, Place, Table
 from bot.chat.text import command_texts
-from bot.core.rules.crisis import CrisisSign, find_crisis
+from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.prompt import OPTION_MARKS
 from bot.core.rules.refusal import NotAllowed, Refusal
@@ -156,13 +156,13 @@ class Router:
             return
         if private and not match.rest and await again(partial(self._questions.answer_by_word, addressed, match.place)):
             return
-        await again(partial(self._command, incoming, match.command, match, sign))
+        await again(partial(self._command, incoming, match.command, match))
 
     def _sign_of_danger(self, incoming: Incoming) -> CrisisSign | None:
-        """Words of danger in whatever is ours: private or group, a command or not. The one place that looks."""
+        """Words of danger in whatever is ours; not in what is read from a history too late."""
         if incoming.from_history and (incoming.kind is ChatKind.PRIVATE or self._is_stale(incoming)):
             return None
-        return find_crisis(incoming.text, self.services.crisis_words)
+        return self.services.danger(incoming)
 
     async def _is_for_other(self, addressed: Addressed, match: Match, *, alarm: bool) -> bool:
         """Whether these words were for the other side of a relay; they are passed on, after the card if there was one.
@@ -224,7 +224,7 @@ class Router:
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
         self._exchange.answer(incoming, Unknown(nearest(word, known), private, bool(word), options))
 
-    async def _command(self, incoming: Incoming, command: Command, match: Match, sign: CrisisSign | None) -> None:
+    async def _command(self, incoming: Incoming, command: Command, match: Match) -> None:
         problem = self._wrong_place(incoming, command)
         if problem is not None:
             self._exchange.answer(incoming, problem)
@@ -243,7 +243,7 @@ class Router:
                     self._exchange.key(incoming), now=self.services.clock.now()
                 ) as unit:
                     ctx = await self._exchange.context(incoming, unit)
-                    ctx.place, ctx.danger = match.place, sign
+                    ctx.place = match.place
                     await self._run(ctx, command, values, self._exchange.replier(unit, ctx))
             else:
                 async with self.services.store.read() as session:
