@@ -1,5 +1,6 @@
 """What somebody was asked, and whether their words are the answer: questions of rows, and those held in memory only."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -7,14 +8,15 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.chat.addressed import Addressed
 from bot.chat.exchange import Exchange, say_all
+from bot.chat.replies import Countered, QuestionDropped, QuestionKept
 from bot.chat.table import Table
-from bot.chat.text import further_words, option_words
+from bot.chat.text import answer_words, further_words, option_words, who_sees
 from bot.core.acts.crisis import QUESTION
 from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next
 from bot.core.acts.silence import fall_silent
 from bot.core.question import Asked
+from bot.core.rules.answers import Meant, bare, match_option, meant_by
 from bot.core.rules.message import Incoming
-from bot.core.rules.prompt import bare, match_option
 from bot.core.rules.refusal import Refusal
 
 
@@ -34,10 +36,17 @@ class Questions:
         answer = self.option(question, incoming.text)
         if place < self._services.nameless.ended.place(question.account_id):
             return True, 0  # the second tap on what is over; this question was put again after it
-        if answer is None:
+        if answer is None and not self._meant(question, incoming.text):
             return False, len(question.options)
         try:
-            await self._take(incoming, question, answer, place)
+            if answer is not None:
+                await self._take(incoming, question, answer, place)
+            elif self._meant(question, incoming.text) is Meant.COUNTER:
+                self._exchange.answer(incoming, Countered(who_sees(question.question), len(question.options)))
+            elif question.question.todo is not None:
+                self._exchange.answer(incoming, QuestionKept())
+            else:
+                await self._drop(incoming, question, place)
         except Refusal as refusal:  # rolled back: the question stays open
             self._exchange.refuse(incoming, refusal)
         except DBAPIError:
@@ -67,6 +76,15 @@ class Questions:
         if declared.nameless:
             self._services.nameless.ended.note(question.account_id, store.position())
 
+    async def _drop(self, incoming: Incoming, question: Asked[Any], place: int) -> None:
+        """算了, and no option says so: it ends as silence would."""
+        async with self._services.store.unit(self._exchange.key(incoming), now=self._services.clock.now()) as unit:
+            ctx = await self._exchange.context(incoming, unit)
+            if await close_if_shown(unit, question, before=place):
+                await say_all(QuestionDropped(), self._exchange.replier(unit, ctx))
+                await fall_silent(unit, replace(question, dropped=True))
+                await put_next(unit, question.account_id)
+
     async def answer_by_word(self, addressed: Addressed, place: int) -> bool:
         """Whether a command's word was said that is a word of what is being asked, and so was taken as its answer."""
         text = addressed.incoming.text
@@ -84,8 +102,10 @@ class Questions:
         incoming, who, passing = addressed.incoming, addressed.chat, self._services.nameless.passing
         asked = addressed.passing
         answer = self.option(asked, incoming.text) if asked is not None else None
-        if asked is None or answer is None:
-            return False, 0 if asked is None else len(asked.options)
+        if asked is None:
+            return False, 0
+        if answer is None:
+            return self._said_in_passing(addressed, asked), len(asked.options)
         until, store = passing.until(who), self._services.store
         passing.close(who)
         question, handler = asked.question, self._table.answers[asked.kind]
@@ -106,12 +126,31 @@ class Questions:
             raise
         return True, 0
 
+    def _said_in_passing(self, addressed: Addressed, asked: Asked[Any]) -> bool:
+        """Whether 算了 or 谁会看到 was said to a question that is held in memory only."""
+        meant = self._meant(asked, addressed.incoming.text)
+        if meant is Meant.CANCEL:
+            self._services.nameless.passing.close(addressed.chat)
+            self._exchange.answer(addressed.incoming, QuestionDropped())
+        elif meant is Meant.COUNTER:
+            self._exchange.answer(addressed.incoming, Countered(who_sees(asked.question), len(asked.options)))
+        return meant is not None
+
     def option(self, question: Asked, text: str) -> str | None:
         """Which option these words name, or the words themselves where a question takes any; None: no answer."""
         found = self.named(question, text)
         if found is not None:
             return found
+        meant = self._meant(question, text)
+        if meant is not None:
+            return question.question.chooses(meant, question.options)
         return (text.strip() or None) if question.takes_text else None
+
+    def _meant(self, question: Asked, text: str) -> Meant | None:
+        """算了, 谁会看到, and a no where the question has an option for it: what is said to any question."""
+        meant = meant_by(text, answer_words()["family"], takes_text=question.takes_text)
+        no_such = meant is Meant.NO and question.question.chooses(meant, question.options) is None
+        return None if no_such else meant
 
     def named(self, question: Asked, text: str) -> str | None:
         """Which option these words name."""

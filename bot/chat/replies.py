@@ -89,6 +89,29 @@ class NotAnOption(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionDropped(Say):
+    """算了: the open question is over, and nothing came of it."""
+
+    template: ClassVar[str] = "common/question_dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionKept(Say):
+    """算了 to what is somebody's to do: it stays in their 待办."""
+
+    template: ClassVar[str] = "common/question_kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Countered(Say):
+    """谁会看到: who sees it; the question with its options stays open."""
+
+    template: ClassVar[str] = "common/countered"
+    who_sees: str
+    options: int
+
+
+@dataclass(frozen=True, slots=True)
 class NothingAsked(Say):
     """``1`` or ``①`` while no question is open."""
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import SHANGHAI
+from bot.core.question import Question
+from bot.core.rules.answers import Meant, meant_by
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import CrisisWords, Hotline
 from bot.core.rules.privacy import SensitiveWords
@@ -33,6 +35,23 @@ def option_words(kind: str) -> dict[str, str]:
 def further_words(kind: str) -> dict[str, str]:
     """Commands that are another word for an option while this kind of question is open (同意)."""
     return labels().get("also_" + kind.replace(".", "_"), {})
+
+
+@lru_cache(maxsize=1)
+def answer_words() -> dict[str, dict[str, Any]]:
+    """What people say to any question, and who sees what they answer."""
+    return shipped("answers.toml")
+
+
+def is_cancel(text: str) -> bool:
+    """Whether these words alone are 算了 or one of its family."""
+    return meant_by(text, answer_words()["family"], takes_text=True) is Meant.CANCEL
+
+
+def who_sees(question: Question[Any]) -> str:
+    """The answer to 谁会看到, as the question carries it."""
+    told = answer_words()["who_sees"]
+    return told[question.counter] if question.counter else told.get(question.feature, told["other"])
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,7 @@ The declaration says all that the engine needs: whom it asks, what its data are,
 算了 mean. ``core.acts.prompt`` puts and closes the rows; ``chat`` finds the answer in what people write.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,7 @@ from typing import Any, Final, Generic
 from sqlalchemy.orm import InstrumentedAttribute
 from typing_extensions import TypeVar
 
+from bot.core.rules.answers import Meant
 from bot.core.rules.people import Role
 from bot.core.rules.say import Say, from_plain, to_plain
 from bot.store.unit import Unit
@@ -52,8 +53,9 @@ async def ends(unit: Unit, question: "Asked[Any]") -> None:
 class Question(Generic[D]):
     """待答问题: a kind of question.
 
-    ``no`` and ``cancel`` name the option that "不" and 算了 choose; empty: "不" chooses none, and 算了 ends the
-    question as silence would. Neither may ever be an option that gives, erases or sends.
+    ``no`` and ``cancel`` name the option that "不" and 算了 choose. Without them "不" chooses none; 算了 is a no, or
+    else ends the question as silence would, unless it is somebody's to do (``todo``): then it stays. Neither may ever
+    be an option that gives, erases or sends.
     """
 
     kind: str
@@ -65,6 +67,8 @@ class Question(Generic[D]):
     """What it means that nobody answers: ``ends``, or an act that ``when_silent`` marks. Every question says it."""
     no: str = ""
     cancel: str = ""
+    counter: str = ""
+    """Which words answer 谁会看到 (``templates/answers.toml``); empty: those of its feature."""
     bots_own: bool = False
     """The bot asks of its own accord: it waits after a crisis, and lets pass what the person began themselves."""
     nameless: bool = False
@@ -84,6 +88,11 @@ class Question(Generic[D]):
             raise ValueError(f"silence of {self.kind} is declared twice")
         self.silence = act
         return act
+
+    def chooses(self, meant: Meant, options: Sequence[str]) -> str | None:
+        """The option of these that a no or 算了 chooses; None: none."""
+        declared = {Meant.NO: (self.no,), Meant.CANCEL: (self.cancel, self.no), Meant.COUNTER: ()}[meant]
+        return next((option for option in declared if option in options), None)
 
     @property
     def feature(self) -> str:
@@ -150,6 +159,8 @@ class Asked(Generic[D]):
     subject_id: int | None
     data: D = field(repr=False)
     asked_at: datetime | None = None
+    dropped: bool = False
+    """Somebody said 算了: it ends as silence would, but not because nobody answered."""
     remains: D | None = field(default=None, repr=False)
     """Where ``data`` is None: what is left of them."""
 

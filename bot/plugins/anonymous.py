@@ -12,8 +12,8 @@ from bot.chat.text import command_texts, labels, render
 from bot.core.acts import crisis
 from bot.core.question import Ask, Asked
 from bot.core.reads.questions import open_question
+from bot.core.rules.answers import match_option
 from bot.core.rules.message import Text
-from bot.core.rules.prompt import match_option
 from bot.core.rules.say import Say
 from bot.core.rules.text import first_word, plain_key
 from bot.features.anonymous.acts import draft as anonymous_draft

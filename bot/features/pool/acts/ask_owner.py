@@ -40,7 +40,7 @@ class PoolData:
     words: str = field(repr=False)
 
 
-POOL: Final = Question("wish.pool", Asks.YOUTH, PoolData)
+POOL: Final = Question("wish.pool", Asks.YOUTH, PoolData, no="none")
 POOL_TEXT: Final = Question("wish.pool_text", Asks.YOUTH, PoolData, cancel="back")
 BACK: Final = "back"
 

@@ -30,9 +30,9 @@ class RelayData:
     relay: int
 
 
-REQUEST: Final = Question("relay.request", Asks.OFFICE, RelayData, silence=ends)
+REQUEST: Final = Question("relay.request", Asks.OFFICE, RelayData, silence=ends, no="no")
 LATER: Final = Question("relay.later", Asks.OFFICE, RelayData)
-READY: Final = Question("relay.ready", Asks.YOUTH, RelayData, silence=ends)
+READY: Final = Question("relay.ready", Asks.YOUTH, RelayData, silence=ends, no="no")
 KEEP: Final = Question("talk.relay", Asks.YOUTH, NoteData, silence=ends, no="none", cancel="none", bots_own=True)
 """Among the talks' questions: it is the bot's own, and waits for hours after a crisis."""
 ANSWERS: Final = ("now", "later", "no")

@@ -1,6 +1,7 @@
-"""待答问题: how an answer is recognised."""
+"""待答问题: how an answer is recognised: an option, or what people say to any question."""
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Final
 
 from bot.core.rules.text import plain_key
@@ -32,3 +33,29 @@ def match_option(text: str, options: Sequence[str], words: Mapping[str, str], *,
 def bare(text: str) -> str:
     """An option's word as it is compared: nothing but itself."""
     return plain_key(text).replace(" ", "").strip(_TRAILING)
+
+
+class Meant(StrEnum):
+    """回话的意思: what words mean to any question; the words are data (``templates/answers.toml``)."""
+
+    NO = "no"
+    CANCEL = "cancel"
+    """算了: it ends without its effect."""
+    COUNTER = "counter"
+    """谁会看到: a question about the question."""
+
+
+MORE: Final = 8
+"""Characters that may follow 算了 where a question takes no text (算了，不删了)."""
+_ASKING: Final = "?？"
+
+
+def meant_by(text: str, families: Mapping[str, Sequence[str]], *, takes_text: bool) -> Meant | None:
+    """What these words mean to a question that has no option of this name; where it takes text, they stand alone."""
+    told = bare(text.strip().rstrip(_ASKING))
+    for meant in Meant:
+        if told in map(bare, families[meant]):
+            return meant
+    cancels = (bare(word) for word in families[Meant.CANCEL])
+    begins = (word for word in cancels if told.startswith(word) and len(told) <= len(word) + MORE)
+    return Meant.CANCEL if not takes_text and any(begins) else None
