@@ -12,7 +12,7 @@ from loguru import logger
 
 from bot.channels.tally import Tally, said_at, write_days, write_tallies
 from bot.clock import SHANGHAI, Clock
-from bot.core.reads.linked import linked_chats
+from bot.core.reads.linked import ChatKey, linked_chats
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.message import Incoming
 from bot.core.rules.privacy import SensitiveWords
@@ -23,8 +23,6 @@ from bot.features.talk.rules.talk import NotStored, Piece, SpeakerRole, refuse_r
 from bot.store.base import new_id
 from bot.store.store import Store, unbroken
 
-ChatKey = tuple[str, str, str]
-"""Channel, bot id and the group's native id."""
 FLUSH_SECONDS: Final = 1.0
 
 
@@ -204,10 +202,12 @@ class Recorder:
         try:
             async with self._store.read() as session:
                 watch = await watch_of(session, self._store.vault, *chat)
-                self._linked = await linked_chats(session)
+                linked = await linked_chats(session, chat)
         except BaseException:
             state.stale = True
             raise
+        self._linked.pop(chat, None)
+        self._linked |= linked
         if state.watch is not None and (watch is None or watch.talk_id != state.watch.talk_id):
             state.tally = Tally()
         state.watch = watch

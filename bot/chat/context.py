@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.core.installation import Installation
 from bot.core.reads.people import Identity
 from bot.core.rules.consent import ConsentTexts
-from bot.core.rules.crisis import CrisisSign, CrisisWords, Hotline
+from bot.core.rules.crisis import CrisisSign, CrisisWords, Hotline, find_crisis
 from bot.core.rules.message import Address, Incoming, OutSegment
 from bot.core.rules.people import Actor
 from bot.core.rules.privacy import SensitiveWords
@@ -52,6 +52,10 @@ class Services:
         """The workdays of this installation."""
         return self.installation.workdays
 
+    def danger(self, incoming: Incoming) -> CrisisSign | None:
+        """Words of danger in a message, private or in a group, a command or not: the one place that looks."""
+        return find_crisis(incoming.text, self.crisis_words)
+
 
 @dataclass(slots=True)
 class Context:
@@ -68,8 +72,11 @@ class Context:
     place: int | None = None
     """Where the message stands in the order of everything that goes out; None: nobody looked."""
     who: Identity | None = None
-    danger: CrisisSign | None = None
-    """What the words of a command speak of; the card has gone out already."""
+
+    @property
+    def danger(self) -> CrisisSign | None:
+        """What these words speak of; the card has gone out already."""
+        return self.services.danger(self.incoming)
 
     @property
     def key_id(self) -> int | None:

@@ -16,9 +16,9 @@ from bot.chat.table import Command, Table
 from bot.chat.text import labels
 from bot.core.acts import crisis as crisis_actions
 from bot.core.question import Asked
+from bot.core.rules.answers import OPTION_MARKS
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
-from bot.core.rules.prompt import OPTION_MARKS
 from bot.core.rules.text import plain_key
 from bot.store.crossing import again
 from bot.store.unit import Redelivered

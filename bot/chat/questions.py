@@ -1,21 +1,27 @@
 """What somebody was asked, and whether their words are the answer: questions of rows, and those held in memory only."""
 
+import re
+from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError
 
 from bot.chat.addressed import Addressed
 from bot.chat.exchange import Exchange, say_all
+from bot.chat.replies import AskedBack, Countered, NoHurry, QuestionDropped, QuestionKept, Welcome
 from bot.chat.table import Table
-from bot.chat.text import answers, further_words, option_words
+from bot.chat.text import answers, further_words, option_words, who_sees
 from bot.core.acts.crisis import QUESTION
 from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next
+from bot.core.acts.silence import fall_silent
 from bot.core.question import Asked
-from bot.core.rules.answering import Meant
+from bot.core.rules.answering import Answer, Meant
+from bot.core.rules.answers import bare, match_option
 from bot.core.rules.message import Incoming
-from bot.core.rules.prompt import bare, match_option
 from bot.core.rules.refusal import Refusal
+from bot.core.rules.say import Say
+from bot.core.rules.text import MAX_PATTERN_CHARS
 
 
 class Questions:
@@ -31,13 +37,20 @@ class Questions:
             return False, 0
         if question.data is None:
             return await self._outdated(incoming, question), 0
-        answer = self.option(question, incoming.text)
+        answer = self.meant(question, incoming.text)
         if place < self._services.nameless.ended.place(question.account_id):
             return True, 0  # the second tap on what is over; this question was put again after it
-        if answer is None:
+        if answer.meant is Meant.UNCLEAR:
             return False, len(question.options)
         try:
-            await self._take(incoming, question, answer, place)
+            if answer.meant in (Meant.OPTION, Meant.TEXT):
+                await self._take(incoming, question, answer.value, place)
+            elif answer.meant is not Meant.CANCEL:
+                self._exchange.answer(incoming, _aside(question, answer.meant, incoming.text))
+            elif question.question.todo is not None:
+                self._exchange.answer(incoming, QuestionKept())
+            else:
+                await self._drop(incoming, question, place)
         except Refusal as refusal:  # rolled back: the question stays open
             self._exchange.refuse(incoming, refusal)
         except DBAPIError:
@@ -51,6 +64,7 @@ class Questions:
             ctx = await self._exchange.context(incoming, unit)
             if await close_question(unit, question, state="cancelled"):
                 await say_all(QuestionOutdated(), self._exchange.replier(unit, ctx))
+                await fall_silent(unit, question)
                 await put_next(unit, question.account_id)
         return True
 
@@ -65,6 +79,15 @@ class Questions:
                 await put_next(unit, question.account_id, calm=calm, traceless=declared.nameless)
         if declared.nameless:
             self._services.nameless.ended.note(question.account_id, store.position())
+
+    async def _drop(self, incoming: Incoming, question: Asked[Any], place: int) -> None:
+        """算了, and no option says so: it ends as silence would."""
+        async with self._services.store.unit(self._exchange.key(incoming), now=self._services.clock.now()) as unit:
+            ctx = await self._exchange.context(incoming, unit)
+            if await close_if_shown(unit, question, before=place):
+                await say_all(QuestionDropped(), self._exchange.replier(unit, ctx))
+                await fall_silent(unit, replace(question, dropped=True))
+                await put_next(unit, question.account_id)
 
     async def answer_by_word(self, addressed: Addressed, place: int) -> bool:
         """Whether a command's word was said that is a word of what is being asked, and so was taken as its answer."""
@@ -82,9 +105,17 @@ class Questions:
         """The same for a question that is held in memory only, so that no row ties an account to it."""
         incoming, who, passing = addressed.incoming, addressed.chat, self._services.nameless.passing
         asked = addressed.passing
-        answer = self.option(asked, incoming.text) if asked is not None else None
-        if asked is None or answer is None:
-            return False, 0 if asked is None else len(asked.options)
+        if asked is None:
+            return False, 0
+        answer = self.meant(asked, incoming.text)
+        if answer.meant is Meant.CANCEL:
+            passing.close(who)
+            self._exchange.answer(incoming, QuestionDropped())
+            return True, 0
+        if answer.meant not in (Meant.OPTION, Meant.TEXT):
+            if answer.meant is not Meant.UNCLEAR:
+                self._exchange.answer(incoming, _aside(asked, answer.meant, incoming.text))
+            return answer.meant is not Meant.UNCLEAR, len(asked.options)
         until, store = passing.until(who), self._services.store
         passing.close(who)
         question, handler = asked.question, self._table.answers[asked.kind]
@@ -92,11 +123,11 @@ class Questions:
             if question.unwritten:
                 async with store.read() as session:
                     ctx = await self._exchange.reading(incoming, session)
-                    await say_all(await handler(ctx, asked, answer), self._exchange.quick(incoming))
+                    await say_all(await handler(ctx, asked, answer.value), self._exchange.quick(incoming))
             else:
                 async with store.unit(self._exchange.key(incoming), now=self._services.clock.now()) as unit:
                     ctx = await self._exchange.context(incoming, unit)
-                    await say_all(await handler(ctx, asked, answer), self._exchange.replier(unit, ctx))
+                    await say_all(await handler(ctx, asked, answer.value), self._exchange.replier(unit, ctx))
         except Refusal as refusal:
             passing.put_back(who, asked, until)
             self._exchange.refuse(incoming, refusal)
@@ -105,18 +136,20 @@ class Questions:
             raise
         return True, 0
 
-    def option(self, question: Asked, text: str) -> str | None:
-        """Which option these words name, or the words themselves where a question takes any; None: no answer."""
-        named = self.named(question, text)
-        if named is not None:
-            return named
-        answer = answers().read(question.kind, question.options, option_words(question.kind), text)
-        if answer.meant is Meant.OPTION:
-            return answer.value
-        declared = question.question
-        heard = declared.nameless or declared.lenient or answer.meant in (Meant.TEXT, Meant.UNCLEAR)
-        taken = question.takes_text and heard
-        return (answer.value or text.strip() or None) if taken else None
+    def meant(self, question: Asked, text: str) -> Answer:
+        """What these words mean to this question; words themselves only where it takes any."""
+        found = self.named(question, text)
+        if found is not None:
+            return Answer(Meant.OPTION, found)
+        asks = question.question
+        words = option_words(question.kind)
+        answer = answers().read(question.kind, question.options, words, text, no=asks.no, cancel=asks.cancel)
+        if answer.meant is Meant.TEXT and not question.takes_text:
+            return Answer(Meant.UNCLEAR)
+        heard = asks.nameless or asks.lenient or answer.meant is Meant.UNCLEAR
+        if question.takes_text and heard and answer.meant in _ASIDE and not _asks_who_sees(answer.meant, text):
+            return Answer(Meant.TEXT, text.strip()) if text.strip() else answer
+        return answer
 
     def named(self, question: Asked, text: str) -> str | None:
         """Which option these words name."""
@@ -129,3 +162,25 @@ class Questions:
         """Every word of an option: what is none of them cannot be meant for a question."""
         kinds = self._table.answers
         return frozenset(bare(w) for kind in kinds for w in (option_words(kind) | further_words(kind)).values())
+
+
+_ASIDE: Final = (Meant.LATER, Meant.ASKED_BACK, Meant.THANKS, Meant.UNCLEAR)
+"""What is not an answer, and is heard as words where any words are heard."""
+_SEEN: Final = re.compile(
+    "(?:谁|别人|爸|妈|家里|老师|同学|领导|单位|学校).{0,6}(?:看|知道|晓得)|告诉|给谁|保密|看得到|看得见|会看到|泄露|公开"
+)
+
+
+def _asks_who_sees(meant: Meant, text: str) -> bool:
+    return meant is Meant.ASKED_BACK and _SEEN.search(text[:MAX_PATTERN_CHARS]) is not None
+
+
+def _aside(question: Asked, meant: Meant, text: str) -> Say:
+    """What is said to words that leave the question open: who sees it, no hurry, you are welcome."""
+    if meant is Meant.LATER:
+        return NoHurry()
+    if meant is Meant.THANKS:
+        return Welcome()
+    if _asks_who_sees(meant, text):
+        return Countered(who_sees(question.question), len(question.options))
+    return AskedBack(len(question.options))

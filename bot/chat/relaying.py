@@ -14,8 +14,8 @@ from bot.chat.limits import RELAYED_PER_MINUTE, Limits, Verdict
 from bot.chat.table import Command, Place, Table, Who
 from bot.chat.text import option_words
 from bot.core.question import Asked
+from bot.core.rules.answers import OPTION_MARKS, match_option
 from bot.core.rules.message import Incoming, Media
-from bot.core.rules.prompt import OPTION_MARKS, match_option
 from bot.core.rules.text import after_slash
 from bot.features.relay.acts.pass_on import Told
 from bot.features.relay.reads.relay import any_open, talks

@@ -89,6 +89,51 @@ class NotAnOption(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionDropped(Say):
+    """算了: the open question is over, and nothing came of it."""
+
+    template: ClassVar[str] = "common/question_dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionKept(Say):
+    """算了 to what is somebody's to do: it stays in their 待办."""
+
+    template: ClassVar[str] = "common/question_kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Countered(Say):
+    """谁会看到: who sees it; the question with its options stays open."""
+
+    template: ClassVar[str] = "common/countered"
+    who_sees: str
+    options: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBack(Say):
+    """A question about the question that nothing here answers; it stays open."""
+
+    template: ClassVar[str] = "common/asked_back"
+    options: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoHurry(Say):
+    """以后再说: the question stays open and quiet."""
+
+    template: ClassVar[str] = "common/no_hurry"
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome(Say):
+    """谢谢, said while a question is open."""
+
+    template: ClassVar[str] = "common/welcome"
+
+
+@dataclass(frozen=True, slots=True)
 class NothingAsked(Say):
     """``1`` or ``①`` while no question is open."""
 

@@ -30,10 +30,10 @@ from bot.chat.replies import (
     Usage,
 )
 from bot.chat.table import Command, Place, Table
-from bot.chat.text import command_texts
-from bot.core.rules.crisis import CrisisSign, find_crisis
+from bot.chat.text import command_texts, is_cancel
+from bot.core.rules.answers import OPTION_MARKS
+from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
-from bot.core.rules.prompt import OPTION_MARKS
 from bot.core.rules.refusal import NotAllowed, Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.text import after_slash, first_word, match_word, nearest
@@ -156,13 +156,13 @@ class Router:
             return
         if private and not match.rest and await again(partial(self._questions.answer_by_word, addressed, match.place)):
             return
-        await again(partial(self._command, incoming, match.command, match, sign))
+        await again(partial(self._command, incoming, match.command, match))
 
     def _sign_of_danger(self, incoming: Incoming) -> CrisisSign | None:
-        """Words of danger in whatever is ours: private or group, a command or not. The one place that looks."""
+        """Words of danger in whatever is ours; not in what is read from a history too late."""
         if incoming.from_history and (incoming.kind is ChatKind.PRIVATE or self._is_stale(incoming)):
             return None
-        return find_crisis(incoming.text, self.services.crisis_words)
+        return self.services.danger(incoming)
 
     async def _is_for_other(self, addressed: Addressed, match: Match, *, alarm: bool) -> bool:
         """Whether these words were for the other side of a relay; they are passed on, after the card if there was one.
@@ -218,13 +218,14 @@ class Router:
                 done, options = await self._questions.answer_passing(addressed)
             if done:
                 return
-            if word and all(c in OPTION_MARKS for c in word):
+            number = word and all(c in OPTION_MARKS for c in word)
+            if number or (not options and is_cancel(incoming.text)):
                 self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
                 return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
         self._exchange.answer(incoming, Unknown(nearest(word, known), private, bool(word), options))
 
-    async def _command(self, incoming: Incoming, command: Command, match: Match, sign: CrisisSign | None) -> None:
+    async def _command(self, incoming: Incoming, command: Command, match: Match) -> None:
         problem = self._wrong_place(incoming, command)
         if problem is not None:
             self._exchange.answer(incoming, problem)
@@ -243,7 +244,7 @@ class Router:
                     self._exchange.key(incoming), now=self.services.clock.now()
                 ) as unit:
                     ctx = await self._exchange.context(incoming, unit)
-                    ctx.place, ctx.danger = match.place, sign
+                    ctx.place = match.place
                     await self._run(ctx, command, values, self._exchange.replier(unit, ctx))
             else:
                 async with self.services.store.read() as session:

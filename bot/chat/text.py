@@ -9,7 +9,8 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import SHANGHAI
-from bot.core.rules.answering import Answers
+from bot.core.question import Question
+from bot.core.rules.answering import Answers, Meant
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import CrisisWords, Hotline
 from bot.core.rules.homophones import Homophones
@@ -42,6 +43,22 @@ def answers() -> Answers:
     """How people answer questions."""
     sounds = (TEMPLATES / "speech" / "homophones.txt").read_text(encoding="utf-8").splitlines()
     return Answers(shipped("speech", "answers.toml"), Homophones(sounds))
+
+
+def is_cancel(text: str) -> bool:
+    """Whether these words alone are 算了 or one of its family."""
+    return answers().read("", (), {}, text).meant is Meant.CANCEL
+
+
+@lru_cache(maxsize=1)
+def _who_sees() -> dict[str, str]:
+    return shipped("speech", "who_sees.toml")
+
+
+def who_sees(question: Question[Any]) -> str:
+    """The answer to 谁会看到, as the question carries it."""
+    told = _who_sees()
+    return told[question.counter] if question.counter else told.get(question.feature, told["other"])
 
 
 @lru_cache(maxsize=1)

@@ -133,25 +133,25 @@ class Stage(IntEnum):
     """
 
     ITEMS = 0
-    """Before the person's row is locked: an answer holds an item first and the person second."""
+    """Before the person's row is locked: an answer holds an item first and the person second (decision 0015). Once
+    more after that, for what was begun meanwhile: it must do no harm twice.
+    """
     LIVE = 1
     """What goes on at this moment: it ends, and nothing is said into it any more."""
     RECORDS = 2
     """What was said and sent; from here on nothing is sent to the person."""
-    HELD = 3
-    """What others are at work on for the person: they hear that it is not needed."""
-    QUESTIONS = 4
+    QUESTIONS = 3
     """After what the questions are about: whoever answers holds the question first."""
-    ROWS = 5
-    IDENTITY = 6
+    ROWS = 4
+    IDENTITY = 5
     """Accounts, the person and the key, without which no back-up can be read either."""
-    FAREWELL = 7
+    FAREWELL = 6
 
 
 @dataclass(slots=True)
 class Erasing:
     """清除: one person whose data are going. ``youth_only``: the organisation's roster keeps the person; not known
-    yet in ``Stage.ITEMS``.
+    yet when ``Stage.ITEMS`` begins.
     """
 
     unit: Unit

@@ -52,8 +52,9 @@ async def ends(unit: Unit, question: "Asked[Any]") -> None:
 class Question(Generic[D]):
     """待答问题: a kind of question.
 
-    ``no`` and ``cancel`` name the option that "不" and 算了 choose; empty: "不" chooses none, and 算了 ends the
-    question as silence would. Neither may ever be an option that gives, erases or sends.
+    ``no`` and ``cancel`` name the option that "不" and 算了 choose. Without them "不" chooses none; 算了 is a no, or
+    else ends the question as silence would, unless it is somebody's to do (``todo``): then it stays. Neither may ever
+    be an option that gives, erases or sends.
     """
 
     kind: str
@@ -65,6 +66,8 @@ class Question(Generic[D]):
     """What it means that nobody answers: ``ends``, or an act that ``when_silent`` marks. Every question says it."""
     no: str = ""
     cancel: str = ""
+    counter: str = ""
+    """Which words answer 谁会看到 (``templates/speech/who_sees.toml``); empty: those of its feature."""
     bots_own: bool = False
     """The bot asks of its own accord: it waits after a crisis, and lets pass what the person began themselves."""
     nameless: bool = False
@@ -110,6 +113,12 @@ class Question(Generic[D]):
             return None
         return self.data(**{name: _thawed(from_plain(value)) for name, value in told.items()})
 
+    def remains(self, facts: Mapping[str, Any]) -> D:
+        """What is left of data that cannot be read: fields that are still called the same, None for the others."""
+        told = facts.get("data") or {}
+        known = fields(self.data)  # pyright: ignore[reportArgumentType]
+        return self.data(**{f.name: _thawed(from_plain(told.get(f.name))) for f in known})
+
 
 def _thawed(value: Any) -> Any:
     """Lists come back as the tuples that frozen data have."""
@@ -144,6 +153,10 @@ class Asked(Generic[D]):
     subject_id: int | None
     data: D = field(repr=False)
     asked_at: datetime | None = None
+    dropped: bool = False
+    """Somebody said 算了: it ends as silence would, but not because nobody answered."""
+    remains: D | None = field(default=None, repr=False)
+    """Where ``data`` is None: what is left of them."""
 
     @property
     def kind(self) -> str:

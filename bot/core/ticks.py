@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from loguru import logger
 from sqlalchemy import select
@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.crisis_call import due_crises, tick_crisis
 from bot.core.acts.prompt import QuestionOutdated, close_question, put_next
+from bot.core.acts.silence import fall_silent
 from bot.core.feature import Look, Tick
-from bot.core.question import Asked
 from bot.core.reads.questions import WAITING, asked
 from bot.store import outbox
 from bot.store.delivery import Prompt
@@ -33,23 +33,19 @@ async def questions_due(session: AsyncSession, look: Look) -> Sequence[int]:
 
 
 async def end_question(unit: Unit, question_id: int, _look: Look) -> bool:
-    """Close it, and let silence mean what its declaration says."""
+    """Close it, and let silence mean what its declaration says; what nobody can read any more ends with a word."""
     prompt = await unit.session.get(Prompt, question_id)
     if prompt is None or prompt.expires_at > unit.now:
         return False
     question = await asked(unit.session, unit.vault, prompt)
     if not await close_question(unit, question, state="expired"):
         return False
-    meaning = question.question.silence if question.data is not None else _tell_outdated
-    if meaning is not None and await unit.session.get(Person, question.person_id) is not None:
-        await meaning(unit, question)
+    if await unit.session.get(Person, question.person_id) is not None:
+        if question.data is None:
+            await unit.push_person(question.person_id, QuestionOutdated(), cls="L")
+        await fall_silent(unit, question)
     await put_next(unit, question.account_id)
     return True
-
-
-async def _tell_outdated(unit: Unit, question: Asked[Any]) -> None:
-    """What an older version asked and this one cannot read ends with a word, not in silence."""
-    await unit.push_person(question.person_id, QuestionOutdated(), cls="L")
 
 
 async def messages_due(session: AsyncSession, look: Look) -> list[None]:

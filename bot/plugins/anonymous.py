@@ -12,9 +12,8 @@ from bot.chat.text import command_texts, labels, render
 from bot.core.acts import crisis
 from bot.core.question import Ask, Asked
 from bot.core.reads.questions import open_question
-from bot.core.rules.crisis import find_crisis
+from bot.core.rules.answers import match_option
 from bot.core.rules.message import Text
-from bot.core.rules.prompt import match_option
 from bot.core.rules.say import Say
 from bot.core.rules.text import first_word, plain_key
 from bot.features.anonymous.acts import draft as anonymous_draft
@@ -74,7 +73,7 @@ async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
     """What sending it will mean, and the chance to change it."""
     rules, known = _rules(ctx), ctx.account is not None
     plain = anonymous.checked(words)
-    sign = find_crisis(plain, ctx.services.crisis_words)
+    sign = ctx.danger
     sent = ctx.services.nameless.sent.count(_account(ctx), ctx.services.clock.monotonic())
     if sent >= rules.per_day and sign is None and not urgent:
         raise AnonymousEnough(limit=rules.per_day)
@@ -127,7 +126,7 @@ async def send(ctx: Context, asked: Asked[Draft], answer: str) -> Say | None:
 
 async def _said_more(ctx: Context, asked: Asked, draft: Draft, words: str) -> Say | None:
     """Free words are taken only when they speak of danger: they belong to what is about to be said."""
-    if find_crisis(words, ctx.services.crisis_words) is None:
+    if ctx.danger is None:
         raise ChooseFirst(options=len(asked.options))
     await _forget(ctx, asked)
     together = f"{draft.words}\n{words}"

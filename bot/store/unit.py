@@ -2,21 +2,23 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol, Unpack, cast
+from typing import Any, Unpack, cast
 
 from loguru import logger
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.store import audit, outbox
+from bot.store.base import Base
 from bot.store.chat import Chat
+from bot.store.home import Home
 from bot.store.people import Account, Person
 from bot.store.sealing import Vault
 from bot.store.unit_session import UnitSession
@@ -25,32 +27,6 @@ from bot.store.waiting import Candidate
 
 class Redelivered(Exception):
     """The event had its effect already; the first run's receipt is the receipt."""
-
-
-class Home(Protocol):
-    """What a unit needs of the store that hands it out."""
-
-    vault: Vault
-    node: str
-    tombstones: Path | None
-    chain_head: audit.Head | None
-
-    def position(self) -> int:
-        """The next place in the order of everything that comes in and goes out."""
-        ...
-
-    def express(self, bot_id: str) -> str | None:
-        """Who would take an answer of this bot right after the commit."""
-        ...
-
-    def hand_over(self, rows: Collection[outbox.Outgoing]) -> None:
-        """Give committed answers to whoever leased them."""
-
-    def wake(self, bots: Collection[str], fresh: Collection[Candidate]) -> None:
-        """Tell that rows wait for these bots, and which of them may go out at once."""
-
-    def signal(self, topic: str, value: Any) -> None:
-        """Tell listeners in this process."""
 
 
 class Unit:
@@ -122,9 +98,18 @@ class Unit:
         if self._bots or fresh:
             self._store.wake(self._bots, fresh)
 
-    def place(self) -> int:
-        """This moment in the order of everything that comes in and goes out."""
+    def position(self) -> int:
+        """The next place in the order of everything that comes in and goes out."""
         return self._store.position()
+
+    async def swap(self, table: type[Base], *still: ColumnElement[bool], **becomes: Any) -> int:
+        """Compare and set: write only where all of ``still`` holds now; how many rows, 0 when somebody was first.
+
+        Rows in memory stay as they were read; whoever looks at them again refreshes them.
+        """
+        key = inspect(table).primary_key
+        written = update(table).where(*still).values(**becomes).returning(*key)
+        return len((await self.session.execute(written.execution_options(synchronize_session=False))).all())
 
     def signal(self, topic: str, value: Any) -> None:
         """After the commit, tell listeners in this process that something they hold in memory has changed."""
@@ -201,7 +186,7 @@ class Unit:
         """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed)."""
         self._pushed += 1
         if not idem_key:
-            base = self.key.hex() if self.key else f"{self._store.position()}"
+            base = self.key.hex() if self.key else f"{self.position()}"
             idem_key = f"{kind}:{base}:{self._pushed}"
         spoken_to = address == self.spoken_to or (person_id is not None and person_id == self.speaker_id)
         if spoken_to and kind != outbox.RELAY:
@@ -221,7 +206,7 @@ class Unit:
             key_id=key_id or self.vault.system_key_id,
             person_id=person_id,
             now=self.now,
-            position=self._store.position(),
+            position=self.position(),
             not_before=not_before,
             expires_at=expires_at,
             priority=priority,

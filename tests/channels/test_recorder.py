@@ -15,6 +15,7 @@ from bot.features.talk.tables import Gap, Talk, TalkMessage
 from bot.store.chat import Chat, ChatDay
 from bot.store.people import Person
 from bot.store.store import Store
+from tests.contracts.test_costs import steps
 from tests.harness import BOT, Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
 
@@ -195,6 +196,38 @@ async def test_plain_chat_is_counted_without_a_person(town: Town) -> None:
     day = await town.one(ChatDay)
     assert isinstance(day, ChatDay)
     assert (day.chat_id, day.messages) == (town.chat.id, 3)
+
+
+async def test_a_changed_consent_costs_the_same_however_many_groups_are_linked(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the group concerned is read again."""
+    monkeypatch.setattr("tests.contracts.test_costs.EVERY", 1)
+    org = await make_org(store)
+    cadre = await make_cadre(store, org)
+    await make_chat(store, org, cadre)
+    talk = await Talkers.open(store)
+    await talk.says(CADRE, "/谈心 开始 夜班", group=GROUP)
+    few = await steps_of_a_look(talk)
+    for other in range(200):
+        await make_chat(store, org, cadre, f"7{other:05}")
+    assert await steps_of_a_look(talk) < few * 1.2
+
+
+async def steps_of_a_look(talk: Talkers) -> int:
+    async with talk.store.unit():
+        pass  # so that the store knows when it was written last
+    talk.recorder._changed("chat", ("qq", BOT, GROUP))
+    with steps(talk.store) as counted:
+        assert await talk.recorder._current(("qq", BOT, GROUP)) is not None
+    return counted[0]
+
+
+async def test_a_group_that_was_unlinked_is_counted_no_longer(town: Town) -> None:
+    await town.say(CADRE, "/解除关联")
+    for _ in range(2):
+        await town.say(STRANGER, "大家好")
+    assert ("qq", BOT, GROUP) not in town.talk.recorder._linked
 
 
 # --- back-fill -------------------------------------------------------------------------------------------------------

@@ -56,6 +56,10 @@ def test_only_the_clock_reads_the_clock() -> None:
     assert _lines(reads()) == []
 
 
+def test_words_of_danger_are_looked_for_in_one_place() -> None:
+    assert [path for path, call in source.calls() if source.called(call) == "find_crisis"] == ["bot/chat/context.py"]
+
+
 def test_no_sentence_for_people_stands_in_the_code() -> None:
     # NoneBot wants a plugin's description in its code: whoever chooses plugins reads it there.
     described = {

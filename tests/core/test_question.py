@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from bot.chat.replies import NothingAsked
+from bot.core.acts.let_go import let_account_go
 from bot.core.acts.prompt import ask_person
 from bot.core.feature import questions
 from bot.core.question import Ask, Asks, Question, ends
 from bot.core.rules.people import Actor
+from bot.core.tables import ConsentRefusal
 from bot.features.rights.reads.held import NothingHeld
 from bot.store.delivery import Prompt
+from bot.store.people import Account
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_org, make_youth
@@ -44,6 +47,14 @@ class Before:
     """What it needed once."""
 
     number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """What a question of consent might have kept before: its scope is still called so."""
+
+    scope: str
+    group: str
 
 
 NOW_ASKED = Question("t.asked", Asks.YOUTH, Data, silence=ends)
@@ -172,3 +183,57 @@ async def test_what_an_older_version_asked_ends_with_a_word_when_its_time_is_up(
     assert await states(talk.store) == {old.kind: "expired", "voice.rating": "open"}
     await talk.sender.pump()
     assert OUTDATED in talk.shown(YOUTH)[before:]
+
+
+# --- what silence means for what nobody can read ----------------------------------------------------------------------
+
+
+OLDER = Question("consent.scope", Asks.YOUTH, Older, version=99, silence=ends)
+NAMELESS = Question("consent.scope", Asks.YOUTH, Before, version=99, silence=ends)
+
+
+async def refusals(store: Store) -> int:
+    """Who does not answer a question of consent is not asked again for 90 days: silence is a row."""
+    async with store.read() as session:
+        return len((await session.execute(select(ConsentRefusal.id))).all())
+
+
+async def put_older(store: Store, youth: Actor, old: Question[Any], data: Any) -> None:
+    async with store.unit() as unit:
+        await ask_person(
+            unit, youth.person_id or 0, Ask(old, ("yes", "no"), NothingHeld(), data, life=DAY), kind="reply"
+        )
+
+
+async def time_is_up(talk: Talkers, _youth: Actor) -> None:
+    talk.advance(DAY)
+    assert await do_due(talk.store, talk.clock.now(), "core.questions") == 1
+
+
+async def is_answered(talk: Talkers, _youth: Actor) -> None:
+    assert (await talk.says(YOUTH, "1"))[0] == OUTDATED
+
+
+async def account_goes(talk: Talkers, youth: Actor) -> None:
+    async with talk.store.unit() as unit:
+        await let_account_go(unit, await unit.session.get_one(Account, youth.account_id))
+
+
+@pytest.mark.parametrize("ends_by", [time_is_up, is_answered, account_goes])
+@pytest.mark.parametrize(("old", "data", "rows"), [(OLDER, Older("talk_notes", "7"), 1), (NAMELESS, Before("7"), 0)])
+async def test_silence_means_the_same_for_what_an_older_version_asked(
+    talk: Talkers, youth: Actor, ends_by: Any, old: Question[Any], data: Any, rows: int
+) -> None:
+    """As far as its data tell what it was about; if they do not, it is over without harm."""
+    await put_older(talk.store, youth, old, data)
+    await talk.sender.pump()
+    await ends_by(talk, youth)
+    assert await refusals(talk.store) == rows
+    async with talk.store.read() as session:
+        assert (await session.execute(select(Prompt.id).where(Prompt.state.in_(("open", "queued"))))).all() == []
+
+
+@pytest.mark.parametrize("kind", sorted(questions()))
+def test_what_remains_of_data_can_be_read_whatever_they_were(kind: str) -> None:
+    question = questions()[kind]
+    assert question.remains({}) == question.remains({"v": 1, "data": {"was": "once"}})

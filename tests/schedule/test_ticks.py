@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
 import pytest
@@ -27,7 +28,7 @@ from bot.features.rights.acts.expire import expiries
 from bot.features.rights.reads.held import NothingHeld
 from bot.features.rights.tables import RetentionRun
 from bot.features.talk.tables import Talk, TalkMessage
-from bot.schedule.runner import Schedule
+from bot.schedule.runner import TICK_SECONDS, Schedule
 from bot.schedule.ticks import ROUNDS, DueWork, all_ticks
 from bot.store.base import new_id
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
@@ -382,3 +383,104 @@ async def test_one_item_with_very_much_lets_the_others_have_their_turn(store: St
 
     await DueWork(store, Tick("much", _two, each, until_done=True), Installation())(clock.now())
     assert units == [1] * ROUNDS + [2] * ROUNDS
+
+
+# --- what fails again and again --------------------------------------------------------------------------------------
+
+
+async def tried_in(work: DueWork, tried: list[int], begin: datetime, length: timedelta) -> list[int]:
+    """What was tried while the runner woke every 20 seconds for so long."""
+    tried.clear()
+    for step in range(int(length / timedelta(seconds=TICK_SECONDS))):
+        await work(begin + step * timedelta(seconds=TICK_SECONDS))
+    return list(tried)
+
+
+@pytest.mark.parametrize(
+    ("plan", "others"), [({"every": timedelta(minutes=10)}, 6), ({"daily": time(3)}, 1), ({}, 180)], ids=str
+)
+async def test_an_item_that_always_fails_rests_longer_each_time_and_the_others_go_as_planned(
+    store: Store, clock: ManualClock, plan: dict[str, Any], others: int
+) -> None:
+    tried: list[int] = []
+
+    async def each(_unit: Unit, item: int, _look: Look) -> int:
+        tried.append(item)
+        if item == 1:
+            raise ZeroDivisionError
+        return 1
+
+    work = DueWork(store, Tick("poison", _two, each, **plan), Installation())
+    begin = clock.now().replace(hour=9)
+    hour = await tried_in(work, tried, begin, timedelta(hours=1))
+    assert hour.count(2) == others
+    assert 6 <= hour.count(1) <= 16, "the second look tries it again, then after 40 s, 80 s ..."
+    day = await tried_in(work, tried, begin + timedelta(hours=1), timedelta(hours=10))
+    assert day.count(1) <= (10 if plan else 120) + 2, "at most an hour apart, of what is looked for all the time 5 min"
+    assert day.count(1) >= 8
+
+
+async def test_what_failed_and_goes_again_is_held_nothing_against(store: Store, clock: ManualClock) -> None:
+    tried: list[int] = []
+    broken = True
+
+    async def each(_unit: Unit, item: int, _look: Look) -> int:
+        tried.append(item)
+        if item == 1 and broken:
+            raise ZeroDivisionError
+        return 1
+
+    work = DueWork(store, Tick("poison", _two, each), Installation())
+    await tried_in(work, tried, clock.now(), timedelta(hours=1))
+    broken = False
+    now = clock.advance(timedelta(hours=2))
+    assert await tried_in(work, tried, now, timedelta(minutes=1)) == [1, 2] * 3
+
+
+async def test_a_call_for_help_never_rests(store: Store, clock: ManualClock) -> None:
+    tried: list[int] = []
+
+    async def each(_unit: Unit, item: int, _look: Look) -> int:
+        tried.append(item)
+        raise ZeroDivisionError
+
+    work = DueWork(store, Tick("crises", _two, each, goes_on=True), Installation())
+    assert len(await tried_in(work, tried, clock.now(), timedelta(hours=1))) == 360
+
+
+async def test_a_look_that_cannot_be_taken_rests_as_well(store: Store, clock: ManualClock) -> None:
+    looks: list[datetime] = []
+
+    async def due(_session: Any, look: Look) -> list[int]:
+        looks.append(look.now)
+        raise ZeroDivisionError
+
+    work = DueWork(store, Tick("blind", due, _nothing), Installation())
+    for step in range(180):
+        with suppress(ZeroDivisionError):
+            await work(clock.now() + step * timedelta(seconds=TICK_SECONDS))
+    assert 6 <= len(looks) <= 16
+
+
+async def test_a_kind_that_cannot_run_out_lets_the_others_run_once_a_day(
+    any_store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies(_unit: Any, _periods: RetentionPeriods, _limit: int) -> int:
+        raise ZeroDivisionError
+
+    await add(any_store, *(EventKey(key=n.to_bytes(32, "big"), day=clock.now().date()) for n in range(8)))
+    monkeypatch.setitem(cast("dict[str, Expiry]", expiries()), "prompts", Expiry("prompts", dies))
+    calls: list[str] = []
+    act = expiries()["event_keys"].act
+
+    async def counted(unit: Any, periods: RetentionPeriods, limit: int) -> int:
+        calls.append("event_keys")
+        return await act(unit, periods, limit)
+
+    monkeypatch.setitem(cast("dict[str, Expiry]", expiries()), "event_keys", Expiry("event_keys", counted))
+    begin, expire = clock.advance(91 * DAY).replace(hour=3), all_ticks(any_store)[EXPIRE]
+    for step in range(30):
+        await expire(begin + step * timedelta(seconds=TICK_SECONDS))
+    assert calls == ["event_keys"] * 2, "a batch, and one that finds nothing more"
+    assert await expire(begin + DAY) == 0
+    assert calls == ["event_keys"] * 3

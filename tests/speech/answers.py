@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final, Literal
 
 from bot.chat.text import answers, command_texts, option_words
+from bot.core.feature import questions
 from bot.core.rules.answering import Meant
 from bot.core.rules.joining import age_band_told
 
@@ -31,9 +32,11 @@ def _commands() -> frozenset[str]:
 
 def understood(line: Mapping[str, Any]) -> str:
     """What the code makes of an answer: an option's key, or what else it is."""
-    labels = dict(told.partition(":")[::2] for told in line["options"])
-    told = line["say"]
-    answer = answers().read(line["question"], tuple(labels), labels | option_words(line["question"]), told)
+    kind, told = line["question"], line["say"]
+    asked = questions()[kind]
+    labels = dict(option.partition(":")[::2] for option in line["options"]) | option_words(kind)
+    options = tuple(option.partition(":")[0] for option in line["options"])
+    answer = answers().read(kind, options, labels, told, no=asked.no, cancel=asked.cancel)
     if line["question"] == "join.age" and answer.meant is Meant.TEXT:
         band = age_band_told(told)
         return band.value if band is not None else "unclear"

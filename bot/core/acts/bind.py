@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from bot.core.acts.bind_alarm import tell_of_freeze, tell_of_lock
 from bot.core.acts.let_go import let_account_go
@@ -140,14 +140,7 @@ async def bind(unit: Unit, actor: Actor, typed: str, *, channel: str, bot_id: st
         return await _count_wrong(unit, actor, typed, index)
     person = await unit.session.get_one(Person, code.person_id)
     await _refuse_taken(unit, actor, person.id)
-    taken = await unit.session.execute(
-        update(BindCode)
-        .where(BindCode.id == code.id, BindCode.used_at.is_(None))
-        .values(used_at=unit.now)
-        .returning(BindCode.id)
-        .execution_options(synchronize_session=False)
-    )
-    if taken.scalar_one_or_none() is None:
+    if not await unit.swap(BindCode, BindCode.id == code.id, BindCode.used_at.is_(None), used_at=unit.now):
         return await _count_wrong(unit, actor, typed, index)
     account_id = new_id()
     unit.session.add(

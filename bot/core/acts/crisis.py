@@ -34,7 +34,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-QUESTION: Final = Question("crisis.contact", Asks.YOUTH, silence=ends, lenient=True)
+QUESTION: Final = Question("crisis.contact", Asks.YOUTH, silence=ends, no="not_now", lenient=True)
 SAME_CRISIS: Final = timedelta(hours=1)
 """Further words within this time belong to the crisis that is open already."""
 CHOICE_LIFE: Final = timedelta(hours=12)

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.let_go import take_back_questions
@@ -56,7 +56,7 @@ async def erase_person(
     # Whoever is asking this person something at this moment ends first, and who comes later finds nobody to ask.
     await unit.session.execute(select(Account.id).where(Account.person_id == person_id).with_for_update())
     going.youth_only = await is_rostered(unit.session, person_id)
-    await _carry_out(going, [stage for stage in Stage if stage is not Stage.ITEMS])
+    await _carry_out(going, Stage)
     receipt = await new_receipt(unit, RECEIPT)
     unit.session.add(
         Receipt(number=receipt, kind="erasure", person_id=None, at=unit.now, facts={"youth_only": going.youth_only})
@@ -149,12 +149,7 @@ async def erase_rows(going: Erasing) -> None:
     await _delete(unit, Consent, Consent.person_id == person_id)
     await _delete(unit, ConsentRefusal, ConsentRefusal.person_id == person_id)
     await _delete(unit, Crisis, Crisis.person_id == person_id)
-    await unit.session.execute(
-        update(Receipt)
-        .where(Receipt.person_id == person_id)
-        .values(person_id=None)
-        .execution_options(synchronize_session=False)
-    )
+    await unit.swap(Receipt, Receipt.person_id == person_id, person_id=None)
 
 
 async def erase_identity(going: Erasing) -> None:

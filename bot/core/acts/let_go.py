@@ -1,13 +1,14 @@
 """待答问题 that go with somebody: nothing that they are about may wait for ever for an answer that cannot come."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, delete, select
 
-from bot.core.acts.prompt import EMPTY, close_question, put_next
+from bot.core.acts.prompt import EMPTY, close_question, key_of, put_next
+from bot.core.acts.silence import fall_silent
 from bot.core.question import Asks, Question
-from bot.core.reads.questions import asked, waiting
+from bot.core.reads.questions import WAITING, asked, waiting
+from bot.store import outbox
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.people import Account
 from bot.store.unit import Unit
@@ -20,20 +21,20 @@ async def let_account_go(unit: Unit, account: Account) -> None:
     person_id = account.person_id
     asked_of = waiting(account_id=account.id).order_by(Prompt.asked_at, Prompt.id)
     # Questions before their account, as whoever answers one holds them; what is being answered is left to its answer.
-    prompts = (await unit.session.execute(asked_of.with_for_update(skip_locked=True))).scalars().all()
+    now_locked = asked_of.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+    prompts = (await unit.session.execute(now_locked)).scalars().all()
     await unit.session.delete(account)
     await unit.session.flush()
     other = await unit.account_of(person_id)
     for prompt in prompts:
         question = await asked(unit.session, unit.vault, prompt)
         if other is not None and _goes_on(question.question):
-            await _cancel_words(unit, prompt.id)
+            await outbox.take_back(unit.session, key_of(prompt.id), person_id=person_id)
             prompt.account_id, prompt.state, prompt.version = other.id, "queued", prompt.version + 1
             await unit.session.flush()
             continue
-        means = question.question.silence
-        if await close_question(unit, question, state="cancelled") and means is not None and question.data is not None:
-            await means(unit, question)
+        if await close_question(unit, question, state="cancelled"):
+            await fall_silent(unit, question)
     await unit.session.execute(
         delete(Prompt).where(Prompt.account_id == account.id).execution_options(synchronize_session=False)
     )
@@ -47,25 +48,15 @@ def _goes_on(question: Question[Any]) -> bool:
 
 
 async def take_back_questions(unit: Unit, about: ColumnElement[bool], *, but: int) -> None:
-    """Questions about somebody who is erased: taken back, their words blanked; those to ``but`` are left alone."""
-    rows = await unit.session.execute(select(Prompt).where(about, Prompt.person_id != but))
-    others: Sequence[Prompt] = rows.scalars().all()
-    for prompt in others:
-        await _cancel_words(unit, prompt.id)
-        waiting = prompt.state in ("open", "queued")
-        prompt.facts, prompt.subject_id, prompt.version = EMPTY, None, prompt.version + 1
-        prompt.state = "cancelled" if waiting else prompt.state
-        await unit.session.flush()
-        if waiting:
-            await put_next(unit, prompt.account_id)
+    """Questions about somebody who is erased: taken back, their words blanked; those to ``but`` are left alone.
 
-
-async def _cancel_words(unit: Unit, prompt_id: int) -> None:
-    """Its words may still wait in the outbox, sealed under the asked person's key."""
-    blank: dict[str, Any] = {"state": "cancelled", "payload": None}
-    await unit.session.execute(
-        update(OutboxMessage)
-        .where(OutboxMessage.idem_key.startswith(f"prompt:{prompt_id}:"), OutboxMessage.payload.is_not(None))
-        .values(**blank)
-        .execution_options(synchronize_session=False)
-    )
+    Words wait in the outbox under the key of whoever was asked; none is left that a sender could still try again.
+    """
+    found = await unit.session.execute(select(Prompt.id, Prompt.account_id).where(about, Prompt.person_id != but))
+    for prompt_id, account_id in found.all():
+        words = OutboxMessage.idem_key.startswith(key_of(prompt_id))
+        await unit.swap(OutboxMessage, words, OutboxMessage.payload.is_not(None), state="cancelled", payload=None)
+        waited = await unit.swap(Prompt, Prompt.id == prompt_id, WAITING, state="cancelled")
+        await unit.swap(Prompt, Prompt.id == prompt_id, facts=EMPTY, subject_id=None, version=Prompt.version + 1)
+        if waited:
+            await put_next(unit, account_id)

@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Unpack
 
-from sqlalchemy import and_, bindparam, case, or_, select, update
+from sqlalchemy import and_, bindparam, case, or_, select
 
 from bot.core.acts.calm import calm_for, yields
 from bot.core.feature import questions
@@ -54,7 +54,7 @@ async def ask_account(
     if not await _alone(unit, account.id):
         return
     open_one = await open_prompt(unit.session, account.id)
-    gives_way = open_one is not None and (ask.urgent or await yields(unit, open_one, _key(open_one.id)))
+    gives_way = open_one is not None and (ask.urgent or await yields(unit, open_one, key_of(open_one.id)))
     if open_one is not None and gives_way and await _holds(unit, open_one):
         open_one.state = "queued"
         await unit.session.flush()
@@ -84,32 +84,23 @@ async def ask_account(
         await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, fallback=fallback, **how)
 
 
-_CLOSE: Final = (
-    update(Prompt)
-    .where(Prompt.id == bindparam("of"), Prompt.version == bindparam("seen"), WAITING)
-    .values(state=bindparam("becomes"), version=Prompt.version + 1, facts=EMPTY)
-    .returning(Prompt.id)
-    .execution_options(synchronize_session=False)
-)
-
-
 async def close_question(unit: Unit, question: Asked[Any], *, state: str = "answered", waits: bool = True) -> bool:
     """Take the answer: exactly one answer wins. The caller puts the next question when it has said its own.
 
     Words of it that still wait are taken back: a question that is over is not put, nor what it showed. ``waits``: False
     for who has just seen that none do.
     """
-    done = await unit.session.execute(_CLOSE, {"of": question.id, "seen": question.version, "becomes": state})
-    if done.scalar_one_or_none() is None:
+    seen = (Prompt.id == question.id, Prompt.version == question.version, WAITING)
+    if not await unit.swap(Prompt, *seen, state=state, version=Prompt.version + 1, facts=EMPTY):
         return False
     if waits:
-        await outbox.take_back(unit.session, _key(question.id), person_id=question.person_id)
+        await outbox.take_back(unit.session, key_of(question.id), person_id=question.person_id)
     return True
 
 
 async def close_if_shown(unit: Unit, question: Asked[Any], *, before: int | None = None) -> bool:
     """Take the answer of somebody who has read the question; False: they had not, or another answer came first."""
-    rows = await outbox.places(unit.session, _key(question.id), person_id=question.person_id)
+    rows = await outbox.places(unit.session, key_of(question.id), person_id=question.person_id)
     shown = await _was_shown(unit, question, rows, before)
     return shown and await close_question(unit, question, waits=rows.waiting > 0)
 
@@ -123,7 +114,7 @@ async def _was_shown(unit: Unit, question: Asked[Any], rows: Places, before: int
     if not rows or any(before is None or place < before for place in rows.left):
         return True
     if not rows.left:
-        await outbox.take_back(unit.session, _key(question.id), person_id=question.person_id)
+        await outbox.take_back(unit.session, key_of(question.id), person_id=question.person_id)
         await _put_again(unit, await unit.session.get_one(Prompt, question.id), **AT_ONCE)
     return False
 
@@ -141,7 +132,7 @@ async def reword_questions(unit: Unit, question: Question[Any], *, subject_id: i
         person = await unit.session.get_one(Person, prompt.person_id)
         prompt.facts = await unit.seal_json(person.key_id, place, facts)
         await unit.session.flush()
-        if await outbox.take_back(unit.session, _key(prompt.id), person_id=prompt.person_id):
+        if await outbox.take_back(unit.session, key_of(prompt.id), person_id=prompt.person_id):
             await _put_again(unit, prompt)
 
 
@@ -194,7 +185,7 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
         return
     first = await unit.session.execute(_FIRST, {"account": account_id, "now": unit.now})
     prompt = first.scalar_one_or_none()
-    if prompt is None or prompt.state == "open":
+    if prompt is None or prompt.state == "open" or not await _holds(unit, prompt):
         return
     prompt.state = "open"
     await unit.session.flush()
@@ -217,6 +208,7 @@ _FIRST: Final = (
     )
     .order_by(case((Prompt.state == "open", 0), else_=1), Prompt.urgent.desc(), Prompt.asked_at, Prompt.id)
     .limit(1)
+    .execution_options(populate_existing=True)
 )
 """What an account is asked, or will be next: urgent ones first."""
 
@@ -233,15 +225,16 @@ async def _alone(unit: Unit, account_id: int) -> bool:
 
 
 async def _holds(unit: Unit, prompt: Prompt) -> bool:
-    """Lock a question; False while it is being answered: whoever answers then puts the next one, urgent ones first.
+    """Lock a question as it was read; False when it is over or being answered: who ends it puts the next one.
 
     They hold the question and wait for the account, which we hold.
     """
-    lock = select(Prompt.id).where(Prompt.id == prompt.id, Prompt.state == "open").with_for_update(skip_locked=True)
+    seen = (Prompt.id == prompt.id, Prompt.state == prompt.state, Prompt.version == prompt.version)
+    lock = select(Prompt.id).where(*seen).with_for_update(skip_locked=True)
     return (await unit.session.execute(lock)).scalar_one_or_none() is not None
 
 
-def _key(prompt_id: int) -> str:
+def key_of(prompt_id: int) -> str:
     """How the outbox keys of a question's words begin."""
     return f"prompt:{prompt_id}:"
 
@@ -267,7 +260,7 @@ async def _speak(
     fallback: tuple[Address, Words] | None = None,
     **how: Unpack[Sending],
 ) -> None:
-    usual: Sending = {"idem_key": f"{_key(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
+    usual: Sending = {"idem_key": f"{key_of(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
     await unit.push_words(
         await unit.private_address(account),
         words,

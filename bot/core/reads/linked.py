@@ -6,6 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.rules.people import Actor, Role
 from bot.store.chat import Chat, ChatHost
 
+ChatKey = tuple[str, str, str]
+"""A group by channel, bot and native id."""
+
 
 async def is_host(session: AsyncSession, chat_id: int, actor: Actor) -> bool:
     """Whether this cadre looks after the group, as its owner or a co-host."""
@@ -14,9 +17,11 @@ async def is_host(session: AsyncSession, chat_id: int, actor: Actor) -> bool:
     return await session.get(ChatHost, (chat_id, actor.person_id)) is not None
 
 
-async def linked_chats(session: AsyncSession) -> dict[tuple[str, str, str], int]:
-    """Every linked group's row id by channel, bot and native id."""
-    rows = await session.execute(
-        select(Chat.channel, Chat.bot_id, Chat.native_id, Chat.id).where(Chat.state == "linked")
-    )
-    return {(channel, bot_id, native_id): chat_id for channel, bot_id, native_id, chat_id in rows}
+async def linked_chats(session: AsyncSession, only: ChatKey | None = None) -> dict[ChatKey, int]:
+    """Every linked group's row id by channel, bot and native id; or ``only`` this one's, if it is linked."""
+    rows = select(Chat.channel, Chat.bot_id, Chat.native_id, Chat.id).where(Chat.state == "linked")
+    if only is not None:
+        rows = rows.where(Chat.channel == only[0], Chat.bot_id == only[1], Chat.native_id == only[2])
+    return {
+        (channel, bot_id, native_id): chat_id for channel, bot_id, native_id, chat_id in await session.execute(rows)
+    }

@@ -67,11 +67,12 @@ async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[An
     """A question's row, opened. What an older version asked and this one no longer reads has ``data`` None."""
     question = questions().get(prompt.kind)
     text = await vault.read(session, f"prompts:{prompt.id}:facts", prompt.facts)
-    data = question.unpack(json.loads(text)) if question is not None and text else None
+    question, facts = question or unknown(prompt.kind), json.loads(text) if text else {}
+    data = question.unpack(facts) if text else None
     return Asked(
         prompt.id,
         prompt.version,
-        question or unknown(prompt.kind),
+        question,
         tuple(prompt.options),
         prompt.takes_text,
         prompt.person_id,
@@ -79,9 +80,10 @@ async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[An
         prompt.subject_id,
         data,
         prompt.asked_at,
+        question.remains(facts) if data is None else None,
     )
 
 
 def unknown(kind: str) -> Question[Any]:
-    """A kind that an older version asked and no feature declares any more."""
-    return Question(kind, Asks.ACCOUNT, silence=ends)
+    """A kind that an older version asked and no feature declares any more: nobody reads its data."""
+    return Question(kind, Asks.ACCOUNT, version=0, silence=ends)

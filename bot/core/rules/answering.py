@@ -8,7 +8,7 @@ beside it ("No is no", commands.md); what is not sure is ``UNCLEAR`` and asked a
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -76,6 +76,8 @@ class Form:
 
     yes: str = ""
     no: str = ""
+    """Declared by the question, as is ``cancel``; not in the data."""
+    cancel: str = ""
     later: str = ""
     strict: frozenset[str] = frozenset()
     by_word: frozenset[str] = frozenset()
@@ -116,9 +118,21 @@ class Answers:
         """The form of a kind of question; an empty one for who has none."""
         return self._forms.get(kind, Form())
 
-    def read(self, kind: str, options: Sequence[str], labels: Mapping[str, str], text: str) -> Answer:
-        """What ``text`` means as an answer to a question of this kind; ``labels``: the options as people see them."""
-        form = self.form(kind)
+    def read(
+        self,
+        kind: str,
+        options: Sequence[str],
+        labels: Mapping[str, str],
+        text: str,
+        *,
+        no: str = "",
+        cancel: str = "",
+    ) -> Answer:
+        """What ``text`` means as an answer to a question of this kind; ``labels``: the options as people see them.
+
+        ``no`` and ``cancel``: the options that a no and 算了 choose, as the question declares them.
+        """
+        form = replace(self.form(kind), no=no, cancel=cancel or no)
         plain = self._plain(text)
         if not plain or _REFERENCE.search(plain):
             return UNCLEAR
@@ -193,6 +207,7 @@ class Answers:
     def _refusing(self, form: Form, options: Sequence[str], read: Said) -> Answer | None:
         """A no, or 算了, as this question means it; None: it is none."""
         has, no = read.families, form.no if form.no in options else ""
+        cancel = form.cancel if form.cancel in options else ""
         others = set(read.sure) - {no}
         if read.doubled or others & set(form.strict) or ("cancel" not in has and others):
             return None
@@ -201,7 +216,7 @@ class Answers:
         if "irony" in has and (form.yes in read.denied or not read.sure):
             return Answer(Meant.OPTION, no) if no else UNCLEAR
         if "cancel" in has and not others:
-            return Answer(Meant.OPTION, no) if no else Answer(Meant.CANCEL)
+            return Answer(Meant.OPTION, cancel) if cancel else Answer(Meant.CANCEL)
         if "no" in has and not read.sure and not read.denied - {form.yes}:
             return Answer(Meant.OPTION, no) if no else UNCLEAR
         return None

@@ -28,7 +28,7 @@ FEATURE = Feature(
         TodoSource(open_wishes),
         TodoSource(held_wishes),
     ),
-    erasures=(Erasure(Stage.HELD, forget_owner),),
+    erasures=(Erasure(Stage.ITEMS, forget_owner),),
     sections=(Section("wishes", export_wishes, 120, [(Wish.text, Wish.owner_id)]),),
     held=(counted("wishes", Wish.owner_id),),
     audits=(

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.text import answers, option_words
+from bot.core.feature import questions
 from bot.core.rules.answering import Answer, Form, Meant
 
 CONSENT, ERASE = ("yes", "no"), ("confirm",)
@@ -21,7 +22,8 @@ STRICT = {
 
 
 def read(kind: str, options: tuple[str, ...], text: str) -> Answer:
-    return answers().read(kind, options, option_words(kind), text)
+    asked = questions()[kind]
+    return answers().read(kind, options, option_words(kind), text, no=asked.no, cancel=asked.cancel)
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,8 @@ class Draft:
 
 SAY: Final = Question("anonymous.say", Asks.YOUTH, Draft, no="drop", cancel="drop", nameless=True)
 SEND: Final = Question("anonymous.send", Asks.YOUTH, Draft, cancel="drop", nameless=True)
-DANGER: Final = Question("anonymous.danger", Asks.YOUTH, Draft, nameless=True, lenient=True)
-URGENT: Final = Question("anonymous.urgent", Asks.YOUTH, Draft, nameless=True)
+DANGER: Final = Question("anonymous.danger", Asks.YOUTH, Draft, cancel="drop", nameless=True, lenient=True)
+URGENT: Final = Question("anonymous.urgent", Asks.YOUTH, Draft, no="no", nameless=True)
 DRAFTS: Final = (SAY, SEND, DANGER, URGENT)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.prompt import ask_person
@@ -40,7 +40,7 @@ class PoolData:
     words: str = field(repr=False)
 
 
-POOL: Final = Question("wish.pool", Asks.YOUTH, PoolData)
+POOL: Final = Question("wish.pool", Asks.YOUTH, PoolData, no="none")
 POOL_TEXT: Final = Question("wish.pool_text", Asks.YOUTH, PoolData, cancel="back")
 BACK: Final = "back"
 
@@ -163,18 +163,9 @@ async def pool_wish(unit: Unit, actor: Actor, number: int, tried: str | None, ta
 
 async def _may_ask(unit: Unit, wish: Wish) -> bool:
     """Once in 90 days (P5); of two cadres or two messages at once one asks."""
-    done = await unit.session.execute(
-        update(Wish)
-        .where(
-            Wish.id == wish.id,
-            Wish.state == WishState.CADRE_HELPING.value,
-            or_(Wish.pool_asked_at.is_(None), Wish.pool_asked_at <= unit.now - ASK_AGAIN_AFTER),
-        )
-        .values(pool_asked_at=unit.now)
-        .returning(Wish.id)
-        .execution_options(synchronize_session=False)
-    )
-    return done.scalar_one_or_none() is not None
+    helped = (Wish.id == wish.id, Wish.state == WishState.CADRE_HELPING.value)
+    due = or_(Wish.pool_asked_at.is_(None), Wish.pool_asked_at <= unit.now - ASK_AGAIN_AFTER)
+    return await unit.swap(Wish, *helped, due, pool_asked_at=unit.now) > 0
 
 
 async def answer_pool(unit: Unit, actor: Actor, question: Asked[PoolData], answer: str, table: PoolTable) -> Say | None:

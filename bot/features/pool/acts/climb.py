@@ -4,9 +4,9 @@ left who share them (R2.6, R2.7, P12). Everything compares and sets, so a tick m
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Look
@@ -79,12 +79,7 @@ async def climb(unit: Unit, wish_id: int, look: Look) -> bool:
     ladder = await ladder_of(unit.session, wish.org_id)
     step = next_rung(ladder, at, agreed)
     if step is None:  # its organisations have moved: this is the top now, and need not be looked at again
-        await unit.session.execute(
-            update(Wish)
-            .where(Wish.id == wish.id)
-            .values(agreed_level=at.value)
-            .execution_options(synchronize_session=False)
-        )
+        await unit.swap(Wish, Wish.id == wish.id, agreed_level=at.value)
         return False
     beside = await beside_of(unit.session, wish.age_band, wish.kind, ladder, step, rules.k)
     await change(
@@ -188,14 +183,8 @@ async def stale_beside(session: AsyncSession, look: Look) -> list[tuple[Alike, B
 async def set_beside(unit: Unit, stale: tuple[Alike, Beside], _look: Look) -> int:
     """Write it; returns how many showed something else."""
     alike, beside = stale
-    done = await unit.session.execute(
-        update(Wish)
-        .where(alike.rows(), _shows_other(beside))
-        .values(shown_area_id=beside.area, shown_age=beside.age, shown_kind=beside.kind)
-        .returning(Wish.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(done.all())
+    shown: dict[str, Any] = {"shown_area_id": beside.area, "shown_age": beside.age, "shown_kind": beside.kind}
+    return await unit.swap(Wish, alike.rows(), _shows_other(beside), **shown)
 
 
 def _shows_other(beside: Beside) -> ColumnElement[bool]:

@@ -253,7 +253,7 @@ async def _open(unit: Unit, relay: Relay, route: Route, side: RelaySide) -> Say:
         raise RelayBusy
     relay.state = RelayState.OPEN.value
     relay.opened_at = relay.last_word_at = unit.now
-    relay.opened_place = unit.place()
+    relay.opened_place = unit.position()
     unit.signal(OPENED, relay.id)
     route.topic = ""
     await save(unit, relay, route)

@@ -52,7 +52,7 @@ class GuessData:
 
 
 WHICH: Final = Question("relay.which", Asks.YOUTH, WhichData, silence=ends)
-GUESS: Final = Question("relay.guess", Asks.YOUTH, GuessData, silence=ends)
+GUESS: Final = Question("relay.guess", Asks.YOUTH, GuessData, silence=ends, no="no")
 GUESS_OPTIONS: Final = ("anonymous", "named", "no")
 MOST_NAMED: Final = 8
 """Cadres that one question lists."""

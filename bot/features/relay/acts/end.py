@@ -30,9 +30,9 @@ class RelayData:
     relay: int
 
 
-REQUEST: Final = Question("relay.request", Asks.OFFICE, RelayData, silence=ends)
+REQUEST: Final = Question("relay.request", Asks.OFFICE, RelayData, silence=ends, no="no")
 LATER: Final = Question("relay.later", Asks.OFFICE, RelayData)
-READY: Final = Question("relay.ready", Asks.YOUTH, RelayData, silence=ends)
+READY: Final = Question("relay.ready", Asks.YOUTH, RelayData, silence=ends, no="no")
 KEEP: Final = Question("talk.relay", Asks.YOUTH, NoteData, silence=ends, no="none", cancel="none", bots_own=True)
 """Among the talks' questions: it is the bot's own, and waits for hours after a crisis."""
 ANSWERS: Final = ("now", "later", "no")
@@ -266,5 +266,5 @@ async def tell_of_another(unit: Unit, cadre_id: int, relay_id: int) -> None:
 
 async def _hint(unit: Unit, cadre_id: int, say: Say, relay_id: int) -> None:
     """Something that is of use now or not at all."""
-    key = f"relay:{relay_id}:hint:{unit.place()}"
+    key = f"relay:{relay_id}:hint:{unit.position()}"
     await unit.push_person(cadre_id, say, idem_key=key, cls="O", expires_at=unit.now + BLOCK_WITHIN)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import delete, literal_column, select, update
+from sqlalchemy import delete, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.features.relay.rules.relay import RelaySide
@@ -32,16 +32,9 @@ async def opening_state(session: AsyncSession, relay_id: int, side: RelaySide) -
 
 async def cancel_words(unit: Unit, relay_id: int) -> None:
     """Take back words of this relay that have not left."""
-    await unit.session.execute(
-        update(OutboxMessage)
-        .where(
-            IS_RELAY,
-            OutboxMessage.idem_key.startswith(f"relay:{relay_id}:", autoescape=True),
-            OutboxMessage.state.in_(("ready", "unknown")),
-        )
-        .values(state="cancelled", payload=None)
-        .execution_options(synchronize_session=False)
-    )
+    of_it = OutboxMessage.idem_key.startswith(f"relay:{relay_id}:", autoescape=True)
+    here = OutboxMessage.state.in_(("ready", "unknown"))
+    await unit.swap(OutboxMessage, IS_RELAY, of_it, here, state="cancelled", payload=None)
 
 
 async def drop_rows_of(unit: Unit, relay_id: int) -> None:
@@ -95,12 +88,7 @@ async def tell_expired(unit: Unit) -> int:
         if row is not None and row.fallback is not None:
             address, words = row.fallback
             await unit.push_words(address, words, idem_key=f"else:{row_id}", kind=RELAY, priority=1, key_id=row.key_id)
-        await unit.session.execute(
-            update(OutboxMessage)
-            .where(OutboxMessage.id == row_id)
-            .values(state="expired", payload=None)
-            .execution_options(synchronize_session=False)
-        )
+        await unit.swap(OutboxMessage, OutboxMessage.id == row_id, state="expired", payload=None)
     return len(due)
 
 

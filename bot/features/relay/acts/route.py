@@ -117,7 +117,7 @@ async def tell(
     person = await unit.session.get(Person, route.end(side).person_id)
     if address is None or person is None:
         return
-    usual: Sending = {"idem_key": f"relay:{relay.id}:{unit.place()}", "kind": RELAY, "priority": 3}
+    usual: Sending = {"idem_key": f"relay:{relay.id}:{unit.position()}", "kind": RELAY, "priority": 3}
     await unit.push(address, say, key_id=person.key_id, fallback=fallback, **(usual | how))
 
 

@@ -9,7 +9,7 @@ Locks are taken in one order: a question, its wish (several by their numbers), t
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.core.acts.prompt import cancel
 from bot.core.question import Asks, Question
@@ -52,18 +52,9 @@ class MatchEnded(Say):
 
 async def reserve(unit: Unit, resource_id: int, count: int) -> bool:
     """Take ``count`` of a resource, all of them or none."""
-    done = await unit.session.execute(
-        update(Resource)
-        .where(
-            Resource.id == resource_id,
-            Resource.state == ResourceState.OPEN.value,
-            Resource.used + count <= Resource.capacity,
-        )
-        .values(used=Resource.used + count)
-        .returning(Resource.id)
-        .execution_options(synchronize_session=False)
-    )
-    return done.scalar_one_or_none() is not None
+    still_open = (Resource.id == resource_id, Resource.state == ResourceState.OPEN.value)
+    enough = Resource.used + count <= Resource.capacity
+    return await unit.swap(Resource, *still_open, enough, used=Resource.used + count) > 0
 
 
 async def begin_match(unit: Unit, resource_id: int, wish_id: int, matched_by: int) -> ResourceMatch:
@@ -87,22 +78,11 @@ async def move_match(unit: Unit, match: ResourceMatch, after: MatchState) -> boo
     if not may_match_step(before, after):
         return False
     settled = None if after in ASKING else unit.now
-    done = await unit.session.execute(
-        update(ResourceMatch)
-        .where(ResourceMatch.id == match.id, ResourceMatch.state == before.value)
-        .values(state=after.value, settled_at=settled)
-        .returning(ResourceMatch.id)
-        .execution_options(synchronize_session=False)
-    )
-    won = done.scalar_one_or_none() is not None
+    still = (ResourceMatch.id == match.id, ResourceMatch.state == before.value)
+    won = await unit.swap(ResourceMatch, *still, state=after.value, settled_at=settled) > 0
     await unit.session.refresh(match)
     if won and before in RESERVED and after not in RESERVED:
-        await unit.session.execute(
-            update(Resource)
-            .where(Resource.id == match.resource_id)
-            .values(used=Resource.used - 1)
-            .execution_options(synchronize_session=False)
-        )
+        await unit.swap(Resource, Resource.id == match.resource_id, used=Resource.used - 1)
     return won
 
 

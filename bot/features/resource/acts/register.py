@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask, Asked, Asks, Question, ends
@@ -87,14 +87,8 @@ async def close_resource(unit: Unit, actor: Actor, number: int) -> ResourceClose
     """``停用资源 <S>``: questions about it are taken back; claimed wishes are still to be fulfilled."""
     resource = await find_resource(unit.session, actor, number)
     ended = await _end_all(unit, actor, resource)
-    done = await unit.session.execute(
-        update(Resource)
-        .where(Resource.id == resource.id, Resource.state == ResourceState.OPEN.value)
-        .values(state=ResourceState.CLOSED.value)
-        .returning(Resource.id)
-        .execution_options(synchronize_session=False)
-    )
-    if done.scalar_one_or_none() is None:
+    still_open = (Resource.id == resource.id, Resource.state == ResourceState.OPEN.value)
+    if not await unit.swap(Resource, *still_open, state=ResourceState.CLOSED.value):
         return ResourceClosedNow(number, 0, again=True)
     await unit.audit(actor, "resource.closed", role=Role.ORGAN_ADMIN, ref=f"S{number}", n=ended)
     return ResourceClosedNow(number, ended, again=False)

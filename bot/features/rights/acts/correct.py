@@ -25,7 +25,7 @@ from bot.store.chat import Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-UNDER_14: Final = Question("rights.under_14", Asks.YOUTH, silence=ends)
+UNDER_14: Final = Question("rights.under_14", Asks.YOUTH, silence=ends, no="no")
 OPTIONS: Final = ("yes", "no")
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from bot.core.acts.erase import Erased, erase_person, is_rostered
 from bot.core.acts.let_go import take_back_questions
@@ -73,12 +73,8 @@ async def erase_requests(going: Erasing) -> None:
     await unit.session.execute(
         delete(Download).where(Download.person_id == person_id).execution_options(synchronize_session=False)
     )
-    await unit.session.execute(
-        update(RightsRequest)
-        .where(RightsRequest.person_id == person_id)
-        .values(person_id=None, state=RightsState.DONE.value, done_at=unit.now)
-        .execution_options(synchronize_session=False)
-    )
+    done = {"state": RightsState.DONE.value, "done_at": unit.now}
+    await unit.swap(RightsRequest, RightsRequest.person_id == person_id, person_id=None, **done)
     unit.session.add(
         RightsRequest(
             person_id=None,

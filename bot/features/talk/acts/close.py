@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 
 from bot.core.acts.consent import signal_chats
 from bot.core.acts.prompt import ask_person, reword_questions
+from bot.core.acts.touch import touch
 from bot.core.question import Ask, Asks, Question
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
@@ -284,16 +285,8 @@ async def _gaps(unit: Unit, talk_id: int) -> tuple[GapLine, ...]:
 
 
 async def touch_contacts(unit: Unit, talk_id: int, at: datetime) -> None:
-    """The cadres and youths of a talk were in contact (counts only; nothing ranks anybody)."""
+    """The cadres and youths of a talk were in contact."""
     parts = select(TalkPart.person_id).where(TalkPart.talk_id == talk_id)
-    await unit.session.execute(
-        update(Contact)
-        .where(
-            Contact.cadre_id.in_(parts.where(TalkPart.role == SpeakerRole.CADRE)),
-            Contact.youth_id.in_(parts.where(TalkPart.role == SpeakerRole.YOUTH)),
-            Contact.ended_at.is_(None),
-            Contact.last_contact_at < at,
-        )
-        .values(last_contact_at=at)
-        .execution_options(synchronize_session=False)
-    )
+    cadres = Contact.cadre_id.in_(parts.where(TalkPart.role == SpeakerRole.CADRE))
+    youths = Contact.youth_id.in_(parts.where(TalkPart.role == SpeakerRole.YOUTH))
+    await touch(unit, cadres, youths, at=at)

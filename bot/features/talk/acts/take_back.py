@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Delete, delete, or_, select, update
+from sqlalchemy import ColumnElement, Delete, delete, or_, select
 from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.consent import signal_chats
@@ -93,12 +93,7 @@ async def expire_notes(unit: Unit, periods: RetentionPeriods, limit: int) -> int
         await drop_notes(unit, talk)
         talk.topic = None
     await unit.session.flush()
-    await unit.session.execute(
-        update(TalkPart)
-        .where(TalkPart.talk_id.in_([talk.id for talk in talks]))
-        .values(amendment=None)
-        .execution_options(synchronize_session=False)
-    )
+    await unit.swap(TalkPart, TalkPart.talk_id.in_([talk.id for talk in talks]), amendment=None)
     unit.erased = unit.erased or bool(talks)
     return len(talks)
 

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import update
-
 from bot.core.acts.prompt import ask_person
+from bot.core.acts.touch import touch
 from bot.core.question import Ask
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
@@ -151,7 +150,7 @@ async def _put_to_author(unit: Unit, actor: Actor, voice: Voice, words: str) -> 
     if voice.author_id is None:
         return False
     if organ is None:
-        await _touch_contact(unit, voice)
+        await touch(unit, Contact.cadre_id == voice.cadre_id, Contact.youth_id == voice.author_id)
         who = await name_of(unit.session, unit.vault, actor.person_id or 0)
     else:
         who = await org_name(unit.session, organ)
@@ -160,21 +159,6 @@ async def _put_to_author(unit: Unit, actor: Actor, voice: Voice, words: str) -> 
     if not told or await is_waiting(unit.session, RATING, subject_id=voice.id, now=unit.now):
         return told
     return await ask_person(unit, voice.author_id, Ask(RATING, RATINGS, RatingAsked(voice.ref), subject_id=voice.id))
-
-
-async def _touch_contact(unit: Unit, voice: Voice) -> None:
-    """An answer is a contact (counts only)."""
-    await unit.session.execute(
-        update(Contact)
-        .where(
-            Contact.cadre_id == voice.cadre_id,
-            Contact.youth_id == voice.author_id,
-            Contact.ended_at.is_(None),
-            Contact.last_contact_at < unit.now,
-        )
-        .values(last_contact_at=unit.now)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _role(voice: Voice) -> Role:

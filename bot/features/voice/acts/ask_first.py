@@ -22,7 +22,7 @@ from bot.store.people import Person
 from bot.store.unit import Unit
 
 AGAIN: Final = Question("voice.again", Asks.YOUTH, Draft, no="no", cancel="no")
-SENSITIVE: Final = Question("voice.sensitive", Asks.YOUTH, Draft)
+SENSITIVE: Final = Question("voice.sensitive", Asks.YOUTH, Draft, no="drop")
 CADRE: Final = Question("voice.cadre", Asks.YOUTH, Draft)
 ABOUT: Final = Question("voice.about", Asks.YOUTH, Draft)
 BEFORE: Final = (AGAIN, SENSITIVE, CADRE, ABOUT)

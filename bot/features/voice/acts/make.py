@@ -214,4 +214,4 @@ async def answer_before(unit: Unit, actor: Actor, question: Asked[Draft], answer
 async def before_silent(unit: Unit, question: Asked[Draft]) -> None:
     """Nobody answered: the draft is gone, and its author hears that nothing was sent."""
     unit.erased = True
-    await unit.push_person(question.person_id, NotSent(silent=True), cls="L")
+    await unit.push_person(question.person_id, NotSent(silent=not question.dropped), cls="L")

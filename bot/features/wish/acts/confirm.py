@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
+from bot.core.acts.touch import touch
 from bot.core.question import Asked, Asks, Question, ends
 from bot.core.rules.people import Actor
 from bot.core.rules.privacy import secrecy_marking
@@ -192,23 +193,8 @@ async def _fulfil(unit: Unit, actor: Actor, wish: Wish) -> WishFulfilled:
     for person_id in sorted({wish.holder_id, wish.cadre_id} - {None, actor.person_id}, key=str):
         if person_id is not None:
             await unit.push_person(person_id, WishFulfilledTold(wish.ref))
-    await _touch_contact(unit, wish)
+    await touch(unit, Contact.cadre_id == wish.cadre_id, Contact.youth_id == wish.owner_id)
     return WishFulfilled(wish.ref)
-
-
-async def _touch_contact(unit: Unit, wish: Wish) -> None:
-    """A wish come true is a contact between the youth and their cadre (6.1)."""
-    await unit.session.execute(
-        update(Contact)
-        .where(
-            Contact.cadre_id == wish.cadre_id,
-            Contact.youth_id == wish.owner_id,
-            Contact.ended_at.is_(None),
-            Contact.last_contact_at < unit.now,
-        )
-        .values(last_contact_at=unit.now)
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def _reopen(unit: Unit, actor: Actor, wish: Wish, note: str) -> WishReopened:

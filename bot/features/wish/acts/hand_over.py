@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Erasing, Look
@@ -70,12 +70,8 @@ async def place_wish(unit: Unit, wish_id: int, _look: Look) -> bool:
     for one in (wish, *await followers_of(unit.session, wish)):  # a wish is shared among one cadre's youths
         if one.state == WishState.SHARED:
             await change(unit, None, one, WishAct.PART, WishParty.CLOCK)
-    await unit.session.execute(
-        update(Wish)
-        .where(Wish.id == wish.id)
-        .values(cadre_id=cadre_id, version=Wish.version + 1, reminded_at=None)
-        .execution_options(synchronize_session=False)
-    )
+    moved = {"cadre_id": cadre_id, "version": Wish.version + 1, "reminded_at": None}
+    await unit.swap(Wish, Wish.id == wish.id, **moved)
     await unit.session.refresh(wish)
     await unit.audit(None, "wish.moved", subject_id=wish.owner_id, ref=f"W{wish.ref}", placed=cadre_id is not None)
     if wish.state == WishState.OPEN:
@@ -122,14 +118,7 @@ async def forget_owner(going: Erasing) -> None:
 
 async def forget_words(unit: Unit, *where: ColumnElement[bool]) -> int:
     """Take words and owner out of wishes; what is left counts."""
-    done = await unit.session.execute(
-        update(Wish)
-        .where(*where)
-        .values(owner_id=None, **dict.fromkeys(WORDS))
-        .returning(Wish.id)
-        .execution_options(synchronize_session=False)
-    )
-    gone = len(done.all())
+    gone = await unit.swap(Wish, *where, owner_id=None, **dict.fromkeys(WORDS))
     unit.erased = unit.erased or gone > 0
     return gone
 

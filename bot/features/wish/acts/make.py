@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask, Asked, Asks, Question, ends
@@ -228,12 +228,7 @@ async def answer_cadre(unit: Unit, actor: Actor, question: Asked[CadreData], ans
 
 async def answer_kind(unit: Unit, actor: Actor, question: Asked[KindData], answer: str) -> Say:
     """The kind of an own wish, whatever has become of it."""
-    await unit.session.execute(
-        update(Wish)
-        .where(Wish.id == question.subject_id, Wish.owner_id == question.person_id)
-        .values(kind=answer)
-        .execution_options(synchronize_session=False)
-    )
+    await unit.swap(Wish, Wish.id == question.subject_id, Wish.owner_id == question.person_id, kind=answer)
     ref = question.data.ref
     await unit.audit(actor, "wish.kind_set", role="youth", subject_id=question.person_id, ref=f"W{ref}")
     return WishKindSet(ref, answer)

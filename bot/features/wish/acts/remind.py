@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Look
@@ -109,14 +109,7 @@ async def settle_idle(unit: Unit, wish_id: int, _look: Look) -> bool:
 
 async def _mark(unit: Unit, wish: Wish, **columns: datetime) -> bool:
     """Note that somebody was told, unless the wish has changed meanwhile."""
-    done = await unit.session.execute(
-        update(Wish)
-        .where(Wish.id == wish.id, Wish.version == wish.version)
-        .values(**columns)
-        .returning(Wish.id)
-        .execution_options(synchronize_session=False)
-    )
-    return done.scalar_one_or_none() is not None
+    return await unit.swap(Wish, Wish.id == wish.id, Wish.version == wish.version, **columns) > 0
 
 
 # --- confirmations ---------------------------------------------------------------------------------------------------
@@ -202,12 +195,7 @@ async def remind_cadre(unit: Unit, cadre_id: int, look: Look) -> bool:
     wishes: Sequence[Wish] = rows.scalars().all()
     if not wishes:
         return False
-    await unit.session.execute(
-        update(Wish)
-        .where(Wish.id.in_([wish.id for wish in wishes]))
-        .values(reminded_at=unit.now)
-        .execution_options(synchronize_session=False)
-    )
+    await unit.swap(Wish, Wish.id.in_([wish.id for wish in wishes]), reminded_at=unit.now)
     stale = sum(wish.made_at <= unit.now - STALE_AFTER for wish in wishes)
     say = WishesWaiting(tuple(wish.ref for wish in wishes[:MOST_NAMED]), len(wishes), stale)
     return await unit.push_person(cadre_id, say, cls="O", unless_quiet=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
 from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked, Asks, Question, ends
@@ -165,17 +165,8 @@ async def _shareable(unit: Unit, actor: Actor, number: int) -> Wish:
 
 async def _may_ask(unit: Unit, wish: Wish) -> bool:
     """Once in 90 days, unless the answer was a yes (P5): a question that waits and a no look alike."""
-    done = await unit.session.execute(
-        update(Wish)
-        .where(
-            Wish.id == wish.id,
-            or_(Wish.share_asked_at.is_(None), Wish.share_asked_at <= unit.now - ASK_AGAIN_AFTER),
-        )
-        .values(share_asked_at=unit.now)
-        .returning(Wish.id)
-        .execution_options(synchronize_session=False)
-    )
-    return done.scalar_one_or_none() is not None
+    due = or_(Wish.share_asked_at.is_(None), Wish.share_asked_at <= unit.now - ASK_AGAIN_AFTER)
+    return await unit.swap(Wish, Wish.id == wish.id, due, share_asked_at=unit.now) > 0
 
 
 async def answer_share(unit: Unit, actor: Actor, question: Asked[ShareData], answer: str) -> Say:

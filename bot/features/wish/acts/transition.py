@@ -211,12 +211,8 @@ async def _hand_on(unit: Unit, wish: Wish, followers: Sequence[Wish], act: WishA
 
 async def mirror(unit: Unit, lead: Wish, follower: Wish) -> None:
     """Make a shared wish like the one it is part of; one that has ended meanwhile is left alone."""
-    await unit.session.execute(
-        update(Wish)
-        .where(Wish.id == follower.id, Wish.state == WishState.SHARED.value)
-        .values({column: getattr(lead, column) for column in _LIKE_ITS_LEAD})
-        .execution_options(synchronize_session=False)
-    )
+    alike = {column: getattr(lead, column) for column in _LIKE_ITS_LEAD}
+    await unit.swap(Wish, Wish.id == follower.id, Wish.state == WishState.SHARED.value, **alike)
     await unit.session.refresh(follower)
 
 

@@ -30,7 +30,7 @@ FEATURE = Feature(
     expiries=(Expiry("toys", _expire),),
     times=Times(past=(Toy.lent_at, Toy.reminded_at)),
     todo=(TodoSource(lent_to_me),),
-    erasures=(Erasure(Stage.HELD, _forget),),
+    erasures=(Erasure(Stage.ITEMS, _forget),),
     sections=(Section("toys", toys_of),),
     held=(counted("toys", Toy.borrower_id),),
     audits=("toy.lent", "toy.returned"),

@@ -1,4 +1,4 @@
-"""待答问题: how an answer is recognised."""
+"""待答问题: how an option is recognised that is named by its number or its word alone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final

@@ -1,0 +1,35 @@
+"""What a unit of work needs of the store that hands it out."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Protocol
+
+from bot.store import audit, outbox
+from bot.store.sealing import Vault
+from bot.store.waiting import Candidate
+
+
+class Home(Protocol):
+    """What a unit needs of the store that hands it out."""
+
+    vault: Vault
+    node: str
+    tombstones: Path | None
+    chain_head: audit.Head | None
+
+    def position(self) -> int:
+        """The next place in the order of everything that comes in and goes out."""
+        ...
+
+    def express(self, bot_id: str) -> str | None:
+        """Who would take an answer of this bot right after the commit."""
+        ...
+
+    def hand_over(self, rows: Collection[outbox.Outgoing]) -> None:
+        """Give committed answers to whoever leased them."""
+
+    def wake(self, bots: Collection[str], fresh: Collection[Candidate]) -> None:
+        """Tell that rows wait for these bots, and which of them may go out at once."""
+
+    def signal(self, topic: str, value: Any) -> None:
+        """Tell listeners in this process."""
