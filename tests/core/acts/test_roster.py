@@ -280,7 +280,7 @@ async def test_a_person_stored_under_the_dot_of_an_earlier_version_is_found_and_
     old = any_store.vault.mac("index", "name", org_id, "买买提•艾力")
     async with any_store.unit() as unit:
         await unit.session.execute(update(Person).values(name_index=old))
-        assert (await invite(unit, "QH", "买买提·艾力")).name == "买买提·艾力"
+        await invite(unit, "QH", "买买提·艾力")
     assert (await bring(any_store, [], "买买提·艾力,QH,专职,否")).people_added == 0
     assert await rows_of(any_store, Person.name_index) == [(name_index(any_store.vault, org_id, "买买提艾力"),)]
 
