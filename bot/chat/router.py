@@ -33,7 +33,7 @@ from bot.chat.table import Command, Place, Table
 from bot.chat.text import command_texts
 from bot.core.rules.crisis import CrisisSign, find_crisis
 from bot.core.rules.message import ChatKind, Incoming
-from bot.core.rules.prompt import OPTION_MARKS
+from bot.core.rules.prompt import number_shown
 from bot.core.rules.refusal import NotAllowed, Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.text import after_slash, first_word, match_word, nearest
@@ -218,7 +218,7 @@ class Router:
                 done, options = await self._questions.answer_passing(addressed)
             if done:
                 return
-            if word and all(c in OPTION_MARKS for c in word):
+            if number_shown(word):
                 self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
                 return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
