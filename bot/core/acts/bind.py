@@ -16,6 +16,7 @@ from bot.core.acts.prompt import ask_account, cancel
 from bot.core.acts.react import happened
 from bot.core.events import AccountGone
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
+from bot.core.reads.office import in_force
 from bot.core.reads.people import account_index, name_of
 from bot.core.rules.bind import KEEP_ATTEMPTS, WRONG_WINDOW, codes_in, is_frozen, locked_until
 from bot.core.rules.people import Actor, Role
@@ -204,7 +205,7 @@ async def roles_of(unit: Unit, person_id: int) -> tuple[RoleHeld, ...]:
     rows = await unit.session.execute(
         select(RoleGrant.role, OrgUnit.name)
         .join(OrgUnit, OrgUnit.id == RoleGrant.org_id)
-        .where(RoleGrant.person_id == person_id, RoleGrant.until.is_(None) | (RoleGrant.until > unit.now))
+        .where(RoleGrant.person_id == person_id, in_force(unit.now))
         .order_by(OrgUnit.path, RoleGrant.role)
     )
     return tuple(RoleHeld(Role(role), org) for role, org in rows)
