@@ -36,6 +36,7 @@ from bot.core.rules.roster import (
 SHOW_PROGRESS_FROM: Final = 1_000
 """People; fewer are done before a bar is drawn."""
 MAX_FAULTS_SHOWN: Final = 200
+MAX_MISSING_SHOWN: Final = 50
 Row = TypeVar("Row", OrgRow, PersonRow)
 
 
@@ -53,7 +54,8 @@ class _File(Generic[Row]):
 @option("--orgs", "import_orgs", "path")
 @option("--people", "import_people", "path")
 @option("--codes", "import_codes", "path")
-def import_files(orgs: str | None, people: str | None, codes: str | None) -> None:
+@option("--end-missing", "import_end_missing", is_flag=True)
+def import_files(orgs: str | None, people: str | None, codes: str | None, end_missing: bool) -> None:
     """All rows of both files, or none; every bad one is named."""
     if not orgs and not people:
         raise Stop("nothing_to_import", code=2)
@@ -67,7 +69,7 @@ def import_files(orgs: str | None, people: str | None, codes: str | None) -> Non
     if target is not None:
         _try_to_write(target)
     try:
-        done = run(_import(settings, org_file.rows, people_file.rows))
+        done = run(_import(settings, org_file.rows, people_file.rows, end_missing=end_missing))
     except RosterRefused as refused:
         _refuse_faults((org_file, refused.orgs), (people_file, refused.people))
         raise
@@ -85,6 +87,9 @@ def import_files(orgs: str | None, people: str | None, codes: str | None) -> Non
     )
     if target is not None and done.codes:
         tell("codes_written", path=target)
+    if done.missing:
+        names = [f"{one.name}（{one.org_code}）" for one in done.missing[:MAX_MISSING_SHOWN]]
+        tell("missing_ended" if end_missing else "missing", names=names, count=len(done.missing))
 
 
 def _parsed(
@@ -111,11 +116,13 @@ def _refuse_faults(*files: tuple[_File[Any], Sequence[Fault]]) -> None:
     raise Stop("faults", count=len(lines))
 
 
-async def _import(settings: Settings, orgs: Sequence[OrgRow], people: Sequence[PersonRow]) -> RosterApplied:
+async def _import(
+    settings: Settings, orgs: Sequence[OrgRow], people: Sequence[PersonRow], *, end_missing: bool
+) -> RosterApplied:
     async with open_store(settings) as store:
         with refusals(), _progress(len(people)) as advance:
             async with store.unit() as unit:
-                return await import_roster(unit, orgs, people, progress=advance)
+                return await import_roster(unit, orgs, people, end_missing=end_missing, progress=advance)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import select, text
 
+from bot.core.acts.offices import Missing, end_roles, missing_from
 from bot.core.acts.roster_orgs import Orgs
 from bot.core.acts.roster_people import (
     Crew,
@@ -32,7 +33,7 @@ class PersonUnknown(Exception):
 
 
 class SeveralPeople(Exception):
-    """Several people of the roster have this name in this organisation; ``notes`` tell them apart."""
+    """Several people of the roster have this name; ``notes`` (or organisations) tell them apart."""
 
     def __init__(self, notes: Sequence[str]) -> None:
         super().__init__(f"{len(notes)} people")
@@ -50,6 +51,8 @@ class RosterApplied:
     grants_ended: int
     bound: int
     codes: tuple[IssuedCode, ...] = field(repr=False)
+    missing: tuple[Missing, ...] = field(default=(), repr=False)
+    """Who holds an office and is not in the file; their offices go on unless ``end_missing`` was said."""
 
 
 async def import_roster(
@@ -57,12 +60,14 @@ async def import_roster(
     orgs: Sequence[OrgRow],
     people: Sequence[PersonRow],
     *,
+    end_missing: bool = False,
     progress: Callable[[int], None] = lambda _done: None,
 ) -> RosterApplied:
     """Apply a roster; ``RosterRefused`` names every fault that shows only against the tables.
 
-    People who are not listed stay as they are. A listed person without an account gets a fresh code, and the old one
-    dies; a bound person gets none. ``progress`` is told how many people are done.
+    People who are not listed stay as they are and are named, or lose their offices with ``end_missing``. A listed
+    person without an account gets a fresh code, and the old one dies; a bound person gets none. ``progress`` is told
+    how many people are done.
     """
     if dialect_of(unit.session) == "postgresql":
         await unit.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ROSTER_LOCK})
@@ -77,7 +82,18 @@ async def import_roster(
     for part in chunks(people):
         await crew.apply(part)
         progress(len(part))
-    done = RosterApplied(tree.added, tree.changed, crew.added, crew.given, crew.ended, crew.bound, tuple(crew.codes))
+    missing = await missing_from(unit, crew.listed) if people else ()
+    gone = await end_roles(unit, [one.person_id for one in missing]) if end_missing else 0
+    done = RosterApplied(
+        tree.added,
+        tree.changed,
+        crew.added,
+        crew.given,
+        crew.ended + gone,
+        crew.bound,
+        tuple(crew.codes),
+        missing,
+    )
     await unit.audit(
         None,
         "roster.imported",
@@ -92,25 +108,31 @@ async def import_roster(
     return done
 
 
-async def person_named(unit: Unit, org_code: str, name: str, note: str = "") -> Namesake:
-    """The one person of the roster with this name in this organisation. ``PersonUnknown`` if nobody fits,
-    ``SeveralPeople`` with their notes if the name alone does not say who.
+async def person_named(unit: Unit, org_code: str | None, name: str, note: str = "") -> Namesake:
+    """The one person of the roster with this name in this organisation, or in any. ``PersonUnknown`` if nobody fits,
+    ``SeveralPeople`` with their notes and organisations if what was told does not say who.
     """
-    found = await unit.session.execute(select(OrgUnit.id).where(OrgUnit.code == org_code))
-    org_id = found.scalar_one_or_none()
-    if org_id is None:
-        raise PersonUnknown
-    indexes = [name_index(unit.vault, org_id, name), *older_indexes(unit.vault, org_id, name)]
-    rows = await unit.session.execute(select(Person).where(Person.name_index.in_(indexes)).order_by(Person.id))
-    people = [Namesake(person.id, await note_of(unit, person)) for person in rows.scalars().all()]
-    fitting = [one for one in people if name_key(one.note) == name_key(note)]
+    orgs = select(OrgUnit.id, OrgUnit.code)
+    found = await unit.session.execute(orgs.where(OrgUnit.code == org_code) if org_code else orgs)
+    codes = {row.id: row.code for row in found}
+    indexes = [
+        index
+        for org_id in codes
+        for index in (name_index(unit.vault, org_id, name), *older_indexes(unit.vault, org_id, name))
+    ]
+    people: list[Person] = []
+    for part in chunks(indexes):
+        rows = await unit.session.execute(select(Person).where(Person.name_index.in_(part)).order_by(Person.id))
+        people += rows.scalars().all()
+    namesakes = [(person, Namesake(person.id, await note_of(unit, person))) for person in people]
+    fitting = [each for each in namesakes if name_key(each[1].note) == name_key(note)]
     if not fitting and not note:
-        fitting = people
+        fitting = namesakes
     if len(fitting) > 1:
-        raise SeveralPeople([one.note for one in people])
+        raise SeveralPeople([one.note if org_code else codes[person.org_id or 0] for person, one in namesakes])
     if not fitting:
         raise PersonUnknown
-    return fitting[0]
+    return fitting[0][1]
 
 
 async def invite(unit: Unit, org_code: str, name: str, note: str = "") -> IssuedCode:

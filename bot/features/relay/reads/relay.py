@@ -79,7 +79,7 @@ async def next_in_line(session: AsyncSession, cadre_index: bytes) -> int | None:
 
 
 def _in_contact(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What makes a contact one that a relay may rest on: alive, its group linked if it has one, the cadre in office and not away.
+    """What makes a contact one that a relay may rest on: alive, its group linked if any, the cadre in office and here.
 
     One without an account is left in: they are answered for as for somebody who cannot talk now, like a block.
     """

@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Look
-from bot.core.reads.office import holds
+from bot.core.reads.office import holds, serves
 from bot.core.reads.people import account_index
 from bot.core.rules.consent import ConsentScope, may_be_recorded
 from bot.core.rules.people import AgeBand
@@ -166,13 +166,22 @@ async def _agreed_to_sensitive(session: AsyncSession, people: Mapping[int, Perso
 async def talks_due(session: AsyncSession, look: Look) -> list[int]:
     """Talks to announce again, to close as idle, to finish without 要点: time alone brings it about."""
     rows = await session.execute(
-        select(Talk.id, Talk.state, Talk.last_notice_at, Talk.last_activity_at, Talk.closed_at)
+        select(
+            Talk.id,
+            Talk.state,
+            Talk.last_notice_at,
+            Talk.last_activity_at,
+            Talk.closed_at,
+            serves(Talk.cadre_id, look.now),
+        )
         .where(Talk.state.in_((TalkState.OPEN, TalkState.STOPPED)))
         .order_by(Talk.opened_at)
     )
     due: list[int] = []
-    for talk_id, state, notice_at, activity_at, closed_at in rows:
-        if state == TalkState.STOPPED:
+    for talk_id, state, notice_at, activity_at, closed_at, serving in rows:
+        if not serving:
+            due.append(talk_id)
+        elif state == TalkState.STOPPED:
             if closed_at is None or look.now - closed_at >= ADD_NOTES_WITHIN:
                 due.append(talk_id)
         elif is_idle(activity_at, look.now) or notice_due(notice_at, activity_at, look.now):
