@@ -118,7 +118,7 @@ class Backfill:
             try:
                 if left is None:
                     async with self._store.read() as session:
-                        watches = await open_watches(session, self._store.vault)
+                        watches = await open_watches(session, self._store.vault, now=self._clock.now())
                     left = [watch for watch in watches if watch.chat[:2] == (channel, bot_id)]
                 left = [watch for place, watch in enumerate(left) if not await self._looked_at(place, watch, look)]
             except _BrokenOff:

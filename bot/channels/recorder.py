@@ -68,7 +68,7 @@ class Recorder:
         """Read the linked chats and the open talks; called at start and when nothing is known."""
         async with self._store.read() as session:
             self._linked = await linked_chats(session)
-            for watch in await open_watches(session, self._store.vault):
+            for watch in await open_watches(session, self._store.vault, now=self._clock.now()):
                 self._talks[watch.chat] = _State(watch, stale=False)
 
     # --- synchronous, for every message ------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ class Recorder:
     async def _read_again(self, chat: ChatKey, state: _State) -> None:
         try:
             async with self._store.read() as session:
-                watch = await watch_of(session, self._store.vault, *chat)
+                watch = await watch_of(session, self._store.vault, *chat, now=self._clock.now())
                 linked = await linked_chats(session, chat)
         except BaseException:
             state.stale = True

@@ -16,14 +16,13 @@ from bot.chat.table import Command, Table
 from bot.chat.text import labels
 from bot.core.acts import crisis as crisis_actions
 from bot.core.question import Asked
-from bot.core.rules.answers import OPTION_MARKS
+from bot.core.rules.answers import number_shown
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.text import plain_key
 from bot.store.crossing import again
 from bot.store.unit import Redelivered
 
-MARKS: Final = frozenset(OPTION_MARKS)
 CRISIS_PATIENCE: Final = 3.0
 """Seconds that words of danger wait for the database; an event is given up after five."""
 
@@ -93,7 +92,7 @@ class Danger:
 
     async def answers_the_card(self, addressed: Addressed, place: int) -> bool:
         """``1 我真的不想活了``: the answer to a card that was sent already goes before a second card."""
-        if addressed.incoming.text.strip()[:1] not in MARKS:
+        if number_shown(addressed.incoming.text.strip()[:1]) is None:
             return False
         question = await self._asked(addressed)
         if question is None or question.question is not crisis_actions.QUESTION:

@@ -152,10 +152,13 @@ class Questions:
         return answer
 
     def named(self, question: Asked, text: str) -> str | None:
-        """Which option these words name."""
+        """Which option these words name by its number or its word alone; some only its word chooses (确认删除)."""
         kind, lenient = question.kind, question.question.lenient
-        told = (match_option(text, question.options, w(kind), lenient=lenient) for w in (option_words, further_words))
-        return next((option for option in told if option is not None), None)
+        words = option_words(kind)
+        told = (match_option(text, question.options, w, lenient=lenient) for w in (words, further_words(kind)))
+        found = next((option for option in told if option is not None), None)
+        by_word = found in answers().form(kind).by_word
+        return None if by_word and bare(text) != bare(words[found or ""]) else found
 
     @cache  # noqa: B019 - one for a running bot
     def _words(self) -> frozenset[str]:

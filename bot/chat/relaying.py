@@ -14,7 +14,7 @@ from bot.chat.limits import RELAYED_PER_MINUTE, Limits, Verdict
 from bot.chat.table import Command, Place, Table, Who
 from bot.chat.text import option_words
 from bot.core.question import Asked
-from bot.core.rules.answers import OPTION_MARKS, match_option
+from bot.core.rules.answers import OPTIONS, match_option, number_shown
 from bot.core.rules.message import Incoming, Media
 from bot.core.rules.text import after_slash
 from bot.features.relay.acts.pass_on import Told
@@ -105,7 +105,7 @@ def told(incoming: Incoming, place: int, *, danger: bool) -> Told:
     return Told(
         text=incoming.text,
         media=any(isinstance(part, Media) and part.kind != FACE for part in incoming.segments),
-        tap=bool(text) and all(char in OPTION_MARKS for char in text),
+        tap=(number_shown(text) or 0) in OPTIONS,
         danger=danger,
         place=place,
     )

@@ -31,7 +31,7 @@ from bot.chat.replies import (
 )
 from bot.chat.table import Command, Place, Table
 from bot.chat.text import command_texts, is_cancel
-from bot.core.rules.answers import OPTION_MARKS
+from bot.core.rules.answers import number_shown
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.refusal import NotAllowed, Refusal
@@ -218,8 +218,7 @@ class Router:
                 done, options = await self._questions.answer_passing(addressed)
             if done:
                 return
-            number = word and all(c in OPTION_MARKS for c in word)
-            if number or (not options and is_cancel(incoming.text)):
+            if number_shown(word) or (not options and is_cancel(incoming.text)):
                 self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
                 return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]

@@ -3,8 +3,9 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import click
 
@@ -13,10 +14,15 @@ from bot.cli.session import load_settings, open_store, refusals, run
 from bot.cli.shell import Stop, command, needed, option, tell
 from bot.cli.words import say, words
 from bot.config import Settings
-from bot.core.acts.roster import IssuedCode, PersonUnknown, RosterApplied, RosterRefused, code_rows, import_roster
+from bot.core.acts.roster import PersonUnknown, RosterApplied, SeveralPeople, code_rows, import_roster
 from bot.core.acts.roster import invite as invite_person
-from bot.core.acts.roster_files import UnreadableTable, as_csv, read_table, write_private
+from bot.core.acts.roster_files import as_csv, read_table, write_private
+from bot.core.acts.roster_header import UnreadableTable
+from bot.core.acts.roster_people import IssuedCode, RosterRefused
+from bot.core.rules.namesakes import split_note
 from bot.core.rules.roster import (
+    NAME,
+    NOTE,
     ORG_COLUMNS,
     PEOPLE_COLUMNS,
     Cells,
@@ -30,30 +36,42 @@ from bot.core.rules.roster import (
 SHOW_PROGRESS_FROM: Final = 1_000
 """People; fewer are done before a bar is drawn."""
 MAX_FAULTS_SHOWN: Final = 200
+MAX_MISSING_SHOWN: Final = 50
 Row = TypeVar("Row", OrgRow, PersonRow)
+
+
+@dataclass(frozen=True, slots=True)
+class _File(Generic[Row]):
+    """A file of the roster as it was read."""
+
+    name: str
+    rows: list[Row]
+    faults: list[Fault]
+    sheet: str = ""
 
 
 @command("import")
 @option("--orgs", "import_orgs", "path")
 @option("--people", "import_people", "path")
 @option("--codes", "import_codes", "path")
-def import_files(orgs: str | None, people: str | None, codes: str | None) -> None:
+@option("--end-missing", "import_end_missing", is_flag=True)
+def import_files(orgs: str | None, people: str | None, codes: str | None, end_missing: bool) -> None:
     """All rows of both files, or none; every bad one is named."""
     if not orgs and not people:
         raise Stop("nothing_to_import", code=2)
     if people and not codes:
         raise Stop("codes_needed", code=2)
     settings = load_settings()
-    org_rows, org_faults = _parsed(orgs, ORG_COLUMNS, parse_orgs)
-    people_rows, people_faults = _parsed(people, PEOPLE_COLUMNS, parse_people)
-    _refuse_faults((orgs, org_faults), (people, people_faults))
+    org_file = _parsed(orgs, ORG_COLUMNS, parse_orgs)
+    people_file = _parsed(people, PEOPLE_COLUMNS, parse_people)
+    _refuse_faults((org_file, org_file.faults), (people_file, people_file.faults))
     target = Path(codes) if codes else None
     if target is not None:
         _try_to_write(target)
     try:
-        done = run(_import(settings, org_rows, people_rows))
+        done = run(_import(settings, org_file.rows, people_file.rows, end_missing=end_missing))
     except RosterRefused as refused:
-        _refuse_faults((orgs, refused.orgs), (people, refused.people))
+        _refuse_faults((org_file, refused.orgs), (people_file, refused.people))
         raise
     if target is not None:
         _write_codes(target, done)
@@ -69,22 +87,26 @@ def import_files(orgs: str | None, people: str | None, codes: str | None) -> Non
     )
     if target is not None and done.codes:
         tell("codes_written", path=target)
+    if done.missing:
+        names = [f"{one.name}（{one.org_code}）" for one in done.missing[:MAX_MISSING_SHOWN]]
+        tell("missing_ended" if end_missing else "missing", names=names, count=len(done.missing))
 
 
 def _parsed(
     name: str | None, columns: Sequence[str], parse: Callable[[list[Cells]], tuple[list[Row], list[Fault]]]
-) -> tuple[list[Row], list[Fault]]:
+) -> _File[Row]:
     if not name:
-        return [], []
+        return _File("", [], [])
     try:
-        return parse(read_table(Path(name), columns))
+        table = read_table(Path(name), columns, (NOTE,) if NAME in columns else ())
     except UnreadableTable as unreadable:
-        return [], [unreadable.fault]
+        return _File(Path(name).name, [], [unreadable.fault], unreadable.sheet)
+    return _File(Path(name).name, *parse(table.rows), table.sheet)
 
 
-def _refuse_faults(*files: tuple[str | None, Sequence[Fault]]) -> None:
-    """Name every bad row with file, line, column and reason; returns if there is none."""
-    lines = [spelled(Path(name).name if name else "", fault) for name, faults in files for fault in faults]
+def _refuse_faults(*files: tuple[_File[Any], Sequence[Fault]]) -> None:
+    """Name every bad row with file, sheet, line, column and reason; returns if there is none."""
+    lines = [spelled(file.name, fault, file.sheet) for file, faults in files for fault in faults]
     if not lines:
         return
     for line in lines[:MAX_FAULTS_SHOWN]:
@@ -94,11 +116,13 @@ def _refuse_faults(*files: tuple[str | None, Sequence[Fault]]) -> None:
     raise Stop("faults", count=len(lines))
 
 
-async def _import(settings: Settings, orgs: Sequence[OrgRow], people: Sequence[PersonRow]) -> RosterApplied:
+async def _import(
+    settings: Settings, orgs: Sequence[OrgRow], people: Sequence[PersonRow], *, end_missing: bool
+) -> RosterApplied:
     async with open_store(settings) as store:
         with refusals(), _progress(len(people)) as advance:
             async with store.unit() as unit:
-                return await import_roster(unit, orgs, people, progress=advance)
+                return await import_roster(unit, orgs, people, end_missing=end_missing, progress=advance)
 
 
 @contextmanager
@@ -155,9 +179,11 @@ async def _invite(settings: Settings, org: str, name: str) -> IssuedCode:
         try:
             with refusals():
                 async with store.unit() as unit:
-                    return await invite_person(unit, org, name)
+                    return await invite_person(unit, org, *split_note(name))
         except PersonUnknown as error:
             raise Stop("invite_unknown") from error
+        except SeveralPeople as several:
+            raise Stop("several_people", notes=several.notes) from several
 
 
 COMMANDS: Final = (import_files, invite)

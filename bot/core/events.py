@@ -48,7 +48,9 @@ class HostLeaving:
 
 @dataclass(frozen=True, slots=True)
 class OfficeEnded:
-    """These people no longer are cadres of an organisation."""
+    """These people no longer are cadres of an organisation, or are away for a while; whether they are cadres of
+    another one is asked of the tables (``core.reads.office``).
+    """
 
     person_ids: tuple[int, ...]
 

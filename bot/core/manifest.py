@@ -81,7 +81,7 @@ FEATURE = Feature(
         *("crisis.opened", "crisis.contact_wanted", "crisis.reached", "crisis.not_reached", "crisis.rota_empty"),
         *("crisis.overdue", "crisis.ended"),
         *("read.crisis_call", "read.youths"),
-        *("person.named", "person.invited", "person.erased"),
+        *("person.named", "person.invited", "person.away", "role.ended", "person.erased"),
         "join.under_14",
         *("reminders.on", "reminders.off"),
         "roster.imported",

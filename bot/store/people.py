@@ -24,7 +24,10 @@ class OrgUnit(Base):
 
 
 class Person(Base):
-    """人: a cadre, a youth or both. ``state`` is pending until a youth has given the age band (P10)."""
+    """人: a cadre, a youth or both. ``state`` is pending until a youth has given the age band (P10).
+
+    ``note`` tells two people of one name in one organisation apart; until ``away_until`` nothing new goes to a cadre.
+    """
 
     __tablename__ = "people"
     __table_args__ = (Index("ix_people_state_created", "state", "created_at"),)
@@ -33,10 +36,12 @@ class Person(Base):
     state: Mapped[str] = mapped_column(String(12), default="active")
     name: Mapped[bytes] = mapped_column(LargeBinary)
     name_index: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
+    note: Mapped[bytes | None] = mapped_column(LargeBinary)
     org_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("org_units.id"), index=True)
     age_band: Mapped[str | None] = mapped_column(String(12))
     is_youth: Mapped[bool] = mapped_column(Boolean, default=False)
     reminders_off: Mapped[bool] = mapped_column(Boolean, default=False)
+    away_until: Mapped[datetime | None] = mapped_column(Instant)
     key_id: Mapped[int] = mapped_column(BigId)
     created_at: Mapped[datetime] = mapped_column(Instant)
 

@@ -182,3 +182,76 @@ def test_a_hundred_thousand_people_come_in_within_a_minute(migrated: Zhixin, hom
     assert migrated(*IMPORT).exit_code == 0
     assert clock.monotonic() - start < 60
     assert people_stored(home) == 100_000
+
+
+# --- offices that end -------------------------------------------------------------------------------------------------
+
+
+def grants(home: Path) -> dict[str, int]:
+    """How many offices are in force, by role."""
+    with sqlite3.connect(home / "data" / "zhixin.db") as connection:
+        rows = connection.execute("SELECT role, count(*) FROM role_grants WHERE until IS NULL GROUP BY role").fetchall()
+    connection.close()
+    return dict(rows)
+
+
+def test_who_is_missing_from_a_roster_is_listed_and_keeps_the_office_until_it_is_said(
+    migrated: Zhixin, home: Path
+) -> None:
+    migrated(*IMPORT)
+    (home / "people.csv").write_text(HEADER + "林晓舟,QH,专职/管理员,是\n", encoding="utf-8")
+    result = migrated(*IMPORT)
+    assert (result.exit_code, "何予安（QH）" in result.stdout, "--end-missing" in result.stdout) == (0, True, True)
+    assert grants(home) == {"cadre": 2, "organ_admin": 1}
+    result = migrated(*IMPORT, "--end-missing")
+    assert (result.exit_code, "何予安（QH）" in result.stdout) == (0, True)
+    assert grants(home) == {"cadre": 1, "organ_admin": 1}
+    assert "何予安" not in migrated(*IMPORT).stdout
+
+
+def test_organisations_alone_say_nothing_of_people(migrated: Zhixin, home: Path) -> None:
+    migrated(*IMPORT)
+    assert migrated("import", "--orgs", "orgs.csv", "--end-missing").exit_code == 0
+    assert grants(home) == {"cadre": 2, "organ_admin": 1}
+
+
+def test_one_office_or_all_of_one_person_end_by_a_command(migrated: Zhixin, home: Path) -> None:
+    migrated(*IMPORT)
+    assert migrated("end-role", "--name", "林晓舟", "--role", "专职").exit_code == 0
+    assert grants(home) == {"cadre": 1, "organ_admin": 1}
+    assert migrated("end-role", "--org", "QH", "--name", "林晓舟").exit_code == 0
+    assert grants(home) == {"cadre": 1}
+    assert migrated("end-role", "--name", "林晓舟").exit_code == 1
+    assert migrated("end-role", "--name", "没有").exit_code == 1
+    assert migrated("end-role", "--name", "何予安", "--role", "组长").exit_code == 2
+    assert migrated("end-role", "--org", "QH").exit_code == 2
+    assert grants(home) == {"cadre": 1}
+
+
+def away_until(home: Path) -> list[int]:
+    with sqlite3.connect(home / "data" / "zhixin.db") as connection:
+        rows = connection.execute("SELECT away_until FROM people WHERE away_until IS NOT NULL").fetchall()
+    connection.close()
+    return [until for (until,) in rows]
+
+
+def test_somebody_is_away_until_the_end_of_a_day_or_comes_back_before(migrated: Zhixin, home: Path) -> None:
+    migrated(*IMPORT)
+    assert migrated("away", "--name", "林晓舟", "--until", "2999-12-20").exit_code == 0
+    assert len(away_until(home)) == 1
+    assert grants(home) == {"cadre": 2, "organ_admin": 1}
+    assert migrated("away", "--name", "林晓舟", "--back").exit_code == 0
+    assert away_until(home) == []
+    assert migrated("away", "--name", "林晓舟", "--until", "2001-01-01").exit_code == 1
+    assert migrated("away", "--name", "林晓舟", "--until", "下周").exit_code == 2
+    assert migrated("away", "--name", "林晓舟").exit_code == 2
+    assert away_until(home) == []
+
+
+def test_a_name_in_two_organisations_needs_the_organisation(migrated: Zhixin, home: Path) -> None:
+    (home / "people.csv").write_text(HEADER + "林晓舟,QH,专职,否\n林晓舟,GT,专职,否\n", encoding="utf-8")
+    migrated(*IMPORT)
+    result = migrated("end-role", "--name", "林晓舟")
+    assert (result.exit_code, "QH" in result.stderr, "GT" in result.stderr) == (1, True, True)
+    assert migrated("end-role", "--name", "林晓舟", "--org", "GT").exit_code == 0
+    assert grants(home) == {"cadre": 1}

@@ -97,7 +97,7 @@ class Unchecked(Town):
             await self._talkers.says(NUMBERS["youth_adult"], words, group="888")
         await recorder.flush()
         async with self.store.read() as session:
-            for watch in await open_watches(session, self.store.vault):
+            for watch in await open_watches(session, self.store.vault, now=self.store.clock.now()):
                 await last_heard(session, watch.talk_id)
                 await stored_count(session, watch.talk_id)
 

@@ -86,6 +86,52 @@ async def test_five_wrong_codes_lock_the_account_and_the_right_one_too(
     assert (await talk.says("66666", f"绑定 {code}"))[0] == Said("bind/bound")
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        "林晓舟,QH,{},2026-12-02 02:49",
+        '"林晓舟","QH","{}","2026-12-02 02:49"',
+        "林晓舟，QINGHE2024，{}，2026/12/2",
+        "林晓舟\tQH\t{}\t2026-12-02 02:49",
+        "码是{}，谢谢",
+        "我的绑定码是 {} 谢谢管理员",
+        "「{}」",
+        "“{}”。",
+        "\n{}\n",
+        "：{}",
+        "<{}>",
+    ],
+)
+@pytest.mark.parametrize("form", ["plain", "wide", "spaced", "small"])
+async def test_a_code_is_found_in_the_row_or_the_sentence_it_was_pasted_with(
+    talk: Talkers, code: str, around: str, form: str
+):
+    told = {
+        "plain": code,
+        "wide": "".join(chr(ord(char) + 0xFEE0) for char in code),
+        "spaced": f"{code[:5]} {code[5:]}",
+        "small": code.lower(),
+    }[form]
+    assert (await talk.says("10001", f"绑定 {around.format(told)}"))[0] == Said("bind/bound")
+
+
+async def test_a_wrong_row_is_one_try_and_words_without_a_code_are_none(talk: Talkers, store: Store, code: str):
+    await talk.says("66666", "绑定 林晓舟,QINGHE2024,AAAAABBBB7,2026-12-02 02:49")
+    assert await count(store, BindAttempt) == 1
+    for told in ("绑定 林晓舟,QH,2026-12-02 02:49", "绑定 我的码呢", "绑定 12345"):
+        assert (await talk.says("66666", told))[0] == Said("bind/wrong", locked=False)
+    assert await count(store, BindAttempt) == 1
+
+
+async def test_codes_of_two_people_bind_nobody_and_count_for_nothing(
+    talk: Talkers, store: Store, org: OrgUnit, code: str
+):
+    other = await make_code(store, await make_person(store, org, "何田", roles=(Role.CADRE,)), "AAAAABBBB1")
+    assert (await talk.says("10001", f"绑定 林晓舟 {code} 何田 {other}"))[0] == Refused("bind.several")
+    assert (await count(store, Account), await count(store, BindAttempt)) == (0, 0)
+    assert (await talk.says("10001", f"绑定 {code}"))[0] == Said("bind/bound")
+
+
 async def guess(talk: Talkers, number: str, told: str = WRONG) -> None:
     for _ in range(5):
         await talk.says(number, told)

@@ -16,8 +16,9 @@ from bot.core.acts.prompt import ask_account, cancel
 from bot.core.acts.react import happened
 from bot.core.events import AccountGone
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
+from bot.core.reads.office import in_force
 from bot.core.reads.people import account_index, name_of
-from bot.core.rules.bind import KEEP_ATTEMPTS, WRONG_WINDOW, is_frozen, locked_until, normalise_code
+from bot.core.rules.bind import KEEP_ATTEMPTS, WRONG_WINDOW, codes_in, is_frozen, locked_until
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
@@ -93,6 +94,12 @@ class UnbindDropped(Say):
     template: ClassVar[str] = "bind/unbind_dropped"
 
 
+class SeveralCodes(Refusal):
+    """Live codes of several people in one message: whose account it is nobody can tell."""
+
+    code = "bind.several"
+
+
 class BindLocked(Refusal):
     """Too many wrong codes: neither a wrong nor a right code is looked at."""
 
@@ -160,15 +167,18 @@ async def bind(unit: Unit, actor: Actor, typed: str, *, channel: str, bot_id: st
 
 
 async def _live_code(unit: Unit, typed: str) -> BindCode | None:
-    code = normalise_code(typed)
+    """The live code in what was typed; of an organisation's code beside it nothing is ever found."""
     found = await unit.session.execute(
         select(BindCode).where(
-            BindCode.code_hash == unit.vault.mac("codes", code or ""),
+            BindCode.code_hash.in_([unit.vault.mac("codes", code) for code in codes_in(typed)]),
             BindCode.used_at.is_(None),
             BindCode.expires_at > unit.now,
         )
     )
-    return found.scalar_one_or_none() if code is not None else None
+    live = found.scalars().all()
+    if len(live) > 1:
+        raise SeveralCodes
+    return live[0] if live else None
 
 
 async def _refuse_taken(unit: Unit, actor: Actor, invited: int) -> None:
@@ -188,7 +198,7 @@ async def roles_of(unit: Unit, person_id: int) -> tuple[RoleHeld, ...]:
     rows = await unit.session.execute(
         select(RoleGrant.role, OrgUnit.name)
         .join(OrgUnit, OrgUnit.id == RoleGrant.org_id)
-        .where(RoleGrant.person_id == person_id, RoleGrant.until.is_(None) | (RoleGrant.until > unit.now))
+        .where(RoleGrant.person_id == person_id, in_force(unit.now))
         .order_by(OrgUnit.path, RoleGrant.role)
     )
     return tuple(RoleHeld(Role(role), org) for role, org in rows)
@@ -216,12 +226,15 @@ async def _wrong_until(unit: Unit, last: datetime) -> int:
 
 
 async def _count_wrong(unit: Unit, actor: Actor, typed: str, index: bytes) -> Say:
+    """One message is one try. Words that hold nothing of a code's form guess at nobody's."""
+    if not codes_in(typed):
+        return CodeWrong(locked=False)
     unit.session.add(BindAttempt(account_index=index, at=unit.now))
     await unit.session.flush()
     rows = await unit.session.execute(select(BindAttempt.at).where(BindAttempt.account_index == index))
     locked = locked_until(list(rows.scalars()), unit.now) is not None
     if locked:
-        await tell_of_lock(unit, actor, normalise_code(typed), AccountLocked(unit.now))
+        await tell_of_lock(unit, actor, codes_in(typed), AccountLocked(unit.now))
         await unit.audit(None, "bind.locked")
     if is_frozen(await _wrong_until(unit, unit.now)):
         await tell_of_freeze(unit, actor, BindingFrozen(unit.now))

@@ -12,9 +12,9 @@ from bot.store.people import BindCode, OrgUnit, Person
 from bot.store.unit import Unit
 
 
-async def tell_of_lock(unit: Unit, actor: Actor, code: str | None, say: Say) -> None:
-    """One account is locked. ``code``: what it typed last; used up or expired it still says whom it was for."""
-    await _tell(unit, await _orgs_at_stake(unit, actor, code), actor, say)
+async def tell_of_lock(unit: Unit, actor: Actor, codes: Sequence[str], say: Say) -> None:
+    """One account is locked. ``codes``: what it typed last; used up or expired one says whom it was for."""
+    await _tell(unit, await _orgs_at_stake(unit, actor, codes), actor, say)
 
 
 async def tell_of_freeze(unit: Unit, actor: Actor, say: Say) -> None:
@@ -33,14 +33,15 @@ async def _tell(unit: Unit, org_ids: Sequence[int], actor: Actor, say: Say) -> N
         await unit.push_person(person_id, say, kind="alert", priority=1)
 
 
-async def _orgs_at_stake(unit: Unit, actor: Actor, code: str | None) -> Sequence[int]:
+async def _orgs_at_stake(unit: Unit, actor: Actor, codes: Sequence[str]) -> Sequence[int]:
     """The organisation of whose account it is, else of whom the code invited, else of all who are invited now."""
     if actor.person_id is not None:
         own = [grant.org_id for grant in actor.grants]
         return own or await _orgs_of(unit, select(Person.org_id).where(Person.id == actor.person_id))
     invited = select(Person.org_id).join(BindCode, BindCode.person_id == Person.id)
-    if code is not None:
-        meant = await _orgs_of(unit, invited.where(BindCode.code_hash == unit.vault.mac("codes", code)))
+    if codes:
+        hashes = [unit.vault.mac("codes", code) for code in codes]
+        meant = await _orgs_of(unit, invited.where(BindCode.code_hash.in_(hashes)))
         if meant:
             return meant
     return await _orgs_of(unit, invited.where(BindCode.used_at.is_(None), BindCode.expires_at > unit.now))

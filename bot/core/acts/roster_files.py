@@ -1,112 +1,134 @@
-"""Reads and writes the roster's files: CSV (UTF-8 with or without BOM, GB18030) and XLSX in, the codes as CSV out."""
+"""Reads and writes the roster's files: CSV in what offices write, and XLSX, come in; the codes go out as CSV."""
 
 import csv
 import io
 import os
 import tempfile
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from bot.core.rules.roster import Cells, Fault
+from bot.core.acts.roster_book import Book, Sheet, TooBig
+from bot.core.acts.roster_format import ZIP, other_format, protected
+from bot.core.acts.roster_header import Header, Lines, UnreadableTable, best_header, named
+from bot.core.rules.roster import Cells
 
 MAX_FILE_BYTES: Final = 64 * 2**20
 """100 000 people are 6 MiB; more than this is no roster."""
-MAX_ROWS: Final = 500_000
+DELIMITERS: Final = (",", ";", "\t", "，", "；", "|")
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-_UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+_MARKED: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"))
+_WIDE_MARKS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
-class UnreadableTable(Exception):
-    """A file that is no table: ``reason`` is a code of the fault texts, ``line`` where reading stopped."""
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The lines of a file below its header; ``sheet`` names the sheet of a workbook that they stand in."""
 
-    def __init__(self, reason: str, line: int = 0, column: str = "") -> None:
-        super().__init__(reason)
-        self.fault = Fault(line, column, reason)
+    rows: list[Cells]
+    sheet: str = ""
 
 
-def read_table(path: Path, columns: Sequence[str]) -> list[Cells]:
-    """The lines of a CSV or XLSX file by their column names; further columns are not read (P6)."""
+def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> Table:
+    """The lines of a CSV or XLSX file by their column names. ``UnreadableTable`` for everything that is none."""
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise UnreadableTable("too_big")
         content = path.read_bytes()
     except OSError as error:
         raise UnreadableTable("not_found" if isinstance(error, FileNotFoundError) else "not_readable") from error
-    lines = _xlsx(content) if content[:4] == b"PK\x03\x04" else _csv(content)
-    return list(_named(lines, columns))
-
-
-def _csv(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
-    if content.startswith(_UTF16_MARKS):
-        raise UnreadableTable("encoding")
+    if protected(content):
+        raise UnreadableTable("protected")
+    if (name := other_format(content)) is not None:
+        raise UnreadableTable("other_format", value=name)
+    if not content.startswith(ZIP):
+        return _from_csv(content, columns, optional)
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = content.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise UnreadableTable("encoding") from error
-    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), strict=True)
+        return _from_book(Book(content), columns, optional)
+    except UnreadableTable:
+        raise
+    except TooBig as error:
+        raise UnreadableTable("too_big") from error
+    except Exception as error:  # an archive can be broken in every part of it, and each breaks a reader in its own way
+        raise UnreadableTable("malformed") from error
+
+
+def _from_book(book: Book, columns: Sequence[str], optional: Sequence[str]) -> Table:
+    """The one visible sheet that is this table."""
+    sheets = book.sheets()
+    if not sheets:
+        raise UnreadableTable("no_sheet")
+    headers = [(sheet, best_header(book.lines(sheet), columns, optional)) for sheet in sheets]
+    whole = [(sheet, header) for sheet, header in headers if header is not None and header.fault is None]
+    if len(whole) > 1:
+        raise UnreadableTable("several_sheets", value="、".join(sheet.name for sheet, _ in whole))
+    if not whole:
+        raise _refused(*max(headers, key=lambda each: _found(each[1])))
+    ((sheet, header),) = whole
+    return Table(list(named(book.lines(sheet), header)), sheet.name)
+
+
+def _found(header: Header | None) -> int:
+    return header.found if header is not None else 0
+
+
+def _refused(sheet: Sheet | None, header: Header | None) -> UnreadableTable:
+    name = sheet.name if sheet else ""
+    if header is None or header.fault is None:
+        return UnreadableTable("no_header", 1, sheet=name)
+    fault = header.fault
+    return UnreadableTable(fault.reason, fault.line, fault.column, fault.value, name)
+
+
+def _from_csv(content: bytes, columns: Sequence[str], optional: Sequence[str]) -> Table:
+    """The table in whichever encoding and with whichever separator shows its header."""
+    tried: list[Header | None] = []
+    for text in _texts(content):
+        for delimiter in _delimiters(text):
+            header = best_header(_lines(text, delimiter, strict=False), columns, optional)
+            if header is not None and header.fault is None:
+                return Table(list(named(_lines(text, delimiter), header)))
+            tried.append(header)
+    raise _refused(None, max(tried, key=_found))
+
+
+def _texts(content: bytes) -> Iterator[str]:
+    """The file as text, in each encoding that it may be in; nothing to choose where it says so itself."""
+    marked = next((name for mark, name in (*_MARKED, *_WIDE_MARKS) if content.startswith(mark)), None)
+    wide = ("utf-16-le", "utf-16-be") if b"\0" in content else ()
+    read = False
+    for encoding in (marked,) if marked else (*wide, "utf-8", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            yield content.decode(encoding).replace("\0", "")
+            read = True
+            if encoding == "utf-8" and not wide:
+                return
+    if not read:
+        raise UnreadableTable("encoding")
+
+
+def _delimiters(text: str) -> Sequence[str]:
+    """What may stand between the cells; ``sep=;`` in the first line says it."""
+    first = text[:8].strip("\ufeff\"' ")
+    return (first[4],) if first[:4].lower() == "sep=" and len(first) > 4 and first[4] not in "\r\n" else DELIMITERS
+
+
+def _lines(text: str, delimiter: str, *, strict: bool = True) -> Lines:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
     line = 1
     while True:
         try:
             row = next(reader, None)
         except csv.Error as error:
+            if not strict:
+                return
             raise UnreadableTable("malformed", line) from error
         if row is None:
             return
         yield line, row
         line = reader.line_num + 1
-
-
-def _xlsx(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
-    from openpyxl import load_workbook  # a quarter of a second that only this command needs
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        with closing(book):
-            # A sheet may claim too small a size; without it openpyxl reads what is there.
-            sheet: Any = book.worksheets[0]
-            sheet.reset_dimensions()
-            for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
-                yield line, [_cell(value) for value in row]
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, IndexError, ValueError, EOFError, SyntaxError) as error:
-        raise UnreadableTable("malformed") from error
-
-
-def _cell(value: Any) -> str:
-    """A cell as text: 1001.0 is the code 1001; a formula is its own text and is never worked out."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(getattr(value, "text", value))
-
-
-def _named(lines: Iterable[tuple[int, Sequence[str]]], columns: Sequence[str]) -> Iterator[Cells]:
-    places: dict[str, int] | None = None
-    for count, (line, row) in enumerate(lines):
-        if not any(cell.strip() for cell in row):
-            continue
-        if count > MAX_ROWS:
-            raise UnreadableTable("too_big", line)
-        if places is None:
-            places = _places([cell.strip() for cell in row], columns, line)
-        else:
-            yield Cells(line, {name: row[at] if at < len(row) else "" for name, at in places.items()})
-    if places is None:
-        raise UnreadableTable("no_header", 1)
-
-
-def _places(header: list[str], columns: Sequence[str], line: int) -> dict[str, int]:
-    for name in columns:
-        if header.count(name) != 1:
-            raise UnreadableTable("column_twice" if name in header else "column_missing", line, name)
-    return {name: header.index(name) for name in columns}
 
 
 def write_private(path: Path, content: str, *, encoding: str = "utf-8") -> None:

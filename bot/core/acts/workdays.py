@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from bot.core.acts.roster_files import UnreadableTable, read_table
+from bot.core.acts.roster_files import read_table
+from bot.core.acts.roster_header import UnreadableTable
 from bot.core.rules.roster import Fault
 from bot.core.rules.workday_table import COLUMNS, parse_days
 from bot.core.rules.workdays import Workdays
@@ -26,7 +27,7 @@ def read_workdays(folder: Path) -> Workdays:
     if not path.exists():
         return Workdays()
     try:
-        days, faults = parse_days(read_table(path, COLUMNS))
+        days, faults = parse_days(read_table(path, COLUMNS).rows)
     except UnreadableTable as unreadable:
         raise WorkdaysRefused([unreadable.fault]) from unreadable
     if faults:

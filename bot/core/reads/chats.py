@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.office import in_force
 from bot.core.rules.people import Role
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.people import Person, RoleGrant
@@ -45,7 +46,7 @@ async def cadres_in_office(session: AsyncSession, chat: Chat, *, now: datetime) 
             ChatHost.chat_id == chat.id,
             RoleGrant.org_id == chat.org_id,
             RoleGrant.role == Role.CADRE.value,
-            or_(RoleGrant.until.is_(None), RoleGrant.until > now),
+            in_force(now),
         )
     )
     return frozenset(rows.scalars())

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.office import in_force, present, reachable
 from bot.core.rules.people import Role
-from bot.store.people import Account, OrgUnit, RoleGrant
+from bot.store.people import OrgUnit, RoleGrant
 
 MAX_LEVELS: Final = 12
 """Levels climbed at most: a tree has at most seven, and a broken one must not hold us up."""
@@ -16,7 +17,7 @@ MAX_LEVELS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Holders:
-    """The people who hold a role for one organisation and can be written to."""
+    """The people who hold a role for one organisation, can be written to and are not away."""
 
     org_id: int
     org_name: str
@@ -24,14 +25,15 @@ class Holders:
 
 
 async def holders_at(session: AsyncSession, org_id: int, role: Role, *, now: datetime) -> tuple[int, ...]:
-    """Those who hold ``role`` for exactly this organisation, now, and have a bound account."""
+    """Those who hold ``role`` for exactly this organisation now, have a bound account and are not away."""
     rows = await session.execute(
         select(RoleGrant.person_id)
         .where(
             RoleGrant.org_id == org_id,
             RoleGrant.role == role.value,
-            or_(RoleGrant.until.is_(None), RoleGrant.until > now),
-            exists().where(Account.person_id == RoleGrant.person_id),
+            in_force(now),
+            reachable(RoleGrant.person_id),
+            present(RoleGrant.person_id, now),
         )
         .order_by(RoleGrant.since, RoleGrant.id)
     )
@@ -60,8 +62,7 @@ async def top_holders(session: AsyncSession, role: Role, *, now: datetime) -> li
     rows = await session.execute(
         select(RoleGrant.person_id, OrgUnit.path)
         .join(OrgUnit, OrgUnit.id == RoleGrant.org_id)
-        .join(Account, Account.person_id == RoleGrant.person_id)
-        .where(RoleGrant.role == role.value, or_(RoleGrant.until.is_(None), RoleGrant.until > now))
+        .where(RoleGrant.role == role.value, in_force(now), reachable(RoleGrant.person_id))
         .order_by(RoleGrant.person_id)
     )
     depths = [(path.count("/"), person_id) for person_id, path in rows]

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.office import in_force
 from bot.core.rules.people import STRANGER, Actor, AgeBand, CadreKind, Grant, Role
 from bot.store.chat import Chat
 from bot.store.delivery import Prompt
@@ -43,7 +44,7 @@ _WHO: Final = (
         RoleGrant,
         and_(
             RoleGrant.person_id == Account.person_id,
-            or_(RoleGrant.until.is_(None), RoleGrant.until > bindparam("now", type_=RoleGrant.until.type)),
+            in_force(bindparam("now", type_=RoleGrant.until.type)),
         ),
     )
     .where(

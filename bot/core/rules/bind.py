@@ -1,5 +1,6 @@
 """绑定码 BindCode: its alphabet, how a typed code is read, and the limits on guessing (threat 5)."""
 
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -24,6 +25,13 @@ KEEP_ATTEMPTS: Final = WRONG_WINDOW + ACCOUNT_LOCK
 
 _BITS: Final = 5  # of one character
 _LONGEST: Final = 64  # characters looked at: a code with every separator people put in is far shorter
+_PASTED: Final = 400  # characters of a pasted row or a courteous sentence that are looked at
+MAX_CODES_IN_TEXT: Final = 4
+"""Codes looked up for one message: its row may hold an organisation's code of the same form, and no more is a guess."""
+_INSIDE: Final = tuple(
+    re.compile(rf"(?<![0-9a-z])[0-9a-z](?:{between}[0-9a-z]){{{CODE_LENGTH - 1}}}(?![0-9a-z])", re.ASCII)
+    for between in ("", "[-_·. ]?")
+)
 MISREAD: Final = str.maketrans("OIL", "011")
 SEPARATORS: Final = frozenset(" \n-_·.–—,，。、!;")
 """What people put between the characters of a code."""
@@ -47,6 +55,21 @@ def normalise_code(text: str) -> str | None:
     if len(plain) != CODE_LENGTH or any(char not in CODE_ALPHABET for char in plain):
         return None
     return plain
+
+
+def codes_in(text: str) -> tuple[str, ...]:
+    """The codes that may be meant: the text itself, else whatever in it has the form of a code.
+
+    People paste the whole row of the codes file, with its quotes, or write 绑定码是 in front and 谢谢 behind. Dates and
+    account numbers are no codes, because none is made of digits alone.
+    """
+    whole = normalise_code(text)
+    if whole is not None:
+        return (whole,)
+    plain = "".join(map(fold, text[:_PASTED]))
+    found = (normalise_code(match[0]) for form in _INSIDE for match in form.finditer(plain))
+    codes = dict.fromkeys(code for code in found if code is not None and not _NUMBER_LIKE.issuperset(code))
+    return tuple(codes)[:MAX_CODES_IN_TEXT]
 
 
 def locked_until(wrong_at: Sequence[datetime], now: datetime) -> datetime | None:

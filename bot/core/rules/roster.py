@@ -1,5 +1,6 @@
 """名册 Roster: rows of two tables as values, or the faults that keep them out (commands.md, The roster)."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,6 +13,20 @@ T = TypeVar("T")
 
 CODE, ORG_NAME, PARENT, LEVEL, KIND = ORG_COLUMNS = ("编码", "名称", "上级编码", "级别", "性质")
 NAME, ORG_CODE, ROLES, LEADERSHIP = PEOPLE_COLUMNS = ("姓名", "组织编码", "身份", "班子成员")
+NOTE: Final = "备注"
+"""What tells two people of one name in one organisation apart; the column may be left out."""
+OTHER_NAMES: Final[Mapping[str, Sequence[str]]] = {
+    CODE: ("组织编码", "组织代码", "组织编号", "单位编码", "代码", "编号"),
+    ORG_NAME: ("组织名称", "单位名称", "团组织名称", "全称"),
+    PARENT: ("上级组织编码", "上级代码", "上级编号", "上级组织代码", "上级单位编码"),
+    LEVEL: ("组织级别", "层级"),
+    KIND: ("组织性质",),
+    NAME: ("名字", "干部姓名", "团干部姓名", "人员姓名"),
+    ORG_CODE: ("组织代码", "组织编号", "单位编码", "团组织编码", "团组织代码", "所在组织编码"),
+    ROLES: ("角色", "人员身份", "干部身份"),
+    LEADERSHIP: ("是否班子成员", "是否为班子成员"),
+}
+"""How offices head these columns too."""
 
 LEVELS: Final[Mapping[str, OrgLevel]] = dict(zip(("中央", "省", "市", "县", "基层", "支部"), OrgLevel, strict=True))
 KINDS: Final[Mapping[str, OrgKind]] = {"地方": OrgKind.GEOGRAPHIC, "系统": OrgKind.SYSTEM}
@@ -36,8 +51,15 @@ MAX_CODE: Final = 64
 MAX_ORG_NAME: Final = 120
 MAX_PERSON_NAME: Final = 60
 """Characters; the longest transliterated names have about 40."""
+MAX_NOTE: Final = 20
 MAX_DEPTH: Final = 12
 """Organisations from the root down to a branch, itself included; six levels exist."""
+
+_DOTS: Final = frozenset("·•．.・･‧∙⋅●。᛫ㆍ")
+"""What stands between the parts of a transliterated name, as each keyboard has it; compared as nothing."""
+_ERROR: Final = re.compile(r"#+|#[A-Z][A-Z0-9/_]*[!?]?|ERR:\d+", re.ASCII)
+_NUMBER: Final = re.compile(r"[\d\s.,:/-]+")
+_ROUNDED: Final = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +102,34 @@ class PersonRow:
     roles: frozenset[Role]
     cadre_kind: CadreKind | None
     is_leadership: bool
+    note: str = field(default="", repr=False)
+    """备注: which of several people of one name."""
 
 
 def name_key(name: str) -> str:
-    """The form in which names are compared: 张　三 and 张三 are one person of an organisation."""
-    return plain_key(clean(name)).replace(" ", "")
+    """The form in which names are compared: 张　三 and 张三, 买买提·艾力 and 买买提•艾力 are one person of an
+    organisation. A name that is nothing but dots keeps them.
+    """
+    spaced = plain_key(clean(name)).replace(" ", "")
+    return "".join(char for char in spaced if char not in _DOTS) or spaced
+
+
+def older_keys(name: str) -> tuple[str, ...]:
+    """The keys under which earlier versions found a name with dots: each dot was a character of its own."""
+    spaced = plain_key(clean(name)).replace(" ", "")
+    if not _DOTS.intersection(spaced):
+        return ()
+    return tuple("".join(dot if char in _DOTS else char for char in spaced) for dot in sorted(_DOTS))
+
+
+def wrong_cell(text: str) -> str | None:
+    """Why a cell holds no words of a person: a formula, an error value, a number that a spreadsheet has rounded."""
+    plain = plain_key(text).upper()
+    if plain.startswith("="):
+        return "formula"
+    if _ERROR.fullmatch(plain):
+        return "error_value"
+    return "rounded" if _ROUNDED.fullmatch(plain) else None
 
 
 @lru_cache(maxsize=4_096)  # codes and words repeat on every line
@@ -107,7 +152,10 @@ class _Line:
 
     def text(self, column: str, limit: int, *, optional: bool = False) -> str:
         value = _shown(self._cells.values.get(column, ""))
-        if not value and not optional:
+        wrong = wrong_cell(value)
+        if wrong is not None:
+            self.fault(column, wrong, value)
+        elif not value and not optional:
             self.fault(column, "empty")
         elif len(value) > limit:
             self.fault(column, "too_long", str(limit))
@@ -117,7 +165,7 @@ class _Line:
         value = _shown(self._cells.values.get(column, ""))
         if value in words:
             return words[value]
-        self.fault(column, "unknown_word" if value else "empty", value)
+        self.fault(column, wrong_cell(value) or ("unknown_word" if value else "empty"), value)
         return None
 
 
@@ -143,26 +191,29 @@ def parse_people(rows: Iterable[Cells]) -> tuple[list[PersonRow], list[Fault]]:
     """The people of a table and every fault that one line alone or two lines together show."""
     found: list[PersonRow] = []
     faults: list[Fault] = []
-    lines: dict[tuple[str, str], int] = {}
+    lines: dict[tuple[str, str, str], int] = {}
     for cells in rows:
         line = _Line(cells, faults)
         name = line.text(NAME, MAX_PERSON_NAME)
         org_code = line.text(ORG_CODE, MAX_CODE)
         roles, cadre_kind = _roles(line, line.text(ROLES, MAX_CODE))
         leadership = line.choice(LEADERSHIP, YES_NO)
-        who = (name_key(name), org_code)
-        if name and not who[0]:
-            line.fault(NAME, "empty")
-        if all(who) and lines.setdefault(who, cells.line) != cells.line:
-            line.fault(NAME, "duplicate", str(lines[who]))
+        note = line.text(NOTE, MAX_NOTE, optional=True)
+        who = (name_key(name), org_code, name_key(note))
+        if line.sound and _NUMBER.fullmatch(name):
+            line.fault(NAME, "not_a_name", name)
+        if who[0] and org_code and lines.setdefault(who, cells.line) != cells.line:
+            line.fault(NAME, "duplicate_person", str(lines[who]))
         if line.sound:
-            found.append(PersonRow(cells.line, name, org_code, roles, cadre_kind, bool(leadership)))
+            found.append(PersonRow(cells.line, name, org_code, roles, cadre_kind, bool(leadership), note))
     return found, faults
 
 
 def _roles(line: _Line, told: str) -> tuple[frozenset[Role], CadreKind | None]:
     roles: set[Role] = set()
     kinds: list[CadreKind] = []
+    if wrong_cell(told):
+        return frozenset(), None
     for word in (part.strip() for part in told.replace("／", "/").split("/")) if told else ():
         if word in CADRE_KINDS:
             kinds.append(CADRE_KINDS[word])

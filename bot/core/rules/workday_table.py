@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from bot.core.rules.roster import Cells, Fault
@@ -19,6 +19,9 @@ KINDS: Final[Mapping[str, DayKind]] = {
 } | {kind.value: kind for kind in DayKind}
 _DATE: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
 """Spreadsheets write 2027/1/4 where 2027-01-04 was typed."""
+_SERIAL: Final = re.compile(r"[45]\d{4}", re.ASCII)
+"""A cell with a date is the number of days since ``_FIRST`` in the file of a workbook; these are 2009 to 2064."""
+_FIRST: Final = date(1899, 12, 30)
 
 
 def parse_days(rows: Iterable[Cells]) -> tuple[dict[date, DayInfo], list[Fault]]:
@@ -44,6 +47,8 @@ def parse_days(rows: Iterable[Cells]) -> tuple[dict[date, DayInfo], list[Fault]]
 
 
 def _date(told: str) -> date | None:
+    if _SERIAL.fullmatch(told):
+        return _FIRST + timedelta(days=int(told))
     match = _DATE.fullmatch(told.split(" ")[0])  # a cell of a spreadsheet may carry midnight behind the date
     if match is None:
         return None

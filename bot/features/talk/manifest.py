@@ -1,6 +1,6 @@
 """谈心谈话 Talks, as a feature."""
 
-from bot.core.events import HostLeaving, LinkEnding
+from bot.core.events import AccountGone, HostLeaving, LinkEnding, OfficeEnded
 from bot.core.feature import (
     Erasure,
     Expiry,
@@ -18,6 +18,7 @@ from bot.core.feature import (
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.five_ones import ActivityKind
 from bot.features.talk.acts.close import AMEND, CO_SIGN
+from bot.features.talk.acts.gone import account_gone, office_ended
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.features.talk.acts.stop import host_leaving, link_ending
 from bot.features.talk.acts.take_back import (
@@ -63,7 +64,12 @@ FEATURE = Feature(
         TodoSource(waiting_for_co_signing),
         TodoSource(waiting_for_answer),
     ),
-    reactions=(Reaction(LinkEnding, link_ending), Reaction(HostLeaving, host_leaving)),
+    reactions=(
+        Reaction(LinkEnding, link_ending),
+        Reaction(HostLeaving, host_leaving),
+        Reaction(OfficeEnded, office_ended),
+        Reaction(AccountGone, account_gone),
+    ),
     five_ones=(FiveOnesSource(frozenset({ActivityKind.TALK}), talks),),
     erasures=(Erasure(Stage.RECORDS, erase_talks),),
     rostered=holds_talks,

@@ -8,14 +8,16 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.clock import ManualClock
-from bot.core.acts.roster import PersonUnknown, RosterApplied, RosterRefused, import_roster, invite, name_index
+from bot.core.acts.roster import PersonUnknown, RosterApplied, SeveralPeople, import_roster, invite
+from bot.core.acts.roster_people import RosterRefused, name_index
 from bot.core.rules.bind import CODE_LIFE, normalise_code
 from bot.core.rules.people import CadreKind, OrgKind, OrgLevel, Role
-from bot.core.rules.roster import PEOPLE_COLUMNS, Cells, OrgRow, PersonRow, parse_people
+from bot.core.rules.roster import NOTE, PEOPLE_COLUMNS, Cells, OrgRow, PersonRow, parse_people
 from bot.store.audit import verify
 from bot.store.base import Base, new_id
 from bot.store.delivery import AuditEntry, DataKey
 from bot.store.people import Account, BindCode, OrgUnit, Person, RoleGrant
+from bot.store.sealing import key_of
 from bot.store.store import Store
 
 
@@ -24,7 +26,10 @@ def org(code: str, parent: str = "", name: str = "", line: int = 2) -> OrgRow:
 
 
 def people(*rows: str) -> list[PersonRow]:
-    cells = [Cells(n, dict(zip(PEOPLE_COLUMNS, row.split(","), strict=True))) for n, row in enumerate(rows, 2)]
+    """Lines of four columns, or of five: the last is 备注."""
+    cells = [
+        Cells(n, dict(zip((*PEOPLE_COLUMNS, NOTE), row.split(","), strict=False))) for n, row in enumerate(rows, 2)
+    ]
     found, faults = parse_people(cells)
     assert faults == []
     return found
@@ -122,7 +127,7 @@ async def test_organisations_get_paths_below_their_parents_and_keep_them_after_a
 
 
 async def test_people_are_sealed_each_under_their_own_key_and_found_by_name(any_store: Store) -> None:
-    await bring(any_store, ORGS, "林晓舟,QH,专职/书记,是", "林晓舟,GT,管理员,否", "=1+1,QH,兼职,否")
+    await bring(any_store, ORGS, "林晓舟,QH,专职/书记,是", "林晓舟,GT,管理员,否", "@SUM(A1),QH,兼职,否")
     (qh,) = [i for code, i in await rows_of(any_store, OrgUnit.code, OrgUnit.id) if code == "QH"]
     found = await rows_of(any_store, Person.id, Person.name, Person.name_index, Person.key_id, Person.org_id)
     assert len({key for *_, key, _ in found}) == 3
@@ -132,7 +137,7 @@ async def test_people_are_sealed_each_under_their_own_key_and_found_by_name(any_
             assert "林晓舟".encode() not in name
             names.append(await any_store.vault.read(session, f"people:{person}:name", name))
             assert index == name_index(any_store.vault, org_id, names[-1] or "")
-    assert sorted(map(str, names)) == ["=1+1", "林晓舟", "林晓舟"]
+    assert sorted(map(str, names)) == ["@SUM(A1)", "林晓舟", "林晓舟"]
     assert name_index(any_store.vault, qh, "林 晓舟") in [row[2] for row in found]
     owners = {owner for (owner,) in await rows_of(any_store, DataKey.owner)}
     assert {f"person:{row[0]}" for row in found} <= owners
@@ -251,3 +256,75 @@ async def test_a_person_whose_name_index_was_taken_away_is_a_new_person(any_stor
     async with any_store.unit() as unit:
         await unit.session.execute(update(Person).values(name_index=None))
     assert (await bring(any_store, ORGS, "林晓舟,QH,专职,否")).people_added == 1
+
+
+# --- one person or two ------------------------------------------------------------------------------------------------
+
+
+async def names(store: Store) -> int:
+    """How many people there are."""
+    return len(await rows_of(store, Person.id))
+
+
+async def test_a_name_with_another_dot_is_the_same_person_in_the_next_file_too(any_store: Store) -> None:
+    await bring(any_store, ORGS, "买买提·艾力,QH,专职,否")
+    for other in ("买买提•艾力", "买买提．艾力", "买买提 ‧ 艾力"):
+        assert (await bring(any_store, [], f"{other},QH,专职,否")).people_added == 0
+
+
+async def test_a_person_stored_under_the_dot_of_an_earlier_version_is_found_and_kept_under_the_present_key(
+    any_store: Store,
+) -> None:
+    await bring(any_store, ORGS, "买买提·艾力,QH,专职,否")
+    ((org_id,),) = await rows_of(any_store, Person.org_id)
+    old = any_store.vault.mac("index", "name", org_id, "买买提•艾力")
+    async with any_store.unit() as unit:
+        await unit.session.execute(update(Person).values(name_index=old))
+        await invite(unit, "QH", "买买提·艾力")
+    assert (await bring(any_store, [], "买买提·艾力,QH,专职,否")).people_added == 0
+    assert await rows_of(any_store, Person.name_index) == [(name_index(any_store.vault, org_id, "买买提艾力"),)]
+
+
+async def test_two_people_of_one_name_each_have_their_code_and_their_note_stands_with_the_name(
+    any_store: Store,
+) -> None:
+    lines = ("王芳,QH,专职,否,一中", "王芳,QH,兼职,否,二中")
+    done = await bring(any_store, ORGS, *lines)
+    assert (done.people_added, [code.name for code in done.codes]) == (2, ["王芳（一中）", "王芳（二中）"])
+    again = await bring(any_store, [], *lines)
+    assert (again.people_added, again.grants_given, again.grants_ended) == (0, 0, 0)
+    async with any_store.unit() as unit:
+        assert (await invite(unit, "QH", "王芳", "二中")).name == "王芳（二中）"
+        with pytest.raises(SeveralPeople) as several:
+            await invite(unit, "QH", "王芳")
+    assert sorted(several.value.notes) == ["一中", "二中"]
+
+
+async def test_a_note_that_is_new_for_the_only_one_of_a_name_is_theirs(any_store: Store) -> None:
+    await bring(any_store, ORGS, "王芳,QH,专职,否")
+    assert (await bring(any_store, [], "王芳,QH,专职,否,一中")).people_added == 0
+    assert (await bring(any_store, [], "王芳,QH,专职,否")).people_added == 0  # the column may be left out again
+    assert (await bring(any_store, [], "王芳,QH,专职,否,一中", "王芳,QH,专职,否,二中")).people_added == 1
+    assert await names(any_store) == 2
+
+
+async def test_a_line_that_could_be_two_people_is_refused_and_nothing_is_written(any_store: Store) -> None:
+    await bring(any_store, ORGS, "王芳,QH,专职,否")
+    before = await counts(any_store)
+    with pytest.raises(RosterRefused) as refused:
+        await bring(any_store, [], "林晓舟,QH,专职,否", "王芳,QH,专职,否,一中", "王芳,QH,专职,否,二中")
+    assert [(f.line, f.column, f.reason) for f in refused.value.people] == [
+        (3, "姓名", "note_new"),
+        (4, "姓名", "note_new"),
+    ]
+    assert await counts(any_store) == before
+    assert (await bring(any_store, [], "王芳,QH,专职,否", "王芳,QH,专职,否,二中")).people_added == 1
+    with pytest.raises(RosterRefused):
+        await bring(any_store, [], "王芳,QH,专职,否,三中", "王芳,QH,兼职,否,四中")
+
+
+async def test_a_note_is_sealed_with_its_person(any_store: Store) -> None:
+    await bring(any_store, ORGS, "王芳,QH,专职,否,一中")
+    ((person, note, key),) = await rows_of(any_store, Person.id, Person.note, Person.key_id)
+    assert any_store.vault.open(f"people:{person}:note", note) == "一中"
+    assert key_of(note) == key

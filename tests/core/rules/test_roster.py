@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.core.rules.people import CadreKind, OrgKind, OrgLevel, Role
 from bot.core.rules.roster import (
     MAX_DEPTH,
+    NOTE,
     ORG_COLUMNS,
     PEOPLE_COLUMNS,
     Cells,
@@ -93,7 +94,52 @@ def test_the_same_code_twice_is_refused_at_the_second_line() -> None:
 @pytest.mark.parametrize("other", ["林晓舟", "林 晓 舟", "林晓　舟", " 林晓舟\u200b"])
 def test_the_same_person_twice_is_refused_however_the_name_is_spaced(other: str) -> None:
     _, faults = people("林晓舟,QH,专职,否", f"{other},QH,书记,否")
-    assert faults == [Fault(3, "姓名", "duplicate", "2")]
+    assert faults == [Fault(3, "姓名", "duplicate_person", "2")]
+
+
+@pytest.mark.parametrize("dot", ["•", "．", "・", "‧", ".", "･", " · ", " ", ""])
+def test_however_the_dot_of_a_name_is_typed_it_is_one_person(dot: str) -> None:
+    assert name_key(f"买买提{dot}艾力") == name_key("买买提·艾力")
+    assert people("买买提·艾力,QH,专职,否", f"买买提{dot}艾力,QH,书记,否")[1] == [
+        Fault(3, "姓名", "duplicate_person", "2")
+    ]
+
+
+@pytest.mark.parametrize("column", [*PEOPLE_COLUMNS, NOTE])
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        ("=A2", "formula"),
+        ("＝VLOOKUP(A2,B:C,2)", "formula"),
+        ("#N/A", "error_value"),
+        ("#REF!", "error_value"),
+        ("#NAME?", "error_value"),
+        ("#DIV/0!", "error_value"),
+        ("＃N/A", "error_value"),
+        ("#n/a", "error_value"),
+        ("########", "error_value"),
+        ("Err:502", "error_value"),
+        ("1.00E+11", "rounded"),
+    ],
+)
+def test_what_a_spreadsheet_failed_at_is_no_word_of_anybody(column: str, cell: str, reason: str) -> None:
+    told = dict(zip(PEOPLE_COLUMNS, ("林晓舟", "QH", "专职", "否"), strict=True)) | {column: cell}
+    rows, faults = parse_people([Cells(2, told)])
+    assert (rows, [(fault.line, fault.column, fault.reason) for fault in faults]) == ([], [(2, column, reason)])
+
+
+@pytest.mark.parametrize("name", ["12345", "2026-12-01", "0"])
+def test_a_number_is_no_name(name: str) -> None:
+    assert [fault.reason for fault in people(f"{name},QH,专职,否")[1]] == ["not_a_name"]
+
+
+def test_notes_tell_two_people_of_one_name_apart() -> None:
+    def lines(*notes: str) -> list[Cells]:
+        told = dict(zip(PEOPLE_COLUMNS, ("王芳", "QH", "专职", "否"), strict=True))
+        return [Cells(n, told | {NOTE: note}) for n, note in enumerate(notes, 2)]
+
+    assert parse_people(lines("一中", "二中", ""))[1] == []
+    assert [(f.line, f.reason) for f in parse_people(lines("一中", " 一 中"))[1]] == [(3, "duplicate_person")]
 
 
 def test_one_name_in_two_organisations_is_two_people() -> None:
@@ -159,7 +205,7 @@ def test_a_sound_row_becomes_values() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["=1+1", "@SUM(A1)", "'; DROP TABLE people; --", "{{ 7*7 }}", "<script>", "../../etc", "[CQ:at,qq=all]"],
+    ["@SUM(A1)", "'; DROP TABLE people; --", "{{ 7*7 }}", "<script>", "../../etc", "[CQ:at,qq=all]"],
 )
 def test_hostile_names_are_names(name: str) -> None:
     ((row,), faults) = parse_people([Cells(2, dict(zip(PEOPLE_COLUMNS, (name, "QH", "专职", "否"), strict=True)))])

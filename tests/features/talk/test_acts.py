@@ -162,7 +162,7 @@ async def test_everybody_undecided_is_asked_and_nobody_else(any_store, org, cadr
 
 async def watch(store: Store):
     async with store.read() as session:
-        return await watch_of(session, store.vault, *ADDRESS)
+        return await watch_of(session, store.vault, *ADDRESS, now=store.clock.now())
 
 
 async def names(store: Store) -> set[str]:
@@ -212,7 +212,7 @@ async def test_withdrawal_the_end_of_the_contact_and_dismissal_silence(any_store
 async def test_a_group_that_is_no_longer_linked_has_no_watch(any_store, cadre, chat):
     await opened(any_store, cadre, chat)
     async with any_store.read() as session:
-        assert len(await open_watches(session, any_store.vault)) == 1
+        assert len(await open_watches(session, any_store.vault, now=any_store.clock.now())) == 1
     async with any_store.unit() as unit:
         (await unit.session.get_one(Chat, chat.id)).state = "unlinked"
     assert await watch(any_store) is None

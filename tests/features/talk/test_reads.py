@@ -127,5 +127,5 @@ async def test_pages_show_each_talk_once_newest_first_and_open_no_other(
 async def test_a_closed_talk_is_watched_by_nobody(any_store: Store, cadre: Actor, chat: Chat, youth: Actor) -> None:
     await make_talk(any_store, chat, cadre, (youth, SAID))
     async with any_store.read() as session:
-        assert await open_watches(session, any_store.vault) == []
-        assert await watch_of(session, any_store.vault, CHANNEL, BOT, chat.native_id) is None
+        assert await open_watches(session, any_store.vault, now=any_store.clock.now()) == []
+        assert await watch_of(session, any_store.vault, CHANNEL, BOT, chat.native_id, now=any_store.clock.now()) is None

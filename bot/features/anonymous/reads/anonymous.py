@@ -13,6 +13,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.duty import nearest_holders, org_name, parent_of, top_holders
+from bot.core.reads.office import in_force
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.anonymous.rules.anonymous import (
@@ -137,7 +138,7 @@ async def _highest(session: AsyncSession, now: datetime) -> int | None:
         .where(
             RoleGrant.person_id.in_(top),
             RoleGrant.role == Role.ORGAN_ADMIN.value,
-            or_(RoleGrant.until.is_(None), RoleGrant.until > now),
+            in_force(now),
         )
         .distinct()
     )

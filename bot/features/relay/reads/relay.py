@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ColumnElement
 
-from bot.core.rules.people import Role
+from bot.core.reads.office import holds, present
 from bot.features.relay.rules.relay import RelaySide, RelayState
 from bot.features.relay.tables import Relay, RelayBlock, RelaySeat, block_tag, person_index
 from bot.store.chat import Chat, Contact
-from bot.store.people import Account, Person, RoleGrant
+from bot.store.people import Account, Person
 from bot.store.sealing import Vault
 
 
@@ -79,13 +79,12 @@ async def next_in_line(session: AsyncSession, cadre_index: bytes) -> int | None:
 
 
 def _in_contact(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What makes a contact one that a relay may rest on: alive, its group linked if it has one, the cadre in office."""
+    """What makes a contact one that a relay may rest on: alive, its group linked if any, the cadre in office and here.
+
+    One without an account is left in: they are answered for as for somebody who cannot talk now, like a block.
+    """
+    in_office = and_(holds(Contact.cadre_id, now), present(Contact.cadre_id, now))
     linked = exists().where(Chat.id == Contact.chat_id, Chat.state == "linked")
-    in_office = exists().where(
-        RoleGrant.person_id == Contact.cadre_id,
-        RoleGrant.role == Role.CADRE.value,
-        or_(RoleGrant.until.is_(None), RoleGrant.until > now),
-    )
     youth = exists().where(Person.id == Contact.youth_id, Person.state == "active", Person.is_youth.is_(True))
     return (Contact.ended_at.is_(None), or_(Contact.chat_id.is_(None), linked), in_office, youth)
 

@@ -135,7 +135,7 @@ async def finish(
 
 async def _tell(unit: Unit, talk: Talk, said: TalkClosed) -> None:
     key = f"closed:{talk.id}"
-    if said.why in (CloseReason.IDLE, CloseReason.UNLINKED):
+    if said.why in (CloseReason.IDLE, CloseReason.UNLINKED, CloseReason.OFFICE):
         await unit.push_chat(await unit.session.get_one(Chat, talk.chat_id), said, idem_key=key)
     elif said.why in (CloseReason.LOST, CloseReason.NO_NOTES):
         await unit.push_person(talk.cadre_id, said, idem_key=key)

@@ -8,14 +8,15 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Look
+from bot.core.reads.office import holds, serves
 from bot.core.reads.people import account_index
 from bot.core.rules.consent import ConsentScope, may_be_recorded
-from bot.core.rules.people import AgeBand, Role
+from bot.core.rules.people import AgeBand
 from bot.core.tables import Consent
 from bot.features.talk.rules.talk import ADD_NOTES_WITHIN, SpeakerRole, TalkState, is_idle, notice_due
 from bot.features.talk.tables import Talk
 from bot.store.chat import Chat, ChatHost, Contact
-from bot.store.people import Account, Person, RoleGrant
+from bot.store.people import Account, Person
 from bot.store.sealing import Vault, key_of
 
 
@@ -59,18 +60,20 @@ def message_index(vault: Vault, chat: tuple[str, str, str], message_id: str) -> 
     return vault.mac("index", "message", *chat, message_id)
 
 
-async def watch_of(session: AsyncSession, vault: Vault, channel: str, bot_id: str, native_id: str) -> TalkWatch | None:
+async def watch_of(
+    session: AsyncSession, vault: Vault, channel: str, bot_id: str, native_id: str, *, now: datetime
+) -> TalkWatch | None:
     """The open talk of a group that is linked, with those who may be recorded now; None when there is none."""
     row = (
         await session.execute(_OPEN.where(Chat.channel == channel, Chat.bot_id == bot_id, Chat.native_id == native_id))
     ).one_or_none()
-    return await _watch(session, vault, *row) if row else None
+    return await _watch(session, vault, *row, now) if row else None
 
 
-async def open_watches(session: AsyncSession, vault: Vault) -> list[TalkWatch]:
+async def open_watches(session: AsyncSession, vault: Vault, *, now: datetime) -> list[TalkWatch]:
     """Every open talk: what the recorder loads at the start."""
     rows = (await session.execute(_OPEN.order_by(Talk.opened_at))).all()
-    return [await _watch(session, vault, talk, chat) for talk, chat in rows]
+    return [await _watch(session, vault, talk, chat, now) for talk, chat in rows]
 
 
 _OPEN = (
@@ -78,9 +81,9 @@ _OPEN = (
 )
 
 
-async def _watch(session: AsyncSession, vault: Vault, talk: Talk, chat: Chat) -> TalkWatch:
+async def _watch(session: AsyncSession, vault: Vault, talk: Talk, chat: Chat, now: datetime) -> TalkWatch:
     youths = await _youths(session, chat)
-    cadres = await _cadres(session, chat, talk)
+    cadres = await _cadres(session, chat, talk, now)
     people = {p.id: p for p, _, _ in [*youths, *cadres]}
     await vault.ready(session, *(key_of(p.name) for p in people.values()))
     sensitive = await _agreed_to_sensitive(session, people)
@@ -131,12 +134,9 @@ async def _youths(session: AsyncSession, chat: Chat) -> list[tuple[Person, bytes
     return [(p, i, since) for p, i, since in rows if may_be_recorded(AgeBand(p.age_band) if p.age_band else None)]
 
 
-async def _cadres(session: AsyncSession, chat: Chat, talk: Talk) -> list[tuple[Person, bytes, datetime]]:
-    """The cadre who opened the talk and the hosts of the chat, as long as they are cadres."""
+async def _cadres(session: AsyncSession, chat: Chat, talk: Talk, now: datetime) -> list[tuple[Person, bytes, datetime]]:
+    """The cadre who opened the talk and the hosts of the chat, as long as they are in office."""
     hosts = select(ChatHost.person_id).where(ChatHost.chat_id == chat.id)
-    grant = select(RoleGrant.id).where(
-        RoleGrant.person_id == Person.id, RoleGrant.role == Role.CADRE, RoleGrant.until.is_(None)
-    )
     rows = await session.execute(
         select(Person, Account.native_index)
         .join(Account, Account.person_id == Person.id)
@@ -145,7 +145,7 @@ async def _cadres(session: AsyncSession, chat: Chat, talk: Talk) -> list[tuple[P
             Person.state == "active",
             Account.channel == chat.channel,
             Account.scope == "",
-            grant.exists(),
+            holds(Person.id, now),
         )
     )
     return [(p, i, talk.opened_at) for p, i in rows]
@@ -166,13 +166,22 @@ async def _agreed_to_sensitive(session: AsyncSession, people: Mapping[int, Perso
 async def talks_due(session: AsyncSession, look: Look) -> list[int]:
     """Talks to announce again, to close as idle, to finish without 要点: time alone brings it about."""
     rows = await session.execute(
-        select(Talk.id, Talk.state, Talk.last_notice_at, Talk.last_activity_at, Talk.closed_at)
+        select(
+            Talk.id,
+            Talk.state,
+            Talk.last_notice_at,
+            Talk.last_activity_at,
+            Talk.closed_at,
+            serves(Talk.cadre_id, look.now),
+        )
         .where(Talk.state.in_((TalkState.OPEN, TalkState.STOPPED)))
         .order_by(Talk.opened_at)
     )
     due: list[int] = []
-    for talk_id, state, notice_at, activity_at, closed_at in rows:
-        if state == TalkState.STOPPED:
+    for talk_id, state, notice_at, activity_at, closed_at, serving in rows:
+        if not serving:
+            due.append(talk_id)
+        elif state == TalkState.STOPPED:
             if closed_at is None or look.now - closed_at >= ADD_NOTES_WITHIN:
                 due.append(talk_id)
         elif is_idle(activity_at, look.now) or notice_due(notice_at, activity_at, look.now):

@@ -53,13 +53,14 @@ class TalkState(StrEnum):
 
 
 class CloseReason(StrEnum):
-    """结束原因: closed by its cadre, without 要点 in time, by itself, or because its group is gone."""
+    """结束原因: closed by its cadre, without 要点 in time, by itself, or because its group or its cadre is gone."""
 
     ENDED = "ended"
     NO_NOTES = "no_notes"
     IDLE = "idle"
     UNLINKED = "unlinked"
     LOST = "lost"
+    OFFICE = "office"
 
 
 class Kept(StrEnum):

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.core.feature import Look
+from bot.core.reads.office import in_contact
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.voice.acts.escalate import CLOCK, ask_up
 from bot.features.voice.acts.transition import cancel_about, write
-from bot.features.voice.reads.holders import holders_of, in_contact
+from bot.features.voice.reads.holders import holders_of
 from bot.features.voice.reads.route import next_holder
 from bot.features.voice.reads.voice import locked, standing_of
 from bot.features.voice.rules.voice import (
@@ -62,7 +63,7 @@ async def tick_voice(unit: Unit, voice_id: int, look: Look) -> bool:
     standing = standing_of(voice)
     if not standing.waits:
         return await _close(unit, voice)
-    if voice.holder_org_id is None and not await in_contact(unit.session, voice):
+    if voice.holder_org_id is None and not await in_contact(unit.session, voice.cadre_id, voice.author_id):
         return await _drop(unit, voice, stale=False)
     if unit.now - voice.held_since >= STALE_AFTER:
         return await _drop(unit, voice, stale=True)

@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.duty import holders_at
+from bot.core.reads.office import in_contact, is_serving
 from bot.core.rules.people import Role
 from bot.features.voice.reads.route import office_holders
 from bot.features.voice.tables import Voice
-from bot.store.chat import Contact
-from bot.store.people import Account, RoleGrant
 
 
 async def holders_of(session: AsyncSession, voice: Voice, *, now: datetime) -> tuple[int, ...]:
@@ -25,24 +23,6 @@ async def holders_of(session: AsyncSession, voice: Voice, *, now: datetime) -> t
 
 
 async def _in_charge(session: AsyncSession, voice: Voice, *, now: datetime) -> bool:
-    in_office = exists().where(
-        RoleGrant.person_id == voice.cadre_id,
-        RoleGrant.role == Role.CADRE.value,
-        or_(RoleGrant.until.is_(None), RoleGrant.until > now),
+    return await is_serving(session, voice.cadre_id, now=now) and await in_contact(
+        session, voice.cadre_id, voice.author_id
     )
-    account = exists().where(Account.person_id == voice.cadre_id)
-    return bool(await session.scalar(select(in_office & account))) and await in_contact(session, voice)
-
-
-async def in_contact(session: AsyncSession, voice: Voice) -> bool:
-    """Whether an item's author and its linked cadre are in contact now."""
-    found = await session.execute(
-        select(Contact.id)
-        .where(
-            Contact.cadre_id == voice.cadre_id,
-            Contact.youth_id == voice.author_id,
-            Contact.ended_at.is_(None),
-        )
-        .limit(1)
-    )
-    return found.first() is not None

@@ -4,14 +4,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.duty import Holders
+from bot.core.reads.office import in_force, present, reachable
 from bot.core.rules.people import Role
 from bot.features.voice.rules.voice import VoiceAbout
 from bot.features.voice.tables import Voice
-from bot.store.people import Account, OrgUnit, Person, RoleGrant
+from bot.store.people import OrgUnit, Person, RoleGrant
 
 OFFICES: Final = (Role.CADRE.value, Role.SECRETARY.value, Role.ORGAN_ADMIN.value)
 """Roles by which somebody is part of an organisation that is complained of."""
@@ -65,24 +66,23 @@ async def _grants(
     session: AsyncSession, org_ids: Sequence[int], *, now: datetime
 ) -> dict[int, list[tuple[int, str, bool]]]:
     """Person, role and whether they can be written to, by organisation, for the offices held now."""
-    one = select(Account.id).where(Account.person_id == RoleGrant.person_id).limit(1)  # not read as a whole, as EXISTS
     rows = await session.execute(
         select(
             RoleGrant.org_id,
             RoleGrant.person_id,
             RoleGrant.role,
-            one.scalar_subquery().is_not(None),
+            and_(reachable(RoleGrant.person_id), present(RoleGrant.person_id, now)),
         )
         .where(
             RoleGrant.org_id.in_(org_ids),
             RoleGrant.role.in_(OFFICES),
-            or_(RoleGrant.until.is_(None), RoleGrant.until > now),
+            in_force(now),
         )
         .order_by(RoleGrant.since, RoleGrant.id)
     )
     found: dict[int, list[tuple[int, str, bool]]] = {}
-    for org_id, person_id, role, reachable in rows:
-        found.setdefault(org_id, []).append((person_id, role, bool(reachable)))
+    for org_id, person_id, role, there in rows:
+        found.setdefault(org_id, []).append((person_id, role, bool(there)))
     return found
 
 
@@ -147,8 +147,9 @@ async def top_admins(session: AsyncSession, *, now: datetime) -> Holders | None:
         .join(RoleGrant, RoleGrant.org_id == OrgUnit.id)
         .where(
             RoleGrant.role == ADMIN,
-            or_(RoleGrant.until.is_(None), RoleGrant.until > now),
-            exists().where(Account.person_id == RoleGrant.person_id),
+            in_force(now),
+            reachable(RoleGrant.person_id),
+            present(RoleGrant.person_id, now),
         )
         .order_by(RoleGrant.since, RoleGrant.id)
     )

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Erasing, Look
+from bot.core.reads.office import serves
 from bot.core.rules.people import Role
 from bot.core.rules.retention import RetentionPeriods
 from bot.features.wish.acts.confirm import WishWithdrawnTold
@@ -17,7 +18,6 @@ from bot.features.wish.reads.wish import OPENISH, followers_of, linked_now
 from bot.features.wish.rules.wish import CLOSED, HELD, WAITING, WishAct, WishParty, WishState
 from bot.features.wish.tables import Wish
 from bot.store.chat import Contact
-from bot.store.people import RoleGrant
 from bot.store.unit import Unit
 
 HOLDERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
@@ -26,27 +26,16 @@ WORDS: Final = ("text", "pool_text", "tried", "done")
 """Columns that hold somebody's words."""
 
 
-def _in_office(person_id: Any, now: datetime, *roles: Role) -> ColumnElement[bool]:
-    """That somebody is a cadre at present, or holds one of these offices."""
-    return exists().where(
-        RoleGrant.person_id == person_id,
-        RoleGrant.role.in_(roles or (Role.CADRE,)),
-        or_(RoleGrant.until.is_(None), RoleGrant.until > now),
-    )
-
-
 def _someone_there(now: datetime) -> ColumnElement[bool]:
-    return exists().where(
-        Contact.youth_id == Wish.owner_id, Contact.ended_at.is_(None), _in_office(Contact.cadre_id, now)
-    )
+    return exists().where(Contact.youth_id == Wish.owner_id, Contact.ended_at.is_(None), serves(Contact.cadre_id, now))
 
 
 async def misplaced_wishes(session: AsyncSession, look: Look) -> list[int]:
     """Wishes whose cadre is no longer the owner's: they need the next one, or none; and holders who left office."""
     now = look.now
     with_nobody = and_(Wish.cadre_id.is_(None), _someone_there(now))
-    lost = and_(Wish.cadre_id.is_not(None), or_(~linked_now(), ~_in_office(Wish.cadre_id, now)))
-    left = and_(Wish.state.in_(HELD), or_(Wish.holder_id.is_(None), ~_in_office(Wish.holder_id, now, *HOLDERS)))
+    lost = and_(Wish.cadre_id.is_not(None), or_(~linked_now(), ~serves(Wish.cadre_id, now)))
+    left = and_(Wish.state.in_(HELD), or_(Wish.holder_id.is_(None), ~serves(Wish.holder_id, now, *HOLDERS)))
     rows = await session.execute(
         select(Wish.id)
         .where(Wish.state.in_(OPENISH), Wish.owner_id.is_not(None), or_(with_nobody, lost, left))
@@ -83,7 +72,7 @@ async def _cadre_of(unit: Unit, owner_id: int, now_with: int | None) -> int | No
     """The cadre a youth's wishes are with: who has them now, else the newest contact; None: nobody is there."""
     rows = await unit.session.execute(
         select(Contact.cadre_id)
-        .where(Contact.youth_id == owner_id, Contact.ended_at.is_(None), _in_office(Contact.cadre_id, unit.now))
+        .where(Contact.youth_id == owner_id, Contact.ended_at.is_(None), serves(Contact.cadre_id, unit.now))
         .group_by(Contact.cadre_id)
         .order_by(func.max(Contact.since).desc(), Contact.cadre_id)
     )
@@ -94,7 +83,7 @@ async def _cadre_of(unit: Unit, owner_id: int, now_with: int | None) -> int | No
 
 
 async def _may_hold(unit: Unit, person_id: int | None) -> bool:
-    return bool((await unit.session.execute(select(_in_office(person_id, unit.now, *HOLDERS)))).scalar_one())
+    return bool((await unit.session.execute(select(serves(person_id, unit.now, *HOLDERS)))).scalar_one())
 
 
 async def forget_owner(going: Erasing) -> None:

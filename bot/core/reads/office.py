@@ -1,0 +1,57 @@
+"""在任: who holds an office at this moment, can be written to and is not away. Nobody else asks the grants for it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.rules.people import Role
+from bot.store.chat import Contact
+from bot.store.people import Account, Person, RoleGrant
+
+
+def in_force(now: Any) -> ColumnElement[bool]:
+    """That a grant has not ended."""
+    return or_(RoleGrant.until.is_(None), RoleGrant.until > now)
+
+
+def holds(person_id: Any, now: Any, *roles: Role, org_id: Any = None) -> ColumnElement[bool]:
+    """That somebody holds one of these offices, by default that of a cadre; ``org_id``: for this organisation."""
+    wanted = [role.value for role in roles or (Role.CADRE,)]
+    where = [RoleGrant.person_id == person_id, RoleGrant.role.in_(wanted), in_force(now)]
+    if org_id is not None:
+        where.append(RoleGrant.org_id == org_id)
+    return exists().where(*where)
+
+
+def reachable(person_id: Any) -> ColumnElement[bool]:
+    """That somebody has an account."""
+    return exists().where(Account.person_id == person_id)
+
+
+def present(person_id: Any, now: datetime) -> ColumnElement[bool]:
+    """That somebody is not away."""
+    return ~exists().where(Person.id == person_id, Person.away_until > now)
+
+
+def serves(person_id: Any, now: datetime, *roles: Role, org_id: Any = None) -> ColumnElement[bool]:
+    """That something may go to somebody by their office: they hold it, can be written to and are not away."""
+    return and_(holds(person_id, now, *roles, org_id=org_id), reachable(person_id), present(person_id, now))
+
+
+async def is_serving(session: AsyncSession, person_id: int | None, *roles: Role, now: datetime) -> bool:
+    """Whether that is so for one person."""
+    if person_id is None:
+        return False
+    return bool((await session.execute(select(serves(person_id, now, *roles)))).scalar_one())
+
+
+async def in_contact(session: AsyncSession, cadre_id: int | None, youth_id: int | None) -> bool:
+    """Whether this cadre and this youth are in contact now, whatever the cadre's office."""
+    found = await session.execute(
+        select(Contact.id)
+        .where(Contact.cadre_id == cadre_id, Contact.youth_id == youth_id, Contact.ended_at.is_(None))
+        .limit(1)
+    )
+    return found.first() is not None
