@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core.rules.message import Address, Incoming, Notice, OutSegment
+from bot.core.rules.message import Address, Incoming, Notice, OutSegment, Unread
 
 
 class Outcome(StrEnum):
@@ -35,7 +35,7 @@ class Edge(Protocol):
     awaits the result while it holds a slot; True means that the event goes on to NoneBot's matchers.
     """
 
-    def arrive(self, what: Incoming | Notice) -> Awaitable[bool] | None: ...
+    def arrive(self, what: Incoming | Notice | Unread) -> Awaitable[bool] | None: ...
 
     def connected(self, channel: str, bot_id: str) -> None: ...
 

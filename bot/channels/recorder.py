@@ -124,6 +124,13 @@ class Recorder:
         if state is not None:
             state.tally.misses(incoming, self._clock.now())
 
+    def missed_somewhere(self, channel: str, bot_id: str) -> None:
+        """A message of a group that nothing names: any open talk of this bot may miss it."""
+        now = self._clock.now()
+        for key, state in self._talks.items():
+            if key[:2] == (channel, bot_id):
+                state.tally.misses_at(now, now)
+
     def _stored(self, incoming: Incoming, done: asyncio.Future[bool]) -> None:
         error = None if done.cancelled() else done.exception()
         if isinstance(error, NoLongerRecorded):
@@ -146,6 +153,9 @@ class Recorder:
         watch = state.watch
         state.tally.hears(incoming, self._clock.now())
         speaker = None if incoming.sender_anonymous else watch.speaker(self._store.vault, incoming.sender_id)
+        if incoming.unread and (speaker is not None or not incoming.sender_id):
+            self.missed(incoming)
+            return None
         if speaker is None or not _since(speaker, incoming):
             self._not_kept(chat)
             return None

@@ -200,9 +200,15 @@ async def _locked(unit: Unit, talk_id: int, state: TalkState) -> Talk | None:
 
 
 async def recall_message(unit: Unit, chat: tuple[str, str, str], message_id: str) -> bool:
-    """A message was taken back on its platform: it goes from the talk too; nobody is told and nothing is counted."""
-    index = message_index(unit.vault, chat, message_id)
-    rows = await unit.session.execute(select(TalkMessage).where(TalkMessage.native_index == index))
+    """A message was taken back on its platform: it goes from the talk too; nobody is told and nothing is counted.
+
+    A platform that does not say in which group is believed for every group of that bot: the id names the message.
+    """
+    channel, bot_id, group = chat
+    here = select(Chat.native_id).where(Chat.channel == channel, Chat.bot_id == bot_id)
+    groups = [group] if group else (await unit.session.execute(here)).scalars().all()
+    indices = [message_index(unit.vault, (channel, bot_id, one), message_id) for one in groups]
+    rows = await unit.session.execute(select(TalkMessage).where(TalkMessage.native_index.in_(indices)))
     found = rows.scalars().all()
     for message in found:
         await unit.session.delete(message)
