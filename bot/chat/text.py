@@ -13,6 +13,7 @@ from bot.core.rules.answering import Answers
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import CrisisWords, Hotline
 from bot.core.rules.homophones import Homophones
+from bot.core.rules.narrowing import Courtesy
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import from_plain
@@ -42,6 +43,21 @@ def answers() -> Answers:
     """How people answer questions."""
     sounds = (TEMPLATES / "speech" / "homophones.txt").read_text(encoding="utf-8").splitlines()
     return Answers(shipped("speech", "answers.toml"), Homophones(sounds))
+
+
+@lru_cache(maxsize=1)
+def _narrowing_words() -> dict[str, dict[str, str]]:
+    return shipped("narrowing", "words.toml")
+
+
+def other_words(command: str) -> tuple[str, ...]:
+    """Other ways of saying a command that narrows or protects; they stand in no menu."""
+    return tuple(_narrowing_words()["said"].get(command, "").split())
+
+
+def courtesy() -> Courtesy:
+    """What may stand around a word that narrows or protects."""
+    return Courtesy.from_data(_narrowing_words()["courtesy"])
 
 
 @lru_cache(maxsize=1)
