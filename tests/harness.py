@@ -128,7 +128,7 @@ class Talkers:
         )
         ways: Ways[Match] = Ways(self.router.recognise, self.router.handle, self.router.give_up)
         self.gate = Gate(store, clock, ways, self.recorder, self.sender)
-        self.gate.backfill = Backfill(store, clock, self.gate.arrive)
+        self.gate.backfill = Backfill(store, clock, self.gate.arrive, self.recorder.words)
         self.gate.backfill.attach(self.channel)
         self._ids = itertools.count(1000)
 

@@ -8,10 +8,12 @@ from typing import Final
 
 from loguru import logger
 
+from bot.channels.heard import Heard, Words
 from bot.channels.port import Channel
 from bot.channels.tail import PAGE, Tail
 from bot.clock import Clock
 from bot.core.rules.message import Incoming, Notice
+from bot.features.talk.acts.stop import drop_recalled
 from bot.features.talk.reads.last_stored import last_heard, stored_count
 from bot.features.talk.reads.talk import TalkWatch, open_watches
 from bot.features.talk.tables import Gap
@@ -58,8 +60,8 @@ class _BrokenOff(Exception):
 class Backfill:
     """Looks after open talks of bots that were away."""
 
-    def __init__(self, store: Store, clock: Clock, arrive: Arrive) -> None:
-        self._store, self._clock, self._arrive = store, clock, arrive
+    def __init__(self, store: Store, clock: Clock, arrive: Arrive, words: Words) -> None:
+        self._store, self._clock, self._arrive, self._words = store, clock, arrive, words
         self._channels: dict[str, Channel] = {}
         self._away: dict[tuple[str, str], _Away] = {}
         self._looking: dict[tuple[str, str], _Look] = {}
@@ -147,25 +149,34 @@ class Backfill:
 
     async def _one_talk(self, channel: Channel, watch: TalkWatch, look: _Look) -> None:
         heard = await self._last_heard(watch)
+        if heard is None:  # abandoned meanwhile
+            return
         since = look.away.since or heard
         # A line may have been dead for a minute before anybody knew: what counts is when somebody was last heard.
         edge = max(watch.opened_at, min(heard, since))
         start = max(watch.opened_at, edge - OVERLAP)
+        asked_at = self._clock.now()
         tail = await self._tail(channel, watch, int(start.timestamp()), look)
         missed = [m for m in tail.left() if m.sent_at >= int(start.timestamp()) and m.sender_id != watch.chat[1]]
+        known = await Heard.of(self._store, watch, self._words, tail.found.values())
         before = await self._stored(watch)
-        for message in missed:
+        for message in known.not_yet(missed):
             work = self._arrive(message)
             if work is not None:
                 await work
             tail.handed(message)
         if look.broken:
             raise _BrokenOff  # what is still missing is for the next look to say
-        recovered = await self._stored(watch) - before
+        recovered = max(0, await self._stored(watch) - before)
+        if tail.reaches(int(edge.timestamp())):
+            gone = known.recalled(oldest=tail.whole_from, before=asked_at)
+            await self._drop(gone)
         hole = _hole(tail, edge=int(edge.timestamp()), left_off=look.away.stood.get(watch.chat))
         if hole == 0 and not recovered:
             return
         async with self._store.unit() as unit:
+            if await last_heard(unit.session, watch.talk_id) is None:
+                return
             unit.session.add(
                 Gap(
                     talk_id=watch.talk_id,
@@ -176,6 +187,12 @@ class Backfill:
                     recovered=recovered,
                 )
             )
+
+    async def _drop(self, gone: Sequence[int]) -> None:
+        """Taken back on the platform while the bot was away: it goes from the talk too."""
+        if gone:
+            async with self._store.unit() as unit:
+                await drop_recalled(unit, gone)
 
     async def _tail(self, channel: Channel, watch: TalkWatch, edge: int, look: _Look) -> Tail:
         """What the gateway still has back to before the second ``edge``, page by page, newest first; none twice."""
@@ -205,7 +222,7 @@ class Backfill:
                 raise _BrokenOff
         return ()
 
-    async def _last_heard(self, watch: TalkWatch) -> datetime:
+    async def _last_heard(self, watch: TalkWatch) -> datetime | None:
         async with self._store.read() as session:
             return await last_heard(session, watch.talk_id)
 

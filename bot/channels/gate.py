@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from loguru import logger
 
 from bot.channels.backfill import Backfill
+from bot.channels.heard import message_key
 from bot.channels.lanes import Lanes, Ticket
 from bot.channels.recorder import ChatKey, Recorder
 from bot.channels.sender import Sender
@@ -110,7 +111,7 @@ class Gate(Generic[M]):
         try:
             async with ticket:
                 begun = True
-                await self._recorder.record(incoming, self._event_key(incoming))
+                await self._recorder.record(incoming, message_key(self._store, incoming))
         finally:
             if not begun:  # its deadline passed while it waited for what came before it
                 self._recorder.missed(incoming)
@@ -159,16 +160,6 @@ class Gate(Generic[M]):
                 await chat_actions.bot_removed(unit, *where)
             case _:
                 pass
-
-    def _event_key(self, incoming: Incoming) -> bytes:
-        return self._store.event_key(
-            incoming.channel,
-            incoming.bot_id,
-            f"{incoming.kind}:{incoming.chat_id}",
-            incoming.sender_id,
-            incoming.message_id,
-            incoming.sent_at,
-        )
 
     def _notice_key(self, notice: Notice) -> bytes:
         return self._store.event_key(

@@ -159,8 +159,7 @@ class Recorder:
         if speaker is None or not _since(speaker, incoming):
             self._not_kept(chat)
             return None
-        pieces = storable(incoming.segments, lambda native: _name(watch, self._store.vault, native), watch.names)
-        text = self._word_pieces(pieces, self._media_words) if pieces else ""
+        text = self.words(watch, incoming)
         reason = refuse_reason(text, minor=speaker.minor, sensitive_ok=speaker.sensitive_ok, words=self._sensitive)
         if reason is not None:
             self._not_kept(chat)
@@ -170,6 +169,11 @@ class Recorder:
             self._not_kept(chat)
             return None
         return self._recording.put(self._row(incoming, watch, speaker, key, text))
+
+    def words(self, watch: TalkWatch, incoming: Incoming) -> str:
+        """What would be kept of a message; empty for nothing."""
+        pieces = storable(incoming.segments, lambda native: _name(watch, self._store.vault, native), watch.names)
+        return self._word_pieces(pieces, self._media_words) if pieces else ""
 
     def _row(self, incoming: Incoming, watch: TalkWatch, speaker: Speaker, key: bytes, text: str) -> Recorded:
         vault = self._store.vault

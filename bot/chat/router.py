@@ -41,7 +41,6 @@ from bot.core.rules.say import Say
 from bot.core.rules.text import SLASHES, after_slash, first_word, match_word, nearest
 from bot.features.relay.acts.pass_on import HEAD, RelayNotDelivered, RelayTooFast, pass_on
 from bot.store.crossing import again
-from bot.store.delivery import EventKey
 from bot.store.unit import Redelivered
 
 
@@ -145,6 +144,8 @@ class Router:
     async def _handle(self, incoming: Incoming, match: Match) -> None:
         private, alarm = incoming.kind is ChatKind.PRIVATE, False
         addressed = Addressed(self.services, incoming)
+        if incoming.from_history and await self._exchange.was_carried_out(incoming):
+            return
         if _is_nobodys(incoming, match.command):
             self._exchange.answer(incoming, WhoSaidIt())
             return
@@ -170,9 +171,8 @@ class Router:
         if match.command is None:
             await self._other_text(addressed, match.place)
             return
-        if incoming.from_history and self._is_stale(incoming):
-            if not await self._was_carried_out(incoming):
-                self._exchange.answer(incoming, TooOld())
+        if incoming.from_history and not match.command.narrows and self._is_stale(incoming):
+            self._exchange.answer(incoming, TooOld())
             return
         if private and not match.rest and await again(partial(self._questions.answer_by_word, addressed, match.place)):
             return
@@ -234,11 +234,6 @@ class Router:
             ctx = await self._exchange.context(incoming, unit)
             result = await pass_on(unit, ctx.actor, words, hotlines=self.services.hotlines)
             await say_all(result, self._exchange.replier(unit, ctx))
-
-    async def _was_carried_out(self, incoming: Incoming) -> bool:
-        """Whether this event had its effect when it came; its receipt was given then."""
-        async with self.services.store.read() as session:
-            return await session.get(EventKey, self._exchange.key(incoming)) is not None
 
     def _is_stale(self, incoming: Incoming) -> bool:
         return self.services.clock.now().timestamp() - incoming.sent_at > STALE_AFTER_SECONDS

@@ -1,6 +1,7 @@
 """What comes from and goes to a chat platform, as plain values that no layer needs a platform for."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -100,6 +101,14 @@ class Incoming:
     def address(self) -> Address:
         """Where an answer to this message goes."""
         return Address(self.channel, self.bot_id, self.kind, self.chat_id, self.via_group)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was said, and its place in the conversation where the platform counts."""
+
+    at: datetime
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """谈心谈话 Talks, as a feature."""
 
-from bot.core.events import HostLeaving, LinkEnding
+from bot.core.events import HostLeaving, LinkEnding, WithdrawnWhileAway
 from bot.core.feature import (
     Erasure,
     Expiry,
@@ -19,6 +19,7 @@ from bot.core.rules.consent import ConsentScope
 from bot.core.rules.five_ones import ActivityKind
 from bot.features.talk.acts.close import AMEND, CO_SIGN
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
+from bot.features.talk.acts.said_after import withdrawn_while_away
 from bot.features.talk.acts.stop import host_leaving, link_ending
 from bot.features.talk.acts.take_back import (
     delete_my_messages,
@@ -63,7 +64,11 @@ FEATURE = Feature(
         TodoSource(waiting_for_co_signing),
         TodoSource(waiting_for_answer),
     ),
-    reactions=(Reaction(LinkEnding, link_ending), Reaction(HostLeaving, host_leaving)),
+    reactions=(
+        Reaction(LinkEnding, link_ending),
+        Reaction(HostLeaving, host_leaving),
+        Reaction(WithdrawnWhileAway, withdrawn_while_away),
+    ),
     five_ones=(FiveOnesSource(frozenset({ActivityKind.TALK}), talks),),
     erasures=(Erasure(Stage.RECORDS, erase_talks),),
     rostered=holds_talks,
