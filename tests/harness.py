@@ -97,6 +97,9 @@ class FakeChannel:
                     pass
         return Delivery(Outcome.SENT, native_id=str(next(self._ids)))
 
+    async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None:
+        return None
+
     async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None:
         return self.tail
 

@@ -8,14 +8,14 @@ from typing import Final
 
 from loguru import logger
 
-from bot.channels.heard import Heard, Words
+from bot.channels.heard import Heard, Words, stored_ids
 from bot.channels.port import Channel
 from bot.channels.tail import PAGE, Tail
 from bot.clock import Clock
 from bot.core.rules.message import Incoming, Notice
 from bot.features.talk.acts.stop import drop_recalled
 from bot.features.talk.reads.last_stored import last_heard, stored_count
-from bot.features.talk.reads.talk import TalkWatch, open_watches
+from bot.features.talk.reads.talk import TalkWatch, open_watches, youths_accounts
 from bot.features.talk.tables import Gap
 from bot.store.store import Store
 
@@ -25,6 +25,8 @@ OVERLAP: Final = timedelta(seconds=2)
 
 PAGE_TRIES: Final = 3
 """A page that a gateway refuses or does not give is asked for so many times before it counts as not there."""
+MOST_YOUTHS: Final = 20
+"""Youths of one talk whose private words are looked for."""
 TRIES: Final = 10
 TRY_AGAIN_SECONDS: Final = 30.0
 """A look-through that broke off (a database that refuses) is begun again so many times."""
@@ -155,7 +157,8 @@ class Backfill:
         # A line may have been dead for a minute before anybody knew: what counts is when somebody was last heard.
         edge = max(watch.opened_at, min(heard, since))
         start = max(watch.opened_at, edge - OVERLAP)
-        asked_at = self._clock.now()
+        await self._private_words(channel, watch, start, look)
+        stood = await stored_ids(self._store, watch)
         tail = await self._tail(channel, watch, int(start.timestamp()), look)
         missed = [m for m in tail.left() if m.sent_at >= int(start.timestamp()) and m.sender_id != watch.chat[1]]
         known = await Heard.of(self._store, watch, self._words, tail.found.values())
@@ -169,7 +172,7 @@ class Backfill:
             raise _BrokenOff  # what is still missing is for the next look to say
         recovered = max(0, await self._stored(watch) - before)
         if tail.reaches(int(edge.timestamp())):
-            gone = known.recalled(oldest=tail.whole_from, before=asked_at)
+            gone = known.recalled(oldest=tail.whole_from, among=stood)
             await self._drop(gone)
         hole = _hole(tail, edge=int(edge.timestamp()), left_off=look.away.stood.get(watch.chat))
         if hole == 0 and not recovered:
@@ -187,6 +190,25 @@ class Backfill:
                     recovered=recovered,
                 )
             )
+
+    async def _private_words(self, channel: Channel, watch: TalkWatch, start: datetime, look: _Look) -> None:
+        """What youths of the talk wrote to the bot alone meanwhile: whatever narrows or protects is carried out."""
+        async with self._store.read() as session:
+            accounts = await youths_accounts(session, self._store.vault, watch, MOST_YOUTHS)
+        for place, account in enumerate(accounts):
+            if place:
+                await asyncio.sleep(PAUSE_SECONDS)
+            if look.broken:
+                raise _BrokenOff
+            try:
+                told = await channel.private_history(watch.chat[1], account, count=PAGE)
+            except Exception as error:
+                logger.warning("a private history could not be read: {}", type(error).__name__)
+                continue
+            for message in sorted(told or (), key=lambda one: one.sent_at):
+                work = self._arrive(message) if message.sent_at >= int(start.timestamp()) else None
+                if work is not None:
+                    await work
 
     async def _drop(self, gone: Sequence[int]) -> None:
         """Taken back on the platform while the bot was away: it goes from the talk too."""

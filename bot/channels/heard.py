@@ -7,7 +7,6 @@ other ids: there the same words of the same person in the same second are the sa
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final, Self
 
 from sqlalchemy import select
@@ -40,11 +39,17 @@ def message_key(store: Store, incoming: Incoming) -> bytes:
     )
 
 
+async def stored_ids(store: Store, watch: TalkWatch) -> frozenset[int]:
+    """The messages that are stored of a talk at this moment."""
+    async with store.read() as session:
+        found = await session.execute(select(TalkMessage.id).where(TalkMessage.talk_id == watch.talk_id))
+        return frozenset(found.scalars())
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     id: int
     index: bytes
-    arrived_at: datetime
     said: Said = field(repr=False)
 
 
@@ -75,7 +80,6 @@ class Heard:
                 _Row(
                     one.id,
                     one.native_index,
-                    one.arrived_at,
                     (
                         one.person_id,
                         int(one.sent_at.timestamp()),
@@ -102,15 +106,17 @@ class Heard:
             fresh.append(one)
         return fresh
 
-    def recalled(self, *, oldest: int, before: datetime) -> list[int]:
-        """The rows that the history, whole from the second ``oldest`` on, no longer has; what came since ``before`` is
-        too new for it. A history under other ids that knows none of the rows tells nothing about them.
+    def recalled(self, *, oldest: int, among: Collection[int]) -> list[int]:
+        """The rows that the history, whole from the second ``oldest`` on, no longer has.
+
+        Only ``among`` those that stood before it was asked: what came since is too new for it. A history under other
+        ids that knows none of the rows tells nothing about them.
         """
         there = [one for one in self.told if one.segments]
         ids = {self._index(one) for one in there}
         seconds = {(said[0], said[1]) for one in there if (said := self._said(one)) is not None}
         speakers = {speaker.person_id for speaker in self.watch.speakers.values()}
-        rows = [r for r in self.rows if r.said[1] >= oldest and r.arrived_at < before and r.said[0] in speakers]
+        rows = [r for r in self.rows if r.said[1] >= oldest and r.id in among and r.said[0] in speakers]
         missing = [row for row in rows if row.index not in ids]
         if self.same_ids:
             same = Counter(said for one in there if (said := self._said(one)) is not None and not self._known(one))

@@ -45,7 +45,8 @@ class Edge(Protocol):
 class Channel(Protocol):
     """What a channel offers to the sender and the back-fill.
 
-    ``history`` tells the latest messages, or those that end with the message ``until``; that one may come along.
+    ``history`` tells the latest messages of a group, or those that end with the message ``until``; that one may come
+    along. ``private_history`` tells the latest that somebody wrote to the bot.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Channel(Protocol):
     async def deliver(self, address: Address, segments: Sequence[OutSegment]) -> Delivery: ...
 
     async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None: ...
+
+    async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None: ...
 
 
 class Admission(Protocol):

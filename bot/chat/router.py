@@ -83,6 +83,8 @@ class Router:
         if incoming.kind is ChatKind.PRIVATE:
             told = after_slash(incoming.text)
             found = self._lookup(told or incoming.text, ordered=told is not None)
+            if incoming.from_history:
+                return self._from_private_history(incoming, found)
             return found or Match(self.table.by_shape(incoming.text), incoming.text)
         told = after_slash(incoming.text)
         if told is not None:
@@ -94,6 +96,13 @@ class Router:
         if found is None and incoming.to_bot:
             return Match(None, incoming.text if told is None else told)
         return found
+
+    def _from_private_history(self, incoming: Incoming, found: Match | None) -> Match | None:
+        """What somebody wrote alone while the bot was away: only what narrows or protects is heard late."""
+        if found is not None and found.command is not None and found.command.narrows is not None:
+            return found
+        danger = find_crisis(incoming.text, self.services.crisis_words) is not None
+        return Match(None, incoming.text) if danger else None
 
     def _lookup(self, text: str, *, ordered: bool) -> Match | None:
         """The command at the head of the text; one that narrows or protects also in any courtesy around its word."""
@@ -197,8 +206,6 @@ class Router:
 
     def _sign_of_danger(self, incoming: Incoming) -> CrisisSign | None:
         """Words of danger in whatever is ours: private or group, a command or not. The one place that looks."""
-        if incoming.from_history and (incoming.kind is ChatKind.PRIVATE or self._is_stale(incoming)):
-            return None
         return find_crisis(incoming.text, self.services.crisis_words)
 
     async def _is_for_other(self, addressed: Addressed, match: Match, *, alarm: bool) -> bool:

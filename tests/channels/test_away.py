@@ -115,6 +115,26 @@ async def test_a_withdrawal_found_in_the_history_holds_from_when_it_was_said(lin
     assert line.talk.last(GROUP) in (Said("consent/stopped"), Said("leave/left"))
 
 
+@pytest.mark.parametrize("words", ["撤回原话", "停止记录吧，谢谢", "退出"])
+async def test_a_withdrawal_said_in_private_meanwhile_counts_too(line: Line, words: str) -> None:
+    line.write(ZHAO, "说过的")
+    line.write(ZHAO, words, private=True)
+    line.write(ZHAO, "停了之后")
+    line.write(ZHAO, "许愿 一个篮球", private=True)
+    line.talk.advance(AWAY)
+    await line.up()
+    assert await line.kept() == ["听到的"]
+    assert await line.consents() == 0
+    assert Said("common/too_old") not in line.talk.shown(ZHAO)
+
+
+async def test_words_of_danger_said_in_private_meanwhile_are_answered(line: Line) -> None:
+    line.write(ZHAO, "我真的不想活了", private=True)
+    line.talk.advance(AWAY)
+    await line.up()
+    assert Said("crisis/card") in line.talk.shown(ZHAO)
+
+
 async def test_what_came_live_before_the_withdrawal_was_found_goes_again(line: Line) -> None:
     line.write(ZHAO, "/停止记录")
     line.talk.advance(AWAY)

@@ -235,6 +235,11 @@ class Adapter(StockAdapter):
         link, timeout = self._links.get(bot_id), self._api_timeout
         return await delivery.history(link, chat_id, count=count, until=until, timeout=timeout)
 
+    async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None:
+        """The latest messages that somebody wrote to the bot in private."""
+        link, timeout = self._links.get(bot_id), self._api_timeout
+        return await delivery.private_history(link, user_id, count=count, timeout=timeout)
+
     def last_message_at(self, bot_id: str) -> datetime | None:
         """When people were last heard; a heartbeat is not liveness (section 3)."""
         return self._last_message.get(bot_id)

@@ -2,7 +2,7 @@
 
 import base64
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -72,21 +72,37 @@ async def history(
 
     ``message_seq`` is an id to NapCat; a gateway to which it is something else tells nothing older, and that is seen.
     """
+    more: dict[str, Any] = {"count": count}
+    if until:
+        more["message_seq"] = int(until) if until.removeprefix("-").isdigit() else until
+    known = {"post_type": "message", "message_type": "group", "group_id": chat_id}
+    return await _told(connection, "get_group_msg_history", {"group_id": chat_id} | more, known, timeout)
+
+
+async def private_history(
+    connection: Connection | None, user_id: str, *, count: int, timeout: float
+) -> Sequence[Incoming] | None:
+    """The latest messages that this account wrote to the bot; None when the gateway cannot tell them."""
+    known = {"post_type": "message", "message_type": "private"}
+    asked = {"user_id": user_id, "count": count}
+    told = await _told(connection, "get_friend_msg_history", asked, known, timeout)
+    return None if told is None else [one for one in told if one.sender_id == user_id]
+
+
+async def _told(
+    connection: Connection | None, action: str, asked: dict[str, Any], known: dict[str, str], timeout: float
+) -> list[Incoming] | None:
     if connection is None or not connection.open:
         return None
     try:
-        params: dict[str, Any] = {"group_id": _id(chat_id), "count": count}
-        if until:
-            params["message_seq"] = int(until) if until.removeprefix("-").isdigit() else until
-        data = await connection.call("get_group_msg_history", params, timeout=timeout)
+        params = {name: _id(value) if name.endswith("_id") else value for name, value in asked.items()}
+        data = await connection.call(action, params, timeout=timeout)
     except (ValueError, ApiNotAvailable, CallRefused, OutcomeUnknown):
         return None
     told = data.get("messages") if isinstance(data, dict) else None
     if not isinstance(told, list):
         return None
-    known = {"post_type": "message", "message_type": "group", "group_id": chat_id}
-    read = [one for raw in told if (one := _read(raw, known, connection.self_id)) is not None]
-    return list(_numbered(read))
+    return list(_numbered(one for raw in told if (one := _read(raw, known, connection.self_id)) is not None))
 
 
 def _read(raw: object, known: dict[str, str], bot_id: str) -> Incoming | None:
@@ -97,7 +113,7 @@ def _read(raw: object, known: dict[str, str], bot_id: str) -> Incoming | None:
     return told if isinstance(told, Incoming) and told.sender_id else None
 
 
-def _numbered(page: Sequence[Incoming]) -> Iterator[Incoming]:
+def _numbered(page: Iterable[Incoming]) -> Iterator[Incoming]:
     """Messages to which the gateway gives no id are told apart by how often the same was said in the same second."""
     seen: Counter[tuple[str, str, int]] = Counter()
     for one in page:
