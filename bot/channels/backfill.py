@@ -8,12 +8,12 @@ from typing import Final
 
 from loguru import logger
 
-from bot.channels.heard import Heard, Words, stored_ids
 from bot.channels.port import Channel
 from bot.channels.tail import PAGE, Tail
 from bot.clock import Clock
 from bot.core.rules.message import Incoming, Notice
 from bot.features.talk.acts.stop import drop_recalled
+from bot.features.talk.reads.heard import Heard, Words, stored_ids
 from bot.features.talk.reads.last_stored import last_heard, stored_count
 from bot.features.talk.reads.talk import TalkWatch, open_watches, youths_accounts
 from bot.features.talk.tables import Gap

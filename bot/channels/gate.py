@@ -7,7 +7,6 @@ from typing import Any, Generic, TypeVar
 from loguru import logger
 
 from bot.channels.backfill import Backfill
-from bot.channels.heard import message_key
 from bot.channels.lanes import Lanes, Ticket
 from bot.channels.recorder import ChatKey, Recorder
 from bot.channels.sender import Sender
@@ -111,7 +110,7 @@ class Gate(Generic[M]):
         try:
             async with ticket:
                 begun = True
-                await self._recorder.record(incoming, message_key(self._store, incoming))
+                await self._recorder.record(incoming, self._store.message_key(incoming))
         finally:
             if not begun:  # its deadline passed while it waited for what came before it
                 self._recorder.missed(incoming)

@@ -47,15 +47,7 @@ class Exchange:
 
     def key(self, incoming: Incoming, purpose: str = "") -> bytes:
         """The event key: with it, a message that is delivered twice has its effect once (reliability section 4)."""
-        return self.services.store.event_key(
-            incoming.channel,
-            incoming.bot_id,
-            f"{incoming.kind}:{incoming.chat_id}",
-            incoming.sender_id,
-            incoming.message_id,
-            incoming.sent_at,
-            *([purpose] if purpose else []),
-        )
+        return self.services.store.message_key(incoming, *([purpose] if purpose else []))
 
     def same_words(self, incoming: Incoming) -> bytes:
         """The same words of the same person in the same second: a history may tell them again under another id."""

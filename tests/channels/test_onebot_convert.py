@@ -85,7 +85,8 @@ def test_what_names_nobody_is_unreadable_and_not_malformed(fields: dict[str, Any
         to_plain(message(**fields), BOT)
 
 
-REST = {"type": "text", "data": {"text": "/停止记录"}}
+STOP = "/停止记录"
+REST = {"type": "text", "data": {"text": STOP}}
 ODD_PARTS: list[Any] = [
     {"type": "reply", "data": {}},
     {"type": "reply", "data": {"id": ""}},
@@ -106,7 +107,7 @@ ODD_PARTS: list[Any] = [
 @pytest.mark.parametrize("first", [True, False])
 def test_what_cannot_be_read_is_left_out_and_the_words_around_it_are_heard(odd: Any, first: bool) -> None:
     incoming = read(message=[odd, REST] if first else [REST, odd], raw_message=None)
-    assert incoming.text.strip() == "/停止记录"
+    assert incoming.text.strip() == STOP
     assert not any(isinstance(part, Mention | Quote) for part in incoming.segments)
     assert not incoming.unread
 
@@ -114,16 +115,16 @@ def test_what_cannot_be_read_is_left_out_and_the_words_around_it_are_heard(odd: 
 @pytest.mark.parametrize(
     ("told", "text"),
     [
-        ([[REST]], "/停止记录"),
-        (["/停止", {"type": "text", "data": {"text": "记录"}}], "/停止记录"),
-        (REST, "/停止记录"),
-        ({"type": "Text", "data": {"text": "/停止记录"}}, "/停止记录"),
-        ({"type": "text", "text": "/停止记录"}, "/停止记录"),
-        ({"type": "text", "data": "/停止记录"}, "/停止记录"),
-        ({"data": {"text": "/停止记录"}}, "/停止记录"),
+        ([[REST]], STOP),
+        (["/停止", {"type": "text", "data": {"text": "记录"}}], STOP),
+        (REST, STOP),
+        ({"type": "Text", "data": {"text": STOP}}, STOP),
+        ({"type": "text", "text": STOP}, STOP),
+        ({"type": "text", "data": STOP}, STOP),
+        ({"data": {"text": STOP}}, STOP),
         ([{"type": "text", "data": {"text": 4821}}], "4821"),
         (4821, "4821"),
-        ("[CQ:at,qq=2002] /停止记录", " /停止记录"),
+        ("[CQ:at,qq=2002] " + STOP, " " + STOP),
     ],
 )
 def test_words_are_heard_in_whatever_shape_they_come(told: Any, text: str) -> None:
@@ -136,7 +137,7 @@ def test_words_that_were_not_read_are_taken_from_the_same_message_as_codes(told:
     if told == []:
         assert incoming.text == ""
         return
-    assert (incoming.text, incoming.to_bot, incoming.unread) == (" /停止记录", True, False)
+    assert (incoming.text, incoming.to_bot, incoming.unread) == (" " + STOP, True, False)
 
 
 def test_a_picture_is_no_reason_to_read_a_message_twice() -> None:
@@ -145,10 +146,10 @@ def test_a_picture_is_no_reason_to_read_a_message_twice() -> None:
 
 
 def test_an_at_that_was_not_read_is_taken_from_the_codes() -> None:
-    parts = [{"type": "at", "data": {}}, {"type": "text", "data": {"text": "停止记录"}}]
-    incoming = read(message=parts, raw_message="[CQ:at,qq=10001]停止记录")
+    parts = [{"type": "at", "data": {}}, {"type": "text", "data": {"text": STOP[1:]}}]
+    incoming = read(message=parts, raw_message="[CQ:at,qq=10001]" + STOP[1:])
     assert incoming.to_bot
-    assert incoming.text == "停止记录"
+    assert incoming.text == STOP[1:]
 
 
 @pytest.mark.parametrize("told", [None, [None], [{"type": "text", "data": {}}]])

@@ -19,18 +19,9 @@ LONGEST: Final = 60
 NAMED: Final = 6
 """Characters of a name behind thanks."""
 _PIECE: Final = 8
-_SAME: Final = str.maketrans(
-    "紀纪記錄別話刪數據談結棄關聯請謝幫現馬嗎麼醒還勞煩對個們後這羣絕",
-    "记记记录别话删数据谈结弃关联请谢帮现马吗么醒还劳烦对个们后这群绝",
-)
 _CLAUSES: Final = re.compile(r"[,，。.!！;；\n~～…]+")
 _CALLED: Final = re.compile(r"\s*(?:[@＠][^\s@＠]{1,30}[\s:：,，]+)+")
 _FACES: Final = re.compile(r"\[[^\[\]\n]{1,8}\]")
-
-
-def bones(text: str) -> str:
-    """Letters and digits alone, as they are compared: no spaces, marks or emoji, traditional characters simplified."""
-    return "".join(char for char in map(fold, text) if char.isalnum()).translate(_SAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +35,20 @@ class Courtesy:
     polite: tuple[str, ...]
     asking: tuple[str, ...]
     taken_back: frozenset[str]
+    same: Mapping[int, str]
+    """Characters that are written in place of others."""
 
     @classmethod
     def from_data(cls, data: Mapping[str, str]) -> Self:
         """From the table of the data file."""
         lists = {name: tuple(words.split()) for name, words in data.items()}
+        same = str.maketrans(data["written"], data["meant"])
         as_sets = {name: frozenset(lists[name]) for name in ("before", "behind", "between", "taken_back")}
-        return cls(thanks=lists["thanks"], polite=lists["polite"], asking=lists["asking"], **as_sets)
+        return cls(thanks=lists["thanks"], polite=lists["polite"], asking=lists["asking"], same=same, **as_sets)
+
+    def bones(self, text: str) -> str:
+        """Letters and digits alone, as they are compared: without spaces, marks and emoji, in simple characters."""
+        return "".join(char for char in map(fold, text) if char.isalnum()).translate(self.same)
 
     def is_polite(self, told: str) -> bool:
         """Whether it is worded as a wish: a question mark makes it no question."""
@@ -58,7 +56,7 @@ class Courtesy:
 
     def asks(self, text: str) -> bool:
         """Whether it asks about something."""
-        told = bones(text)
+        told = self.bones(text)
         marks = "?" in text or "？" in text or any(one in told for one in self.asking)
         return marks and not self.is_polite(told)
 
@@ -89,6 +87,7 @@ class Narrowing(Generic[T]):
 
     def add(self, value: T, words: Iterable[str], fillings: Iterable[str] = (), *, at_once: bool) -> None:
         """Enter ``words`` for ``value``; ``at_once``: it harms nobody to take it for an order when in doubt."""
+        bones = self._courtesy.bones
         filled = tuple((bones(one), one) for one in sorted(fillings, key=len, reverse=True))
         self._words += [_Word(value, bones(word), filled, at_once) for word in words]
         self._words.sort(key=lambda word: len(word.bones), reverse=True)
@@ -106,7 +105,7 @@ class Narrowing(Generic[T]):
 
     def takes_back(self, rest: str) -> bool:
         """Whether the words behind a word say that it is not meant after all."""
-        return bones(rest) in self._courtesy.taken_back
+        return self._courtesy.bones(rest) in self._courtesy.taken_back
 
     def reason(self, rest: str) -> bool:
         """Whether the words behind a word may be the reason for it: they are no question and take nothing back."""
@@ -115,7 +114,8 @@ class Narrowing(Generic[T]):
     def _one(
         self, text: str, *, ordered: bool, take: Callable[[_Word[T]], bool] = lambda _: True
     ) -> tuple[T, str] | None:
-        told, polite = bones(text), self._courtesy.is_polite(bones(text))
+        told = self._courtesy.bones(text)
+        polite = self._courtesy.is_polite(told)
         asks = not polite and ("?" in text or "？" in text)
         for word in self._words:
             if word.bones in told and take(word) and (ordered or word.at_once or not asks):

@@ -27,18 +27,6 @@ Said = tuple[int, int, str]
 _AT_ONCE: Final = 500
 
 
-def message_key(store: Store, incoming: Incoming) -> bytes:
-    """The key of one message: with it, a message that is delivered twice has its effect once."""
-    return store.event_key(
-        incoming.channel,
-        incoming.bot_id,
-        f"{incoming.kind}:{incoming.chat_id}",
-        incoming.sender_id,
-        incoming.message_id,
-        incoming.sent_at,
-    )
-
-
 async def stored_ids(store: Store, watch: TalkWatch) -> frozenset[int]:
     """The messages that are stored of a talk at this moment."""
     async with store.read() as session:
@@ -67,7 +55,7 @@ class Heard:
     @classmethod
     async def of(cls, store: Store, watch: TalkWatch, words: Words, told: Collection[Incoming]) -> Self:
         """Read them; what cannot be opened any more is like nothing else."""
-        keys = [message_key(store, one) for one in told]
+        keys = [store.message_key(one) for one in told]
         async with store.read() as session:
             same_ids = False
             for start in range(0, len(keys), _AT_ONCE):
