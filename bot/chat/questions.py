@@ -66,15 +66,19 @@ class Questions:
         if declared.nameless:
             self._services.nameless.ended.note(question.account_id, store.position())
 
-    async def answer_by_word(self, addressed: Addressed, place: int) -> bool:
-        """Whether a command's word was said that is a word of what is being asked, and so was taken as its answer."""
+    async def answer_by_word(self, addressed: Addressed, place: int, *, loose: bool = False) -> bool:
+        """Whether a command's word was said that is a word of what is being asked, and so was taken as its answer.
+
+        ``loose``: the word stands in courtesy (删除吧，谢谢); then any way of naming an option counts.
+        """
         text = addressed.incoming.text
-        if bare(text) not in self._words():
+        if not loose and bare(text) not in self._words():
             return False
+        chosen = self._chosen if loose else self.named
         asked, passing = (await addressed.found()).asked, addressed.passing
-        if asked is not None and self.named(asked, text) is not None:
+        if asked is not None and asked.data is not None and chosen(asked, text) is not None:
             return (await self.answer(addressed, place))[0]
-        if passing is not None and self.named(passing, text) is not None:
+        if passing is not None and chosen(passing, text) is not None:
             return (await self.answer_passing(addressed))[0]
         return False
 
@@ -107,16 +111,22 @@ class Questions:
 
     def option(self, question: Asked, text: str) -> str | None:
         """Which option these words name, or the words themselves where a question takes any; None: no answer."""
-        named = self.named(question, text)
-        if named is not None:
-            return named
+        chosen = self._chosen(question, text)
+        if chosen is not None:
+            return chosen
         answer = answers().read(question.kind, question.options, option_words(question.kind), text)
-        if answer.meant is Meant.OPTION:
-            return answer.value
         declared = question.question
         heard = declared.nameless or declared.lenient or answer.meant in (Meant.TEXT, Meant.UNCLEAR)
         taken = question.takes_text and heard
         return (answer.value or text.strip() or None) if taken else None
+
+    def _chosen(self, question: Asked, text: str) -> str | None:
+        """Which option these words name, by its word or in the many ways in which people say it."""
+        named = self.named(question, text)
+        if named is not None:
+            return named
+        answer = answers().read(question.kind, question.options, option_words(question.kind), text)
+        return answer.value if answer.meant is Meant.OPTION else None
 
     def named(self, question: Asked, text: str) -> str | None:
         """Which option these words name."""

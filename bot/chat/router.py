@@ -183,7 +183,9 @@ class Router:
         if incoming.from_history and not match.command.narrows and self._is_stale(incoming):
             self._exchange.answer(incoming, TooOld())
             return
-        if private and not match.rest and await again(partial(self._questions.answer_by_word, addressed, match.place)):
+        loose = match.loose and not match.command.never_relayed  # 停止记录 is no answer to anything else
+        by_word = partial(self._questions.answer_by_word, addressed, match.place, loose=loose)
+        if private and (loose or not match.rest) and await again(by_word):
             return
         await again(partial(self._command, incoming, match.command, match, sign))
 
