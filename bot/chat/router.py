@@ -250,7 +250,7 @@ class Router:
     async def _other_text(self, addressed: Addressed, place: int) -> None:
         """Words that are no command: the answer to an open question, or something unknown."""
         incoming = addressed.incoming
-        word = first_word(incoming.text)[0]
+        word, rest = first_word(incoming.text)
         private, options = incoming.kind is ChatKind.PRIVATE, 0
         if private:
             if await self._danger.wants_after_all(addressed):
@@ -264,7 +264,8 @@ class Router:
                 self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
                 return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
-        self._exchange.answer(incoming, Unknown(nearest(word, known), private, bool(word), options))
+        like = () if self.table.narrowing.takes_back(rest) else nearest(word, known)
+        self._exchange.answer(incoming, Unknown(like, private, bool(word), options))
 
     async def _command(self, incoming: Incoming, command: Command, match: Match, sign: CrisisSign | None) -> None:
         problem = self._wrong_place(incoming, command)
