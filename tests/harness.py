@@ -97,6 +97,9 @@ class FakeChannel:
                     pass
         return Delivery(Outcome.SENT, native_id=str(next(self._ids)))
 
+    async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None:
+        return None
+
     async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None:
         return self.tail
 
@@ -128,7 +131,7 @@ class Talkers:
         )
         ways: Ways[Match] = Ways(self.router.recognise, self.router.handle, self.router.give_up)
         self.gate = Gate(store, clock, ways, self.recorder, self.sender)
-        self.gate.backfill = Backfill(store, clock, self.gate.arrive)
+        self.gate.backfill = Backfill(store, clock, self.gate.arrive, self.recorder.words)
         self.gate.backfill.attach(self.channel)
         self._ids = itertools.count(1000)
 

@@ -12,8 +12,10 @@ from bot.channels.port import Channel
 from bot.channels.tail import PAGE, Tail
 from bot.clock import Clock
 from bot.core.rules.message import Incoming, Notice
+from bot.features.talk.acts.stop import drop_recalled
+from bot.features.talk.reads.heard import Heard, Words, stored_ids
 from bot.features.talk.reads.last_stored import last_heard, stored_count
-from bot.features.talk.reads.talk import TalkWatch, open_watches
+from bot.features.talk.reads.talk import TalkWatch, open_watches, youths_accounts
 from bot.features.talk.tables import Gap
 from bot.store.store import Store
 
@@ -23,6 +25,8 @@ OVERLAP: Final = timedelta(seconds=2)
 
 PAGE_TRIES: Final = 3
 """A page that a gateway refuses or does not give is asked for so many times before it counts as not there."""
+MOST_YOUTHS: Final = 20
+"""Youths of one talk whose private words are looked for."""
 TRIES: Final = 10
 TRY_AGAIN_SECONDS: Final = 30.0
 """A look-through that broke off (a database that refuses) is begun again so many times."""
@@ -58,8 +62,8 @@ class _BrokenOff(Exception):
 class Backfill:
     """Looks after open talks of bots that were away."""
 
-    def __init__(self, store: Store, clock: Clock, arrive: Arrive) -> None:
-        self._store, self._clock, self._arrive = store, clock, arrive
+    def __init__(self, store: Store, clock: Clock, arrive: Arrive, words: Words) -> None:
+        self._store, self._clock, self._arrive, self._words = store, clock, arrive, words
         self._channels: dict[str, Channel] = {}
         self._away: dict[tuple[str, str], _Away] = {}
         self._looking: dict[tuple[str, str], _Look] = {}
@@ -147,25 +151,35 @@ class Backfill:
 
     async def _one_talk(self, channel: Channel, watch: TalkWatch, look: _Look) -> None:
         heard = await self._last_heard(watch)
+        if heard is None:  # abandoned meanwhile
+            return
         since = look.away.since or heard
         # A line may have been dead for a minute before anybody knew: what counts is when somebody was last heard.
         edge = max(watch.opened_at, min(heard, since))
         start = max(watch.opened_at, edge - OVERLAP)
+        await self._private_words(channel, watch, start, look)
+        stood = await stored_ids(self._store, watch)
         tail = await self._tail(channel, watch, int(start.timestamp()), look)
         missed = [m for m in tail.left() if m.sent_at >= int(start.timestamp()) and m.sender_id != watch.chat[1]]
+        known = await Heard.of(self._store, watch, self._words, tail.found.values())
         before = await self._stored(watch)
-        for message in missed:
+        for message in known.not_yet(missed):
             work = self._arrive(message)
             if work is not None:
                 await work
             tail.handed(message)
         if look.broken:
             raise _BrokenOff  # what is still missing is for the next look to say
-        recovered = await self._stored(watch) - before
+        recovered = max(0, await self._stored(watch) - before)
+        if tail.reaches(int(edge.timestamp())):
+            gone = known.recalled(oldest=tail.whole_from, among=stood)
+            await self._drop(gone)
         hole = _hole(tail, edge=int(edge.timestamp()), left_off=look.away.stood.get(watch.chat))
         if hole == 0 and not recovered:
             return
         async with self._store.unit() as unit:
+            if await last_heard(unit.session, watch.talk_id) is None:
+                return
             unit.session.add(
                 Gap(
                     talk_id=watch.talk_id,
@@ -176,6 +190,31 @@ class Backfill:
                     recovered=recovered,
                 )
             )
+
+    async def _private_words(self, channel: Channel, watch: TalkWatch, start: datetime, look: _Look) -> None:
+        """What youths of the talk wrote to the bot alone meanwhile: whatever narrows or protects is carried out."""
+        async with self._store.read() as session:
+            accounts = await youths_accounts(session, self._store.vault, watch, MOST_YOUTHS)
+        for place, account in enumerate(accounts):
+            if place:
+                await asyncio.sleep(PAUSE_SECONDS)
+            if look.broken:
+                raise _BrokenOff
+            try:
+                told = await channel.private_history(watch.chat[1], account, count=PAGE)
+            except Exception as error:
+                logger.warning("a private history could not be read: {}", type(error).__name__)
+                continue
+            for message in sorted(told or (), key=lambda one: one.sent_at):
+                work = self._arrive(message) if message.sent_at >= int(start.timestamp()) else None
+                if work is not None:
+                    await work
+
+    async def _drop(self, gone: Sequence[int]) -> None:
+        """Taken back on the platform while the bot was away: it goes from the talk too."""
+        if gone:
+            async with self._store.unit() as unit:
+                await drop_recalled(unit, gone)
 
     async def _tail(self, channel: Channel, watch: TalkWatch, edge: int, look: _Look) -> Tail:
         """What the gateway still has back to before the second ``edge``, page by page, newest first; none twice."""
@@ -205,7 +244,7 @@ class Backfill:
                 raise _BrokenOff
         return ()
 
-    async def _last_heard(self, watch: TalkWatch) -> datetime:
+    async def _last_heard(self, watch: TalkWatch) -> datetime | None:
         async with self._store.read() as session:
             return await last_heard(session, watch.talk_id)
 

@@ -12,7 +12,7 @@ from bot.channels.recorder import ChatKey, Recorder
 from bot.channels.sender import Sender
 from bot.clock import Clock
 from bot.core.acts import chat as chat_actions
-from bot.core.rules.message import ChatKind, Incoming, Notice, NoticeKind
+from bot.core.rules.message import ChatKind, Incoming, Notice, NoticeKind, Unread
 from bot.features.talk.acts import stop as talk_actions
 from bot.store.store import Store
 from bot.store.unit import Redelivered
@@ -53,9 +53,12 @@ class Gate(Generic[M]):
 
     # --- the port ----------------------------------------------------------------------------------------------------
 
-    def arrive(self, what: Incoming | Notice) -> Awaitable[bool] | None:
+    def arrive(self, what: Incoming | Notice | Unread) -> Awaitable[bool] | None:
         """Called in the order of the frames; None ends an event here at once."""
         if self.closed:
+            return None
+        if isinstance(what, Unread):
+            self._recorder.missed_somewhere(what.channel, what.bot_id)
             return None
         if isinstance(what, Notice):
             return self._notice(what, self._enter(what.chat_key, what.subject_key, exclusive=True))
@@ -107,7 +110,7 @@ class Gate(Generic[M]):
         try:
             async with ticket:
                 begun = True
-                await self._recorder.record(incoming, self._event_key(incoming))
+                await self._recorder.record(incoming, self._store.message_key(incoming))
         finally:
             if not begun:  # its deadline passed while it waited for what came before it
                 self._recorder.missed(incoming)
@@ -156,16 +159,6 @@ class Gate(Generic[M]):
                 await chat_actions.bot_removed(unit, *where)
             case _:
                 pass
-
-    def _event_key(self, incoming: Incoming) -> bytes:
-        return self._store.event_key(
-            incoming.channel,
-            incoming.bot_id,
-            f"{incoming.kind}:{incoming.chat_id}",
-            incoming.sender_id,
-            incoming.message_id,
-            incoming.sent_at,
-        )
 
     def _notice_key(self, notice: Notice) -> bytes:
         return self._store.event_key(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from bot.core.rules.message import Address, Incoming, Notice, OutSegment
+from bot.core.rules.message import Address, Incoming, Notice, OutSegment, Unread
 
 
 class Outcome(StrEnum):
@@ -35,7 +35,7 @@ class Edge(Protocol):
     awaits the result while it holds a slot; True means that the event goes on to NoneBot's matchers.
     """
 
-    def arrive(self, what: Incoming | Notice) -> Awaitable[bool] | None: ...
+    def arrive(self, what: Incoming | Notice | Unread) -> Awaitable[bool] | None: ...
 
     def connected(self, channel: str, bot_id: str) -> None: ...
 
@@ -45,7 +45,8 @@ class Edge(Protocol):
 class Channel(Protocol):
     """What a channel offers to the sender and the back-fill.
 
-    ``history`` tells the latest messages, or those that end with the message ``until``; that one may come along.
+    ``history`` tells the latest messages of a group, or those that end with the message ``until``; that one may come
+    along. ``private_history`` tells the latest that somebody wrote to the bot.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Channel(Protocol):
     async def deliver(self, address: Address, segments: Sequence[OutSegment]) -> Delivery: ...
 
     async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None: ...
+
+    async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None: ...
 
 
 class Admission(Protocol):

@@ -122,6 +122,13 @@ class Recorder:
         if state is not None:
             state.tally.misses(incoming, self._clock.now())
 
+    def missed_somewhere(self, channel: str, bot_id: str) -> None:
+        """A message of a group that nothing names: any open talk of this bot may miss it."""
+        now = self._clock.now()
+        for key, state in self._talks.items():
+            if key[:2] == (channel, bot_id):
+                state.tally.misses_at(now, now)
+
     def _stored(self, incoming: Incoming, done: asyncio.Future[bool]) -> None:
         error = None if done.cancelled() else done.exception()
         if isinstance(error, NoLongerRecorded):
@@ -144,11 +151,13 @@ class Recorder:
         watch = state.watch
         state.tally.hears(incoming, self._clock.now())
         speaker = None if incoming.sender_anonymous else watch.speaker(self._store.vault, incoming.sender_id)
+        if incoming.unread and (speaker is not None or not incoming.sender_id):
+            self.missed(incoming)
+            return None
         if speaker is None or not _since(speaker, incoming):
             self._not_kept(chat)
             return None
-        pieces = storable(incoming.segments, lambda native: _name(watch, self._store.vault, native), watch.names)
-        text = self._word_pieces(pieces, self._media_words) if pieces else ""
+        text = self.words(watch, incoming)
         reason = refuse_reason(text, minor=speaker.minor, sensitive_ok=speaker.sensitive_ok, words=self._sensitive)
         if reason is not None:
             self._not_kept(chat)
@@ -158,6 +167,11 @@ class Recorder:
             self._not_kept(chat)
             return None
         return self._recording.put(self._row(incoming, watch, speaker, key, text))
+
+    def words(self, watch: TalkWatch, incoming: Incoming) -> str:
+        """What would be kept of a message; empty for nothing."""
+        pieces = storable(incoming.segments, lambda native: _name(watch, self._store.vault, native), watch.names)
+        return self._word_pieces(pieces, self._media_words) if pieces else ""
 
     def _row(self, incoming: Incoming, watch: TalkWatch, speaker: Speaker, key: bytes, text: str) -> Recorded:
         vault = self._store.vault

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.core.rules.message import Incoming
+from bot.core.rules.message import MADE_UP, Incoming
 
 PAGE: Final = 50
 """Messages asked for at once."""
 MOST: Final = 20 * PAGE
 """Messages that one talk is worth; what lies before them is told as a gap."""
 
+_NEVER: Final = 2**62
 _Id = tuple[str, str, int]
 
 
@@ -38,14 +39,22 @@ class Tail:
 
     @property
     def until(self) -> str:
-        """The message up to which the next page is wanted; empty: the newest page."""
-        return self._from.message_id if self._from is not None else ""
+        """The message up to which the next page is wanted; empty: the newest page, or no id of theirs names it."""
+        named = self._from is not None and not self._from.message_id.startswith(MADE_UP)
+        return self._from.message_id if named and self._from is not None else ""
 
     def reaches(self, second: int) -> bool:
         """Whether everything was read from here back to what was said in this second."""
         if self._from is None:
             return False
         return self._from.sent_at < second or (self.oldest_there and self._from.sent_at == second)
+
+    @property
+    def whole_from(self) -> int:
+        """The first second of which everything that is still there was read."""
+        if self._from is None:
+            return _NEVER
+        return self._from.sent_at + (not self.oldest_there)
 
     def begin(self) -> None:
         """A new look, from the newest message on."""
@@ -74,7 +83,7 @@ class Tail:
             self._from = self._frontier(oldest)
         repeats = len(self.found) == known and asked_from is not None and self._from == asked_from
         self.oldest_there = 0 < len(page) < PAGE
-        self.ended = len(page) < PAGE or repeats or self.reaches(self.edge) or self._enough()
+        self.ended = len(page) < PAGE or repeats or not self.until or self.reaches(self.edge) or self._enough()
 
     def _forget(self) -> None:
         """Keep the newest. A way that led to a forgotten message ends at the oldest kept: all between them was read."""

@@ -35,7 +35,10 @@ class Tally:
 
     def misses(self, incoming: Incoming, now: datetime) -> None:
         """A message could not be looked at or stored."""
-        said = said_at(incoming, now)
+        self.misses_at(said_at(incoming, now), now)
+
+    def misses_at(self, said: datetime, now: datetime) -> None:
+        """The same, of a message of which no more is known."""
         self.not_stored += 1
         self.failed += 1
         self.last_at, self.failed_from = now, said if self.failed_from is None else min(self.failed_from, said)

@@ -3,15 +3,21 @@
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
+
+from sqlalchemy import select
 
 from bot.chat.context import Context, Services
 from bot.chat.nameless import Who
 from bot.chat.text import render, render_refusal
+from bot.clock import SHANGHAI
 from bot.core.reads.people import find_chat, identify
-from bot.core.rules.message import ChatKind, Incoming, Text
+from bot.core.rules.message import ChatKind, Incoming, Moment, Text
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
+from bot.store.delivery import EventKey
+from bot.store.dialect import insert_ignore
 from bot.store.outbox import Words
 from bot.store.unit import Unit
 
@@ -41,15 +47,20 @@ class Exchange:
 
     def key(self, incoming: Incoming, purpose: str = "") -> bytes:
         """The event key: with it, a message that is delivered twice has its effect once (reliability section 4)."""
-        return self.services.store.event_key(
-            incoming.channel,
-            incoming.bot_id,
-            f"{incoming.kind}:{incoming.chat_id}",
-            incoming.sender_id,
-            incoming.message_id,
-            incoming.sent_at,
-            *([purpose] if purpose else []),
-        )
+        return self.services.store.message_key(incoming, *([purpose] if purpose else []))
+
+    def same_words(self, incoming: Incoming) -> bytes:
+        """The same words of the same person in the same second: a history may tell them again under another id."""
+        here, who = f"said:{incoming.chat_id}", incoming.sender_id
+        at = incoming.sent_at or incoming.message_id  # without a time nothing tells two of them apart
+        return self.services.store.event_key(incoming.channel, incoming.bot_id, here, who, incoming.text, at)
+
+    async def was_carried_out(self, incoming: Incoming) -> bool:
+        """Whether these words, found in the history, had their effect when they came; their receipt was given then."""
+        keys = (self.key(incoming), self.same_words(incoming))
+        async with self.services.store.read() as session:
+            found = await session.execute(select(EventKey.key).where(EventKey.key.in_(keys)).limit(1))
+            return found.first() is not None
 
     async def context(self, incoming: Incoming, unit: Unit) -> Context:
         """Who speaks where, in the unit that carries the message out; the fate of the message hangs on its commit."""
@@ -57,6 +68,11 @@ class Exchange:
         ctx.unit_or_none = unit
         unit.after_commit(fate.get(Fate()).committed)
         unit.spoken_to, unit.speaker_id = incoming.address, ctx.actor.person_id
+        if incoming.from_history:
+            unit.said = Moment(said_at(incoming, unit.now), incoming.sequence)
+        if incoming.kind is ChatKind.GROUP and unit.key is not None:
+            row = insert_ignore(unit.session, EventKey).values(key=self.same_words(incoming), day=unit.now.date())
+            await unit.session.execute(row)
         ctx.now = unit.now
         return ctx
 
@@ -120,6 +136,11 @@ class Exchange:
 
     def _say(self, incoming: Incoming, text: str) -> None:
         self.services.answer(incoming.address, (Text(text),))
+
+
+def said_at(incoming: Incoming, now: datetime) -> datetime:
+    """When it was said, by the platform; never in the future."""
+    return min(now, datetime.fromtimestamp(incoming.sent_at, SHANGHAI)) if incoming.sent_at else now
 
 
 async def say_all(result: Any, reply: Callable[[Say], Awaitable[None]]) -> None:

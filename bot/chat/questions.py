@@ -89,15 +89,19 @@ class Questions:
                 await fall_silent(unit, replace(question, dropped=True))
                 await put_next(unit, question.account_id)
 
-    async def answer_by_word(self, addressed: Addressed, place: int) -> bool:
-        """Whether a command's word was said that is a word of what is being asked, and so was taken as its answer."""
+    async def answer_by_word(self, addressed: Addressed, place: int, *, loose: bool = False) -> bool:
+        """Whether a command's word was said that is a word of what is being asked, and so was taken as its answer.
+
+        ``loose``: the word stands in courtesy (删除吧，谢谢); then any way of naming an option counts.
+        """
         text = addressed.incoming.text
-        if bare(text) not in self._words():
+        if not loose and bare(text) not in self._words():
             return False
+        chosen = self._chosen if loose else self.named
         asked, passing = (await addressed.found()).asked, addressed.passing
-        if asked is not None and self.named(asked, text) is not None:
+        if asked is not None and asked.data is not None and chosen(asked, text) is not None:
             return (await self.answer(addressed, place))[0]
-        if passing is not None and self.named(passing, text) is not None:
+        if passing is not None and chosen(passing, text) is not None:
             return (await self.answer_passing(addressed))[0]
         return False
 
@@ -150,6 +154,11 @@ class Questions:
         if question.takes_text and heard and answer.meant in _ASIDE and not _asks_who_sees(answer.meant, text):
             return Answer(Meant.TEXT, text.strip()) if text.strip() else answer
         return answer
+
+    def _chosen(self, question: Asked, text: str) -> str | None:
+        """Which option these words name, by its word or in the many ways in which people say it."""
+        answer = self.meant(question, text)
+        return answer.value if answer.meant is Meant.OPTION else None
 
     def named(self, question: Asked, text: str) -> str | None:
         """Which option these words name by its number or its word alone; some only its word chooses (确认删除)."""

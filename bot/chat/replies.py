@@ -66,6 +66,13 @@ class TooFast(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class WhoSaidIt(Say):
+    """An order of which nothing says whose it is: it cannot be carried out for anybody."""
+
+    template: ClassVar[str] = "common/who_said_it"
+
+
+@dataclass(frozen=True, slots=True)
 class NotRecorded(Say):
     """Something broke: nothing was recorded; ``code`` is what an operator finds in the log."""
 

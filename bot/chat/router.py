@@ -28,27 +28,32 @@ from bot.chat.replies import (
     TooOld,
     Unknown,
     Usage,
+    WhoSaidIt,
 )
-from bot.chat.table import Command, Place, Table
+from bot.chat.table import Command, Narrows, Place, Table
 from bot.chat.text import command_texts, is_cancel
 from bot.core.rules.answers import number_shown
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
+from bot.core.rules.narrowing import LONGEST
 from bot.core.rules.refusal import NotAllowed, Refusal
 from bot.core.rules.say import Say
-from bot.core.rules.text import after_slash, first_word, match_word, nearest
+from bot.core.rules.text import SLASHES, after_slash, first_word, match_word, nearest
 from bot.features.relay.acts.pass_on import HEAD, RelayNotDelivered, RelayTooFast, pass_on
 from bot.store.crossing import again
-from bot.store.delivery import EventKey
 from bot.store.unit import Redelivered
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A command found in a message, and the user's own words after it; ``command`` None for any other private text."""
+    """A command found in a message, and the user's own words after it; ``command`` None for any other private text.
+
+    ``loose``: it was found in courtesy, not by its word at the head.
+    """
 
     command: Command | None
     rest: str
+    loose: bool = False
     place: int = 0
     """When it came, in the order of everything that goes out: what was queued later cannot be what it answers."""
 
@@ -76,21 +81,48 @@ class Router:
 
     def _find(self, incoming: Incoming) -> Match | None:
         if incoming.kind is ChatKind.PRIVATE:
-            found = self._lookup(after_slash(incoming.text) or incoming.text)
+            told = after_slash(incoming.text)
+            found = self._lookup(told or incoming.text, ordered=told is not None)
+            if incoming.from_history:
+                return self._from_private_history(incoming, found)
             return found or Match(self.table.by_shape(incoming.text), incoming.text)
         told = after_slash(incoming.text)
-        if told is None:
-            if not incoming.to_bot:
-                return None
-            return self._lookup(incoming.text) or Match(None, incoming.text)
-        found = self._lookup(told)
+        if told is not None:
+            found = self._lookup(told, ordered=True)
+        elif incoming.to_bot:
+            found = self._lookup(incoming.text, ordered=True)
+        else:
+            return self._narrowing(incoming.text, ordered=True) if _may_be_order(incoming.text) else None
         if found is None and incoming.to_bot:
-            return Match(None, told)
+            return Match(None, incoming.text if told is None else told)
         return found
 
-    def _lookup(self, text: str) -> Match | None:
+    def _from_private_history(self, incoming: Incoming, found: Match | None) -> Match | None:
+        """What somebody wrote alone while the bot was away: only what narrows or protects is heard late."""
+        if found is not None and found.command is not None and found.command.narrows is not None:
+            return found
+        danger = self.services.danger(incoming) is not None
+        return Match(None, incoming.text) if danger else None
+
+    def _lookup(self, text: str, *, ordered: bool) -> Match | None:
+        """The command at the head of the text; one that narrows or protects also in any courtesy around its word."""
         found = match_word(text, self._words)
-        return Match(*found) if found else None
+        if found is None:
+            return self._narrowing(text, ordered=ordered)
+        command, rest = found
+        if not rest or command.narrows is None:
+            return Match(command, rest)
+        if self.table.narrowing.takes_back(rest):
+            return None
+        loose = self._narrowing(text, ordered=ordered)
+        if loose is not None and loose.command is command:
+            return replace(loose, loose=False)
+        meant = command.narrows is Narrows.AT_ONCE and not command.args and self.table.narrowing.reason(rest)
+        return Match(command, "" if meant else rest)
+
+    def _narrowing(self, text: str, *, ordered: bool) -> Match | None:
+        found = self.table.narrowing.heard(text, ordered=ordered)
+        return Match(*found, loose=True) if found else None
 
     # --- handling ----------------------------------------------------------------------------------------------------
 
@@ -121,6 +153,11 @@ class Router:
     async def _handle(self, incoming: Incoming, match: Match) -> None:
         private, alarm = incoming.kind is ChatKind.PRIVATE, False
         addressed = Addressed(self.services, incoming)
+        if incoming.from_history and await self._exchange.was_carried_out(incoming):
+            return
+        if _is_nobodys(incoming, match.command):
+            self._exchange.answer(incoming, WhoSaidIt())
+            return
         sign = self._sign_of_danger(incoming)
         if sign is not None and not private:
             await self._danger.alarm_in_group(incoming, match.command, sign)
@@ -138,30 +175,39 @@ class Router:
             return
         if alarm and match.command is None:
             return
-        verdict = self.limits.check(
-            self.services.clock.monotonic(),
-            (incoming.channel, incoming.sender_id),
-            None if private else (incoming.channel, incoming.bot_id, incoming.chat_id),
-        )
-        if verdict is not Verdict.GO:
-            if verdict is Verdict.TELL:
-                self._exchange.answer(incoming, TooFast())
+        if not await self._may_go_on(addressed, match.command):
             return
         if match.command is None:
             await self._other_text(addressed, match.place)
             return
-        if incoming.from_history and self._is_stale(incoming):
-            if not await self._was_carried_out(incoming):
-                self._exchange.answer(incoming, TooOld())
+        if incoming.from_history and not match.command.narrows and self._is_stale(incoming):
+            self._exchange.answer(incoming, TooOld())
             return
-        if private and not match.rest and await again(partial(self._questions.answer_by_word, addressed, match.place)):
+        loose = match.loose and not match.command.never_relayed  # 停止记录 is no answer to anything else
+        by_word = partial(self._questions.answer_by_word, addressed, match.place, loose=loose)
+        if private and (loose or not match.rest) and await again(by_word):
             return
         await again(partial(self._command, incoming, match.command, match))
 
+    async def _may_go_on(self, addressed: Addressed, command: Command | None) -> bool:
+        """Whether this is within the limits. Words of somebody known that narrow or protect are never limited: neither
+        by what others say in the group nor by what they said themselves.
+        """
+        incoming = addressed.incoming
+        narrows, private = command is not None and command.narrows is not None, incoming.kind is ChatKind.PRIVATE
+        verdict = self.limits.check(
+            self.services.clock.monotonic(),
+            (incoming.channel, incoming.sender_id),
+            None if private or narrows else (incoming.channel, incoming.bot_id, incoming.chat_id),
+        )
+        if verdict is Verdict.GO or (narrows and (await addressed.found()).who.actor.known):
+            return True
+        if verdict is Verdict.TELL:
+            self._exchange.answer(incoming, TooFast())
+        return False
+
     def _sign_of_danger(self, incoming: Incoming) -> CrisisSign | None:
-        """Words of danger in whatever is ours; not in what is read from a history too late."""
-        if incoming.from_history and (incoming.kind is ChatKind.PRIVATE or self._is_stale(incoming)):
-            return None
+        """Words of danger in whatever is ours: private or group, a command or not, however late they are read."""
         return self.services.danger(incoming)
 
     async def _is_for_other(self, addressed: Addressed, match: Match, *, alarm: bool) -> bool:
@@ -171,7 +217,8 @@ class Router:
         """
         meant, incoming = Meant.BOT, addressed.incoming
         try:
-            meant = await self.relaying.meant(addressed, match.command, match.rest)
+            own = match.command if not match.loose or (match.command and match.command.never_relayed) else None
+            meant = await self.relaying.meant(addressed, own, match.rest)
             if meant is Meant.OTHER:
                 await again(partial(self._pass_on, incoming, match.place, danger=alarm))
             elif meant is Meant.TOO_FAST:
@@ -197,18 +244,13 @@ class Router:
             result = await pass_on(unit, ctx.actor, words, hotlines=self.services.hotlines)
             await say_all(result, self._exchange.replier(unit, ctx))
 
-    async def _was_carried_out(self, incoming: Incoming) -> bool:
-        """Whether this event had its effect when it came; its receipt was given then."""
-        async with self.services.store.read() as session:
-            return await session.get(EventKey, self._exchange.key(incoming)) is not None
-
     def _is_stale(self, incoming: Incoming) -> bool:
         return self.services.clock.now().timestamp() - incoming.sent_at > STALE_AFTER_SECONDS
 
     async def _other_text(self, addressed: Addressed, place: int) -> None:
         """Words that are no command: the answer to an open question, or something unknown."""
         incoming = addressed.incoming
-        word = first_word(incoming.text)[0]
+        word, rest = first_word(incoming.text)
         private, options = incoming.kind is ChatKind.PRIVATE, 0
         if private:
             if await self._danger.wants_after_all(addressed):
@@ -222,7 +264,8 @@ class Router:
                 self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
                 return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
-        self._exchange.answer(incoming, Unknown(nearest(word, known), private, bool(word), options))
+        like = () if self.table.narrowing.takes_back(rest) else nearest(word, known)
+        self._exchange.answer(incoming, Unknown(like, private, bool(word), options))
 
     async def _command(self, incoming: Incoming, command: Command, match: Match) -> None:
         problem = self._wrong_place(incoming, command)
@@ -279,6 +322,18 @@ class Router:
         if incoming.kind is ChatKind.PRIVATE and not command.where & Place.PRIVATE:
             return SayInGroup(command.words[0], linked=False, anywhere=bool(command.where & Place.GROUP))
         return None
+
+
+def _is_nobodys(incoming: Incoming, command: Command | None) -> bool:
+    """Whether it cannot be carried out because nobody knows whose it is; to an @ that says nothing nobody is needed."""
+    if not incoming.sender_id:
+        return True
+    return incoming.sender_anonymous and command is not None and command.narrows is not None
+
+
+def _may_be_order(text: str) -> bool:
+    """Whether a ``/`` stands somewhere in words of a group that do not begin with one: 🙏/停止记录."""
+    return len(text) <= LONGEST and any(slash in text for slash in SLASHES)
 
 
 def _needs_link(command: Command, ctx: Context) -> bool:

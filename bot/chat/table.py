@@ -3,11 +3,14 @@
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
+from functools import cached_property
 from typing import Any
 
 from bot.chat.args import Arg
 from bot.chat.offer import Here, Offer
+from bot.chat.text import courtesy, other_words
 from bot.core.question import Question
+from bot.core.rules.narrowing import Narrowing
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.text import plain_key
 
@@ -55,6 +58,15 @@ class Who(Enum):
                 return any(grant.role is not Role.YOUTH for grant in actor.grants)
 
 
+class Narrows(Enum):
+    """How a word that narrows or protects is told from talk about it."""
+
+    ALONE = "alone"
+    """The word and courtesy, and nothing else."""
+    AT_ONCE = "at_once"
+    """Also as one sentence of several, with a question mark, or with a reason behind it: in doubt it is an order."""
+
+
 Handler = Callable[..., Awaitable[Any]]
 
 
@@ -76,6 +88,10 @@ class Command:
     never_relayed: bool = False
     """In a relay these words are the bot's, whatever follows: a complaint must not reach whom it is about."""
     offer: Offer = Offer.CALLERS
+    narrows: Narrows | None = None
+    """It narrows or protects: it is never limited, and heard in any courtesy and from a history of any age."""
+    fillings: Callable[[], Iterable[str]] = field(default=tuple, repr=False)
+    """Of a command that narrows: the words of its argument, as they may stand behind it without a space."""
     shape: Callable[[str], bool] | None = field(default=None, repr=False)
     """Private words that are this command without its word, by their look: a pick-up code alone (S3)."""
 
@@ -106,6 +122,8 @@ class Table:
         nameless: bool = False,
         never_relayed: bool = False,
         offer: Offer = Offer.CALLERS,
+        narrows: Narrows | None = None,
+        fillings: Callable[[], Iterable[str]] = tuple,
         shape: Callable[[str], bool] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a command; the decorated coroutine takes the context and the arguments by name."""
@@ -124,6 +142,8 @@ class Table:
                     nameless=nameless,
                     never_relayed=never_relayed,
                     offer=offer,
+                    narrows=narrows,
+                    fillings=fillings,
                     shape=shape,
                 )
             )
@@ -142,6 +162,16 @@ class Table:
             self.words[key] = command
             self.words.setdefault(key.replace(" ", ""), command)  # 谈心结束 is 谈心 结束
         self.commands[command.id] = command
+
+    @cached_property
+    def narrowing(self) -> Narrowing[Command]:
+        """The commands that narrow or protect, by every way of saying them; asked for once all are declared."""
+        found: Narrowing[Command] = Narrowing(courtesy())
+        for one in self.commands.values():
+            if one.narrows is not None:
+                words = (*one.words, *other_words(one.id))
+                found.add(one, words, one.fillings(), at_once=one.narrows is Narrows.AT_ONCE)
+        return found
 
     def by_shape(self, text: str) -> Command | None:
         """The command that these private words look like, though they name none."""

@@ -14,6 +14,7 @@ from bot.core.rules.answering import Answers, Meant
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import CrisisWords, Hotline
 from bot.core.rules.homophones import Homophones
+from bot.core.rules.narrowing import Courtesy
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import from_plain
@@ -59,6 +60,21 @@ def who_sees(question: Question[Any]) -> str:
     """The answer to 谁会看到, as the question carries it."""
     told = _who_sees()
     return told[question.counter] if question.counter else told.get(question.feature, told["other"])
+
+
+@lru_cache(maxsize=1)
+def _narrowing_words() -> dict[str, dict[str, str]]:
+    return shipped("narrowing", "words.toml")
+
+
+def other_words(command: str) -> tuple[str, ...]:
+    """Other ways of saying a command that narrows or protects; they stand in no menu."""
+    return tuple(_narrowing_words()["said"].get(command, "").split())
+
+
+def courtesy() -> Courtesy:
+    """What may stand around a word that narrows or protects."""
+    return Courtesy.from_data(_narrowing_words()["courtesy"])
 
 
 @lru_cache(maxsize=1)

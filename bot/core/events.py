@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.core.rules.message import Moment
 from bot.core.rules.people import Actor
 from bot.store.chat import Chat
 
@@ -19,6 +20,15 @@ class YouthLeftGroup:
 
     youth_id: int
     cadre_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawnWhileAway:
+    """原话 was withdrawn for one group (None: all) by words found later: it holds since they were said."""
+
+    person_id: int
+    chat_id: int | None
+    said: Moment
 
 
 @dataclass(frozen=True, slots=True)

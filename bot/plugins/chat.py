@@ -4,7 +4,7 @@ from bot.chat.args import PageArg
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
-from bot.chat.table import Place, Who, command
+from bot.chat.table import Narrows, Place, Who, command
 from bot.core.acts.chat import link_chat, unlink_chat
 from bot.core.reads.audited import Seen
 from bot.core.reads.youths import my_youths
@@ -27,7 +27,7 @@ async def link(ctx: Context) -> Say:
     )
 
 
-@command("chat.unlink", "解除关联", who=Who.CADRE, where=Place.GROUP, offer=Offer.HOSTS)
+@command("chat.unlink", "解除关联", who=Who.CADRE, where=Place.GROUP, offer=Offer.HOSTS, narrows=Narrows.ALONE)
 async def unlink(ctx: Context) -> Say:
     """``解除关联``."""
     return await unlink_chat(ctx.unit, ctx.actor, ctx.chat)

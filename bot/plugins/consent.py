@@ -6,7 +6,7 @@ from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
-from bot.chat.table import Place, Who, command, question
+from bot.chat.table import Narrows, Place, Who, command, question
 from bot.chat.text import labels
 from bot.core.acts.consent import QUESTION, SECOND
 from bot.core.acts.consent_answers import answer_scope
@@ -71,13 +71,23 @@ async def give(ctx: Context, scope: str | None) -> Say | None:
     where=Place.PRIVATE,
     args=(Rest("scope", required=False),),
     offer=Offer.YOUTHS,
+    narrows=Narrows.AT_ONCE,
+    fillings=_scope_words,
 )
 async def withdraw(ctx: Context, scope: str | None) -> Say | None:
     """``撤回 <范围>``."""
     return await take_back_scope(ctx.unit, ctx.actor, _scope(scope))
 
 
-@command("consent.stop", "停止记录", who=Who.ANYONE, never_relayed=True, where=Place.ANY, offer=Offer.YOUTHS)
+@command(
+    "consent.stop",
+    "停止记录",
+    who=Who.ANYONE,
+    never_relayed=True,
+    where=Place.ANY,
+    offer=Offer.YOUTHS,
+    narrows=Narrows.AT_ONCE,
+)
 async def stop(ctx: Context) -> Say:
     """``停止记录``, in the middle of a talk too."""
     return await stop_recording(ctx.unit, ctx.actor, private=ctx.incoming.kind is ChatKind.PRIVATE)

@@ -4,7 +4,7 @@ from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
-from bot.chat.table import Place, Who, command, question
+from bot.chat.table import Narrows, Place, Who, command, question
 from bot.chat.text import label, labels
 from bot.core.acts.join import Speaker, join, youth_name
 from bot.core.acts.join_answers import AGE, NAME, answer_age, answer_name
@@ -67,7 +67,7 @@ async def name(ctx: Context, asked: Asked, answer: str) -> Say | None:
     return await answer_name(ctx.unit, ctx.actor, asked, chosen, default_name=default)
 
 
-@command("join.leave", "退出", who=Who.ANYONE, where=Place.ANY, offer=Offer.YOUTHS)
+@command("join.leave", "退出", who=Who.ANYONE, where=Place.ANY, offer=Offer.YOUTHS, narrows=Narrows.ALONE)
 async def leave_contact(ctx: Context) -> Say | None:
     """``退出``."""
     private = ctx.incoming.kind is ChatKind.PRIVATE
@@ -86,7 +86,7 @@ async def data(ctx: Context, asked: Asked, answer: str) -> Say:
     return await answer_data(ctx.unit, ctx.actor, asked, answer)
 
 
-@command("join.quiet", "别再提醒", who=Who.ANYONE, where=Place.ANY, offer=Offer.KNOWN)
+@command("join.quiet", "别再提醒", who=Who.ANYONE, where=Place.ANY, offer=Offer.KNOWN, narrows=Narrows.AT_ONCE)
 async def quiet(ctx: Context) -> Say:
     """``别再提醒``."""
     return await set_reminders(ctx.unit, ctx.actor, off=True)

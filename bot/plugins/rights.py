@@ -10,7 +10,7 @@ from bot.chat.context import Context
 from bot.chat.export import ZIP, archive, named
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
-from bot.chat.table import Place, Who, command, question
+from bot.chat.table import Narrows, Place, Who, command, question
 from bot.chat.text import labels
 from bot.core.question import Asked
 from bot.core.reads.audited import Logged, Seen, seen
@@ -125,7 +125,15 @@ async def under_14(ctx: Context, asked: Asked, answer: str) -> Say:
     return await correct.answer_under_14(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines)
 
 
-@command("rights.erase", "删除我的数据", "删除", who=Who.ANYONE, where=Place.PRIVATE, offer=Offer.KNOWN)
+@command(
+    "rights.erase",
+    "删除我的数据",
+    "删除",
+    who=Who.ANYONE,
+    where=Place.PRIVATE,
+    offer=Offer.KNOWN,
+    narrows=Narrows.ALONE,
+)
 async def erase(ctx: Context) -> Say | None:
     """Ask once."""
     return await rights.ask_erase(ctx.unit, ctx.actor, ctx.account)

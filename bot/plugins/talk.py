@@ -5,7 +5,7 @@ from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
-from bot.chat.table import Place, Who, command, question
+from bot.chat.table import Narrows, Place, Who, command, question
 from bot.chat.text import command_texts
 from bot.core.question import Asked
 from bot.core.reads.audited import Seen
@@ -45,6 +45,7 @@ async def open_talk(ctx: Context, topic: str | None) -> Say:
     where=Place.LINKED,
     args=(Rest("notes", required=False),),
     offer=Offer.HOSTS,
+    narrows=Narrows.ALONE,
 )
 async def close_talk(ctx: Context, notes: str | None) -> TalkClosed | tuple[Say | None, Say]:
     """End the recording. 要点 are needed, but nobody is recorded any longer only because they are missing."""
@@ -55,7 +56,7 @@ async def close_talk(ctx: Context, notes: str | None) -> TalkClosed | tuple[Say 
     return await talks.end_talk(ctx.unit, ctx.actor, ctx.chat, notes, ctx.services.sensitive_words)
 
 
-@command("talk.abandon", "谈心 放弃", who=Who.CADRE, where=Place.LINKED, offer=Offer.HOSTS)
+@command("talk.abandon", "谈心 放弃", who=Who.CADRE, where=Place.LINKED, offer=Offer.HOSTS, narrows=Narrows.ALONE)
 async def abandon_talk(ctx: Context) -> Say:
     """End the recording and delete it."""
     return await talks.abandon_talk(ctx.unit, ctx.actor, ctx.chat)

@@ -13,6 +13,7 @@ from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
+from bot.core.rules.message import Incoming
 from bot.store.audit import Head
 from bot.store.delivery import EventKey
 from bot.store.dialect import ignoring
@@ -165,6 +166,12 @@ class Store:
     def event_key(self, *parts: str | int) -> bytes:
         """The key of one incoming event: channel, bot, conversation, sender, native id, second (section 4)."""
         return self.vault.mac("dedup", *parts)
+
+    def message_key(self, incoming: Incoming, *purpose: str) -> bytes:
+        """The key of one message: with it, a message that is delivered twice has its effect once."""
+        where = f"{incoming.kind}:{incoming.chat_id}"
+        who, what, at = incoming.sender_id, incoming.message_id, incoming.sent_at
+        return self.event_key(incoming.channel, incoming.bot_id, where, who, what, at, *purpose)
 
     @asynccontextmanager
     async def unit(

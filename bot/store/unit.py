@@ -12,7 +12,7 @@ from loguru import logger
 from sqlalchemy import ColumnElement, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.rules.message import Address, ChatKind
+from bot.core.rules.message import Address, ChatKind, Moment
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.store import audit, outbox
@@ -49,6 +49,8 @@ class Unit:
         self.replies = 0
         self.spoken_to: Address | None = None
         self.speaker_id: int | None = None
+        self.said: Moment | None = None
+        """When the words that are carried out were said, where that was while the bot was away."""
         self._bots: set[str] = set()
         self._express: list[tuple[int, outbox.Outgoing]] = []
         self._fresh: list[Candidate] = []
@@ -97,6 +99,11 @@ class Unit:
         fresh = [row for row in self._fresh if row.id in self._rows.said]
         if self._bots or fresh:
             self._store.wake(self._bots, fresh)
+
+    @property
+    def moment(self) -> datetime:
+        """From when on what is carried out holds: from now, or from when it was said while the bot was away."""
+        return self.now if self.said is None else min(self.now, self.said.at)
 
     def position(self) -> int:
         """The next place in the order of everything that comes in and goes out."""

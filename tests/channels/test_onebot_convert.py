@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.channels.onebot.codes import read_codes
 from bot.channels.onebot.convert import read_message, to_onebot, to_plain
-from bot.channels.onebot.shape import Malformed, native_id
+from bot.channels.onebot.shape import Malformed, Unfamiliar, Unreadable, usable_id
 from bot.core.rules.message import (
     ChatKind,
     FileOut,
@@ -23,6 +23,7 @@ from bot.core.rules.message import (
     OutSegment,
     Quote,
     Text,
+    Unread,
 )
 
 BOT = "10001"
@@ -49,37 +50,172 @@ def notice(**fields: Any) -> Notice | None:
     return told
 
 
+def test_an_event_of_another_bot_is_malformed_and_names_no_content() -> None:
+    with pytest.raises(Malformed, match=r"^self_id$"):
+        to_plain(message(self_id="somebody-else"), BOT)
+
+
 @pytest.mark.parametrize(
     "fields",
     [
-        {"self_id": 10002},
-        {"self_id": None},
-        {"post_type": 5},
         {"message_type": "guild"},
-        {"message_id": None},
-        {"message_id": True},
-        {"message_id": 1.5},
-        {"message_id": "a b"},
-        {"message_id": 10**70},
-        {"user_id": ""},
-        {"user_id": "\u200b2001"},
-        {"group_id": [7]},
-        {"message": None},
-        {"message": 5},
-        {"message": ["hi"]},
-        {"message": [{"type": 5}]},
-        {"message": [{"type": "text", "data": "hi"}]},
-        {"message": [{"type": "at", "data": {}}]},
+        {"message_type": "channel", "user_id": None},
+        {"post_type": "guild_event"},
+        {"post_type": 5, "message_type": "guild"},
+        {"post_type": "notice", "notice_type": 5},
+        {"post_type": "notice", "notice_type": None},
     ],
 )
-def test_a_message_of_another_shape_or_bot_is_malformed(fields: dict[str, Any]) -> None:
-    with pytest.raises(Malformed):
+def test_a_kind_that_is_none_of_ours_is_told_apart_from_a_malformed_one(fields: dict[str, Any]) -> None:
+    with pytest.raises(Unfamiliar):
         to_plain(message(**fields), BOT)
 
 
-def test_malformed_names_the_field_and_not_its_content() -> None:
-    with pytest.raises(Malformed, match=r"^user_id$"):
-        to_plain(message(user_id="secret words"), BOT)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"message_type": "private", "user_id": None, "sender": None},
+        {"message_type": "private", "user_id": 0, "sender": {}},
+        {"post_type": "notice", "notice_type": "group_recall"} | {"message_id": None},
+        {"post_type": "notice", "notice_type": "group_decrease", "sub_type": "leave", "user_id": None},
+    ],
+)
+def test_what_names_nobody_is_unreadable_and_not_malformed(fields: dict[str, Any]) -> None:
+    with pytest.raises(Unreadable):
+        to_plain(message(**fields), BOT)
+
+
+STOP = "/停止记录"
+REST = {"type": "text", "data": {"text": STOP}}
+ODD_PARTS: list[Any] = [
+    {"type": "reply", "data": {}},
+    {"type": "reply", "data": {"id": ""}},
+    {"type": "reply", "data": {"id": None}},
+    {"type": "reply", "data": {"text": "旧话", "qq": "1", "seq": 3}},
+    {"type": "reply", "data": None},
+    {"type": "reply"},
+    None, {}, [], [[None]], True, float("nan"),
+    {"type": 5, "data": 5}, {"type": None}, {"data": {"url": "x"}}, {"type": "odd kind!", "data": "x"},
+    {"type": "at", "data": {"name": "某某"}}, {"type": "at", "data": {"qq": ""}}, {"type": "at", "data": {"qq": None}},
+    {"type": "at", "data": {"qq": "all"}}, {"type": "at", "data": {"qq": 0}}, {"type": "at"},
+    {"type": "text", "data": None}, {"type": "text", "data": {"text": None}}, {"type": "text", "data": {"text": [1]}},
+    {"type": "json", "data": {"data": "{}"}}, {"type": "mface", "data": {"summary": "[笑]"}}, {"type": "keyboard"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD_PARTS, ids=str)
+@pytest.mark.parametrize("first", [True, False])
+def test_what_cannot_be_read_is_left_out_and_the_words_around_it_are_heard(odd: Any, first: bool) -> None:
+    incoming = read(message=[odd, REST] if first else [REST, odd], raw_message=None)
+    assert incoming.text.strip() == STOP
+    assert not any(isinstance(part, Mention | Quote) for part in incoming.segments)
+    assert not incoming.unread
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        ([[REST]], STOP),
+        (["/停止", {"type": "text", "data": {"text": "记录"}}], STOP),
+        (REST, STOP),
+        ({"type": "Text", "data": {"text": STOP}}, STOP),
+        ({"type": "text", "text": STOP}, STOP),
+        ({"type": "text", "data": STOP}, STOP),
+        ({"data": {"text": STOP}}, STOP),
+        ([{"type": "text", "data": {"text": 4821}}], "4821"),
+        (4821, "4821"),
+        ("[CQ:at,qq=2002] " + STOP, " " + STOP),
+    ],
+)
+def test_words_are_heard_in_whatever_shape_they_come(told: Any, text: str) -> None:
+    assert read(message=told, raw_message=None).text == text
+
+
+@pytest.mark.parametrize("told", [None, True, [], {}, [None], [{"type": "text", "data": {}}], [{"type": "txt"}]])
+def test_words_that_were_not_read_are_taken_from_the_same_message_as_codes(told: Any) -> None:
+    incoming = read(message=told, raw_message="[CQ:at,qq=10001] /停止记录")
+    if told == []:
+        assert incoming.text == ""
+        return
+    assert (incoming.text, incoming.to_bot, incoming.unread) == (" " + STOP, True, False)
+
+
+def test_a_picture_is_no_reason_to_read_a_message_twice() -> None:
+    incoming = read(message=[{"type": "image", "data": {}}], raw_message="[图片]")
+    assert incoming.segments == (Media("image"),)
+
+
+def test_an_at_that_was_not_read_is_taken_from_the_codes() -> None:
+    parts = [{"type": "at", "data": {}}, {"type": "text", "data": {"text": STOP[1:]}}]
+    incoming = read(message=parts, raw_message="[CQ:at,qq=10001]" + STOP[1:])
+    assert incoming.to_bot
+    assert incoming.text == STOP[1:]
+
+
+@pytest.mark.parametrize("told", [None, [None], [{"type": "text", "data": {}}]])
+def test_a_message_of_which_no_words_could_be_read_says_so(told: Any) -> None:
+    assert read(message=told, raw_message=None).unread
+
+
+@pytest.mark.parametrize("told", [None, "", 0, "0", -1, True, 1.5, "a b", "x" * 65, 10**70, [5], {}])
+def test_a_message_without_a_usable_id_is_known_by_what_was_said_when(told: Any) -> None:
+    known = read(message_id=told)
+    assert known.message_id.startswith("~")
+    assert read(message_id=told).message_id == known.message_id
+    others = (read(message_id=told, real_seq=6), read(message_id=told, message=[REST]))
+    assert known.message_id not in {one.message_id for one in others}
+    assert read(message_id=told, time=None).message_id != read(message_id=told, time=None).message_id
+
+
+@pytest.mark.parametrize("told", [2001, "2001", 2001.0, " 2001"])
+def test_an_account_is_the_same_as_number_and_as_words(told: Any) -> None:
+    assert read(user_id=told).sender_id == "2001"
+
+
+@pytest.mark.parametrize("told", [None, "", 0, [1], True, "\u200b2001"])
+def test_who_spoke_is_also_told_by_the_sender(told: Any) -> None:
+    assert read(user_id=told).sender_id == "2001"
+    nobody = read(user_id=told, sender=None)
+    assert (nobody.sender_id, nobody.sender_anonymous, nobody.unread) == ("", True, True)
+
+
+@pytest.mark.parametrize("told", [None, "", 0, [7], {}])
+def test_an_order_in_a_group_that_nothing_names_is_answered_in_private(told: Any) -> None:
+    asked = read(group_id=told, message=[REST])
+    assert (asked.kind, asked.chat_id) == (ChatKind.PRIVATE, "2001")
+    assert to_plain(message(group_id=told), BOT) == Unread("qq", BOT)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"message_type": None}, ChatKind.GROUP),
+        ({"message_type": 5, "sub_type": None}, ChatKind.GROUP),
+        ({"message_type": None, "group_id": None}, ChatKind.PRIVATE),
+        ({"message_type": None, "sub_type": "friend"}, ChatKind.PRIVATE),
+        ({"message_type": None, "sub_type": "group"}, ChatKind.PRIVATE),
+        ({"post_type": None}, ChatKind.GROUP),
+    ],
+)
+def test_group_or_private_is_told_by_the_group_that_is_named(fields: dict[str, Any], kind: ChatKind) -> None:
+    assert read(**fields).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("fields", "group"),
+    [
+        ({"sub_type": "group", "group_id": 7}, "7"),
+        ({"sub_type": "group", "group_id": 7, "sender": {"group_id": 8}}, "8"),
+        ({"sub_type": "group", "group_id": 284840486}, ""),
+        ({"sub_type": "group", "group_id": 7, "sender": {"group_id": 284840486}}, "7"),
+        ({"sub_type": "group", "group_id": None, "sender": {"group_id": "284840486"}}, ""),
+        ({"sub_type": "other", "group_id": 7}, "7"),
+        ({"sub_type": "friend", "group_id": 7}, ""),
+        ({"sub_type": "group", "group_id": 0, "sender": None}, ""),
+    ],
+)
+def test_a_temporary_session_goes_through_the_group_it_names(fields: dict[str, Any], group: str) -> None:
+    assert read(message_type="private", **fields).via_group == group
 
 
 @pytest.mark.parametrize("fields", [{"user_id": 10001}, {"post_type": "message_sent"}, {"post_type": "request"}])
@@ -97,7 +233,23 @@ def test_rights_like_fields_change_nothing() -> None:
     assert read(sender=forged) == read()
 
 
-@pytest.mark.parametrize(("time", "second"), [(5, 5), ("5", 5), (5.9, 5), (None, 0), (-1, 0), (1e300, 0), (10**15, 0)])
+NOW = 1_795_000_000
+
+
+@pytest.mark.parametrize(
+    ("time", "second"),
+    [
+        (5, 5),
+        ("5", 5),
+        (5.9, 5),
+        (None, 0),
+        (-1, 0),
+        (1e300, 0),
+        ("soon", 0),
+        (NOW * 1000 + 123, NOW),
+        (NOW * 1e6, NOW),
+    ],
+)
 def test_a_time_that_is_none_counts_as_no_time(time: object, second: int) -> None:
     assert read(time=time).sent_at == second
 
@@ -148,7 +300,7 @@ def test_a_private_chat_is_the_chat_with_its_sender() -> None:
 def test_an_anonymous_sender_is_marked() -> None:
     assert read(anonymous={"id": 1, "name": "x", "flag": "y"}).sender_anonymous
     assert read(sub_type="anonymous").sender_anonymous
-    assert not read(anonymous=None).sender_anonymous
+    assert not any(read(anonymous=told).sender_anonymous for told in (None, False, {}, 0, "", []))
 
 
 def test_the_history_may_hold_our_own_messages() -> None:
@@ -253,7 +405,7 @@ def test_any_frame_is_read_or_malformed_and_nothing_else(fields: dict[str, Any],
     frame = message(**fields) | ({} if post_type is None else {"post_type": post_type})
     try:
         what = to_plain(frame, BOT)
-    except Malformed:
+    except (Malformed, Unfamiliar, Unreadable):
         return
     if isinstance(what, Incoming):
         json.dumps(what.text).encode().decode()
@@ -301,12 +453,9 @@ def test_a_file_is_no_segment_of_a_message() -> None:
 
 
 @given(st.integers() | st.text() | st.booleans() | st.floats())
-def test_an_id_is_printable_and_short_or_malformed(value: object) -> None:
-    try:
-        native = native_id({"id": value}, "id")
-    except Malformed:
-        return
-    assert re.fullmatch(r"[!-~]{1,65}", native)
+def test_an_id_is_printable_and_short_or_none(value: object) -> None:
+    native = usable_id(value)
+    assert native is None or re.fullmatch(r"[!-~]{1,65}", native)
 
 
 def test_a_temporary_session_is_answered_through_its_group() -> None:

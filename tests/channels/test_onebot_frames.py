@@ -219,6 +219,36 @@ async def test_bad_frames_a_minute_apart_never_add_up(monkeypatch: pytest.Monkey
         assert door.adapter.counters.bad == 40
 
 
+GUILD = {
+    "message_type": "guild", "sub_type": "channel", "guild_id": "1", "channel_id": "2", "user_id": "144115218",
+    "message_id": "BAk=", "message": "大家好", "sender": {"tiny_id": "144115218"},
+}  # fmt: skip
+FOREIGN: tuple[dict[str, Any], ...] = (
+    {"post_type": "message"} | GUILD,
+    {"post_type": "notice", "notice_type": "guild_channel_recall", "user_id": None},
+    {"post_type": "notice", "notice_type": None},
+    {"post_type": "notice", "notice_type": "group_ban", "user_id": None},
+    {"post_type": "notice", "notice_type": "group_recall", "message_id": None},
+    {"post_type": "meta_event", "meta_event_type": "odd"},
+    {"post_type": "something_new"},
+    {"post_type": "message", "message_type": "private", "user_id": None, "message": None},
+)
+
+
+@pytest.mark.parametrize("fields", FOREIGN, ids=str)
+async def test_nothing_a_platform_may_send_in_number_ends_the_line(
+    fields: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected() as gateway:
+        for _ in range(50):
+            await gateway.event(**fields)
+        await gateway.group_message(7, 2001, "hi")
+        assert await door.messages(1)
+        assert len(door.edge.arrived) == 1
+        assert door.adapter.counters.bad == 0
+        assert gateway.connected
+
+
 async def test_a_frame_over_the_cap_ends_only_its_own_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     async with (
         open_door(Kind.OURS, monkeypatch) as door,

@@ -83,6 +83,9 @@ class Process:
         await self.at(Dies.ANSWERED)
         return told
 
+    async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None:
+        return None
+
     async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None:
         return await self.bot.adapter.history(bot_id, chat_id, count=count, until=until)
 

@@ -29,13 +29,14 @@ from bot.channels.onebot.counters import SLOTS_IN_ALL, SLOTS_PER_CONNECTION, Con
 from bot.channels.onebot.doorkeeper import Doorkeeper
 from bot.channels.onebot.events import build_event, build_message_event
 from bot.channels.onebot.handling import EVENT_DEADLINE, Handlings, log_failure
+from bot.channels.onebot.shape import Unfamiliar, Unreadable
 from bot.channels.port import Admission, Delivery, Edge
 from bot.clock import Clock
-from bot.core.rules.message import Address, Incoming, Notice, OutSegment
+from bot.core.rules.message import Address, Incoming, Notice, OutSegment, Unread
 
-ROOTS: Final = ("/onebot/v11/", "/onebot/v11/ws", "/onebot/v11/ws/")
+ROOTS: Final = ("/onebot/v11", "/onebot/v11/", "/onebot/v11/ws", "/onebot/v11/ws/")
 """Paths a gateway may connect to."""
-POSTS: Final = ("/onebot/v11/", "/onebot/v11/http", "/onebot/v11/http/")
+POSTS: Final = ("/onebot/v11", "/onebot/v11/", "/onebot/v11/http", "/onebot/v11/http/")
 """Paths a gateway may post to; they exist only with a secret."""
 API_TIMEOUT: Final = 30.0
 """Seconds until a call without an answer counts as unknown (tune)."""
@@ -170,7 +171,7 @@ class Adapter(StockAdapter):
 
     async def _on_event(self, source: Connection | _Post, frame: Frame) -> None:
         """Count it, show it to the gate in the order of the frames, and when it is ours wait for a slot."""
-        what = to_plain(frame, source.self_id)
+        what = self._read(frame, source.self_id)
         if frame.get("post_type") == "meta_event":
             self.counters.meta += 1
             return
@@ -183,7 +184,17 @@ class Adapter(StockAdapter):
         if work is not None:
             await self._handlings.admit(source.slots, work, lambda: self._to_matchers(source.self_id, frame, what))
 
-    def _arrive(self, what: Incoming | Notice) -> Awaitable[bool] | None:
+    def _read(self, frame: Frame, self_id: str) -> Incoming | Notice | Unread | None:
+        """What the event means; one of a foreign kind, or that names nobody, is counted and passed over."""
+        try:
+            return to_plain(frame, self_id)
+        except Unfamiliar:
+            self.counters.unfamiliar += 1
+        except Unreadable:
+            self.counters.unreadable += 1
+        return None
+
+    def _arrive(self, what: Incoming | Notice | Unread) -> Awaitable[bool] | None:
         try:
             return self._edge.arrive(what)
         except Exception as error:  # one event must not end the connection
@@ -191,7 +202,7 @@ class Adapter(StockAdapter):
             log_failure("the gate", error)
             return None
 
-    async def _to_matchers(self, self_id: str, frame: Frame, what: Incoming | Notice) -> None:
+    async def _to_matchers(self, self_id: str, frame: Frame, what: Incoming | Notice | Unread) -> None:
         event = build_message_event(frame, what) if isinstance(what, Incoming) else build_event(frame)
         if event is None:
             self.counters.unfit += 1  # no line in the log: a gateway that writes nothing else would fill the disk
@@ -223,6 +234,11 @@ class Adapter(StockAdapter):
         """Messages of a group, oldest first as the gateway tells them, the bot's own included."""
         link, timeout = self._links.get(bot_id), self._api_timeout
         return await delivery.history(link, chat_id, count=count, until=until, timeout=timeout)
+
+    async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None:
+        """The latest messages that somebody wrote to the bot in private."""
+        link, timeout = self._links.get(bot_id), self._api_timeout
+        return await delivery.private_history(link, user_id, count=count, timeout=timeout)
 
     def last_message_at(self, bot_id: str) -> datetime | None:
         """When people were last heard; a heartbeat is not liveness (section 3)."""

@@ -106,8 +106,7 @@ class Connection:
         frame = json.loads(data)  # ValueError also for integers of too many digits and for broken UTF-8
         if not isinstance(frame, dict):
             raise Malformed("frame")
-        post_type = frame.get("post_type")
-        if post_type is not None:
+        if frame.get("post_type") is not None or "message_type" in frame:
             await on_event(self, frame)
         elif "echo" in frame or "status" in frame:
             self._counters.api_results += 1

@@ -26,6 +26,10 @@ class Counters:
     meta: int = 0
     slotted: int = 0
     """Of the events: given a slot."""
+    unfamiliar: int = 0
+    """Of the events: of a kind that is none of ours; a platform may send any number of them."""
+    unreadable: int = 0
+    """Of the events: of a known kind, with nothing in it that says whom it concerns."""
     unmatched_results: int = 0
     """Of the API results: of an echo nobody waits for (unknown, late or repeated)."""
     failed: int = 0

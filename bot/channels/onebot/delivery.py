@@ -1,17 +1,19 @@
 """Sending and the history through one connection, with the outcomes of the port (channels.md section 6)."""
 
 import base64
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from nonebot.adapters.onebot.v11 import ApiNotAvailable
 
 from bot.channels.onebot.connection import Connection
-from bot.channels.onebot.convert import read_message, to_onebot
+from bot.channels.onebot.convert import NO_GROUP, read_message, to_onebot
 from bot.channels.onebot.results import CallRefused, OutcomeUnknown
-from bot.channels.onebot.shape import Malformed
+from bot.channels.onebot.shape import Unfamiliar, Unreadable
 from bot.channels.port import Delivery, Outcome
-from bot.core.rules.message import Address, ChatKind, FileOut, Incoming, OutSegment
+from bot.core.rules.message import MADE_UP, Address, ChatKind, FileOut, Incoming, OutSegment
 
 NOT_CONNECTED: Final = Delivery(Outcome.RETRY_LATER, error="not_connected")
 _SAFE_INTEGER: Final = 2**53
@@ -37,7 +39,7 @@ def call_for(address: Address, segments: Sequence[OutSegment]) -> tuple[str, dic
             message = to_onebot(segments)
     if address.kind is ChatKind.GROUP:
         return "send_group_msg", target | {"message": message}
-    if address.via_group:
+    if address.via_group and address.via_group not in NO_GROUP:
         target |= {"group_id": _id(address.via_group)}
     return "send_private_msg", target | {"message": message}
 
@@ -70,27 +72,55 @@ async def history(
 
     ``message_seq`` is an id to NapCat; a gateway to which it is something else tells nothing older, and that is seen.
     """
+    more: dict[str, Any] = {"count": count}
+    if until:
+        more["message_seq"] = int(until) if until.removeprefix("-").isdigit() else until
+    known = {"post_type": "message", "message_type": "group", "group_id": chat_id}
+    return await _told(connection, "get_group_msg_history", {"group_id": chat_id} | more, known, timeout)
+
+
+async def private_history(
+    connection: Connection | None, user_id: str, *, count: int, timeout: float
+) -> Sequence[Incoming] | None:
+    """The latest messages that this account wrote to the bot; None when the gateway cannot tell them."""
+    known = {"post_type": "message", "message_type": "private"}
+    asked = {"user_id": user_id, "count": count}
+    told = await _told(connection, "get_friend_msg_history", asked, known, timeout)
+    return None if told is None else [one for one in told if one.sender_id == user_id]
+
+
+async def _told(
+    connection: Connection | None, action: str, asked: dict[str, Any], known: dict[str, str], timeout: float
+) -> list[Incoming] | None:
     if connection is None or not connection.open:
         return None
     try:
-        params: dict[str, Any] = {"group_id": _id(chat_id), "count": count}
-        if until:
-            params["message_seq"] = int(until) if until.removeprefix("-").isdigit() else until
-        data = await connection.call("get_group_msg_history", params, timeout=timeout)
+        params = {name: _id(value) if name.endswith("_id") else value for name, value in asked.items()}
+        data = await connection.call(action, params, timeout=timeout)
     except (ValueError, ApiNotAvailable, CallRefused, OutcomeUnknown):
         return None
     told = data.get("messages") if isinstance(data, dict) else None
     if not isinstance(told, list):
         return None
-    known = {"post_type": "message", "message_type": "group", "group_id": chat_id}
-    return [one for raw in told if (one := _read(raw, known, connection.self_id)) is not None]
+    return list(_numbered(one for raw in told if (one := _read(raw, known, connection.self_id)) is not None))
 
 
 def _read(raw: object, known: dict[str, str], bot_id: str) -> Incoming | None:
     try:
-        return read_message(raw | known, bot_id, from_history=True) if isinstance(raw, dict) else None
-    except Malformed:
+        told = read_message(raw | known, bot_id, from_history=True) if isinstance(raw, dict) else None
+    except (Unfamiliar, Unreadable):
         return None  # the hole it leaves is found by the gap detection
+    return told if isinstance(told, Incoming) and told.sender_id else None
+
+
+def _numbered(page: Iterable[Incoming]) -> Iterator[Incoming]:
+    """Messages to which the gateway gives no id are told apart by how often the same was said in the same second."""
+    seen: Counter[tuple[str, str, int]] = Counter()
+    for one in page:
+        same = (one.message_id, one.sender_id, one.sent_at)
+        seen[same] += 1
+        again = one.message_id.startswith(MADE_UP) and seen[same] > 1
+        yield replace(one, message_id=f"{one.message_id}.{seen[same]}") if again else one
 
 
 def _native_id(data: object) -> str:

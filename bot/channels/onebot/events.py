@@ -12,7 +12,7 @@ from nonebot.exception import NoLogException
 from pydantic import PrivateAttr
 
 from bot.channels.onebot.convert import read_message
-from bot.channels.onebot.shape import Malformed
+from bot.channels.onebot.shape import Unfamiliar, Unreadable, as_mapping
 from bot.core.rules.message import ChatKind, Incoming, Media, Mention, Quote, Segment, Text
 from bot.core.rules.text import clean
 
@@ -82,9 +82,10 @@ def incoming_of(event: object) -> Incoming | None:
     original = raw.get("original_message") or raw.get("message")
     raw["message"] = [{"type": part["type"], "data": part["data"]} for part in original or ()]
     try:
-        return read_message(raw, str(event.self_id))
-    except Malformed:
+        told = read_message(raw, str(event.self_id))
+    except (Unfamiliar, Unreadable):
         return None
+    return told if isinstance(told, Incoming) else None
 
 
 def _plain_frame(incoming: Incoming) -> dict[str, Any]:
@@ -110,7 +111,7 @@ def _cleaned(raw: Mapping[str, Any], incoming: Incoming) -> list[dict[str, Any]]
     parts = raw.get("message")
     if not isinstance(parts, list):
         return [_segment(part) for part in incoming.segments]
-    return [_cleaned_part(part) for part in parts]
+    return [_cleaned_part(part) for part in parts if isinstance(part, Mapping) and isinstance(part.get("type"), str)]
 
 
 def _cleaned_sender(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def _cleaned_sender(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cleaned_part(part: Mapping[str, Any]) -> dict[str, Any]:
-    data = part.get("data") or {}
+    data = as_mapping(part.get("data"))
     if part.get("type") != "text":
         return {"type": part.get("type"), "data": dict(data)}
     text = data.get("text", "")

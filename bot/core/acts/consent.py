@@ -4,7 +4,7 @@ A refusal writes no audit row: the chain is kept for years, and no list of those
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from sqlalchemy import delete, select
@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.prompt import ask_person, cancel, close_question, put_next
+from bot.core.acts.react import happened
 from bot.core.acts.receipt import new_receipt
+from bot.core.events import WithdrawnWhileAway
 from bot.core.question import Ask, Asked, Asks, Question
 from bot.core.reads.consent import chat_of, has_consent, said_no_at
 from bot.core.reads.contacts import is_in_chat
@@ -203,13 +205,19 @@ async def withdraw(
     *,
     actor: Actor | None = None,
     why: str = "withdrawn",
+    later_too: bool = False,
 ) -> str | None:
     """End a scope at once; 原话 without ``chat_id`` ends in all groups. Returns the receipt, None if nothing was given.
 
+    Words that were said while the bot was away end what had been given by then (``later_too``: and since).
     With ``phone_check`` nothing else has to be dropped: no number is ever kept (the text of that scope says so).
     """
     await take_back_questions(unit, person_id, scope)
-    ended = await _end(unit, person_id, scope, chat_id if scope in PER_CHAT else None, all_chats=chat_id is None)
+    chat = chat_id if scope in PER_CHAT else None
+    until = unit.said.at if unit.said is not None and not later_too else None
+    ended = await _end(unit, person_id, scope, chat, all_chats=chat_id is None, until=until)
+    if unit.said is not None and scope is ConsentScope.ORIGINAL_MESSAGES:
+        await happened(unit, WithdrawnWhileAway(person_id, chat, unit.said))
     if not ended:
         return None
     version, text_hash = ended[-1].text_version, ended[-1].text_hash
@@ -232,22 +240,30 @@ async def end_consents_of_chat(unit: Unit, chat_id: int, *, why: str) -> int:
     )
     people = sorted(set(rows.scalars()))
     for person_id in people:
-        await withdraw(unit, person_id, scope, chat_id, why=why)
+        await withdraw(unit, person_id, scope, chat_id, why=why, later_too=True)
     await cancel(unit, QUESTION, SECOND, subject_id=chat_id)
     return len(people)
 
 
 async def _end(
-    unit: Unit, person_id: int, scope: ConsentScope, chat: int | None, *, all_chats: bool = False
+    unit: Unit,
+    person_id: int,
+    scope: ConsentScope,
+    chat: int | None,
+    *,
+    all_chats: bool = False,
+    until: datetime | None = None,
 ) -> list[Consent]:
     statement = select(Consent).where(
         Consent.person_id == person_id, Consent.scope == scope.value, Consent.withdrawn_at.is_(None)
     )
     if not all_chats:
         statement = statement.where(Consent.chat_id.is_(None) if chat is None else Consent.chat_id == chat)
+    if until is not None:
+        statement = statement.where(Consent.given_at < until + timedelta(seconds=1))
     rows = list((await unit.session.execute(statement.order_by(Consent.given_at))).scalars())
     for row in rows:
-        row.withdrawn_at = unit.now
+        row.withdrawn_at = max(row.given_at, unit.moment)
     await unit.session.flush()
     return rows
 

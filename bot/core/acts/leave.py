@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar, Final
 
 from sqlalchemy import select
@@ -35,6 +36,8 @@ class WhichData:
 WHICH: Final = Question("leave.which", Asks.YOUTH, WhichData, silence=ends)
 DATA: Final = Question("leave.data", Asks.YOUTH, silence=ends, no="keep", cancel="keep")
 ALL: Final = "all"
+SECOND: Final = timedelta(seconds=1)
+"""A platform tells no more exactly when something was said."""
 MOST_NAMED: Final = 8
 """Contacts that one question lists; the last option is always "all"."""
 
@@ -98,7 +101,7 @@ async def leave(unit: Unit, actor: Actor, *, private: bool, chat_id: int | None)
     if person.state == "pending":
         await drop_joiner(unit, person.id)
         return LeftBeforeJoining()
-    contacts = await memberships(unit.session, unit.vault, person.id)
+    contacts = [c for c in await memberships(unit.session, unit.vault, person.id) if c.since <= unit.moment + SECOND]
     if not contacts:
         return LeftNothing()
     if not person.is_youth:

@@ -1,7 +1,12 @@
 """What comes from and goes to a chat platform, as plain values that no layer needs a platform for."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+MADE_UP: Final = "~"
+"""What a message id of ours begins with, for a message whose platform gave it none."""
 
 
 class ChatKind(StrEnum):
@@ -72,7 +77,8 @@ class Incoming:
 
     ``text`` is all words joined, ``sent_at`` the platform's second (0 if it gives none), ``sequence`` its counter
     in the conversation if it has one, ``via_group`` the group through which a temporary session came. ``to_bot``
-    says that the bot itself was addressed by @. ``from_history`` marks back-fill.
+    says that the bot itself was addressed by @. ``from_history`` marks back-fill. ``unread``: words, or who said them,
+    could not be read (the sender is empty then).
     """
 
     channel: str
@@ -89,11 +95,28 @@ class Incoming:
     sender_anonymous: bool = False
     from_history: bool = False
     via_group: str = ""
+    unread: bool = False
 
     @property
     def address(self) -> Address:
         """Where an answer to this message goes."""
         return Address(self.channel, self.bot_id, self.kind, self.chat_id, self.via_group)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was said, and its place in the conversation where the platform counts."""
+
+    at: datetime
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A message of a group of which nothing says which group it is: any open talk of the bot may miss it."""
+
+    channel: str
+    bot_id: str
 
 
 class NoticeKind(StrEnum):
@@ -109,7 +132,10 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A platform's notice: who it concerns and, for a recall, which message."""
+    """A platform's notice: who it concerns and, for a recall, which message.
+
+    Of a recall the platform may leave out who (``subject_id``) and where (``chat_id``): the message alone counts.
+    """
 
     kind: NoticeKind
     channel: str

@@ -18,7 +18,9 @@ GLUED_CODE: Final = 10
 SUGGESTIONS: Final = 3
 """Commands named in the answer to an unknown word (commands.md)."""
 
-_SLASHES: Final = "/／"
+NEGATIONS: Final = "不别没勿未莫甭非无"
+SLASHES: Final = ("/", "／")
+"""What makes words a command in a group."""
 _AFTER_WORD: Final = ":,"  # after folding: also ： and ，
 _LAST_MARKS: Final = ".!~。…"  # after folding; a question mark is left out: 「确认删除？」 is no order
 _DROPPED: Final = dict.fromkeys(
@@ -95,7 +97,7 @@ def windows(text: str, size: int = MAX_PATTERN_CHARS, overlap: int = 64) -> Iter
 def after_slash(text: str) -> str | None:
     """What follows the ``/`` or ``／`` that makes words a command in a group; None where there is none."""
     start = _skip(text, 0)
-    return text[start + 1 :] if text[start : start + 1] in tuple(_SLASHES) else None
+    return text[start + 1 :] if text[start : start + 1] in SLASHES else None
 
 
 def _skip(text: str, start: int) -> int:
@@ -192,12 +194,21 @@ def _is_code(text: str, index: int) -> bool:
     return count == GLUED_CODE and last != "-"
 
 
+def negated(told: str, known: str) -> bool:
+    """Whether ``told`` says no where ``known`` does not: 不同意 is no way of saying 同意."""
+    return any(told.count(char) > known.count(char) for char in NEGATIONS)
+
+
 def nearest(word: str, words: Iterable[str], limit: int = SUGGESTIONS) -> tuple[str, ...]:
-    """Known words most like an unknown one, best first: its beginning, few typing errors, one inside the other."""
+    """Known words most like an unknown one, best first: its beginning, few typing errors, one inside the other.
+
+    Never the word that was just negated: to 不同意 nobody is asked whether they meant 同意.
+    """
     told = plain_key(word[: MAX_HEAD * 2])[:MAX_HEAD]
     if not told:
         return ()
-    scored = [(score, at, known) for at, known in enumerate(words) if (score := _likeness(told, known)) is not None]
+    meant = [known for known in words if not negated(told, known)]
+    scored = [(score, at, known) for at, known in enumerate(meant) if (score := _likeness(told, known)) is not None]
     return tuple(known for _, _, known in sorted(scored)[:limit])
 
 

@@ -1,6 +1,6 @@
 """谈心谈话 Talks, as a feature."""
 
-from bot.core.events import AccountGone, HostLeaving, LinkEnding, OfficeEnded
+from bot.core.events import AccountGone, HostLeaving, LinkEnding, OfficeEnded, WithdrawnWhileAway
 from bot.core.feature import (
     Erasure,
     Expiry,
@@ -20,6 +20,7 @@ from bot.core.rules.five_ones import ActivityKind
 from bot.features.talk.acts.close import AMEND, CO_SIGN
 from bot.features.talk.acts.gone import account_gone, office_ended
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
+from bot.features.talk.acts.said_after import withdrawn_while_away
 from bot.features.talk.acts.stop import host_leaving, link_ending
 from bot.features.talk.acts.take_back import (
     delete_my_messages,
@@ -69,6 +70,7 @@ FEATURE = Feature(
         Reaction(HostLeaving, host_leaving),
         Reaction(OfficeEnded, office_ended),
         Reaction(AccountGone, account_gone),
+        Reaction(WithdrawnWhileAway, withdrawn_while_away),
     ),
     five_ones=(FiveOnesSource(frozenset({ActivityKind.TALK}), talks),),
     erasures=(Erasure(Stage.RECORDS, erase_talks),),

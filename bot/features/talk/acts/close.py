@@ -111,7 +111,7 @@ async def finish(
 ) -> TalkClosed:
     """Close a talk. Whoever did not type the command is told by a push: the group, or the cadre where it is gone."""
     talk.state = TalkState.CLOSED
-    ended_at = talk.closed_at = talk.closed_at or unit.now
+    ended_at = talk.closed_at = talk.closed_at or max(unit.moment, talk.opened_at)
     counts = await _counts(unit, talk.id)
     youths = await _youths(unit, talk, counts)
     fate = NotesFate.NONE

@@ -1,10 +1,11 @@
 """谈心谈话 Talk: stopping, closing and abandoning a talk in a linked group, and what time brings (P1, P3, P4)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.core.acts.consent import signal_chats
 from bot.core.events import HostLeaving, LinkEnding
@@ -25,6 +26,7 @@ from bot.features.talk.acts.open import (
     hosted,
     open_talk,
 )
+from bot.features.talk.acts.said_after import began_after, drop_after
 from bot.features.talk.reads.talk import Speaker, TalkWatch, message_index
 from bot.features.talk.rules.talk import (
     NOTICE_EVERY,
@@ -93,13 +95,14 @@ class NoTalkOpen(Refusal):
 async def stop_talk(unit: Unit, actor: Actor, chat: Chat | None) -> TalkStopped | None:
     """``谈心 结束`` without 要点: recording ends at once, the 要点 may follow; None when it had been stopped before."""
     chat = await hosted(unit, actor, chat)
-    talk = await current_talk(unit, chat, TalkState.OPEN)
+    talk = await _talk(unit, chat, TalkState.OPEN)
     if talk is None:
-        if await current_talk(unit, chat, TalkState.STOPPED) is None:
+        if await _talk(unit, chat, TalkState.STOPPED) is None:
             raise NoTalkOpen
         return None
-    talk.state, talk.closed_at = TalkState.STOPPED, unit.now
+    talk.state, talk.closed_at = TalkState.STOPPED, max(unit.moment, talk.opened_at)
     await unit.session.flush()
+    await drop_after(unit, talk)
     await unit.audit(actor, "talk.stopped", role=Role.CADRE, ref=f"T{talk.ref}")
     await signal_chats(unit, chat.id)
     return TalkStopped(talk.ref, await count_messages(unit, talk.id), talk.not_stored)
@@ -108,16 +111,17 @@ async def stop_talk(unit: Unit, actor: Actor, chat: Chat | None) -> TalkStopped 
 async def end_talk(unit: Unit, actor: Actor, chat: Chat | None, notes: str, words: SensitiveWords) -> TalkClosed:
     """``谈心 结束 <要点>``: closes what is open, or gives a stopped talk its 要点; asks for co-signing."""
     chat = await hosted(unit, actor, chat)
-    talk = await current_talk(unit, chat, TalkState.OPEN) or await current_talk(unit, chat, TalkState.STOPPED)
+    talk = await _talk(unit, chat, TalkState.OPEN) or await _talk(unit, chat, TalkState.STOPPED)
     if talk is None:
         raise NoTalkOpen
+    await drop_after(unit, talk)
     return await finish(unit, talk, CloseReason.ENDED, actor=actor, notes=checked_notes(notes), words=words)
 
 
 async def abandon_talk(unit: Unit, actor: Actor, chat: Chat | None) -> TalkAbandoned:
     """``谈心 放弃``: nothing of the talk is left, not even that it took place."""
     chat = await hosted(unit, actor, chat)
-    talk = await current_talk(unit, chat, TalkState.OPEN) or await current_talk(unit, chat, TalkState.STOPPED)
+    talk = await _talk(unit, chat, TalkState.OPEN) or await _talk(unit, chat, TalkState.STOPPED)
     if talk is None:
         raise NoTalkOpen
     ref, deleted = talk.ref, await count_messages(unit, talk.id)
@@ -125,6 +129,12 @@ async def abandon_talk(unit: Unit, actor: Actor, chat: Chat | None) -> TalkAband
     await unit.audit(actor, "talk.abandoned", role=Role.CADRE, ref=f"T{ref}", n=deleted)
     await signal_chats(unit, chat.id)
     return TalkAbandoned(ref, deleted)
+
+
+async def _talk(unit: Unit, chat: Chat, state: TalkState) -> Talk | None:
+    """The talk these words are about; one that was opened after they were said is another."""
+    talk = await current_talk(unit, chat, state)
+    return None if talk is None or began_after(talk, unit.said) else talk
 
 
 # --- by itself -------------------------------------------------------------------------------------------------------
@@ -187,6 +197,7 @@ async def _close_all(unit: Unit, chat: Chat, why: CloseReason, actor: Actor | No
     for state in (TalkState.STOPPED, TalkState.OPEN):
         talk = await current_talk(unit, chat, state)
         if talk is not None:
+            await drop_after(unit, talk)
             closed = await finish(unit, talk, why, actor=actor)
     return closed
 
@@ -200,9 +211,15 @@ async def _locked(unit: Unit, talk_id: int, state: TalkState) -> Talk | None:
 
 
 async def recall_message(unit: Unit, chat: tuple[str, str, str], message_id: str) -> bool:
-    """A message was taken back on its platform: it goes from the talk too; nobody is told and nothing is counted."""
-    index = message_index(unit.vault, chat, message_id)
-    rows = await unit.session.execute(select(TalkMessage).where(TalkMessage.native_index == index))
+    """A message was taken back on its platform: it goes from the talk too; nobody is told and nothing is counted.
+
+    A platform that does not say in which group is believed for every group of that bot: the id names the message.
+    """
+    channel, bot_id, group = chat
+    here = select(Chat.native_id).where(Chat.channel == channel, Chat.bot_id == bot_id)
+    groups = [group] if group else (await unit.session.execute(here)).scalars().all()
+    indices = [message_index(unit.vault, (channel, bot_id, one), message_id) for one in groups]
+    rows = await unit.session.execute(select(TalkMessage).where(TalkMessage.native_index.in_(indices)))
     found = rows.scalars().all()
     for message in found:
         await unit.session.delete(message)
@@ -210,6 +227,14 @@ async def recall_message(unit: Unit, chat: tuple[str, str, str], message_id: str
         await unit.session.flush()
         unit.erased = True
     return bool(found)
+
+
+async def drop_recalled(unit: Unit, ids: Sequence[int]) -> None:
+    """Messages that were taken back while the bot was away; nobody is told and nothing is counted."""
+    await unit.session.execute(
+        delete(TalkMessage).where(TalkMessage.id.in_(ids)).execution_options(synchronize_session=False)
+    )
+    unit.erased = True
 
 
 async def tell_not_stored(unit: Unit, watch: TalkWatch, speaker: Speaker, reason: NotStored) -> bool:
@@ -246,6 +271,7 @@ __all__ = [
     "abandon_talk",
     "close_idle",
     "close_stopped",
+    "drop_recalled",
     "end_talk",
     "host_leaving",
     "link_ending",

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.features.talk.tables import Talk, TalkMessage
 
 
-async def last_heard(session: AsyncSession, talk_id: int) -> datetime:
-    """When anybody in the talk was last heard, as far as it was written down."""
-    return (await session.execute(select(Talk.last_activity_at).where(Talk.id == talk_id))).scalar_one()
+async def last_heard(session: AsyncSession, talk_id: int) -> datetime | None:
+    """When anybody in the talk was last heard, as far as it was written down; None: the talk is gone."""
+    return (await session.execute(select(Talk.last_activity_at).where(Talk.id == talk_id))).scalar_one_or_none()
 
 
 async def stored_count(session: AsyncSession, talk_id: int) -> int:

@@ -55,6 +55,19 @@ class TalkWatch:
         return frozenset(s.name for s in self.speakers.values() if s.name)
 
 
+async def youths_accounts(session: AsyncSession, vault: Vault, watch: TalkWatch, most: int) -> list[str]:
+    """The platform ids of youths who may be recorded in this talk."""
+    youths = {s.person_id for s in watch.speakers.values() if s.role is SpeakerRole.YOUTH}
+    found = await session.execute(
+        select(Account.id, Account.native)
+        .where(Account.person_id.in_(youths), Account.channel == watch.chat[0], Account.scope == "")
+        .order_by(Account.id)
+        .limit(most)
+    )
+    told = [await vault.read(session, f"accounts:{row.id}:native", row.native) for row in found.all()]
+    return [native for native in told if native]
+
+
 def message_index(vault: Vault, chat: tuple[str, str, str], message_id: str) -> bytes:
     """The blind index by which a recorded message is found again when it is recalled."""
     return vault.mac("index", "message", *chat, message_id)

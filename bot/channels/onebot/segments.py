@@ -1,0 +1,124 @@
+"""The parts of a message as gateways really send them: what cannot be read is left out, the rest is heard."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bot.channels.onebot.codes import read_codes
+from bot.channels.onebot.shape import as_mapping, usable_id
+from bot.core.rules.message import Media, Mention, Quote, Segment, Text
+from bot.core.rules.text import clean
+
+_KIND: Final = re.compile(r"[a-z0-9_]{1,32}", re.ASCII)
+_DEEPEST: Final = 4
+"""Lists within lists; no gateway nests them on purpose."""
+MEDIA: Final = frozenset(
+    {
+        "image", "record", "video", "file", "face", "bface", "sface", "mface", "market_face", "marketface", "dice",
+        "rps", "poke", "shake", "touch", "json", "xml", "lightapp", "miniapp", "ark", "card", "cardimage", "forward",
+        "node", "longmsg", "markdown", "keyboard", "share", "contact", "location", "music", "gift", "redbag", "tts",
+        "anonymous", "onlinefile", "flashtransfer", "voice", "audio",
+    }
+)  # fmt: skip
+"""Kinds that gateways are known to send and that hold no words of the sender."""
+
+
+@dataclass(slots=True)
+class Parts:
+    """What was read of one message; ``odd``: something in it could not be, so that words may be missing."""
+
+    found: list[Segment] = field(default_factory=list)
+    odd: bool = False
+
+    @property
+    def worded(self) -> bool:
+        """Whether any words were read."""
+        return any(isinstance(part, Text) and part.text.strip() for part in self.found)
+
+
+def read_parts(raw: Mapping[str, Any]) -> Parts:
+    """The segments of a message; where words may be missing, ``raw_message`` says the same once more."""
+    parts = Parts()
+    message = raw.get("message")
+    if isinstance(message, str) and raw.get("message_format") != "array":
+        _take(read_codes(message), parts)
+    else:
+        _take(message, parts)
+    again = raw.get("raw_message")
+    if parts.odd and isinstance(again, str):
+        _second_look(parts, again)
+    return parts
+
+
+def _second_look(parts: Parts, told: str) -> None:
+    """Words that were not read, and an @ that was not, from the same message written as codes."""
+    again = Parts()
+    _take(read_codes(told), again)
+    if again.worded and not parts.worded:
+        parts.found, parts.odd = again.found, False
+        return
+    named = {part for part in parts.found if isinstance(part, Mention)}
+    parts.found[:0] = [part for part in again.found if isinstance(part, Mention) and part not in named]
+
+
+def _take(message: object, parts: Parts, depth: int = 0) -> None:
+    match message:
+        case str():
+            _words(message, parts)
+        case Mapping():
+            _segment(message, parts)
+        case Iterable() if depth < _DEEPEST:
+            for part in message:
+                _take(part, parts, depth + 1)
+        case _:
+            _words(message, parts)
+
+
+def _words(told: object, parts: Parts) -> None:
+    """Own words; a number is what somebody typed."""
+    if isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told):
+        told = str(told)
+    if not isinstance(told, str):
+        parts.odd = True
+    elif told:
+        parts.found.append(Text(clean(told)))
+
+
+def _segment(part: Mapping[str, Any], parts: Parts) -> None:
+    kind, data = part.get("type"), part.get("data")
+    kind = kind.strip().lower() if isinstance(kind, str) else ""
+    fields = as_mapping(data)
+    match kind:
+        case "text":
+            _words(fields.get("text", part.get("text")) if isinstance(data, Mapping | None) else data, parts)
+        case "at" | "mention":
+            _mention(fields.get("qq", fields.get("user_id")) if fields else data, parts)
+        case "reply":
+            # A quote without an id names nothing; its words are somebody else's.
+            quoted = usable_id(fields.get("id") if fields else data)
+            parts.found += [] if quoted is None else [Quote(quoted)]
+        case _:
+            _other(kind, fields, parts)
+
+
+def _mention(who: object, parts: Parts) -> None:
+    """At-all names nobody: it is neither a person mentioned nor words."""
+    told = usable_id(who)
+    if told is not None and told.lower() in ("all", "0"):
+        return
+    if told is None:
+        parts.odd = True
+    else:
+        parts.found.append(Mention(told))
+
+
+def _other(kind: str, fields: Mapping[str, Any], parts: Parts) -> None:
+    """Anything else is a medium; what is known to hold no words is not odd. Bare words without a kind are words."""
+    if not kind and set(fields) == {"text"}:
+        _words(fields["text"], parts)
+        return
+    parts.odd |= kind not in MEDIA
+    if kind:
+        parts.found.append(Media(kind if _KIND.fullmatch(kind) else "other"))
