@@ -63,7 +63,7 @@ def _sample(seed: int, count: int) -> list[tuple[str, int]]:
 
 def _jobs(places: Iterable[tuple[str, int]]) -> Iterator[Job]:
     reached = reach.known()
-    for path, number in places:
+    for path, number in sorted(places):
         one = mutant(path, number)
         if one.code != text(path):
             yield one, choose(one, reached)

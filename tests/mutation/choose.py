@@ -16,7 +16,7 @@ from tests.mutation.tool import ROOT
 CONTRACTS: Final = "tests/contracts/"
 READ_SOURCE: Final = "tests/contracts/test_templates.py::"
 """Reads the source, also that of a mutant: what a refusal is given."""
-MOST_SECONDS: Final = 150.0
+MOST_SECONDS: Final = 40.0
 """Of tests for one mutant; the quickest come first."""
 Defined = ast.FunctionDef | ast.AsyncFunctionDef
 Place = tuple[str, int]

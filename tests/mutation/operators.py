@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -90,6 +91,7 @@ def paths() -> list[str]:
     return sorted(path for path in found if (ROOT / path).read_text("utf-8").strip())
 
 
+@lru_cache(maxsize=1)
 def sites(path: str) -> tuple[Any, list[tuple[Any, Any, str]]]:
     """The parsed file, and each place with what would stand there and the operator's name."""
     module = cst.parse_module((ROOT / path).read_text("utf-8"))

@@ -67,12 +67,15 @@ class Measure:
     def pytest_sessionfinish(self) -> None:
         self.coverage.stop()
         data = self.coverage.get_data()
-        lines: dict[str, dict[int, list[str]]] = {}
+        place: dict[str, int] = {}
+        lines: dict[str, dict[int, list[int]]] = {}
         for file in data.measured_files():
-            by_line = {line: self._whole(tests) for line, tests in data.contexts_by_lineno(file).items()}
-            lines[Path(file).relative_to(ROOT).as_posix()] = by_line
+            lines[Path(file).relative_to(ROOT).as_posix()] = {
+                line: [place.setdefault(test, len(place)) for test in self._whole(tests)]
+                for line, tests in data.contexts_by_lineno(file).items()
+            }
         sound = {test: seconds for test, seconds in self._seconds.items() if test not in self._failed}
-        FILE.write_text(json.dumps({"lines": lines, "seconds": sound}, ensure_ascii=False))
+        FILE.write_text(json.dumps({"tests": list(place), "lines": lines, "seconds": sound}, ensure_ascii=False))
         self._data.unlink(missing_ok=True)
 
     def _whole(self, tests: Iterable[str]) -> list[str]:
@@ -92,8 +95,9 @@ def measure() -> int:
 def known() -> Reach:
     """What was measured last."""
     found = json.loads(FILE.read_text())
+    tests = found["tests"]
     lines = {
-        path: {int(line): frozenset(tests) for line, tests in by_line.items()}
+        path: {int(line): frozenset(tests[one] for one in by_line[line]) for line in by_line}
         for path, by_line in found["lines"].items()
     }
     return Reach(lines, found["seconds"])

@@ -114,7 +114,7 @@ class _Stop:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            os.write(self.out, report.nodeid.encode()[:480])
+            os.write(self.out, report.nodeid.encode()[:200] + b"  " + str(report.longrepr).encode()[-250:])
             os._exit(0)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -145,7 +145,8 @@ class _Session:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
         first = next(item for item in session.items if item.nodeid.startswith(WARM))
-        first.config.hook.pytest_runtest_protocol(item=first, nextitem=first)
+        away = next(item for item in session.items if item.nodeid.split("/")[1] != first.nodeid.split("/")[1])
+        first.config.hook.pytest_runtest_protocol(item=first, nextitem=away)
         functions = _functions()
         base = Path(session.config._tmp_path_factory.getbasetemp())  # pyright: ignore[reportAttributeAccessIssue]
         kept = set(base.iterdir())
@@ -170,9 +171,9 @@ class _Session:
                 function.__code__ = code
         _read_instead(mutant)
         session.config.pluginmanager.register(_Stop(out))
-        for test in chosen.tests:
-            if (item := items.get(test)) is not None:
-                item.config.hook.pytest_runtest_protocol(item=item, nextitem=item)
+        run = [items[test] for test in chosen.tests if test in items]
+        for item, following in zip(run, [*run[1:], session.items[0]], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
 def _functions() -> dict[tuple[str, str, int], list[FunctionType]]:
