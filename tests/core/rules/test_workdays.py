@@ -32,6 +32,24 @@ def test_a_saturday_may_be_worked(day: date) -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "name"),
+    [
+        (date(2026, 1, 2), "元旦"),
+        (date(2026, 2, 14), "春节"),
+        (date(2026, 2, 20), "春节"),
+        (date(2026, 4, 6), "清明节"),
+        (date(2026, 5, 4), "劳动节"),
+        (date(2026, 5, 9), "劳动节"),
+        (date(2026, 9, 20), "国庆节"),
+        (date(2026, 9, 26), "中秋节"),
+        (date(2025, 6, 2), "端午节"),
+    ],
+)
+def test_free_and_made_up_days_of_a_notice_are_named_in_chinese(day: date, name: str) -> None:
+    assert Workdays().day(day).name == name
+
+
+@pytest.mark.parametrize(
     ("day", "kind", "name"),
     [
         (date(2027, 1, 1), DayKind.STATUTORY, "元旦"),
