@@ -2,7 +2,10 @@
 
 import ast
 import importlib
+import re
+import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import fields
 from enum import Enum
 from functools import cache
@@ -113,7 +116,7 @@ def test_refusal_codes_are_unique_and_named_by_feature_and_reason() -> None:
 
 def _raised(path: str, name: str) -> type[Refusal] | None:
     """The refusal that a file means by a name, as it is imported there: two of one bare name are two (D17)."""
-    module = importlib.import_module(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    module = sys.modules.get(path.removesuffix(".py").removesuffix("/__init__").replace("/", "."))
     try:
         meant = attrgetter(name)(module)
     except AttributeError:
@@ -121,23 +124,34 @@ def _raised(path: str, name: str) -> type[Refusal] | None:
     return meant if isinstance(meant, type) and issubclass(meant, Refusal) else None
 
 
-def test_every_raised_refusal_gives_its_template_what_it_needs() -> None:
+def _made(tree: ast.Module) -> Iterator[tuple[int, str, set[str | None]]]:
+    """Line, name and named arguments of every call, and of every bare class that is raised, perhaps one of two."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield node.lineno, source.called(node), {keyword.arg for keyword in node.keywords}
+        elif isinstance(node, ast.Raise) and node.exc is not None:
+            branches = [node.exc.body, node.exc.orelse] if isinstance(node.exc, ast.IfExp) else [node.exc]
+            yield from ((node.lineno, branch.id, set()) for branch in branches if isinstance(branch, ast.Name))
+
+
+def _promised(refusal: type[Refusal]) -> set[str]:
+    """The fields that its docstring names: ``fields ``ref``, ``state```` (a template need not use each)."""
+    listed = re.search(r"\bfields? ((?:``\w+``(?:, | and )?)+)", refusal.__doc__ or "")
+    return set(re.findall(r"``(\w+)``", listed[1])) if listed else set()
+
+
+def test_every_refusal_is_given_what_its_template_needs_and_its_docstring_promises() -> None:
     source.load_all()
     wrong: list[str] = []
     checked: set[type[Refusal]] = set()
     for path, tree in source.trees().items():
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Raise) or node.exc is None:
-                continue
-            call = node.exc if isinstance(node.exc, ast.Call) else None
-            name = source.called(call) if call else node.exc.id if isinstance(node.exc, ast.Name) else ""
+        for line, name, given in _made(tree):
             refusal = _raised(path, name) if name and name[0] != "_" else None
-            if refusal is None or not _exists(_template_of(refusal)):
+            if refusal is None or None in given or not _exists(_template_of(refusal)):
                 continue
             checked.add(refusal)
-            given = {k.arg for k in call.keywords} if call else set[str | None]()
-            for missing in sorted(variables(_template_of(refusal)) - given):
-                wrong.append(f"{path}:{node.lineno} {name} is raised without {missing}")
+            for missing in sorted((variables(_template_of(refusal)) | _promised(refusal)) - given):
+                wrong.append(f"{path}:{line} {name} is made without {missing}")
     assert not wrong
     assert len({r.__name__ for r in checked}) < len(checked), "no two of one name were told apart"
 
@@ -197,7 +211,6 @@ def test_no_label_stands_for_a_value_that_does_not_exist() -> None:
 
 def asks() -> list[tuple[str, str, tuple[str, ...]]]:
     """``(place, kind, options)`` of every question whose kind and options can be read from the code."""
-    import importlib
 
     source.load_all()
     found: list[tuple[str, str, tuple[str, ...]]] = []

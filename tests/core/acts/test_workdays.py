@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.acts.workdays import FILE, WorkdaysRefused, read_workdays
+from bot.core.rules.roster import Cells
+from bot.core.rules.workday_table import parse_days
 from bot.core.rules.workdays import Certainty, DayInfo, DayKind
 
 HEAD = "date,kind,name\n"
@@ -33,6 +35,18 @@ def test_a_bad_row_is_refused_with_its_line_and_reason(tmp_path: Path, row: str,
     with pytest.raises(WorkdaysRefused) as refused:
         read_workdays(written(tmp_path, f"{HEAD}2027-02-08,休息,春节\n{row}\n"))
     assert [(f.line, f.column, f.reason) for f in refused.value.faults] == [(3, column, reason)]
+
+
+def test_of_a_day_told_twice_the_first_line_is_named(tmp_path: Path) -> None:
+    with pytest.raises(WorkdaysRefused) as refused:
+        read_workdays(written(tmp_path, f"{HEAD}2027-02-08,休息,春节\n2027/2/8,工作日,\n"))
+    assert [(f.line, f.value) for f in refused.value.faults] == [(3, "2")]
+
+
+def test_a_cell_that_is_not_there_is_an_empty_one() -> None:
+    days, faults = parse_days([Cells(2, {})])
+    assert days == {}
+    assert [(f.column, f.reason) for f in faults] == [("date", "empty"), ("kind", "empty")]
 
 
 def test_every_fault_is_named(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ def test_other_words_are_no_age(told: str):
         ("18+", AgeBand.ADULT),
         ("已满35", AgeBand.ADULT),
         ("adult", AgeBand.ADULT),
+        ("100", AgeBand.ADULT),
+        ("120岁", AgeBand.ADULT),
     ],
 )
 def test_an_age_in_years_gives_its_band(told: str, band: AgeBand):

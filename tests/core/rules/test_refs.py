@@ -30,6 +30,7 @@ def test_every_way_of_typing_a_reference_means_the_same(text: str) -> None:
     ("text", "rest"),
     [
         ("V4821：你好", "你好"), ("V4821你好", "你好"), ("#v4821  两行\n都要 ", "两行\n都要"), ("４８２１，好", "好"),
+        ("V4821 ：你好", "你好"),
         ("4821", ""),
     ],
 )  # fmt: skip

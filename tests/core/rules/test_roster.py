@@ -221,3 +221,12 @@ def test_any_cell_is_read_or_refused_and_a_kept_name_is_clean(text: str) -> None
         row.name.encode()
         assert "\0" not in row.name
         assert name_key(row.name) == name_key(text) != ""
+
+
+def test_a_cell_that_is_not_there_is_an_empty_one() -> None:
+    found, faults = parse_people([Cells(2, {})])
+    assert found == []
+    assert [(fault.column, fault.reason) for fault in faults] == [(column, "empty") for column in PEOPLE_COLUMNS[:3]]
+    found, faults = parse_orgs([Cells(2, {})])
+    assert found == []
+    assert {fault.reason for fault in faults} == {"empty"}

@@ -98,7 +98,7 @@ def test_twice_the_text_is_at_most_twice_the_work(shape: str) -> None:
     "text",
     [
         "帮助我", "我的谈心事", "谈心开始了", "停下来", "心声很乱", "签到了吗", "活动100人参加", "活动2026-11-28有吗",
-        "确认删除？", "", "   ", "：帮助", "请帮助", "谈心开始", "报名ABC12345",
+        "确认删除？", "", "   ", "：帮助", "请帮助", "谈心开始", "报名ABC12345", "认领48", "认领W48", "认领4821007",
         "绑定K7PD93QX2", "绑定K7PD93QX2MA", "绑定K7PD93QX2M吗", "绑定k7pd-93qx-2m-", "退出来了", "我的\u200b朋友",
     ],
 )  # fmt: skip
@@ -129,6 +129,9 @@ def test_words_that_only_begin_like_a_command_are_no_command(text: str) -> None:
         ("认领W4821", "认领", "W4821"),
         ("认领＃ｗ４８２１", "认领", "＃ｗ４８２１"),
         ("签到0417", "签到", "0417"),
+        ("认领482", "认领", "482"),
+        ("认领W482", "认领", "W482"),
+        ("认领#W482100", "认领", "#W482100"),
         ("绑定K7PD93QX2M", "绑定", "K7PD93QX2M"),
         ("绑定Ｋ７ＰＤ９３ＱＸ２Ｍ ", "绑定", "Ｋ７ＰＤ９３ＱＸ２Ｍ"),
         ("绑定k7pd9-3qx2m。", "绑定", "k7pd9-3qx2m。"),
@@ -187,6 +190,18 @@ def test_the_nearest_words_come_first(text: str, first: str) -> None:
     found = nearest(text, WORDS)
     assert found[0] == first
     assert len(found) <= 3
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ("abcdef", ("abcdf", "abcxyf")),  # one too many typed, then two wrong
+        ("abcdf", ("abcdef", "abxyf")),  # one forgotten, then two wrong
+        ("abcdef", ("abcxef", "abcxyf")),
+    ],
+)
+def test_fewer_typing_errors_come_first(told: str, words: tuple[str, str]) -> None:
+    assert nearest(told, reversed(words)) == words
 
 
 @given(any_text, st.integers(1, 60))

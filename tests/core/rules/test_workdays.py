@@ -32,6 +32,38 @@ def test_a_saturday_may_be_worked(day: date) -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "name"),
+    [
+        (date(2026, 1, 2), "元旦"),
+        (date(2026, 2, 14), "春节"),
+        (date(2026, 2, 20), "春节"),
+        (date(2026, 4, 6), "清明节"),
+        (date(2026, 5, 4), "劳动节"),
+        (date(2026, 5, 9), "劳动节"),
+        (date(2026, 9, 20), "国庆节"),
+        (date(2026, 9, 26), "中秋节"),
+        (date(2025, 6, 2), "端午节"),
+    ],
+)
+def test_free_and_made_up_days_of_a_notice_are_named_in_chinese(day: date, name: str) -> None:
+    assert Workdays().day(day).name == name
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [
+        (date(2026, 1, 1), DayKind.STATUTORY),
+        (date(2026, 1, 2), DayKind.REST),
+        (date(2026, 5, 2), DayKind.STATUTORY),
+        (date(2026, 5, 3), DayKind.REST),
+        (date(2026, 5, 9), DayKind.MAKEUP_WORKDAY),
+    ],
+)
+def test_a_notice_tells_statutory_days_from_days_in_lieu(day: date, kind: DayKind) -> None:
+    assert Workdays().day(day).kind is kind
+
+
+@pytest.mark.parametrize(
     ("day", "kind", "name"),
     [
         (date(2027, 1, 1), DayKind.STATUTORY, "元旦"),
@@ -41,6 +73,9 @@ def test_a_saturday_may_be_worked(day: date) -> None:
         (date(2027, 2, 10), DayKind.REST, "春节"),
         (date(2027, 2, 11), DayKind.WORKDAY, ""),
         (date(2027, 4, 5), DayKind.STATUTORY, "清明节"),
+        (date(2027, 5, 1), DayKind.STATUTORY, "劳动节"),
+        (date(2027, 5, 3), DayKind.REST, "劳动节"),
+        (date(2027, 6, 1), DayKind.WORKDAY, ""),
         (date(2028, 1, 3), DayKind.REST, "元旦"),
         (date(2028, 1, 4), DayKind.WORKDAY, ""),
         (date(2028, 5, 28), DayKind.STATUTORY, "端午节"),

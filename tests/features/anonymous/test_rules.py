@@ -1,5 +1,6 @@
 """匿名: the rules of the batches can only be made stricter, and a code is read however it is written."""
 
+import re
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -59,6 +60,20 @@ instants = st.integers(0, 4 * 366 * 86_400).map(lambda s: datetime(2026, 1, 1, t
 )
 def test_what_would_make_voices_easier_to_attribute_is_refused(looser) -> None:
     with pytest.raises(RulesTooLoose):
+        AnonymousRules.from_data(looser)
+
+
+@pytest.mark.parametrize(
+    ("looser", "named"),
+    [
+        ({"smallest_batch": 2}, "smallest_batch: at least 3"),
+        ({"draft_minutes": 31}, "draft_minutes: 1 to 30"),
+        ({"batch_days": []}, "batch_days: one or 2 of 0"),
+        ({"batch_hour": 22}, "batch_hour: after"),
+    ],
+)
+def test_what_is_refused_is_named_with_its_limits(looser, named) -> None:
+    with pytest.raises(RulesTooLoose, match="^" + re.escape(named)):
         AnonymousRules.from_data(looser)
 
 

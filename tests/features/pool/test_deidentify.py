@@ -50,6 +50,18 @@ def test_the_name_that_everybody_has_by_default_is_no_name() -> None:
     assert cut("小伙伴想要书") == "小伙伴想要书"
 
 
+def test_whoever_is_known_after_a_name_of_everybody_is_found_all_the_same() -> None:
+    left = deidentify("小伙伴和陈一诺想要书", KnownNames(("小伙伴", "陈一诺"), ()), WORDS).text
+    assert "小伙伴" in left
+    assert "陈一诺" not in left
+
+
+@pytest.mark.parametrize("word", ["A4", "CET4", "abcdefgh1", "a1b2c", "a123"])
+def test_a_short_word_with_few_digits_is_no_account_and_any_other_is(word: str) -> None:
+    short = len(word) <= 5 and sum(c.isdigit() for c in word) <= 2
+    assert (word in cut(f"想要 {word} 的那种")) is short
+
+
 def test_a_name_of_one_letter_does_not_tear_words_apart() -> None:
     assert cut("下雨天想要一把雨伞") == "下雨天想要一把雨伞"
     assert "雨" not in cut("我叫雨，想要书")

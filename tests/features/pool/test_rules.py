@@ -115,6 +115,23 @@ def test_a_number_the_rules_do_not_allow_stops_the_start(changed: dict[str, obje
         PoolRules.from_data(GOOD | changed)
 
 
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"k": 4}, "k: 5 or more"),
+        ({"k": "many"}, "cannot be read: ValueError"),
+        ({"idle_days": 91}, "idle: 1 to 90 days"),
+        ({"tried_least": 51}, "tried_least: 4 to 50"),
+        ({"wait_days": {"county": 15}}, "waits: one for county and one for city"),
+        ({"wait_days": {"county": 15, "city": 91}}, "waits: 1 to 90 days"),
+        ({"speed": 1, "colour": 2}, "unknown: colour, speed"),
+    ],
+)
+def test_what_stops_the_start_is_named_with_its_limits(changed: dict[str, object], named: str) -> None:
+    with pytest.raises(PoolRulesWrong, match=f"^{named}$"):
+        PoolRules.from_data(GOOD | changed)
+
+
 @pytest.mark.parametrize("missing", list(GOOD))
 def test_a_missing_number_stops_the_start(missing: str) -> None:
     with pytest.raises(PoolRulesWrong):

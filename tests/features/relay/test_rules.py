@@ -48,6 +48,7 @@ def test_the_word_inside_a_topic_makes_nothing_anonymous(told: str):
 def test_a_topic_that_is_too_long_or_secret_is_refused():
     with pytest.raises(RelayTopicTooLong):
         read_wish("长" * (MAX_TOPIC + 1))
+    assert read_wish("长" * MAX_TOPIC).topic == "长" * MAX_TOPIC
     with pytest.raises(RelayTopicSecret):
         read_wish("匿名 【机密】会议")
 
@@ -151,6 +152,7 @@ def test_who_said_so_long_ago_is_not_taken_to_be_there():
         "20:61",
         "11:00",
         "08:30",
+        "中午三点",
         "0分钟后",
         "十天后",
         "1" * 30,
@@ -175,6 +177,7 @@ def test_words_that_name_no_moment_to_come_are_not_guessed_at(told: str):
         ("后天10点15分", at(10, 15, day=26)),
         ("二十一点半", at(21, 30)),
         ("中午一点", at(13)),
+        ("中午两点", at(14)),
         ("半小时后", at(12, 30)),
         ("一个半小时后", at(13, 30)),
         ("40分钟后", at(12, 40)),
