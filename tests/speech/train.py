@@ -23,6 +23,8 @@ from tests.speech.labelled import CARD, NONE, SOFT, Labelled, invented, judged, 
 WEIGHTS: Final = TEMPLATES / "crisis" / "weights.toml"
 UNIT: Final = 0.02
 """A weight is a whole number of these."""
+COST: Final = 0.6
+"""How much a sentence on the wrong side costs, beside large weights."""
 SOFT_IN_DANGER: Final = 0.35
 """What it costs to take distress for danger, beside taking everyday words for it."""
 JUDGED_WORTH: Final = 1.5
@@ -30,7 +32,11 @@ JUDGED_WORTH: Final = 1.5
 FOLDS, ROUNDS, ROUNDS_AFTER = 5, 12, 4
 FALSE_CARDS, FALSE_SOFT = 0.02, 0.065
 """Shares of everyday sentences that may get the card and the soft line, where the limits are chosen."""
-CALM: Final = -0.35
+OUR_SHARE: Final = 0.7
+"""Among our own everyday sentences, which are nearer to each other, so much less."""
+ABOVE: Final = 0.05
+"""How far a limit stands above the next everyday sentence."""
+CALM: Final = -0.05
 HEAD: Final = """\
 # What each character, pair of characters, family of words and pair of families says (P27): learned from invented
 # sentences by `python -m tests.speech.train`. Nobody edits it by hand: edit families.toml or tests/speech/data.
@@ -65,7 +71,9 @@ class Training:
     def _model(self, yes: Callable[[Labelled], bool], worth: Callable[[Labelled], float]) -> Margin:
         """An untrained model in which the yes and the no sentences weigh the same in sum."""
         answers = [yes(one) for one in self.sentences]
-        costs = [worth(one) * (JUDGED_WORTH if at < len(self.judged) else 1) for at, one in enumerate(self.sentences)]
+        costs = [
+            COST * worth(one) * (JUDGED_WORTH if at < len(self.judged) else 1) for at, one in enumerate(self.sentences)
+        ]
         for_yes = sum(cost for cost, is_yes in zip(costs, answers, strict=True) if is_yes)
         even = (sum(costs) - for_yes) / for_yes
         return Margin(
@@ -97,18 +105,24 @@ class Training:
     def limits(self, weighed: Sequence[Weighed], known: Collection[int]) -> Limits:
         """The lowest limits that keep false alarms to their shares, among those we are judged by and among our own."""
         calm = [at for at in known if self.sentences[at].level == NONE]
-        groups = [[weighed[at] for at in calm if (at < len(self.judged)) is by] for by in (True, False)]
+        like = [weighed[at] for at in calm if at < len(self.judged)]
+        own = [weighed[at] for at in calm if at >= len(self.judged)]
         return {
-            "danger": max(_limit([one.danger for one in group], FALSE_CARDS) for group in groups),
-            "distress": max(_limit([one.distress for one in group], FALSE_SOFT) for group in groups),
+            "danger": max(
+                _limit([one.danger for one in like], FALSE_CARDS),
+                _limit([one.danger for one in own], OUR_SHARE * FALSE_CARDS),
+            ),
+            "distress": max(
+                _limit([one.distress for one in like], FALSE_SOFT),
+                _limit([one.distress for one in own], OUR_SHARE * FALSE_SOFT),
+            ),
             "calm": CALM,
         }
 
 
 def _limit(scores: Sequence[float], most: float) -> float:
-    """Halfway between the last score that may pass and the first that stays below."""
-    ordered, may_pass = sorted(scores, reverse=True), max(1, int(most * len(scores)))
-    return round((ordered[may_pass - 1] + ordered[may_pass]) / 2, 2)
+    """A little above the highest score that may not pass."""
+    return round(sorted(scores, reverse=True)[int(most * len(scores))] + ABOVE, 2)
 
 
 class Folds:

@@ -23,7 +23,7 @@ FAMILY: Final = "#"
 _ENDS: Final = str.maketrans(dict.fromkeys("。！？!?；;\r\v\f", "\n"))
 _DROPPED: Final = str.maketrans(dict.fromkeys("' \t", ""))
 _OF_A_GRAM, _OF_A_FAMILY, _OF_A_PAIR = 1.0, 1.5, 0.7
-_AT_LEAST: Final = 25.0
+_AT_LEAST: Final = 40.0
 """Added to the squared length of every text, so that a few characters alone say little."""
 
 
