@@ -9,15 +9,19 @@ from loguru import logger
 
 from bot.chat.addressed import Addressed
 from bot.chat.exchange import Exchange
-from bot.chat.limits import CARDS_PER_MINUTE, Limits, Verdict
+from bot.chat.limits import CARDS_PER_MINUTE, Limits, OnceADay, Verdict
 from bot.chat.questions import Questions
-from bot.chat.replies import NamelessCard, SayYes
-from bot.chat.table import Command, Table
+from bot.chat.replies import NamelessCard, SayYes, SoftLine
+from bot.chat.table import Command, Table, Who
 from bot.chat.text import labels
 from bot.core.acts import crisis as crisis_actions
 from bot.core.question import Asked
+<<<<<<< HEAD
 from bot.core.rules.answers import number_shown
 from bot.core.rules.crisis import CrisisSign
+=======
+from bot.core.rules.crisis import EMERGENCY, CrisisSign, sounds_low
+>>>>>>> gcrisis
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.text import plain_key
 from bot.store.crossing import again
@@ -34,6 +38,7 @@ class Danger:
         self._exchange, self._services = exchange, exchange.services
         self._questions, self._table = questions, table
         self._cards = Limits(on=exchange.services.paced, per_user=CARDS_PER_MINUTE)
+        self._soft = OnceADay()
 
     async def alarm_in_group(self, incoming: Incoming, command: Command | None, sign: CrisisSign) -> None:
         """Said to the bot by @, or with a command that belongs in private: the answer is for one person alone."""
@@ -46,8 +51,7 @@ class Danger:
 
     async def alarm(self, incoming: Incoming, sign: CrisisSign) -> None:
         """The crisis card, before anything else and at any hour, whatever the database does (P27)."""
-        account = (incoming.channel, incoming.sender_id)
-        if self._cards.check(self._services.clock.monotonic(), account, None) is not Verdict.GO:
+        if not self._may_have_card(incoming):
             return
         try:
             async with asyncio.timeout(CRISIS_PATIENCE):
@@ -77,9 +81,31 @@ class Danger:
 
     def nameless_card(self, incoming: Incoming, sign: CrisisSign) -> None:
         """The numbers at once, from memory; nothing is opened, and no row says who was given them (13.3)."""
-        account = (incoming.channel, incoming.sender_id)
-        if self._cards.check(self._services.clock.monotonic(), account, None) is Verdict.GO:
+        if self._may_have_card(incoming):
             self._exchange.answer(incoming, NamelessCard(sign.kind, crisis_actions.on_card(self._services.hotlines)))
+
+    def _may_have_card(self, incoming: Incoming) -> bool:
+        """Whether one more card may go to this account; no soft line follows it within a day."""
+        account, now = (incoming.channel, incoming.sender_id), self._services.clock.monotonic()
+        self._soft.mark(account, now)
+        return self._cards.check(now, account, None) is Verdict.GO
+
+    async def comfort(self, addressed: Addressed) -> bool:
+        """Distress, short of danger, in words that are neither a command nor an answer: one warm line, at most daily.
+
+        It opens nothing, tells nobody and leaves no row: the mark of the day is in memory only.
+        """
+        incoming, now = addressed.incoming, self._services.clock.monotonic()
+        account = (incoming.channel, incoming.sender_id)
+        if incoming.from_history or not self._soft.may(account, now):
+            return False
+        if not sounds_low(incoming.text, self._services.crisis_words):
+            return False
+        self._soft.mark(account, now)
+        ask = Who.YOUTH.allows((await addressed.found()).who.actor)
+        lines = crisis_actions.on_card(self._services.hotlines)
+        self._exchange.answer(incoming, SoftLine(ask, tuple(line for line in lines if line.number not in EMERGENCY)))
+        return True
 
     async def _open_crisis(self, incoming: Incoming, sign: CrisisSign) -> None:
         async with self._services.store.unit(self._exchange.key(incoming, "crisis")) as unit:

@@ -12,6 +12,7 @@ CARDS_PER_MINUTE: Final = 5
 RELAYED_PER_MINUTE: Final = 30
 """Words one side of a relay may say to the other: two who type without a pause take half of a bot's answers."""
 MINUTE: Final = 60.0
+DAY: Final = 86_400.0
 REMEMBERED: Final = 20_000
 """Accounts and groups remembered at once; the one heard longest ago is forgotten first."""
 
@@ -59,3 +60,21 @@ class Limits:
             return True
         window.append(at)
         return False
+
+
+class OnceADay:
+    """What one account gets at most once in 24 hours; the marks are in memory only and go with a restart."""
+
+    def __init__(self) -> None:
+        self._marks: OrderedDict[Hashable, float] = OrderedDict()
+
+    def mark(self, user: Hashable, at: float) -> None:
+        """It was given at ``at`` (monotonic seconds), or something took its place."""
+        self._marks[user] = at
+        self._marks.move_to_end(user)
+        if len(self._marks) > REMEMBERED:
+            self._marks.popitem(last=False)
+
+    def may(self, user: Hashable, at: float) -> bool:
+        """Whether a day has passed since the last mark."""
+        return at - self._marks.get(user, at - DAY) >= DAY

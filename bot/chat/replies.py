@@ -59,6 +59,15 @@ class SayYes(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class SoftLine(Say):
+    """Words of distress, short of danger: a warm line, a way to a person (``ask``: may ask for one), the numbers."""
+
+    template: ClassVar[str] = "crisis/soft"
+    ask: bool
+    hotlines: tuple[Hotline, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TooFast(Say):
     """Over the limit of commands a minute: said once."""
 

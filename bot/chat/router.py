@@ -263,6 +263,8 @@ class Router:
             if number_shown(word) or (not options and is_cancel(incoming.text)):
                 self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
                 return
+            if await self._danger.comfort(addressed):
+                return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
         like = () if self.table.narrowing.takes_back(rest) else nearest(word, known)
         self._exchange.answer(incoming, Unknown(like, private, bool(word), options))

@@ -13,6 +13,7 @@ from bot.core.question import Question
 from bot.core.rules.answering import Answers, Meant
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import CrisisWords, Hotline
+from bot.core.rules.crisis_scale import CrisisScale, Families
 from bot.core.rules.homophones import Homophones
 from bot.core.rules.narrowing import Courtesy
 from bot.core.rules.privacy import SensitiveWords
@@ -177,8 +178,10 @@ def repeated_mark() -> str:
 
 @lru_cache(maxsize=1)
 def crisis_words() -> CrisisWords:
-    """The word list of P27, as shipped."""
-    return CrisisWords.from_data(shipped("crisis", "words.toml"))
+    """The word list of P27 and the scale beside it, as shipped."""
+    families = Families(shipped("crisis", "families.toml"))
+    scale = CrisisScale(families, shipped("crisis", "weights.toml"))
+    return CrisisWords.from_data(shipped("crisis", "words.toml"), scale)
 
 
 def hotlines(path: Path | None = None) -> tuple[Hotline, ...]:

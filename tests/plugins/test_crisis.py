@@ -440,3 +440,85 @@ async def test_danger_in_a_command_that_belongs_in_private_brings_the_card_in_pr
     shown = await scene.talk.says(YOUTH, words, group="888")
     assert not any("12356" in one for one in shown)
     assert "12356" in scene.talk.last(YOUTH)
+
+
+# --- the soft line: distress, short of danger ------------------------------------------------------------------------
+
+LOW = "躲在被子里哭了一晚上 心里好难受"
+SOFT = Said("crisis/soft")
+
+
+async def test_distress_gets_a_warm_line_with_a_person_and_the_numbers(scene: Scene) -> None:
+    (line,) = await scene.talk.says(YOUTH, LOW)
+    assert line == SOFT
+    assert all(word in line for word in ("找人聊聊", "12355", "12356"))
+    assert not any(word in line for word in ("①", "抑郁", "你应该"))
+
+
+async def test_the_soft_line_opens_nothing_tells_nobody_and_leaves_no_row(scene: Scene) -> None:
+    await scene.duty(scene.county, "何老师", HE)
+    audits, sent = await count(scene.store, AuditEntry), await count(scene.store, OutboxMessage)
+    await scene.talk.says(YOUTH, LOW)
+    assert scene.talk.last(YOUTH) == SOFT
+    assert scene.talk.shown(HE) == []
+    assert await scene.crises() == []
+    assert (await count(scene.store, AuditEntry), await count(scene.store, OutboxMessage)) == (audits, sent)
+    assert await count(scene.store, Prompt) == 0
+
+
+async def test_the_soft_line_comes_once_a_day_at_most(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, LOW)
+    scene.talk.advance(timedelta(hours=23))
+    assert SOFT not in await scene.talk.says(YOUTH, LOW)
+    scene.talk.advance(timedelta(hours=1))
+    assert SOFT in await scene.talk.says(YOUTH, LOW)
+
+
+async def test_no_soft_line_comes_within_a_day_of_a_card(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "2")
+    scene.talk.advance(timedelta(hours=23))
+    assert SOFT not in await scene.talk.says(YOUTH, LOW)
+
+
+async def test_a_card_comes_after_a_soft_line_at_once(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, LOW)
+    assert "① 要" in (await scene.talk.says(YOUTH, WORDS))[-1]
+
+
+@pytest.mark.parametrize("to_bot", [False, True])
+async def test_a_group_never_sees_the_soft_line_nor_does_the_person_for_it(scene: Scene, to_bot: bool) -> None:
+    assert SOFT not in await scene.talk.says(YOUTH, LOW, group="888", to_bot=to_bot)
+    assert SOFT not in scene.talk.shown(YOUTH)
+
+
+@pytest.mark.parametrize("words", ["许愿 " + LOW, "心声 " + LOW, "找人聊聊 " + LOW, "帮助 " + LOW])
+async def test_a_command_gets_its_own_answer_and_no_soft_line(scene: Scene, words: str) -> None:
+    assert SOFT not in await scene.talk.says(YOUTH, words)
+
+
+async def test_the_content_that_was_asked_for_gets_no_soft_line(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "退出")
+    assert SOFT not in await scene.talk.says(YOUTH, "1")
+
+
+async def test_a_cadre_who_writes_down_what_a_youth_said_gets_no_soft_line(scene: Scene) -> None:
+    assert SOFT not in await scene.talk.says(CADRE, "记谈心 小雨 她" + LOW)
+
+
+async def test_words_from_the_history_of_an_outage_get_no_soft_line(scene: Scene) -> None:
+    assert SOFT not in await scene.talk.deliver(scene.talk.incoming(YOUTH, LOW, from_history=True))
+
+
+async def test_a_stranger_is_promised_no_cadre(scene: Scene) -> None:
+    (line,) = await scene.talk.says("99999", LOW)
+    assert line == SOFT
+    assert "找人聊聊" not in line
+    assert "12355" in line
+
+
+@pytest.mark.parametrize("words", ["你好", "谢谢", "今晚吃啥", "哈哈哈笑死我了", "算了", "以后再说", "不想弄了"])
+async def test_everyday_words_get_no_soft_line(scene: Scene, words: str) -> None:
+    said = await scene.talk.says(YOUTH, words)
+    assert SOFT not in said
+    assert not any("12356" in one for one in said)

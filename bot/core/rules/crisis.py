@@ -1,11 +1,12 @@
 """危机: words that call for help, what the person chose, and the 24 h clock of the follow-up (P27)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from bot.core.rules.crisis_scale import MAX_CHARS, CrisisScale
 from bot.core.rules.phrases import Phrases, plain_text, see
 from bot.core.rules.refusal import Refusal
 
@@ -43,16 +44,24 @@ class CrisisSign:
 
 
 class CrisisWords:
-    """危机用语: the phrases of ``templates/crisis/words.toml``, read once at start."""
+    """危机用语: the phrases of ``templates/crisis/words.toml`` and the scale beside them, read once at start."""
 
-    def __init__(self, replace: Mapping[int, str], idioms: Phrases, firm: Phrases, phrases: Phrases) -> None:
+    def __init__(
+        self,
+        replace: Mapping[int, str],
+        idioms: Phrases,
+        firm: Phrases,
+        phrases: Phrases,
+        scale: CrisisScale | None = None,
+    ) -> None:
         self.replace = replace
         self.idioms = idioms
         self.firm = firm
         self.phrases = phrases
+        self.scale = scale
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Any]) -> "CrisisWords":
+    def from_data(cls, data: Mapping[str, Any], scale: CrisisScale | None = None) -> "CrisisWords":
         """Build the words from the parsed data file; raises ``ValueError`` or ``KeyError`` naming what is wrong."""
         replace = {ord(char): plain for plain, chars in data["replace"].items() for char in chars}
         return cls(
@@ -60,18 +69,40 @@ class CrisisWords:
             Phrases({"idiom": data["idioms"]["phrases"]}, replace),
             Phrases({kind: data[kind]["firm"] for kind in CrisisKind}, replace),
             Phrases({kind: data[kind]["phrases"] for kind in CrisisKind}, replace),
+            scale,
         )
+
+    def weighing(self, scale: CrisisScale) -> "CrisisWords":
+        """The same phrases beside another scale."""
+        return CrisisWords(self.replace, self.idioms, self.firm, self.phrases, scale)
 
 
 def find_crisis(text: str, words: CrisisWords) -> CrisisSign | None:
     """The gravest sign in a private text: danger to the person first, then abuse, then danger to others; else None.
 
-    False alarms are cheap, silence is not (P27): firm phrases are looked for first, and idioms are then cut out only
-    where they stand whole.
+    Firm phrases decide alone. Idioms are then cut out where they stand whole; the other phrases count unless the scale
+    is sure that the talk is about something else (a film, the news, a game), and the scale finds what no phrase says.
     """
     plain = plain_text(text, words.replace)
-    found = words.firm.labels(see(plain)) or words.phrases.labels(see(words.idioms.without(plain)))
+    firm = words.firm.labels(see(plain))
+    if firm:
+        return _gravest(firm)
+    found, scale = words.phrases.labels(see(words.idioms.without(plain))), words.scale
+    if scale is None:
+        return _gravest(found)
+    weighed = scale.weigh(plain)
+    if found and (weighed.danger >= scale.calm or not weighed.elsewhere or len(plain) > MAX_CHARS):
+        return _gravest(found)
+    return CrisisSign(CrisisKind(weighed.kind)) if weighed.danger >= scale.danger else None
+
+
+def _gravest(found: Set[str]) -> CrisisSign | None:
     return next((CrisisSign(kind) for kind in CrisisKind if kind in found), None)
+
+
+def sounds_low(text: str, words: CrisisWords) -> bool:
+    """Whether a text sounds of distress, short of danger: a warm line may answer it, and nothing else follows."""
+    return words.scale is not None and words.scale.sounds_low(plain_text(text, words.replace))
 
 
 class CrisisChoice(StrEnum):

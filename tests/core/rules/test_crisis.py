@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bot
+from bot.chat.text import crisis_words
 from bot.clock import SHANGHAI
 from bot.core.rules.crisis import (
     FIRST_CONTACT,
@@ -19,7 +20,6 @@ from bot.core.rules.crisis import (
     CrisisChoice,
     CrisisKind,
     CrisisState,
-    CrisisWords,
     Hotline,
     calm_until,
     crisis_due,
@@ -37,7 +37,7 @@ from bot.core.rules.refusal import Refusal
 from tests.core.rules.test_text import steps
 
 TEMPLATES = Path(bot.__file__).parent / "templates" / "crisis"
-WORDS = CrisisWords.from_data(tomllib.loads((TEMPLATES / "words.toml").read_text(encoding="utf-8")))
+WORDS = crisis_words()
 LINES = Hotline.from_data(tomllib.loads((TEMPLATES / "hotlines.toml").read_text(encoding="utf-8")))
 SENTENCES: dict[str, list[dict[str, Any]]] = tomllib.loads(
     (Path(__file__).parent / "crisis_sentences.toml").read_text(encoding="utf-8")
