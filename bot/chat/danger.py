@@ -16,12 +16,8 @@ from bot.chat.table import Command, Table, Who
 from bot.chat.text import labels
 from bot.core.acts import crisis as crisis_actions
 from bot.core.question import Asked
-<<<<<<< HEAD
 from bot.core.rules.answers import number_shown
-from bot.core.rules.crisis import CrisisSign
-=======
 from bot.core.rules.crisis import EMERGENCY, CrisisSign, sounds_low
->>>>>>> gcrisis
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.text import plain_key
 from bot.store.crossing import again
