@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.chat.addressed import Addressed
 from bot.chat.exchange import Exchange, say_all
-from bot.chat.replies import AskedBack, Countered, NoHurry, QuestionDropped, QuestionKept, Welcome
+from bot.chat.replies import AskedBack, Countered, NoHurry, OnlyByWord, QuestionDropped, QuestionKept, Welcome
 from bot.chat.table import Table
 from bot.chat.text import answers, further_words, option_words, who_sees
 from bot.core.acts.crisis import QUESTION
@@ -41,7 +41,7 @@ class Questions:
         if place < self._services.nameless.ended.place(question.account_id):
             return True, 0  # the second tap on what is over; this question was put again after it
         if answer.meant is Meant.UNCLEAR:
-            return False, len(question.options)
+            return self._says_which_words(incoming, question), len(question.options)
         try:
             if answer.meant in (Meant.OPTION, Meant.TEXT):
                 await self._take(incoming, question, answer.value, place)
@@ -57,6 +57,14 @@ class Questions:
             addressed.look_again()
             raise
         return True, 0
+
+    def _says_which_words(self, incoming: Incoming, question: Asked[Any]) -> bool:
+        """What only its own words choose (确认删除) says so, whatever else was written; whether it did."""
+        by_word = answers().form(question.kind).by_word
+        if not by_word or not set(question.options) <= by_word:
+            return False
+        self._exchange.answer(incoming, OnlyByWord(option_words(question.kind)[question.options[0]]))
+        return True
 
     async def _outdated(self, incoming: Incoming, question: Asked[Any]) -> bool:
         """A question that an older version put and this one cannot read: it ends with a word, the next one is put."""

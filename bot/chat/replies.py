@@ -143,6 +143,14 @@ class NoHurry(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyByWord(Say):
+    """What cannot be undone is chosen by its own words only: 确认删除."""
+
+    template: ClassVar[str] = "common/only_by_word"
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
 class Welcome(Say):
     """谢谢, said while a question is open."""
 

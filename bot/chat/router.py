@@ -31,7 +31,7 @@ from bot.chat.replies import (
     WhoSaidIt,
 )
 from bot.chat.table import Command, Narrows, Place, Table
-from bot.chat.text import command_texts, is_cancel
+from bot.chat.text import answers, command_texts
 from bot.core.rules.answers import number_shown
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
@@ -260,7 +260,7 @@ class Router:
                 done, options = await self._questions.answer_passing(addressed)
             if done:
                 return
-            if number_shown(word) or (not options and is_cancel(incoming.text)):
+            if number_shown(word) or (not options and answers().cancels(incoming.text)):
                 self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
                 return
             if await self._danger.comfort(addressed):

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import SHANGHAI
 from bot.core.question import Question
-from bot.core.rules.answering import Answers, Meant
+from bot.core.rules.answering import Answers
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import CrisisWords, Hotline
 from bot.core.rules.crisis_scale import CrisisScale, Families
@@ -45,11 +45,6 @@ def answers() -> Answers:
     """How people answer questions."""
     sounds = (TEMPLATES / "speech" / "homophones.txt").read_text(encoding="utf-8").splitlines()
     return Answers(shipped("speech", "answers.toml"), Homophones(sounds))
-
-
-def is_cancel(text: str) -> bool:
-    """Whether these words alone are 算了 or one of its family."""
-    return answers().read("", (), {}, text).meant is Meant.CANCEL
 
 
 @lru_cache(maxsize=1)

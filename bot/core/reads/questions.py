@@ -80,7 +80,7 @@ async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[An
         prompt.subject_id,
         data,
         prompt.asked_at,
-        question.remains(facts) if data is None else None,
+        remains=question.remains(facts) if data is None else None,
     )
 
 

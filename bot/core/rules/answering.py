@@ -114,6 +114,17 @@ class Answers:
         self._people = tuple(data["people"]["after_name"])
         self._homophones = homophones
 
+    def cancels(self, text: str) -> bool:
+        """Whether these words are 算了 or one of its family and nothing else."""
+        plain = self._plain(text[: LONGEST + 1])
+        told = read_words(plain, self._general)
+        return (
+            len(plain) <= LONGEST
+            and told.rest == 0
+            and "cancel" in told.families
+            and not told.families & {"not", "ask"}
+        )
+
     def form(self, kind: str) -> Form:
         """The form of a kind of question; an empty one for who has none."""
         return self._forms.get(kind, Form())

@@ -1,8 +1,8 @@
 """Rules of a few lines: where an answer goes, what an answer is, what fits on a page."""
 
 import pytest
-from bot.core.rules.prompt import match_option
 
+from bot.core.rules.answers import match_option
 from bot.core.rules.message import Address, ChatKind, Incoming
 from bot.core.rules.pages import split_pages
 from bot.core.rules.text import windows

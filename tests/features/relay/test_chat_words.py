@@ -224,7 +224,7 @@ async def test_an_answer_to_the_bots_question_goes_to_the_bot_and_other_words_go
     await scene.says(ZHAO, "/删除我的数据")
     await scene.says(ZHAO, "这个问题先放着")
     assert across(scene, CADRE) == [sign("小赵", "这个问题先放着")]
-    await scene.says(ZHAO, "1")
+    await scene.says(ZHAO, "确认删除")
     assert Said("rights/erased") in scene.talk.shown(ZHAO)
 
 

@@ -301,7 +301,14 @@ async def test_another_persons_confirmation_erases_nobody(scene: Scene) -> None:
     assert await count(scene.store, Person) == 3
 
 
-@pytest.mark.parametrize("words", ["确认删除", "1", "确认删除。"])
+@pytest.mark.parametrize("words", ["1", "①", "好的", "确认", "删吧", "先别确认删除", "我妈让我确认删除"])
+async def test_no_other_words_erase(scene: Scene, words: str) -> None:
+    await scene.talk.says(YOUTH, "删除我的数据")
+    assert (await scene.talk.says(YOUTH, words))[0] == Said("common/only_by_word", word="确认删除")
+    assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held")
+
+
+@pytest.mark.parametrize("words", ["确认删除", "确认删除。", "是的，确认删除"])
 async def test_asked_once_then_everything_is_gone_with_a_receipt(scene: Scene, words: str) -> None:
     assert (await scene.talk.says(YOUTH, "删除我的数据"))[0] == Said("rights/erase_asked")
     (said,) = await scene.talk.says(YOUTH, words)
