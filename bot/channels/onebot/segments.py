@@ -31,6 +31,8 @@ class Parts:
 
     found: list[Segment] = field(default_factory=list)
     odd: bool = False
+    bare: list[Segment] = field(default_factory=list)
+    """Words that stand in a list without being a segment: taken only where nothing else has words."""
 
     @property
     def worded(self) -> bool:
@@ -47,8 +49,11 @@ def read_parts(raw: Mapping[str, Any]) -> Parts:
     else:
         _take(message, parts)
     again = raw.get("raw_message")
-    if parts.odd and isinstance(again, str):
+    silent = not any(isinstance(part, Media) for part in parts.found) and not parts.worded
+    if (parts.odd or silent) and isinstance(again, str):
         _second_look(parts, again)
+    if parts.bare and not parts.worded:
+        parts.found += parts.bare
     return parts
 
 
@@ -65,8 +70,10 @@ def _second_look(parts: Parts, told: str) -> None:
 
 def _take(message: object, parts: Parts, depth: int = 0) -> None:
     match message:
-        case str():
+        case str() if not depth:
             _words(message, parts)
+        case str():
+            _bare(message, parts)
         case Mapping():
             _segment(message, parts)
         case Iterable() if depth < _DEEPEST:
@@ -77,13 +84,22 @@ def _take(message: object, parts: Parts, depth: int = 0) -> None:
 
 
 def _words(told: object, parts: Parts) -> None:
-    """Own words; a number is what somebody typed."""
+    """Own words."""
+    if not isinstance(told, str):
+        _bare(told, parts)
+    elif told:
+        words = clean(told)
+        parts.odd |= not words
+        parts.found += [Text(words)] if words else []
+
+
+def _bare(told: object, parts: Parts) -> None:
+    """What is no segment, or a number where words belong: most likely words, but none to rely on."""
+    parts.odd = True
     if isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told):
         told = str(told)
-    if not isinstance(told, str):
-        parts.odd = True
-    elif told:
-        parts.found.append(Text(clean(told)))
+    words = clean(told) if isinstance(told, str) else ""
+    parts.bare += [Text(words)] if words.strip() else []
 
 
 def _segment(part: Mapping[str, Any], parts: Parts) -> None:
