@@ -1,6 +1,6 @@
 """Change the rules and acts one small thing at a time, and list what no test notices: ``make mutants``.
 
-    python -m tests.mutation measure       which tests run which lines (once, a few minutes; .cache/mutation)
+    python -m tests.mutation measure [...] which tests run which lines (once, some minutes; .cache/mutation)
     python -m tests.mutation run           a sample of 600 mutants; what was run already is not run again
     python -m tests.mutation again         the survivors once more, after tests were written
     python -m tests.mutation table         how many were killed, by package, and the survivors
@@ -13,6 +13,7 @@ A mutant is run with the tests that reach its line, the quickest first, until on
 import argparse
 import json
 import random
+import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -36,12 +37,15 @@ def main() -> int:
     """One of the words above."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation")
     parser.add_argument("what", choices=["measure", "run", "again", "table", "sound"], nargs="?", default="run")
+    parser.add_argument("paths", nargs="*", help="measure: only these tests, which adds to what is known")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--sample", type=int, default=SAMPLE)
     parser.add_argument("--only", default="", help="only paths that begin so")
     given = parser.parse_args()
-    if given.what == "measure" or not reach.FILE.exists():
-        return reach.measure()
+    if given.what == "measure":
+        return reach.measure(given.paths)
+    if not reach.FILE.exists():
+        subprocess.run([sys.executable, "-m", "tests.mutation", "measure"], check=False)
     results = CACHE / f"results-{given.seed}.jsonl"
     if given.what == "table":
         return _table(results)

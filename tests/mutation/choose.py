@@ -2,7 +2,7 @@
 
 import ast
 import difflib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,11 +13,12 @@ from tests.mutation.operators import Mutant, text
 from tests.mutation.reach import Reach
 from tests.mutation.tool import ROOT
 
-CONTRACTS: Final = "tests/contracts/"
+CONTRACTS: Final = ("tests/contracts/test_templates.py", "tests/contracts/test_question")
 READ_SOURCE: Final = "tests/contracts/test_templates.py::"
 """Reads the source, also that of a mutant: what a refusal is given."""
-MOST_SECONDS: Final = 40.0
-"""Of tests for one mutant; the quickest come first."""
+MOST_SECONDS: Final = (40.0, 15.0)
+"""Of tests for one mutant, and for one that is loaded anew; the quickest come first."""
+MOST_FILES: Final = 6
 Defined = ast.FunctionDef | ast.AsyncFunctionDef
 Place = tuple[str, int]
 
@@ -45,7 +46,9 @@ def choose(mutant: Mutant, reach: Reach) -> Chosen:
             tests |= _by_name(mutant.path, lines, reach)
     else:
         live, tests = False, _by_name(mutant.path, lines, reach)
-    ordered = _ordered(mutant.path, tests, reach)
+    if not (function is not None and live):
+        tests = _of_few_files(mutant.path, tests)
+    ordered = _ordered(mutant.path, tests, reach, MOST_SECONDS[not (function is not None and live)])
     if before.startswith("raise ") or any(isinstance(node, ast.Raise) for node in _at(mutant.path, lines)):
         ordered += [test for test in sorted(reach.seconds) if test.startswith(READ_SOURCE)]
     return Chosen(ordered, lines.start, before, after, function[:2] if function is not None and live else None)
@@ -163,12 +166,23 @@ def _all(node: ast.stmt) -> range:
     return range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
-def _ordered(path: str, tests: frozenset[str], reach: Reach) -> list[str]:
+def _home(path: str) -> str:
+    return "tests/" + "/".join(path.split("/")[1:3]) + "/"
+
+
+def _of_few_files(path: str, tests: frozenset[str]) -> frozenset[str]:
+    """Each file costs time where everything is loaded anew: those of the same place, and where most tests reach it."""
+    counts = Counter(test.partition("::")[0] for test in tests)
+    places = (_home(path), *CONTRACTS)
+    best = sorted(counts, key=lambda file: (not file.startswith(places), -counts[file], file))[:MOST_FILES]
+    return frozenset(test for test in tests if test.partition("::")[0] in best)
+
+
+def _ordered(path: str, tests: frozenset[str], reach: Reach, left: float) -> list[str]:
     """Those of the same place first, then the quickest."""
-    home = "tests/" + "/".join(path.split("/")[1:3]) + "/"
+    home = _home(path)
     known = sorted((test for test in tests if test in reach.seconds), key=lambda test: reach.seconds[test])
     found: list[str] = []
-    left = MOST_SECONDS
     for test in [one for one in known if one.startswith(home)] + [one for one in known if not one.startswith(home)]:
         left -= reach.seconds[test]
         if left > 0:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -39,7 +39,8 @@ class Reach:
 class Measure:
     """A pytest plugin: every line by the test that runs it."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Reach) -> None:
+        self._before = before
         CACHE.mkdir(parents=True, exist_ok=True)
         self._data = CACHE / f"coverage-{os.getpid()}"
         self.coverage = Coverage(
@@ -67,29 +68,28 @@ class Measure:
     def pytest_sessionfinish(self) -> None:
         self.coverage.stop()
         data = self.coverage.get_data()
-        place: dict[str, int] = {}
-        lines: dict[str, dict[int, list[int]]] = {}
+        lines = self._before.lines
         for file in data.measured_files():
-            lines[Path(file).relative_to(ROOT).as_posix()] = {
-                line: [place.setdefault(test, len(place)) for test in self._whole(tests)]
-                for line, tests in data.contexts_by_lineno(file).items()
-            }
+            of_file = lines.setdefault(Path(file).relative_to(ROOT).as_posix(), {})
+            for line, tests in data.contexts_by_lineno(file).items():
+                of_file[line] = of_file.get(line, frozenset()) | self._whole(tests)
         sound = {test: seconds for test, seconds in self._seconds.items() if test not in self._failed}
-        FILE.write_text(json.dumps({"tests": list(place), "lines": lines, "seconds": sound}, ensure_ascii=False))
+        _keep(Reach(lines, self._before.seconds | sound))
         self._data.unlink(missing_ok=True)
 
-    def _whole(self, tests: Iterable[str]) -> list[str]:
+    def _whole(self, tests: Iterable[str]) -> frozenset[str]:
         """The first test of a module builds its scene for all of them."""
         found = set(tests)
         for of_module in self._scenes.values():
             if of_module[0] in found:
                 found.update(of_module)
-        return sorted(found - self._failed)
+        return frozenset(found - self._failed)
 
 
-def measure() -> int:
-    """Run the tests once and keep what they reach."""
-    return int(pytest.main([*ARGUMENTS, *SCOPE], plugins=[Measure()]))
+def measure(paths: Sequence[str] = ()) -> int:
+    """Run all tests once and keep what they reach; or only these, which adds to what is known."""
+    measured = Measure(known() if paths else Reach())
+    return int(pytest.main([*ARGUMENTS, *(paths or SCOPE)], plugins=[measured]))
 
 
 def known() -> Reach:
@@ -101,3 +101,13 @@ def known() -> Reach:
         for path, by_line in found["lines"].items()
     }
     return Reach(lines, found["seconds"])
+
+
+def _keep(reach: Reach) -> None:
+    place: dict[str, int] = {}
+    lines = {
+        path: {line: [place.setdefault(test, len(place)) for test in sorted(tests)] for line, tests in by_line.items()}
+        for path, by_line in reach.lines.items()
+    }
+    found = {"tests": list(place), "lines": lines, "seconds": reach.seconds}
+    FILE.write_text(json.dumps(found, ensure_ascii=False))

@@ -48,6 +48,8 @@ def run_loaded(jobs: list[Job], tell: Tell) -> None:
     def child() -> int:
         return int(pytest.main([*ARGUMENTS, *SCOPE], plugins=[_Session(jobs, tell)]))
 
+    if not jobs:
+        return
     pid = os.fork()
     if pid == 0:
         os._exit(child())

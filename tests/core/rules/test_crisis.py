@@ -15,6 +15,8 @@ import bot
 from bot.chat.text import crisis_words
 from bot.clock import SHANGHAI
 from bot.core.rules.crisis import (
+    CALM_AFTER,
+    CRISIS_CLOCK,
     FIRST_CONTACT,
     REMIND_AFTER,
     CrisisChoice,
@@ -160,7 +162,7 @@ def test_nobody_is_reminded_before_the_first_instant_or_after_the_follow_up() ->
 
 def test_wanted_contact_reminds_after_ten_minutes() -> None:
     wanted = NOW + timedelta(minutes=3)
-    at = wanted + FIRST_CONTACT
+    at = wanted + timedelta(minutes=10)
     assert not reminder_due(CrisisState.CONTACT_WANTED, NOW, at - timedelta(seconds=1), contact_wanted_at=wanted)
     assert reminder_due(CrisisState.CONTACT_WANTED, NOW, at, contact_wanted_at=wanted)
     assert not reminder_due(CrisisState.CONTACT_WANTED, NOW, at, contact_wanted_at=wanted, reminded_at=at)
@@ -176,6 +178,22 @@ def test_each_instant_reminds_at_most_once_however_the_ticks_fall(minutes: list[
     passed = [t for t in reminders_until(NOW, None) if t <= NOW + timedelta(minutes=max(minutes))]
     assert len(reminded) <= len(passed)
     assert bool(reminded) == bool(passed)
+
+
+def test_the_periods_of_a_crisis_are_those_that_were_promised() -> None:
+    assert timedelta(minutes=10) == FIRST_CONTACT
+    assert timedelta(hours=24) == CRISIS_CLOCK
+    assert timedelta(hours=6) == CALM_AFTER
+    assert [age // timedelta(hours=1) for age in REMIND_AFTER] == [1, 4, 12, 20, 23]
+
+
+def test_a_line_of_the_file_keeps_all_that_it_says() -> None:
+    bare = {"number": "12355", "what": "青少年服务台"}
+    whole = bare | {"note": "各地时间不同", "regions": ["北京市"], "on_card": True}
+    assert Hotline.from_data({"hotline": [bare, whole]}) == (
+        Hotline("12355", "青少年服务台", "", (), False),
+        Hotline("12355", "青少年服务台", "各地时间不同", ("北京市",), True),
+    )
 
 
 # --- hotlines --------------------------------------------------------------------------------------------------------

@@ -50,6 +50,7 @@ any_text = st.text(st.characters(exclude_categories=()), max_size=200)
         "138 页 1234 行",
         "1+1=2，11111111111",
         "身高 180 体重 60",
+        "型号 138X1234X5678",
     ],
 )
 def test_everyday_numbers_and_places_are_no_private_details(text: str) -> None:

@@ -223,6 +223,24 @@ def test_any_cell_is_read_or_refused_and_a_kept_name_is_clean(text: str) -> None
         assert name_key(row.name) == name_key(text) != ""
 
 
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [("专职", CadreKind.FULL_TIME), ("挂职", CadreKind.SECONDED), ("兼职", CadreKind.PART_TIME)],
+)
+@pytest.mark.parametrize(("told", "leads"), [("是", True), ("否", False), ("", False)])
+def test_the_kind_of_a_cadre_and_who_leads_are_read_from_their_words(
+    word: str, kind: CadreKind, told: str, leads: bool
+) -> None:
+    [row], faults = people(f"林晓舟,QH,{word},{told}")
+    assert faults == []
+    assert (row.cadre_kind, row.roles, row.is_leadership) == (kind, {Role.CADRE}, leads)
+
+
+def test_a_fault_names_a_value_only_where_there_is_one() -> None:
+    _, faults = people(",QH,专职,不")
+    assert [(fault.column, fault.value) for fault in faults] == [("姓名", ""), ("班子成员", "不")]
+
+
 def test_a_cell_that_is_not_there_is_an_empty_one() -> None:
     found, faults = parse_people([Cells(2, {})])
     assert found == []

@@ -13,6 +13,12 @@ def test_an_answer_goes_the_way_by_which_its_message_came() -> None:
     assert heard.address == Address("qq", "30003", ChatKind.PRIVATE, "20001", "888")
 
 
+def test_a_friend_is_reached_through_no_group() -> None:
+    heard = Incoming("qq", "30003", ChatKind.PRIVATE, "20001", "20001", "1", 0, (), "")
+    assert (heard.via_group, heard.address.via_group) == ("", "")
+    assert Address("qq", "30003", ChatKind.PRIVATE, "20001").via_group == ""
+
+
 @pytest.mark.parametrize(
     ("sizes", "pages"),
     [

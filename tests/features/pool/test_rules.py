@@ -143,6 +143,14 @@ def test_what_is_shipped_is_the_default_and_more_protection_is_welcome() -> None
     assert PoolRules.from_data(GOOD | {"k": 20}).k == 20
 
 
+def test_the_limits_themselves_are_allowed() -> None:
+    assert PoolRules.from_data(GOOD | {"tried_least": 4}).tried_least == 4
+    assert PoolRules.from_data(GOOD | {"tried_least": 50}).tried_least == 50
+    for days in (1, 90):
+        rules = PoolRules.from_data(GOOD | {"idle_days": days, "wait_days": {"county": days, "city": days}})
+        assert (rules.idle, set(rules.waits.values())) == (days * DAY, {days * DAY})
+
+
 # --- what was tried --------------------------------------------------------------------------------------------------
 
 

@@ -183,9 +183,19 @@ def test_words_that_name_no_moment_to_come_are_not_guessed_at(told: str):
         ("40分钟后", at(12, 40)),
         ("三十分钟后", at(12, 30)),
         ("两小时后", at(14)),
+        *((f"{word}点", at(hour)) for word, hour in zip("一二三四五六七八九", range(13, 22), strict=True)),
+        ("两点", at(14)),
+        ("零点", None),
+        ("明天8点", at(8, day=25)),
+        ("明晚8点", at(20, day=25)),
+        ("后天8点", at(8, day=26)),
+        ("下午三点", at(15)),
+        ("傍晚六点", at(18)),
+        ("今晚六点", at(18)),
+        ("晚上六点", at(18)),
     ],
 )
-def test_times_as_people_write_them(told: str, then: datetime):
+def test_times_as_people_write_them(told: str, then: datetime | None):
     assert later_time(told, NOON) == then
 
 

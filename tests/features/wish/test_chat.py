@@ -254,6 +254,19 @@ async def test_with_two_cadres_a_wish_in_a_linked_group_goes_to_that_groups(
     assert (await the_wish(store)).cadre_id == cadre.person_id
 
 
+async def test_the_same_words_again_in_a_group_go_to_that_groups_cadre_too(
+    talk: Talkers, store: Store, org: OrgUnit, zhao: Actor, cadre: Actor
+) -> None:
+    await second_contact(store, zhao, await make_cadre(store, org, "周敏", OTHER))
+    await talk.says(ZHAO, f"/许愿 {WORDS}", group=GROUP)
+    assert talk.last(ZHAO) == Said("wish/kind", ref=(await the_wish(store)).ref)
+    await talk.says(ZHAO, "6")
+    await talk.says(ZHAO, f"/许愿 {WORDS}", group=GROUP)
+    assert talk.last(ZHAO) == Said("wish/again")
+    await talk.says(ZHAO, "1")
+    assert [wish.cadre_id for wish in await wishes(store)] == [cadre.person_id] * 2
+
+
 async def test_a_cadre_chosen_after_their_contact_ended_gets_nothing(
     talk: Talkers, store: Store, org: OrgUnit, zhao: Actor, cadre: Actor
 ) -> None:

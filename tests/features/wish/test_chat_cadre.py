@@ -73,7 +73,7 @@ async def test_a_suggested_wish_exists_only_after_its_youth_says_so(
     await talk.says(HAN, "1")
     [wish] = await wishes(store)
     assert (wish.owner_id, wish.cadre_id, wish.state) == (han.person_id, cadre.person_id, WishState.OPEN)
-    assert f"#W{wish.ref}" in talk.last(CADRE)
+    assert talk.last(CADRE) == Said("wish/suggestion_posted", ref=wish.ref, name="小韩")
 
 
 async def test_a_no_and_a_week_of_silence_look_alike_and_leave_nothing(
