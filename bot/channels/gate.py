@@ -11,9 +11,8 @@ from bot.channels.lanes import Lanes, Ticket
 from bot.channels.recorder import ChatKey, Recorder
 from bot.channels.sender import Sender
 from bot.clock import Clock
-from bot.core.acts import chat as chat_actions
-from bot.core.rules.message import ChatKind, Incoming, Notice, NoticeKind, Unread
-from bot.features.talk.acts import stop as talk_actions
+from bot.core.acts.react import heard
+from bot.core.rules.message import ChatKind, Incoming, Notice, Unread
 from bot.store.store import Store
 from bot.store.unit import Redelivered
 
@@ -141,24 +140,12 @@ class Gate(Generic[M]):
         async with ticket:
             try:
                 async with self._store.unit(self._notice_key(notice)) as unit:
-                    await self._take_notice(unit, notice)
+                    await heard(unit, notice)
             except Redelivered:
                 pass
             except Exception as error:
                 logger.opt(exception=error).error("a notice was not taken: {}", notice.kind.value)
         return self._pass_through
-
-    async def _take_notice(self, unit: Any, notice: Notice) -> None:
-        where = (notice.channel, notice.bot_id, notice.chat_id)
-        match notice.kind:
-            case NoticeKind.RECALLED:
-                await talk_actions.recall_message(unit, where, notice.message_id)
-            case NoticeKind.MEMBER_LEFT:
-                await chat_actions.member_left(unit, *where, notice.subject_id)
-            case NoticeKind.BOT_REMOVED:
-                await chat_actions.bot_removed(unit, *where)
-            case _:
-                pass
 
     def _notice_key(self, notice: Notice) -> bytes:
         return self._store.event_key(

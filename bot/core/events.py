@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.core.rules.message import Moment
-from bot.core.rules.people import Actor
+from bot.core.rules.people import Actor, AgeBand
 from bot.store.chat import Chat
 
 
@@ -70,3 +70,11 @@ class AccountGone:
     """解绑: an account of this person is theirs no longer."""
 
     person_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgeBandChanged:
+    """更正 年龄段: this youth is of another age band than they were taken for."""
+
+    youth_id: int
+    band: AgeBand

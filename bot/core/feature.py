@@ -23,6 +23,7 @@ from bot.core.installation import Installation
 from bot.core.question import Question
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, Window
+from bot.core.rules.message import Notice, NoticeKind
 from bot.core.rules.people import Actor
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.todo import OpenItems
@@ -226,6 +227,17 @@ class Reaction(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What a feature does when a platform tells something: somebody left, a message was recalled.
+
+    It runs in a unit of the notice's own, after those of the features before it by name.
+    """
+
+    kind: NoticeKind
+    act: Callable[[Unit, Notice], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """A feature as it declares itself.
 
@@ -250,6 +262,7 @@ class Feature:
     held: Sequence[HeldCount] = ()
     audits: Sequence[str] = ()
     reactions: Sequence[Reaction[Any]] = ()
+    notices: Sequence[Heard] = ()
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -276,6 +289,15 @@ def load_tables() -> None:
     for home in _homes():
         if importlib.util.find_spec(f"{home}.tables") is not None:
             importlib.import_module(f"{home}.tables")
+
+
+@cache
+def letters() -> dict[str, str]:
+    """What a reference of this letter is; a letter twice is a mistake of ours and stops the start."""
+    declared = [(letter, what) for feature in features() for letter, what in feature.letters.items()]
+    if len(dict(declared)) != len(declared):
+        raise ValueError("a letter of references is declared twice")
+    return dict(declared)
 
 
 @cache

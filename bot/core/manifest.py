@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from bot.core.acts import erase
+from bot.core.acts import chat, erase
 from bot.core.acts.bind import UNBIND
 from bot.core.acts.consent import QUESTION as SCOPE
 from bot.core.acts.consent import SECOND
@@ -14,21 +14,32 @@ from bot.core.acts.expire import EXPIRIES
 from bot.core.acts.join_answers import AGE, NAME
 from bot.core.acts.leave import DATA, WHICH
 from bot.core.acts.withdrawal import STORED
-from bot.core.feature import EVER, Erasure, Feature, Section, Stage, Times, TodoSource, counted
+from bot.core.feature import EVER, Erasure, Feature, Heard, Section, Stage, Times, TodoSource, counted
 from bot.core.reads import export
 from bot.core.reads.questions import WAITING
 from bot.core.rules.bind import CODE_LIFE
 from bot.core.rules.crisis import CRISIS_CLOCK
+from bot.core.rules.message import Notice, NoticeKind
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
 from bot.core.ticks import TICKS
 from bot.core.todo import asked_of_offices
 from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
 from bot.store.delivery import AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
+from bot.store.unit import Unit
 
 RETRY: Final = timedelta(minutes=5)
 """No message waits longer than this for its next try after one that told an error."""
 _WAITS: Final = OutboxMessage.state.in_(("ready", "unknown"))
+
+
+async def _member_left(unit: Unit, notice: Notice) -> None:
+    await chat.member_left(unit, *notice.chat_key, notice.subject_id)
+
+
+async def _bot_removed(unit: Unit, notice: Notice) -> None:
+    await chat.bot_removed(unit, *notice.chat_key)
+
 
 FEATURE = Feature(
     name="core",
@@ -89,6 +100,7 @@ FEATURE = Feature(
         "denied",
         "keys.rotated",
     ),
+    notices=(Heard(NoticeKind.MEMBER_LEFT, _member_left), Heard(NoticeKind.BOT_REMOVED, _bot_removed)),
     kept={
         "role_grants: erasure": "the organisation's roster; who stands in it loses the youth's side only",
         "chats.owner_id: erasure": "whoever looks after a group is of the roster",

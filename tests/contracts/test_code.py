@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.feature import letters
 from tests.contracts import source
 
 LEVELS = {"trace", "debug", "info", "success", "warning", "error", "critical", "exception", "log"}
@@ -290,3 +291,15 @@ def test_layers_hold() -> None:
         pytest.fail("import-linter is not installed")
     done = subprocess.run([program, "--no-cache"], cwd=source.ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+
+
+def test_every_letter_of_a_reference_is_declared_by_one_feature() -> None:
+    used = {
+        part.value
+        for _, call in source.calls()
+        if source.called(call) in {"new_ref", "RefArg"}
+        for part in call.args[1:]
+        if isinstance(part, ast.Constant)
+    }
+    assert "".join(sorted(used - set(letters()))) == ""
+    assert used >= {"T", "V", "W"}

@@ -1,4 +1,7 @@
-"""References such as ``#W4821``: a letter for the kind and a number of 3 to 6 digits (commands.md)."""
+"""References such as ``#W4821``: a letter for the kind and a number of 3 to 6 digits (commands.md).
+
+Which letters there are, the features declare (``Feature.letters``).
+"""
 
 import re
 from collections.abc import Collection
@@ -7,13 +10,11 @@ from typing import Final
 
 from bot.core.rules.text import fold
 
-REF_LETTERS: Final = "TVWARSKQ"
-"""T talk, V voice, W wish, A activity, R reminder, S resource, K one of a cadre's youths without an account, Q a
-consultation (问计)."""
 MIN_NUMBER: Final = 100
 MAX_NUMBER: Final = 999_999
 
 _HEAD: Final = 32  # characters looked at: the reference itself has at most 8
+_LETTER: Final = re.compile("[A-Z]")
 _REF: Final = re.compile(r"(#?) ?([a-z]?) ?([1-9][0-9]{2,5})(?![0-9a-z])")
 
 
@@ -25,8 +26,8 @@ class Ref:
     number: int
 
     def __post_init__(self) -> None:
-        if len(self.letter) != 1 or self.letter not in REF_LETTERS or not MIN_NUMBER <= self.number <= MAX_NUMBER:
-            raise ValueError("a reference is a known letter and a number of 3 to 6 digits")
+        if not _LETTER.fullmatch(self.letter) or not MIN_NUMBER <= self.number <= MAX_NUMBER:
+            raise ValueError("a reference is one capital letter and a number of 3 to 6 digits")
 
     def __str__(self) -> str:
         return f"#{self.letter}{self.number}"

@@ -6,6 +6,7 @@ from bot.core.feature import (
     Expiry,
     Feature,
     FiveOnesSource,
+    Heard,
     HeldCount,
     Reaction,
     Section,
@@ -17,11 +18,12 @@ from bot.core.feature import (
 )
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.five_ones import ActivityKind
+from bot.core.rules.message import Notice, NoticeKind
 from bot.features.talk.acts.close import AMEND, CO_SIGN
 from bot.features.talk.acts.gone import account_gone, office_ended
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
 from bot.features.talk.acts.said_after import withdrawn_while_away
-from bot.features.talk.acts.stop import host_leaving, link_ending
+from bot.features.talk.acts.stop import host_leaving, link_ending, recall_message
 from bot.features.talk.acts.take_back import (
     delete_my_messages,
     delete_my_notes,
@@ -43,6 +45,12 @@ from bot.features.talk.reads.held import (
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
 from bot.features.talk.ticks import TICKS
 from bot.features.talk.todo import waiting_for_answer, waiting_for_co_signing, waiting_for_notes
+from bot.store.unit import Unit
+
+
+async def _recalled(unit: Unit, notice: Notice) -> None:
+    await recall_message(unit, notice.chat_key, notice.message_id)
+
 
 FEATURE = Feature(
     name="talk",
@@ -65,6 +73,7 @@ FEATURE = Feature(
         TodoSource(waiting_for_co_signing),
         TodoSource(waiting_for_answer),
     ),
+    notices=(Heard(NoticeKind.RECALLED, _recalled),),
     reactions=(
         Reaction(LinkEnding, link_ending),
         Reaction(HostLeaving, host_leaving),

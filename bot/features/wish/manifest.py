@@ -1,8 +1,9 @@
 """微心愿 Micro-wishes, as a feature."""
 
-from bot.core.feature import Erasure, Expiry, Feature, Section, Stage, Times, TodoSource, counted
+from bot.core.events import AgeBandChanged
+from bot.core.feature import Erasure, Expiry, Feature, Reaction, Section, Stage, Times, TodoSource, counted
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
-from bot.features.wish.acts.hand_over import expire_wishes, forget_owner
+from bot.features.wish.acts.hand_over import expire_wishes, follow_age, forget_owner
 from bot.features.wish.acts.make import AGAIN, CADRE, KIND
 from bot.features.wish.acts.share import SHARE
 from bot.features.wish.acts.suggest import SUGGESTED
@@ -28,6 +29,7 @@ FEATURE = Feature(
         TodoSource(open_wishes),
         TodoSource(held_wishes),
     ),
+    reactions=(Reaction(AgeBandChanged, follow_age),),
     erasures=(Erasure(Stage.ITEMS, forget_owner),),
     sections=(Section("wishes", export_wishes, 120, [(Wish.text, Wish.owner_id)]),),
     held=(counted("wishes", Wish.owner_id),),

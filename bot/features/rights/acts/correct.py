@@ -10,6 +10,8 @@ from sqlalchemy import select
 from bot.core.acts.consent import signal_chats, withdraw
 from bot.core.acts.erase import erase_person, is_rostered
 from bot.core.acts.prompt import ask_account
+from bot.core.acts.react import happened
+from bot.core.events import AgeBandChanged
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.duty import nearest_holders
@@ -128,6 +130,7 @@ async def correct_age(unit: Unit, actor: Actor, account: Account | None, told: s
                 ended.append(scope)
     await unit.audit(actor, "person.corrected", role=Role.YOUTH, subject_id=person.id, item="age_band")
     await signal_chats(unit, *(await _chats(unit, person.id)))
+    await happened(unit, AgeBandChanged(person.id, band))
     return AgeCorrected(band, tuple(ended))
 
 

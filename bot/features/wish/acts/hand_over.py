@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.events import AgeBandChanged
 from bot.core.feature import Erasing, Look
 from bot.core.reads.office import serves
 from bot.core.rules.people import Role
@@ -84,6 +85,12 @@ async def _cadre_of(unit: Unit, owner_id: int, now_with: int | None) -> int | No
 
 async def _may_hold(unit: Unit, person_id: int | None) -> bool:
     return bool((await unit.session.execute(select(serves(person_id, unit.now, *HOLDERS)))).scalar_one())
+
+
+async def follow_age(unit: Unit, event: AgeBandChanged) -> None:
+    """Open wishes are looked at, and shown in a pool, with their owner's age band as it is now."""
+    mine = (Wish.owner_id == event.youth_id, Wish.state.not_in(CLOSED))
+    await unit.swap(Wish, *mine, age_band=event.band.value)
 
 
 async def forget_owner(going: Erasing) -> None:
