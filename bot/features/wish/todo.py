@@ -5,10 +5,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.office import serves
 from bot.core.reads.paging import first
-from bot.core.rules.people import Actor
+from bot.core.reads.stand_in import stood_in_by
+from bot.core.rules.people import Actor, Role
 from bot.core.rules.todo import NOTHING_OPEN, OpenItems, TodoItem, TodoKind
-from bot.features.wish.reads.wish import own_of_cadre
+from bot.features.wish.reads.wish import linked_now, own_of_cadre
 from bot.features.wish.rules.wish import HELD, IDLE_RELEASE_AFTER, WishState
 from bot.features.wish.tables import Wish
 from bot.store.sealing import Vault
@@ -35,3 +37,25 @@ def _held(ref: int, since: datetime, *, asked: bool) -> TodoItem:
     if asked:
         return TodoItem(TodoKind.WISH_CONFIRM, since, f"W{ref}")
     return TodoItem(TodoKind.WISH_HELD, since, f"W{ref}", due=since + IDLE_RELEASE_AFTER)
+
+
+async def stood_in_wishes(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:
+    """What waits with a cadre who is gone and for whom this person stands in: kind, age and reference (P13)."""
+    if not (actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)):
+        return NOTHING_OPEN
+    found = await session.execute(
+        select(Wish.ref, Wish.made_at, Wish.cadre_id, Wish.owner_id)
+        .where(
+            Wish.state.in_((WishState.OPEN, WishState.CADRE_HELPING)),
+            Wish.cadre_id.is_not(None),
+            Wish.owner_id.is_not(None),
+            Wish.handed_named.is_(None),
+            linked_now(),
+            ~serves(Wish.cadre_id, now),
+        )
+        .order_by(Wish.made_at)
+    )
+    rows = [(ref, since, (cadre or 0, youth or 0)) for ref, since, cadre, youth in found]
+    mine = await stood_in_by(session, vault, actor, {pair for _, _, pair in rows}, now=now)
+    items = [TodoItem(TodoKind.STAND_IN, since, f"W{ref}") for ref, since, pair in rows if pair in mine]
+    return OpenItems(len(items), items[:most])

@@ -186,7 +186,7 @@ async def _shown(session: AsyncSession, vault: Vault, wish: Wish, *, own: bool) 
         kind=wish.kind if own else wish.shown_kind or WishKind.OTHER,
         state=WishState(wish.state),
         made_at=wish.made_at,
-        name=await name_of(session, vault, wish.owner_id or 0) if own else "",
+        name=await name_of(session, vault, wish.owner_id or 0) if own and wish.handed_named is not False else "",
         holder=await name_of(session, vault, wish.holder_id or 0) if own and by_cadre else "",
         asked=wish.asked_at is not None,
         words=words,

@@ -80,13 +80,18 @@ async def lines_of(
     session: AsyncSession, vault: Vault, wishes: Sequence[Wish], reader_id: int, *, now: datetime
 ) -> list[WishLine]:
     """Lines for a cadre: 称呼 and own words for the own youths' wishes, the pool's words for all others (P12)."""
-    own = [w.owner_id for w in wishes if w.cadre_id == reader_id and w.owner_id is not None]
+    own = [w.owner_id for w in wishes if _named_to(w, reader_id) and w.owner_id is not None]
     names = await names_of(session, vault, own)
     lines = []
     for wish in wishes:
-        name = names.get(wish.owner_id or 0, "") if wish.cadre_id == reader_id else ""
+        name = names.get(wish.owner_id or 0, "") if _named_to(wish, reader_id) else ""
         lines.append(await _line(session, vault, wish, now, reader_id=reader_id, name=name))
     return lines
+
+
+def _named_to(wish: Wish, reader_id: int) -> bool:
+    """Whether the cadre sees whose it is: of the own youths, and of what was handed over with the name."""
+    return wish.cadre_id == reader_id and wish.handed_named is not False
 
 
 async def _line(

@@ -18,16 +18,19 @@ OPENISH = (WishState.OPEN, WishState.CADRE_HELPING, WishState.POOLED, WishState.
 
 
 def linked_now() -> ColumnElement[bool]:
-    """That a wish's owner and the cadre it went to are in contact now: no contact, no reading (P13)."""
-    return exists().where(
+    """That a wish's owner and the cadre it went to are in contact now, or its owner handed it to who stands in: else no
+    reading (P13).
+    """
+    contact = exists().where(
         Contact.cadre_id == Wish.cadre_id, Contact.youth_id == Wish.owner_id, Contact.ended_at.is_(None)
     )
+    return or_(Wish.handed_named.is_not(None), contact)
 
 
 def own_of_cadre(cadre_id: int) -> ColumnElement[bool]:
     """The wishes of this cadre's own youths: looked up once for all of them, for there may be thousands."""
     youths = select(Contact.youth_id).where(Contact.cadre_id == cadre_id, Contact.ended_at.is_(None))
-    return and_(Wish.cadre_id == cadre_id, Wish.owner_id.in_(youths))
+    return and_(Wish.cadre_id == cadre_id, or_(Wish.handed_named.is_not(None), Wish.owner_id.in_(youths)))
 
 
 async def find_own(session: AsyncSession, actor: Actor, number: int) -> Wish:
