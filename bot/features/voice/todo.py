@@ -5,12 +5,11 @@ from datetime import datetime
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.reads.office import serves
 from bot.core.reads.paging import first
 from bot.core.reads.stand_in import stood_in_by
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.todo import NOTHING_OPEN, OpenItems, TodoItem, TodoKind
-from bot.features.voice.reads.voice import held_by, with_a_cadre
+from bot.features.voice.reads.voice import cadre_serves, held_by, with_a_cadre
 from bot.features.voice.rules.voice import VoiceState
 from bot.features.voice.tables import Voice
 from bot.store.sealing import Vault
@@ -28,7 +27,7 @@ async def stood_in_voices(session: AsyncSession, vault: Vault, actor: Actor, now
     """What waits for a cadre who is gone and for whom this person stands in: kind, age and reference (P13)."""
     if not (actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)):
         return NOTHING_OPEN
-    gone = and_(with_a_cadre(), Voice.handed_named.is_(None), ~serves(Voice.cadre_id, now))
+    gone = and_(with_a_cadre(), ~cadre_serves(now))
     found = await session.execute(
         select(Voice.ref, Voice.held_since, Voice.cadre_id, Voice.author_id).where(gone).order_by(Voice.held_since)
     )

@@ -5,12 +5,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.reads.office import serves
 from bot.core.reads.paging import first
 from bot.core.reads.stand_in import stood_in_by
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.todo import NOTHING_OPEN, OpenItems, TodoItem, TodoKind
-from bot.features.wish.reads.wish import linked_now, own_of_cadre
+from bot.features.wish.reads.wish import cadre_serves, linked_now, own_of_cadre
 from bot.features.wish.rules.wish import HELD, IDLE_RELEASE_AFTER, WishState
 from bot.features.wish.tables import Wish
 from bot.store.sealing import Vault
@@ -20,7 +19,7 @@ async def open_wishes(session: AsyncSession, vault: Vault, actor: Actor, now: da
     """Wishes with this cadre that nobody helps with yet."""
     if actor.person_id is None:
         return NOTHING_OPEN
-    own = select(Wish.ref, Wish.made_at).where(own_of_cadre(actor.person_id), Wish.state == WishState.OPEN)
+    own = select(Wish.ref, Wish.made_at).where(own_of_cadre(actor), Wish.state == WishState.OPEN)
     count, rows = await first(session, own.order_by(Wish.made_at, Wish.ref), most)
     return OpenItems(count, [TodoItem(TodoKind.WISH_OPEN, made_at, f"W{ref}") for ref, made_at in rows])
 
@@ -49,9 +48,8 @@ async def stood_in_wishes(session: AsyncSession, vault: Vault, actor: Actor, now
             Wish.state.in_((WishState.OPEN, WishState.CADRE_HELPING)),
             Wish.cadre_id.is_not(None),
             Wish.owner_id.is_not(None),
-            Wish.handed_named.is_(None),
             linked_now(),
-            ~serves(Wish.cadre_id, now),
+            ~cadre_serves(now),
         )
         .order_by(Wish.made_at)
     )

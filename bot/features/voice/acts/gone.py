@@ -12,15 +12,14 @@ from bot.core.events import AccountGone, OfficeEnded
 from bot.core.feature import Look
 from bot.core.question import Asked
 from bot.core.reads.duty import Holders
-from bot.core.reads.office import is_serving, reachable, serves
+from bot.core.reads.office import is_serving, reachable
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.voice.acts.escalate import raise_voice
 from bot.features.voice.acts.keep import VoiceArrived
 from bot.features.voice.acts.transition import HAND_OVER
 from bot.features.voice.acts.withdraw import withdraw_voice
-from bot.features.voice.reads.holders import SERVERS
-from bot.features.voice.reads.voice import WAITING, locked, with_a_cadre
+from bot.features.voice.reads.voice import SERVERS, WAITING, cadre_serves, locked, with_a_cadre
 from bot.features.voice.tables import Voice
 from bot.store.outbox import Sending
 from bot.store.unit import Unit
@@ -28,8 +27,7 @@ from bot.store.unit import Unit
 
 async def voices_of_gone(session: AsyncSession, look: Look) -> Sequence[int]:
     """What its author has to be asked about; and what nobody need be asked about any more."""
-    stands_in = and_(Voice.handed_named.is_not(None), serves(Voice.cadre_id, look.now, *SERVERS))
-    serving = or_(serves(Voice.cadre_id, look.now), stands_in)
+    serving = cadre_serves(look.now)
     asked = Voice.gone_asked_at.is_not(None)
     wanted = or_(and_(~asked, ~serving, reachable(Voice.author_id)), and_(asked, serving))
     rows = await session.execute(

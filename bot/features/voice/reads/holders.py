@@ -1,7 +1,6 @@
 """Who has to deal with a voice now, as people to be told (6.4, P13)."""
 
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,10 +8,8 @@ from bot.core.reads.duty import holders_at
 from bot.core.reads.office import in_contact, is_serving
 from bot.core.rules.people import Role
 from bot.features.voice.reads.route import office_holders
+from bot.features.voice.reads.voice import SERVERS
 from bot.features.voice.tables import Voice
-
-SERVERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
-"""Offices in which somebody may stand in for a cadre."""
 
 
 async def holders_of(session: AsyncSession, voice: Voice, *, now: datetime) -> tuple[int, ...]:

@@ -15,6 +15,8 @@ from bot.store.chat import Contact
 from bot.store.people import OrgUnit, Person
 from bot.store.sealing import Vault
 
+SERVERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
+"""Offices in which somebody may stand in for a cadre."""
 WAITING: Final = (VoiceState.OPEN.value, VoiceState.ESCALATED.value)
 
 
@@ -27,6 +29,12 @@ def with_a_cadre() -> ColumnElement[bool]:
         Voice.author_id.is_not(None),
         Voice.cadre_id.is_not(None),
     )
+
+
+def cadre_serves(now: datetime) -> ColumnElement[bool]:
+    """That whoever an item is with serves: the linked cadre as a cadre, who stands in also as an admin."""
+    stands_in = and_(Voice.handed_named.is_not(None), serves(Voice.cadre_id, now, *SERVERS))
+    return or_(serves(Voice.cadre_id, now), stands_in)
 
 
 def held_by(actor: Actor, now: datetime) -> Any:
@@ -48,8 +56,9 @@ def _own_youths(actor: Actor, *which: Any) -> Any:
     living = exists().where(
         Contact.cadre_id == actor.person_id, Contact.youth_id == Voice.author_id, Contact.ended_at.is_(None)
     )
-    handed = Voice.handed_named.is_not(None)
-    return and_(*which, Voice.cadre_id == actor.person_id, Voice.about.is_(None), or_(handed, living))
+    handed = Voice.handed_named.is_not(None)  # to an admin too; the own youths' need the cadre's office
+    mine = or_(handed, living) if actor.has(Role.CADRE) else handed
+    return and_(*which, Voice.cadre_id == actor.person_id, Voice.about.is_(None), mine)
 
 
 def _organ(actor: Actor, now: datetime) -> Any:

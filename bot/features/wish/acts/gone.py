@@ -2,35 +2,27 @@
 
 from typing import Final, Unpack
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import select, update
 
 from bot.core.acts.hand_over import HandedOver, HandOverData, Waiting, ask_hand_over, kept, still_meant
 from bot.core.acts.prompt import cancel
 from bot.core.events import AccountGone, OfficeEnded
 from bot.core.question import Asked, Asks, Question, ends
-from bot.core.reads.office import is_serving, serves
+from bot.core.reads.office import is_serving
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.wish.acts.arrive import arrived
 from bot.features.wish.acts.confirm import withdraw_wish
 from bot.features.wish.acts.transition import change
-from bot.features.wish.reads.wish import OPENISH, followers_of, linked_now
+from bot.features.wish.reads.wish import HOLDERS, OPENISH, followers_of, linked_now
 from bot.features.wish.rules.wish import CLOSED, HELD, WishAct, WishParty, WishState
 from bot.features.wish.tables import Wish
 from bot.store.outbox import Sending
 from bot.store.unit import Unit
 
 HAND_OVER: Final = Question("wish.hand_over", Asks.YOUTH, HandOverData, silence=ends, no="keep", cancel="keep")
-HOLDERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
-"""Who may hold a wish: a cadre, or an organ that claimed it from a pool, gives a resource for it, or stands in."""
 WITH_CADRE: Final = (WishState.OPEN, WishState.CADRE_HELPING)
 """States in which the cadre has to do something; what is in a pool goes on without them."""
-
-
-def cadre_serves(now: object) -> ColumnElement[bool]:
-    """That whoever a wish is with serves: the linked cadre as a cadre, who stands in also as an admin."""
-    stands_in = and_(Wish.handed_named.is_not(None), serves(Wish.cadre_id, now, *HOLDERS))
-    return or_(serves(Wish.cadre_id, now), stands_in)
 
 
 async def ask_if_gone(unit: Unit, wish: Wish, **how: Unpack[Sending]) -> bool:

@@ -12,9 +12,9 @@ from bot.core.reads.office import in_contact, is_serving, reachable, serves
 from bot.core.rules.retention import RetentionPeriods
 from bot.features.wish.acts.arrive import arrived
 from bot.features.wish.acts.confirm import WishWithdrawnTold
-from bot.features.wish.acts.gone import HOLDERS, WITH_CADRE, ask_if_gone, cadre_serves, part_all
+from bot.features.wish.acts.gone import WITH_CADRE, ask_if_gone, part_all
 from bot.features.wish.acts.transition import cancel_questions_about, change
-from bot.features.wish.reads.wish import OPENISH, linked_now
+from bot.features.wish.reads.wish import HOLDERS, OPENISH, cadre_serves, linked_now
 from bot.features.wish.rules.wish import CLOSED, HELD, WAITING, WishAct, WishParty, WishState
 from bot.features.wish.tables import Wish
 from bot.store.chat import Contact

@@ -55,20 +55,20 @@ async def my_wishes(session: AsyncSession, vault: Vault, actor: Actor, page: int
     return MyWishes(found.total, page, found.pages, tuple(lines))
 
 
-def _of_cadre(person_id: int) -> CompoundSelect[int, datetime]:
+def _of_cadre(actor: Actor) -> CompoundSelect[int, datetime]:
     """Ids of the cadre's own youths' wishes that are not over, and of what the cadre has claimed from a pool."""
-    own = select(Wish.id, Wish.made_at).where(own_of_cadre(person_id), Wish.state.in_(OPENISH))
+    own = select(Wish.id, Wish.made_at).where(own_of_cadre(actor), Wish.state.in_(OPENISH))
     held = select(Wish.id, Wish.made_at).where(
-        Wish.holder_id == person_id,
+        Wish.holder_id == actor.person_id,
         Wish.state.in_(HELD),
-        or_(Wish.cadre_id.is_(None), Wish.cadre_id != person_id),
+        or_(Wish.cadre_id.is_(None), Wish.cadre_id != actor.person_id),
     )
     return union_all(own, held)
 
 
-async def page_of_cadre(session: AsyncSession, person_id: int, page: int) -> Page[Wish]:
+async def page_of_cadre(session: AsyncSession, actor: Actor, page: int) -> Page[Wish]:
     """One page of the first part of 心愿列表, the oldest first; refuses ``page.none``."""
-    ids = _of_cadre(person_id).subquery()
+    ids = _of_cadre(actor).subquery()
     wanted = await paged(session, select(ids.c.id).order_by(ids.c.made_at, ids.c.id), page, LIST_PAGE)
     found = await session.execute(select(Wish).where(Wish.id.in_(wanted.rows)))
     by_id = {wish.id: wish for wish in found.scalars()}
