@@ -16,6 +16,7 @@ from bot.features.wish.acts import confirm as wish_owner
 from bot.features.wish.acts import make as wishes
 from bot.features.wish.acts import suggest as wish_suggest
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
+from bot.features.wish.acts.gone import HAND_OVER, answer_hand_over
 from bot.features.wish.acts.make import AGAIN, CADRE, KIND, WishRules
 from bot.features.wish.acts.suggest import SUGGESTED
 from bot.features.wish.reads.list import my_wishes
@@ -210,6 +211,12 @@ async def suggested(ctx: Context, asked: Asked, answer: str) -> Say:
 async def has_arrived(ctx: Context, asked: Asked, answer: str) -> Say:
     """收到, 没收到 or 不需要了."""
     return await wish_owner.answer_received(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(HAND_OVER)
+async def hand_over(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Whether what a cadre who is gone has goes to who stands in."""
+    return await answer_hand_over(ctx.unit, ctx.actor, asked, answer)
 
 
 @question(DECLINED)

@@ -133,7 +133,7 @@ class Crew:
         namesakes: dict[tuple[str, str], list[Namesake]] = {}
         for person, index, note, _ in found:
             told = await vault.read(self._unit.session, f"people:{person}:note", note) if note else ""
-            namesakes.setdefault(wanted[index], []).append(Namesake(person, told or ""))
+            namesakes.setdefault(wanted[index or b""], []).append(Namesake(person, told or ""))
         whose: dict[int, int] = {}
         faults: list[Fault] = []
         here = {row.line for row in rows}

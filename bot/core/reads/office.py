@@ -5,34 +5,38 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from bot.core.rules.people import Role
 from bot.store.chat import Contact
 from bot.store.people import Account, Person, RoleGrant
 
 
-def in_force(now: Any) -> ColumnElement[bool]:
+def in_force(now: Any, grant: Any = RoleGrant) -> ColumnElement[bool]:
     """That a grant has not ended."""
-    return or_(RoleGrant.until.is_(None), RoleGrant.until > now)
+    return or_(grant.until.is_(None), grant.until > now)
 
 
 def holds(person_id: Any, now: Any, *roles: Role, org_id: Any = None) -> ColumnElement[bool]:
     """That somebody holds one of these offices, by default that of a cadre; ``org_id``: for this organisation."""
     wanted = [role.value for role in roles or (Role.CADRE,)]
-    where = [RoleGrant.person_id == person_id, RoleGrant.role.in_(wanted), in_force(now)]
+    grant = aliased(RoleGrant)  # whoever asks may have grants, accounts and people of their own in the statement
+    where = [grant.person_id == person_id, grant.role.in_(wanted), in_force(now, grant)]
     if org_id is not None:
-        where.append(RoleGrant.org_id == org_id)
+        where.append(grant.org_id == org_id)
     return exists().where(*where)
 
 
 def reachable(person_id: Any) -> ColumnElement[bool]:
     """That somebody has an account."""
-    return exists().where(Account.person_id == person_id)
+    account = aliased(Account)
+    return exists().where(account.person_id == person_id)
 
 
 def present(person_id: Any, now: datetime) -> ColumnElement[bool]:
     """That somebody is not away."""
-    return ~exists().where(Person.id == person_id, Person.away_until > now)
+    person = aliased(Person)
+    return ~exists().where(person.id == person_id, person.away_until > now)
 
 
 def serves(person_id: Any, now: datetime, *roles: Role, org_id: Any = None) -> ColumnElement[bool]:

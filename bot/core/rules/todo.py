@@ -24,6 +24,7 @@ class TodoKind(StrEnum):
     WISH_OPEN = "wish_open"
     WISH_HELD = "wish_held"
     WISH_CONFIRM = "wish_confirm"
+    STAND_IN = "stand_in"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,15 @@
 """青年之声 Voices, as a feature."""
 
-from bot.core.feature import Erasure, Expiry, Feature, Section, Stage, Times, TodoSource, counted
+from bot.core.events import AccountGone, OfficeEnded
+from bot.core.feature import Erasure, Expiry, Feature, Reaction, Section, Stage, Times, TodoSource, counted
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
-from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS
+from bot.features.voice.acts.gone import account_gone, office_ended
+from bot.features.voice.acts.transition import HAND_OVER, KIND, NAMED, RATING, UP, UP_NAMELESS
 from bot.features.voice.acts.withdraw import expire_voices, forget_voices
 from bot.features.voice.reads.export import export_voices
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
 from bot.features.voice.ticks import TICKS
-from bot.features.voice.todo import waiting_voices
+from bot.features.voice.todo import stood_in_voices, waiting_voices
 
 FEATURE = Feature(
     name="voice",
@@ -27,8 +29,10 @@ FEATURE = Feature(
         RATING,
         UP,
         UP_NAMELESS,
+        HAND_OVER,
     ),
-    todo=(TodoSource(waiting_voices),),
+    reactions=(Reaction(OfficeEnded, office_ended), Reaction(AccountGone, account_gone)),
+    todo=(TodoSource(waiting_voices), TodoSource(stood_in_voices)),
     erasures=(Erasure(Stage.ITEMS, forget_voices),),
     sections=(Section("voices", export_voices, 90, [(Voice.text, Voice.author_id)]),),
     held=(counted("voices", Voice.author_id),),
@@ -36,6 +40,7 @@ FEATURE = Feature(
         *("voice.submitted", "voice.answered", "voice.close_asked", "voice.rated", "voice.silent"),
         *("voice.dropped", "voice.late", "voice.up_asked", "voice.escalated", "voice.named"),
         *("voice.reopened", "voice.sorted", "voice.withdrawn"),
+        *("voice.hand_over_asked", "voice.handed_over"),
         "read.voice",
     ),
     kept={
@@ -47,7 +52,7 @@ FEATURE = Feature(
     times=Times(
         past=(
             *(Voice.said_at, Voice.held_since, Voice.first_answer_at, Voice.answered_at, Voice.reminded_at),
-            *(Voice.told_above_at, Voice.closed_at, VoiceAnswer.at, Escalation.at),
+            *(Voice.told_above_at, Voice.gone_asked_at, Voice.closed_at, VoiceAnswer.at, Escalation.at),
         )
     ),
 )

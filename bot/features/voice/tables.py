@@ -65,6 +65,10 @@ class Voice(Base):
     up_refused: Mapped[bool] = mapped_column(Boolean, default=False)
     """The author does not want it handed up; not asked again until they reopen it."""
     reopened: Mapped[int] = mapped_column(Integer, default=0)
+    handed_named: Mapped[bool | None] = mapped_column(Boolean)
+    """Its author handed it to ``cadre_id``, who stands in and is in no contact with them: with the name or without."""
+    gone_asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When its author was asked whether to hand it over, because the cadre is gone."""
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

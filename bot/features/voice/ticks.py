@@ -1,12 +1,14 @@
 """Ticks of voices: what waits too long, and what closes by silence (6.4)."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Look, Tick
+from bot.features.voice.acts.gone import look_at_cadre, voices_of_gone
 from bot.features.voice.acts.remind import tick_voice
 from bot.features.voice.rules.voice import (
     REMIND_AFTER,
@@ -38,7 +40,7 @@ def _due(look: Look) -> ColumnElement[bool]:
     )
     found = [
         and_(Voice.state == VoiceState.ANSWERED.value, Voice.answered_at <= now - SILENCE),
-        and_(waiting, Voice.holder_org_id.is_(None), ~contact),
+        and_(waiting, Voice.holder_org_id.is_(None), Voice.handed_named.is_(None), ~contact),
         and_(waiting, Voice.held_since <= now - STALE_AFTER),
     ]
     if look.in_office_hours:
@@ -47,4 +49,7 @@ def _due(look: Look) -> ColumnElement[bool]:
     return or_(*found)
 
 
-TICKS: Final = (Tick("voice.remind", voices_due, tick_voice),)
+TICKS: Final = (
+    Tick("voice.remind", voices_due, tick_voice),
+    Tick("voice.gone", voices_of_gone, look_at_cadre, every=timedelta(minutes=5)),
+)

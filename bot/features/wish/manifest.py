@@ -1,8 +1,9 @@
 """微心愿 Micro-wishes, as a feature."""
 
-from bot.core.events import AgeBandChanged
+from bot.core.events import AccountGone, AgeBandChanged, OfficeEnded
 from bot.core.feature import Erasure, Expiry, Feature, Reaction, Section, Stage, Times, TodoSource, counted
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
+from bot.features.wish.acts.gone import HAND_OVER, account_gone, office_ended
 from bot.features.wish.acts.hand_over import expire_wishes, follow_age, forget_owner
 from bot.features.wish.acts.make import AGAIN, CADRE, KIND
 from bot.features.wish.acts.share import SHARE
@@ -10,7 +11,7 @@ from bot.features.wish.acts.suggest import SUGGESTED
 from bot.features.wish.reads.wish import export_wishes
 from bot.features.wish.tables import ResourceMatch, Wish
 from bot.features.wish.ticks import TICKS
-from bot.features.wish.todo import held_wishes, open_wishes
+from bot.features.wish.todo import held_wishes, open_wishes, stood_in_wishes
 
 FEATURE = Feature(
     name="wish",
@@ -24,12 +25,18 @@ FEATURE = Feature(
         RECEIVED,
         SHARE,
         SUGGESTED,
+        HAND_OVER,
     ),
     todo=(
         TodoSource(open_wishes),
         TodoSource(held_wishes),
+        TodoSource(stood_in_wishes),
     ),
-    reactions=(Reaction(AgeBandChanged, follow_age),),
+    reactions=(
+        Reaction(OfficeEnded, office_ended),
+        Reaction(AccountGone, account_gone),
+        Reaction(AgeBandChanged, follow_age),
+    ),
     erasures=(Erasure(Stage.ITEMS, forget_owner),),
     sections=(Section("wishes", export_wishes, 120, [(Wish.text, Wish.owner_id)]),),
     held=(counted("wishes", Wish.owner_id),),
@@ -38,6 +45,7 @@ FEATURE = Feature(
         *("wish.released", "wish.pooled", "wish.climbed", "wish.left_pool", "wish.reported_done"),
         *("wish.fulfilled", "wish.reopened", "wish.declined", "wish.withdrawn", "wish.lapsed"),
         *("wish.moved", "wish.share_asked", "wish.joined", "wish.parted", "wish.went_on"),
+        *("wish.hand_over_asked", "wish.handed_over"),
         *("read.wish", "read.wishes"),
     ),
     kept={
@@ -50,7 +58,7 @@ FEATURE = Feature(
     times=Times(
         past=(
             *(Wish.made_at, Wish.pooled_at, Wish.waiting_since, Wish.pool_asked_at, Wish.share_asked_at),
-            *(Wish.claimed_at, Wish.noticed_at, Wish.asked_at, Wish.reminded_at, Wish.closed_at),
+            *(Wish.claimed_at, Wish.noticed_at, Wish.gone_asked_at, Wish.asked_at, Wish.reminded_at, Wish.closed_at),
         )
     ),
 )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -113,5 +113,9 @@ class Wish(Base):
     """Since when the owner is asked whether it arrived."""
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)
     """When whoever must act next was last reminded; empty again with each change."""
+    handed_named: Mapped[bool | None] = mapped_column(Boolean)
+    """Its owner handed it to ``cadre_id``, who stands in and is in no contact with them: with the name or without."""
+    gone_asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When its owner was asked whether to hand it over, because the cadre is gone."""
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     reopened: Mapped[int] = mapped_column(Integer, default=0)

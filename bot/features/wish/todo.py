@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.paging import first
-from bot.core.rules.people import Actor
+from bot.core.reads.stand_in import stood_in_by
+from bot.core.rules.people import Actor, Role
 from bot.core.rules.todo import NOTHING_OPEN, OpenItems, TodoItem, TodoKind
-from bot.features.wish.reads.wish import own_of_cadre
+from bot.features.wish.reads.wish import cadre_serves, linked_now, own_of_cadre
 from bot.features.wish.rules.wish import HELD, IDLE_RELEASE_AFTER, WishState
 from bot.features.wish.tables import Wish
 from bot.store.sealing import Vault
@@ -18,7 +19,7 @@ async def open_wishes(session: AsyncSession, vault: Vault, actor: Actor, now: da
     """Wishes with this cadre that nobody helps with yet."""
     if actor.person_id is None:
         return NOTHING_OPEN
-    own = select(Wish.ref, Wish.made_at).where(own_of_cadre(actor.person_id), Wish.state == WishState.OPEN)
+    own = select(Wish.ref, Wish.made_at).where(own_of_cadre(actor), Wish.state == WishState.OPEN)
     count, rows = await first(session, own.order_by(Wish.made_at, Wish.ref), most)
     return OpenItems(count, [TodoItem(TodoKind.WISH_OPEN, made_at, f"W{ref}") for ref, made_at in rows])
 
@@ -35,3 +36,24 @@ def _held(ref: int, since: datetime, *, asked: bool) -> TodoItem:
     if asked:
         return TodoItem(TodoKind.WISH_CONFIRM, since, f"W{ref}")
     return TodoItem(TodoKind.WISH_HELD, since, f"W{ref}", due=since + IDLE_RELEASE_AFTER)
+
+
+async def stood_in_wishes(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:
+    """What waits with a cadre who is gone and for whom this person stands in: kind, age and reference (P13)."""
+    if not (actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)):
+        return NOTHING_OPEN
+    found = await session.execute(
+        select(Wish.ref, Wish.made_at, Wish.cadre_id, Wish.owner_id)
+        .where(
+            Wish.state.in_((WishState.OPEN, WishState.CADRE_HELPING)),
+            Wish.cadre_id.is_not(None),
+            Wish.owner_id.is_not(None),
+            linked_now(),
+            ~cadre_serves(now),
+        )
+        .order_by(Wish.made_at)
+    )
+    rows = [(ref, since, (cadre or 0, youth or 0)) for ref, since, cadre, youth in found]
+    mine = await stood_in_by(session, vault, actor, {pair for _, _, pair in rows}, now=now)
+    items = [TodoItem(TodoKind.STAND_IN, since, f"W{ref}") for ref, since, pair in rows if pair in mine]
+    return OpenItems(len(items), items[:most])

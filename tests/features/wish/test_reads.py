@@ -86,7 +86,7 @@ async def test_a_former_cadre_finds_nothing(scene: Scene) -> None:
     async with scene.store.read() as session:
         with pytest.raises(WishNotFound):
             await find_for_cadre(session, scene.cadre, ref)
-        assert (await page_of_cadre(session, scene.cadre.person_id or 0, 1)).total == 0
+        assert (await page_of_cadre(session, scene.cadre, 1)).total == 0
         now = scene.store.clock.now()
         assert (await open_wishes(session, scene.store.vault, scene.cadre, now, 10)).count == 0
 

@@ -274,8 +274,8 @@ async def test_when_a_cadre_leaves_office_what_they_held_goes_back(store: Store,
     await tick(store, clock.now())
     found = [await wish_of(store, ref) for ref in (own, pooled)]
     assert [(w.state, w.holder_id, w.cadre_id) for w in found] == [
-        (WishState.OPEN, None, None),
-        (WishState.POOLED, None, None),
+        (WishState.OPEN, None, scene.cadre.person_id),  # its owner says whose it is next
+        (WishState.POOLED, None, scene.cadre.person_id),
     ]
 
 

@@ -80,7 +80,7 @@ async def watch_of(
     row = (
         await session.execute(_OPEN.where(Chat.channel == channel, Chat.bot_id == bot_id, Chat.native_id == native_id))
     ).one_or_none()
-    return await _watch(session, vault, *row, now) if row else None
+    return await _watch(session, vault, row[0], row[1], now) if row else None
 
 
 async def open_watches(session: AsyncSession, vault: Vault, *, now: datetime) -> list[TalkWatch]:

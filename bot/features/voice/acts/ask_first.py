@@ -97,7 +97,8 @@ def _abouts(actor: Actor) -> tuple[str, ...]:
 
 
 async def _which_cadre(unit: Unit, author: Person, draft: Draft) -> Ask[Draft]:
-    cadres = (await cadres_of(unit.session, unit.vault, author.id))[:MOST_NAMED]
+    serving_at = None if draft.complaint else unit.now  # a complaint may be about somebody who is gone
+    cadres = (await cadres_of(unit.session, unit.vault, author.id, serving_at=serving_at))[:MOST_NAMED]
     if not cadres:
         raise NoCadre
     options = tuple(str(n) for n in range(1, len(cadres) + 1))

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask
 from bot.core.reads.duty import Holders
+from bot.core.reads.office import is_serving
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
@@ -38,6 +39,8 @@ class VoiceTaken(Say):
     aloud: bool
     suggestion: bool
     wordless: bool
+    gone: bool = False
+    """The cadre cannot take it now: nobody has it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +92,22 @@ class VoiceArrivedAbove(Say):
 
 async def record_voice(
     unit: Unit, actor: Actor, author: Person, draft: Draft, cadre_id: int, org_id: int, *, aloud: bool
-) -> Say:
+) -> VoiceTaken:
     """Keep a 心声 or a suggestion for the linked cadre; the kind is asked afterwards."""
     voice = await _new(unit, draft, author.id, org_id, author.key_id)
     voice.cadre_id = cadre_id
     unit.session.add(voice)
     await unit.session.flush()
     await unit.audit(actor, "voice.submitted", role=Role.YOUTH, subject_id=author.id, ref=f"{LETTER}{voice.ref}")
-    await unit.push_person(
-        cadre_id, VoiceArrived(voice.ref, voice.wordless), idem_key=f"{arrival_key(voice.id)}0", cls="L"
-    )
-    if draft.kind is None and not voice.wordless:
+    gone = not await is_serving(unit.session, cadre_id, now=unit.now)
+    if not gone:
+        arrived = VoiceArrived(voice.ref, voice.wordless)
+        await unit.push_person(cadre_id, arrived, idem_key=f"{arrival_key(voice.id)}0", cls="L")
+    if draft.kind is None and not voice.wordless and not gone:
         kinds = tuple(kind.value for kind in TOLD_KINDS)
         await ask_speaker(unit, actor, Ask(KIND, kinds, KindAsked(voice.ref), subject_id=voice.id, life=OPTIONAL_LIFE))
     to = "" if aloud else await name_of(unit.session, unit.vault, cadre_id)
-    return VoiceTaken(voice.ref, to, aloud, draft.kind == VoiceKind.SUGGESTION, voice.wordless)
+    return VoiceTaken(voice.ref, to, aloud, draft.kind == VoiceKind.SUGGESTION, voice.wordless, gone)
 
 
 async def record_complaint(

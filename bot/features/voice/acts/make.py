@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
+from bot.core.acts.prompt import AT_ONCE
 from bot.core.question import Asked
 from bot.core.reads.questions import open_question
 from bot.core.rules.crisis import Hotline
@@ -17,9 +18,10 @@ from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE, NoCadre, next_question, waits_already
 from bot.features.voice.acts.draft import Draft
+from bot.features.voice.acts.gone import ask_if_gone
 from bot.features.voice.acts.keep import record_complaint, record_voice
 from bot.features.voice.reads.route import complaint_route, top_admins
-from bot.features.voice.reads.voice import cadre_in_chat, cadres_of
+from bot.features.voice.reads.voice import cadre_in_chat, cadres_of, find_own
 from bot.features.voice.rules.voice import VoiceAbout, VoiceKind, checked_length
 from bot.features.voice.tables import Voice
 from bot.store.people import OrgUnit, Person
@@ -104,7 +106,7 @@ async def submit(
     if author is None:
         return await _from_a_stranger(unit, actor, draft, tools)
     if not draft.complaint:
-        cadres = await cadres_of(unit.session, unit.vault, author.id)
+        cadres = await cadres_of(unit.session, unit.vault, author.id, serving_at=unit.now)
         if not cadres:
             raise NoCadre
         here = await cadre_in_chat(unit.session, author.id, chat_id) if chat_id is not None else None
@@ -156,7 +158,10 @@ async def _record(unit: Unit, actor: Actor, author: Person, draft: Draft, tools:
         cadres = dict(await cadres_of(unit.session, unit.vault, author.id))
         if draft.cadre_id is None or draft.cadre_id not in cadres:
             raise NoCadre
-        return await record_voice(unit, actor, author, draft, draft.cadre_id, org_id, aloud=aloud)
+        taken = await record_voice(unit, actor, author, draft, draft.cadre_id, org_id, aloud=aloud)
+        if taken.gone:
+            await ask_if_gone(unit, await find_own(unit.session, author.id, taken.ref), **AT_ONCE)
+        return taken
     about = VoiceAbout(draft.about or VoiceAbout.OTHER)
     route = await complaint_route(
         unit.session, about, author_id=author.id, org_id=org_id, about_id=draft.cadre_id, now=unit.now

@@ -63,7 +63,12 @@ async def tick_voice(unit: Unit, voice_id: int, look: Look) -> bool:
     standing = standing_of(voice)
     if not standing.waits:
         return await _close(unit, voice)
-    if voice.holder_org_id is None and not await in_contact(unit.session, voice.cadre_id, voice.author_id):
+    handed = voice.handed_named is not None
+    if (
+        voice.holder_org_id is None
+        and not handed
+        and not await in_contact(unit.session, voice.cadre_id, voice.author_id)
+    ):
         return await _drop(unit, voice, stale=False)
     if unit.now - voice.held_since >= STALE_AFTER:
         return await _drop(unit, voice, stale=True)

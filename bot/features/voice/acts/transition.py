@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from bot.core.acts.hand_over import HandOverData
 from bot.core.acts.prompt import cancel
 from bot.core.question import Asks, Question, ends
 from bot.core.rules.say import Say
@@ -26,7 +27,8 @@ UP: Final = Question("voice.up", Asks.YOUTH, UpData, no="no")
 UP_NAMELESS: Final = Question("voice.up_nameless", Asks.YOUTH, UpData, no="no")
 KIND: Final = Question("voice.kind", Asks.YOUTH, silence=ends)
 NAMED: Final = Question("voice.named", Asks.YOUTH, silence=ends)
-ABOUT_ITEM: Final = (RATING, UP, UP_NAMELESS, KIND, NAMED)
+HAND_OVER: Final = Question("voice.hand_over", Asks.YOUTH, HandOverData, silence=ends, no="keep", cancel="keep")
+ABOUT_ITEM: Final = (RATING, UP, UP_NAMELESS, KIND, NAMED, HAND_OVER)
 """Questions about an item that is kept already; their subject is the item."""
 
 

@@ -86,7 +86,7 @@ async def view_voice(
     as_cadre = voice.cadre_id == actor.person_id and voice.about is None
     role = Role.CADRE if as_cadre else Role.ORGAN_ADMIN
     author = ""
-    if voice.author_id is not None and (as_cadre or voice.named):
+    if voice.author_id is not None and ((as_cadre and voice.handed_named is not False) or voice.named):
         author = await name_of(session, vault, voice.author_id)
     shown = VoiceShown(
         ref=ref,

@@ -8,11 +8,14 @@ from bot.core.reads.duty import holders_at
 from bot.core.reads.office import in_contact, is_serving
 from bot.core.rules.people import Role
 from bot.features.voice.reads.route import office_holders
+from bot.features.voice.reads.voice import SERVERS
 from bot.features.voice.tables import Voice
 
 
 async def holders_of(session: AsyncSession, voice: Voice, *, now: datetime) -> tuple[int, ...]:
-    """The linked cadre while in office and in contact, or the admins of the organ; never whom it is about."""
+    """The linked cadre while in office and in contact, who stands in for them by the author's word, or the admins of
+    the organ; never whom it is about.
+    """
     if voice.holder_org_id is None:
         return (voice.cadre_id,) if voice.cadre_id is not None and await _in_charge(session, voice, now=now) else ()
     barred = {voice.author_id, voice.about_id}
@@ -23,6 +26,7 @@ async def holders_of(session: AsyncSession, voice: Voice, *, now: datetime) -> t
 
 
 async def _in_charge(session: AsyncSession, voice: Voice, *, now: datetime) -> bool:
-    return await is_serving(session, voice.cadre_id, now=now) and await in_contact(
-        session, voice.cadre_id, voice.author_id
-    )
+    if voice.handed_named is not None:
+        return await is_serving(session, voice.cadre_id, *SERVERS, now=now)
+    serving = await is_serving(session, voice.cadre_id, now=now)
+    return serving and await in_contact(session, voice.cadre_id, voice.author_id)

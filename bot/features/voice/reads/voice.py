@@ -1,11 +1,12 @@
 """青年之声: whose an item is, who holds it and who may read it; every look-up begins with who is looking (P13)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.office import serves
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.features.voice.rules.voice import VoiceOutcome, VoiceStanding, VoiceState
@@ -13,6 +14,27 @@ from bot.features.voice.tables import Voice, VoiceAnswer
 from bot.store.chat import Contact
 from bot.store.people import OrgUnit, Person
 from bot.store.sealing import Vault
+
+SERVERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
+"""Offices in which somebody may stand in for a cadre."""
+WAITING: Final = (VoiceState.OPEN.value, VoiceState.ESCALATED.value)
+
+
+def with_a_cadre() -> ColumnElement[bool]:
+    """What waits for a cadre's answer, and not for an organ's."""
+    return and_(
+        Voice.state.in_(WAITING),
+        Voice.holder_org_id.is_(None),
+        Voice.about.is_(None),
+        Voice.author_id.is_not(None),
+        Voice.cadre_id.is_not(None),
+    )
+
+
+def cadre_serves(now: datetime) -> ColumnElement[bool]:
+    """That whoever an item is with serves: the linked cadre as a cadre, who stands in also as an admin."""
+    stands_in = and_(Voice.handed_named.is_not(None), serves(Voice.cadre_id, now, *SERVERS))
+    return or_(serves(Voice.cadre_id, now), stands_in)
 
 
 def held_by(actor: Actor, now: datetime) -> Any:
@@ -29,12 +51,14 @@ def readable_by(actor: Actor, now: datetime) -> Any:
 
 
 def _own_youths(actor: Actor, *which: Any) -> Any:
-    if actor.person_id is None or not actor.has(Role.CADRE):
+    if actor.person_id is None or not (actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)):
         return false()
     living = exists().where(
         Contact.cadre_id == actor.person_id, Contact.youth_id == Voice.author_id, Contact.ended_at.is_(None)
     )
-    return and_(*which, Voice.cadre_id == actor.person_id, Voice.about.is_(None), living)
+    handed = Voice.handed_named.is_not(None)  # to an admin too; the own youths' need the cadre's office
+    mine = or_(handed, living) if actor.has(Role.CADRE) else handed
+    return and_(*which, Voice.cadre_id == actor.person_id, Voice.about.is_(None), mine)
 
 
 def _organ(actor: Actor, now: datetime) -> Any:
@@ -104,15 +128,21 @@ async def words_of(session: AsyncSession, vault: Vault, voice: Voice) -> str | N
     return await vault.read(session, f"voices:{voice.id}:text", voice.text)
 
 
-async def cadres_of(session: AsyncSession, vault: Vault, youth_id: int) -> list[tuple[int, str]]:
-    """The linked cadres of a youth with their names, each once, oldest contact first."""
+async def cadres_of(
+    session: AsyncSession, vault: Vault, youth_id: int, *, serving_at: datetime | None = None
+) -> list[tuple[int, str]]:
+    """The linked cadres of a youth with their names, each once, oldest contact first.
+
+    ``serving_at``: those who are gone at that moment only where nobody else is there.
+    """
     rows = await session.execute(
-        select(Contact.cadre_id)
+        select(Contact.cadre_id, true() if serving_at is None else serves(Contact.cadre_id, serving_at))
         .join(Person, Person.id == Contact.cadre_id)
         .where(Contact.youth_id == youth_id, Contact.ended_at.is_(None), Person.state == "active")
         .order_by(Contact.since, Contact.id)
     )
-    ids = list(dict.fromkeys(rows.scalars().all()))
+    found = {cadre_id: bool(serving) for cadre_id, serving in rows}
+    ids = [cadre_id for cadre_id, serving in found.items() if serving] or list(found)
     return [(cadre_id, await name_of(session, vault, cadre_id)) for cadre_id in ids]
 
 

@@ -145,11 +145,11 @@ async def list_wishes(session: AsyncSession, vault: Vault, actor: Actor, page: i
     """``心愿列表 [页]``: own youths' wishes and what is held, then the pools; one audit row for each person read."""
     if actor.person_id is None:
         raise WishNotFound
-    own = await page_of_cadre(session, actor.person_id, page)
+    own = await page_of_cadre(session, actor, page)
     lines = await lines_of(session, vault, own.rows, actor.person_id, now=now)
     owners = sorted({wish.owner_id for wish in own.rows if wish.owner_id is not None})
     pool = await claimable(session, vault, actor, now) if page == own.pages else ()
-    mine = or_(own_of_cadre(actor.person_id), Wish.holder_id == actor.person_id)
+    mine = or_(own_of_cadre(actor), Wish.holder_id == actor.person_id)
     return await seen(
         session,
         WishesShown(own.total, page, own.pages, tuple(lines), pool),
@@ -169,7 +169,7 @@ async def view_wish(session: AsyncSession, vault: Vault, actor: Actor, number: i
         raise WishNotFound  # what somebody else has claimed is theirs to read
     shown = await _shown(session, vault, wish, own=WishParty.CADRE in parts)
     logged = Logged("read.wish", role_of(actor), wish.owner_id, f"W{number}")
-    linked = own_of_cadre(actor.person_id or 0)
+    linked = own_of_cadre(actor)
     return await seen(session, shown, [logged], select(Wish.version, Wish.text, linked).where(Wish.id == wish.id))
 
 
@@ -186,7 +186,7 @@ async def _shown(session: AsyncSession, vault: Vault, wish: Wish, *, own: bool) 
         kind=wish.kind if own else wish.shown_kind or WishKind.OTHER,
         state=WishState(wish.state),
         made_at=wish.made_at,
-        name=await name_of(session, vault, wish.owner_id or 0) if own else "",
+        name=await name_of(session, vault, wish.owner_id or 0) if own and wish.handed_named is not False else "",
         holder=await name_of(session, vault, wish.holder_id or 0) if own and by_cadre else "",
         asked=wish.asked_at is not None,
         words=words,

@@ -9,20 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.events import AgeBandChanged
 from bot.core.feature import Erasing, Look
-from bot.core.reads.office import serves
-from bot.core.rules.people import Role
+from bot.core.reads.office import in_contact, is_serving, reachable, serves
 from bot.core.rules.retention import RetentionPeriods
+from bot.features.wish.acts.arrive import arrived
 from bot.features.wish.acts.confirm import WishWithdrawnTold
-from bot.features.wish.acts.make import arrived
+from bot.features.wish.acts.gone import WITH_CADRE, ask_if_gone, part_all
 from bot.features.wish.acts.transition import cancel_questions_about, change
-from bot.features.wish.reads.wish import OPENISH, followers_of, linked_now
+from bot.features.wish.reads.wish import HOLDERS, OPENISH, cadre_serves, linked_now
 from bot.features.wish.rules.wish import CLOSED, HELD, WAITING, WishAct, WishParty, WishState
 from bot.features.wish.tables import Wish
 from bot.store.chat import Contact
 from bot.store.unit import Unit
 
-HOLDERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
-"""Who may hold a wish: a cadre, or an organ that claimed it from a pool or gives a resource for it."""
 WORDS: Final = ("text", "pool_text", "tried", "done")
 """Columns that hold somebody's words."""
 
@@ -31,15 +29,24 @@ def _someone_there(now: datetime) -> ColumnElement[bool]:
     return exists().where(Contact.youth_id == Wish.owner_id, Contact.ended_at.is_(None), serves(Contact.cadre_id, now))
 
 
+def _back(now: datetime) -> ColumnElement[bool]:
+    return and_(Wish.gone_asked_at.is_not(None), cadre_serves(now))
+
+
 async def misplaced_wishes(session: AsyncSession, look: Look) -> list[int]:
-    """Wishes whose cadre is no longer the owner's: they need the next one, or none; and holders who left office."""
+    """Wishes whose cadre is no longer the owner's: they need the next one, or none; those whose cadre or holder is
+    gone, or is there again.
+    """
     now = look.now
     with_nobody = and_(Wish.cadre_id.is_(None), _someone_there(now))
-    lost = and_(Wish.cadre_id.is_not(None), or_(~linked_now(), ~serves(Wish.cadre_id, now)))
+    has = Wish.cadre_id.is_not(None)
+    lost = and_(has, ~linked_now())
+    waits = and_(Wish.gone_asked_at.is_(None), Wish.state.in_(WITH_CADRE), reachable(Wish.owner_id))
+    gone = and_(has, linked_now(), or_(and_(waits, ~cadre_serves(now)), and_(~waits, _back(now))))
     left = and_(Wish.state.in_(HELD), or_(Wish.holder_id.is_(None), ~serves(Wish.holder_id, now, *HOLDERS)))
     rows = await session.execute(
         select(Wish.id)
-        .where(Wish.state.in_(OPENISH), Wish.owner_id.is_not(None), or_(with_nobody, lost, left))
+        .where(Wish.state.in_(OPENISH), Wish.owner_id.is_not(None), or_(with_nobody, lost, gone, left))
         .order_by(Wish.id)
         .limit(look.limit)
     )
@@ -51,17 +58,18 @@ async def place_wish(unit: Unit, wish_id: int, _look: Look) -> bool:
     wish = await unit.session.get(Wish, wish_id, with_for_update=True)
     if wish is None or wish.owner_id is None or WishState(wish.state) in CLOSED:
         return False
-    cadre_id = await _cadre_of(unit, wish.owner_id, wish.cadre_id)
-    own_claim = wish.state == WishState.CADRE_HELPING and wish.holder_id != cadre_id
-    if own_claim or (wish.state in HELD and not await _may_hold(unit, wish.holder_id)):
+    if wish.state in HELD and not await is_serving(unit.session, wish.holder_id, *HOLDERS, now=unit.now):
+        await change(unit, None, wish, WishAct.RELEASE, WishParty.CLOCK)
+    if wish.cadre_id is not None and await _linked(unit, wish):
+        return await ask_if_gone(unit, wish)
+    cadre_id = await _cadre_of(unit, wish.owner_id)
+    if wish.state == WishState.CADRE_HELPING and wish.holder_id != cadre_id:
         await change(unit, None, wish, WishAct.RELEASE, WishParty.CLOCK)
     if cadre_id == wish.cadre_id:
         return True
-    for one in (wish, *await followers_of(unit.session, wish)):  # a wish is shared among one cadre's youths
-        if one.state == WishState.SHARED:
-            await change(unit, None, one, WishAct.PART, WishParty.CLOCK)
+    await part_all(unit, wish)
     moved = {"cadre_id": cadre_id, "version": Wish.version + 1, "reminded_at": None}
-    await unit.swap(Wish, Wish.id == wish.id, **moved)
+    await unit.swap(Wish, Wish.id == wish.id, handed_named=None, gone_asked_at=None, **moved)
     await unit.session.refresh(wish)
     await unit.audit(None, "wish.moved", subject_id=wish.owner_id, ref=f"W{wish.ref}", placed=cadre_id is not None)
     if wish.state == WishState.OPEN:
@@ -69,22 +77,21 @@ async def place_wish(unit: Unit, wish_id: int, _look: Look) -> bool:
     return True
 
 
-async def _cadre_of(unit: Unit, owner_id: int, now_with: int | None) -> int | None:
-    """The cadre a youth's wishes are with: who has them now, else the newest contact; None: nobody is there."""
+async def _linked(unit: Unit, wish: Wish) -> bool:
+    """Whether it may stay with whom it is: they are in contact, or its owner handed it to them."""
+    return wish.handed_named is not None or await in_contact(unit.session, wish.cadre_id, wish.owner_id)
+
+
+async def _cadre_of(unit: Unit, owner_id: int) -> int | None:
+    """The cadre of a youth's newest contact; None: nobody is there."""
     rows = await unit.session.execute(
         select(Contact.cadre_id)
         .where(Contact.youth_id == owner_id, Contact.ended_at.is_(None), serves(Contact.cadre_id, unit.now))
         .group_by(Contact.cadre_id)
         .order_by(func.max(Contact.since).desc(), Contact.cadre_id)
+        .limit(1)
     )
-    cadres = list(rows.scalars())
-    if now_with in cadres:
-        return now_with
-    return cadres[0] if cadres else None
-
-
-async def _may_hold(unit: Unit, person_id: int | None) -> bool:
-    return bool((await unit.session.execute(select(serves(person_id, unit.now, *HOLDERS)))).scalar_one())
+    return rows.scalar_one_or_none()
 
 
 async def follow_age(unit: Unit, event: AgeBandChanged) -> None:

@@ -8,8 +8,10 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import or_, select
 
 from bot.core.acts.asking import ask_speaker
+from bot.core.acts.prompt import AT_ONCE
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.contacts import memberships
+from bot.core.reads.office import is_serving
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.people import Actor
@@ -17,6 +19,8 @@ from bot.core.rules.privacy import PrivateDetail, SensitiveWords, private_detail
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
+from bot.features.wish.acts.arrive import arrived
+from bot.features.wish.acts.gone import ask_if_gone
 from bot.features.wish.acts.transition import post
 from bot.features.wish.reads.wish import OPENISH, words_of
 from bot.features.wish.rules.text import WishFlaw, WishWords, check_wish, flaw_of
@@ -77,6 +81,8 @@ class WishMade(Say):
     template: ClassVar[str] = "wish/made"
     ref: int
     cadre: str
+    gone: bool = False
+    """The cadre cannot take it now: nobody has it yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +98,6 @@ class WishMoreInPrivate(Say):
     """In a group: what follows is between the owner and the bot."""
 
     template: ClassVar[str] = "wish/more_in_private"
-
-
-@dataclass(frozen=True, slots=True)
-class WishArrived(Say):
-    """To the cadre: one of their youths wishes something; not what (reading it is logged, P15)."""
-
-    template: ClassVar[str] = "wish/arrived"
-    ref: int
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,19 +231,14 @@ async def answer_kind(unit: Unit, actor: Actor, question: Asked[KindData], answe
     return WishKindSet(ref, answer)
 
 
-async def arrived(unit: Unit, wish: Wish) -> None:
-    """Tell the cadre a wish is now with."""
-    if wish.cadre_id is not None and wish.owner_id is not None:
-        name = await name_of(unit.session, unit.vault, wish.owner_id)
-        await unit.push_person(wish.cadre_id, WishArrived(wish.ref, name))
-
-
 async def _address(
     unit: Unit, actor: Actor, text: str, chat_id: int | None, kinds: Sequence[str], *, private: bool
 ) -> Say | None:
     """To the cadre of this group, to the only one, or to the one the owner names."""
     contacts = await memberships(unit.session, unit.vault, actor.person_id or 0)
     here = [m for m in contacts if chat_id is not None and m.chat_id == chat_id]
+    if not here:
+        contacts = [m for m in contacts if await is_serving(unit.session, m.cadre_id, now=unit.now)] or contacts
     cadres = {m.cadre_id: m.cadre for m in here or contacts}
     if not cadres:
         raise WishNoCadre
@@ -264,11 +256,15 @@ async def _enter(
 ) -> WishMade | WishMadeInGroup:
     owner = await unit.session.get_one(Person, actor.person_id)
     wish = await post(unit, actor, owner, cadre_id, text)
-    await arrived(unit, wish)
-    await ask_kind(unit, actor, wish, kinds)
+    gone = not await is_serving(unit.session, cadre_id, now=unit.now)
+    if gone:
+        await ask_if_gone(unit, wish, **AT_ONCE)
+    else:
+        await arrived(unit, wish)
+        await ask_kind(unit, actor, wish, kinds)
     if not private:
         return WishMadeInGroup(wish.ref)
-    return WishMade(wish.ref, await name_of(unit.session, unit.vault, cadre_id))
+    return WishMade(wish.ref, await name_of(unit.session, unit.vault, cadre_id), gone)
 
 
 async def ask_kind(unit: Unit, actor: Actor, wish: Wish, kinds: Sequence[str]) -> None:

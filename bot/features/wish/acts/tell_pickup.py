@@ -48,7 +48,8 @@ async def tell_pickup(unit: Unit, wish: Wish, what: str = "") -> str:
     """
     place = await place_of(unit.session, wish)
     if wish.cadre_id is not None and wish.cadre_id != wish.holder_id:
-        name = await name_of(unit.session, unit.vault, wish.owner_id or 0)
+        nameless = wish.handed_named is False
+        name = "" if nameless else await name_of(unit.session, unit.vault, wish.owner_id or 0)
         if await unit.session.get(Person, wish.cadre_id) is not None:
             await unit.push_person(wish.cadre_id, ToPickUp(wish.ref, name, place, what))
     return place

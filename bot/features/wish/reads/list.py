@@ -55,20 +55,20 @@ async def my_wishes(session: AsyncSession, vault: Vault, actor: Actor, page: int
     return MyWishes(found.total, page, found.pages, tuple(lines))
 
 
-def _of_cadre(person_id: int) -> CompoundSelect[int, datetime]:
+def _of_cadre(actor: Actor) -> CompoundSelect[int, datetime]:
     """Ids of the cadre's own youths' wishes that are not over, and of what the cadre has claimed from a pool."""
-    own = select(Wish.id, Wish.made_at).where(own_of_cadre(person_id), Wish.state.in_(OPENISH))
+    own = select(Wish.id, Wish.made_at).where(own_of_cadre(actor), Wish.state.in_(OPENISH))
     held = select(Wish.id, Wish.made_at).where(
-        Wish.holder_id == person_id,
+        Wish.holder_id == actor.person_id,
         Wish.state.in_(HELD),
-        or_(Wish.cadre_id.is_(None), Wish.cadre_id != person_id),
+        or_(Wish.cadre_id.is_(None), Wish.cadre_id != actor.person_id),
     )
     return union_all(own, held)
 
 
-async def page_of_cadre(session: AsyncSession, person_id: int, page: int) -> Page[Wish]:
+async def page_of_cadre(session: AsyncSession, actor: Actor, page: int) -> Page[Wish]:
     """One page of the first part of 心愿列表, the oldest first; refuses ``page.none``."""
-    ids = _of_cadre(person_id).subquery()
+    ids = _of_cadre(actor).subquery()
     wanted = await paged(session, select(ids.c.id).order_by(ids.c.made_at, ids.c.id), page, LIST_PAGE)
     found = await session.execute(select(Wish).where(Wish.id.in_(wanted.rows)))
     by_id = {wish.id: wish for wish in found.scalars()}
@@ -80,13 +80,18 @@ async def lines_of(
     session: AsyncSession, vault: Vault, wishes: Sequence[Wish], reader_id: int, *, now: datetime
 ) -> list[WishLine]:
     """Lines for a cadre: 称呼 and own words for the own youths' wishes, the pool's words for all others (P12)."""
-    own = [w.owner_id for w in wishes if w.cadre_id == reader_id and w.owner_id is not None]
+    own = [w.owner_id for w in wishes if _named_to(w, reader_id) and w.owner_id is not None]
     names = await names_of(session, vault, own)
     lines = []
     for wish in wishes:
-        name = names.get(wish.owner_id or 0, "") if wish.cadre_id == reader_id else ""
+        name = names.get(wish.owner_id or 0, "") if _named_to(wish, reader_id) else ""
         lines.append(await _line(session, vault, wish, now, reader_id=reader_id, name=name))
     return lines
+
+
+def _named_to(wish: Wish, reader_id: int) -> bool:
+    """Whether the cadre sees whose it is: of the own youths, and of what was handed over with the name."""
+    return wish.cadre_id == reader_id and wish.handed_named is not False
 
 
 async def _line(

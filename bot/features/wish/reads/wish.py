@@ -1,10 +1,12 @@
 """微心愿: finding one, each from who is looking; what is foreign and what does not exist are the same (P13)."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.office import serves
 from bot.core.reads.orgs import organs_of
 from bot.core.rules.people import Actor, Role
 from bot.features.wish.reads.reach import above, readable
@@ -16,18 +18,35 @@ from bot.store.sealing import Vault
 OPENISH = (WishState.OPEN, WishState.CADRE_HELPING, WishState.POOLED, WishState.CLAIMED, WishState.SHARED)
 """States of a wish that is not over."""
 
+HOLDERS: Final = (Role.CADRE, Role.ORGAN_ADMIN)
+"""Who may hold a wish: a cadre, or an organ that claimed it from a pool, gives a resource for it, or stands in."""
+
+
+def cadre_serves(now: datetime) -> ColumnElement[bool]:
+    """That whoever a wish is with serves: the linked cadre as a cadre, who stands in also as an admin."""
+    stands_in = and_(Wish.handed_named.is_not(None), serves(Wish.cadre_id, now, *HOLDERS))
+    return or_(serves(Wish.cadre_id, now), stands_in)
+
 
 def linked_now() -> ColumnElement[bool]:
-    """That a wish's owner and the cadre it went to are in contact now: no contact, no reading (P13)."""
-    return exists().where(
+    """That a wish's owner and the cadre it went to are in contact now, or its owner handed it to who stands in: else no
+    reading (P13).
+    """
+    contact = exists().where(
         Contact.cadre_id == Wish.cadre_id, Contact.youth_id == Wish.owner_id, Contact.ended_at.is_(None)
     )
+    return or_(Wish.handed_named.is_not(None), contact)
 
 
-def own_of_cadre(cadre_id: int) -> ColumnElement[bool]:
-    """The wishes of this cadre's own youths: looked up once for all of them, for there may be thousands."""
-    youths = select(Contact.youth_id).where(Contact.cadre_id == cadre_id, Contact.ended_at.is_(None))
-    return and_(Wish.cadre_id == cadre_id, Wish.owner_id.in_(youths))
+def own_of_cadre(actor: Actor) -> ColumnElement[bool]:
+    """The wishes of this cadre's own youths, looked up once for all of them, for there may be thousands; and what was
+    handed to them, also as an admin.
+    """
+    handed = Wish.handed_named.is_not(None)
+    if not actor.has(Role.CADRE):
+        return and_(Wish.cadre_id == actor.person_id, handed)
+    youths = select(Contact.youth_id).where(Contact.cadre_id == actor.person_id, Contact.ended_at.is_(None))
+    return and_(Wish.cadre_id == actor.person_id, or_(handed, Wish.owner_id.in_(youths)))
 
 
 async def find_own(session: AsyncSession, actor: Actor, number: int) -> Wish:
@@ -50,7 +69,7 @@ async def find_for_cadre(
     if actor.person_id is None or not (actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)):
         raise WishNotFound
     found = await session.execute(
-        select(Wish, own_of_cadre(actor.person_id)).where(Wish.ref == number, Wish.owner_id.is_not(None))
+        select(Wish, own_of_cadre(actor)).where(Wish.ref == number, Wish.owner_id.is_not(None))
     )
     row = found.one_or_none()
     if row is None:
