@@ -8,12 +8,14 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from bot.core.rules.crisis import CrisisKind, CrisisWords
-from bot.core.rules.crisis_scale import CrisisScale, Families, Weighed
+from bot.core.rules.crisis_scale import CrisisScale, Families, Weighed, pieces
 from bot.core.rules.phrases import plain_text
 from bot.core.shipped import TEMPLATES, shipped
 from tests.speech.crisis import Tally, answer, show, tally
@@ -51,8 +53,8 @@ class Training:
 
     def __init__(self) -> None:
         self.judged = judged()
-        self.sentences: list[Labelled] = [*self.judged, *invented(), *listed()]
         self.words = CrisisWords.from_data(shipped("crisis", "words.toml"))
+        self.sentences = [*self.judged, *chain.from_iterable(map(self._pieces, chain(invented(), listed())))]
         self.families = Families(shipped("crisis", "families.toml"))
         seen = [self.families.traits(plain_text(one.say, self.words.replace)) for one in self.sentences]
         often = Counter(trait for traits in seen for trait in traits)
@@ -67,6 +69,14 @@ class Training:
             model.fit(everybody, ROUNDS)
         for model in self.kinds:
             model.fit([at for at in everybody if self.sentences[at].level == CARD], ROUNDS // 2)
+
+    def _pieces(self, one: Labelled) -> Iterator[Labelled]:
+        """An everyday text in the pieces in which it is weighed; of other texts nobody knows which piece is meant."""
+        if one.level != NONE:
+            yield one
+        else:
+            for piece in pieces(plain_text(one.say, self.words.replace)):
+                yield replace(one, say=piece)
 
     def _model(self, yes: Callable[[Labelled], bool], worth: Callable[[Labelled], float]) -> Margin:
         """An untrained model in which the yes and the no sentences weigh the same in sum."""

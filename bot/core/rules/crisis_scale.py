@@ -22,7 +22,7 @@ FAMILY: Final = "#"
 """Stands before the name of a family among the traits, which are else one or two characters."""
 _ENDS: Final = str.maketrans(dict.fromkeys("。！？!?；;\r\v\f", "\n"))
 _DROPPED: Final = str.maketrans(dict.fromkeys("' \t", ""))
-_OF_A_GRAM, _OF_A_FAMILY, _OF_A_PAIR = 1.0, 1.5, 0.7
+_OF_A_GRAM, _OF_A_FAMILY, _OF_A_PAIR, _OF_A_LENGTH = 1.0, 1.5, 0.7, 4.0
 _AT_LEAST: Final = 40.0
 """Added to the squared length of every text, so that a few characters alone say little."""
 
@@ -61,7 +61,10 @@ class Families:
         return sorted(found)
 
     def traits(self, text: str) -> dict[str, float]:
-        """What a piece of text is seen as: each trait with its size; together a little less than the length 1."""
+        """What a piece of text is seen as: each trait with its size, and its length, since long texts have more of all.
+
+        All sizes are divided by one length, so that a text weighs the same said once or twice.
+        """
         text = text.translate(_DROPPED)
         traits = dict.fromkeys(text, _OF_A_GRAM)
         traits.update(dict.fromkeys(map(str.__add__, text, text[1:]), _OF_A_GRAM))
@@ -76,6 +79,7 @@ class Families:
             traits[family] = _OF_A_FAMILY
         for one, other in combinations(found, 2):
             traits[one + other] = _OF_A_PAIR
+        traits[f"{FAMILY}{FAMILY}{min(len(text) // 16, 3)}"] = _OF_A_LENGTH
         return {trait: size / length for trait, size in traits.items()}
 
 
