@@ -62,6 +62,7 @@ FEATURE = Feature(
     rostered=erase.holds_office_or_group,
     sections=(
         Section("accounts", export.export_accounts, 10),
+        Section("note", export.export_note, 15),
         Section("roles", export.export_roles, 20),
         Section("contacts", export.export_contacts, 30),
         Section("chats", export.export_chats, 40),

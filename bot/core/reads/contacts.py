@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.people import name_to_choose
 from bot.core.rules.contact import NameAmbiguous
 from bot.core.rules.people import AgeBand
 from bot.core.rules.refs import parse_ref
@@ -128,7 +129,7 @@ async def memberships(session: AsyncSession, vault: Vault, youth_id: int) -> lis
     )
     found = []
     for contact, cadre, chat in rows.all():
-        name = await vault.read(session, f"people:{cadre.id}:name", cadre.name) or ""
+        name = await name_to_choose(session, vault, cadre.id)
         chat_id, group = (chat.id, chat.native_id) if chat is not None else (None, "")
         found.append(Membership(contact.id, cadre.id, name, chat_id, group, contact.since))
     return found

@@ -8,7 +8,7 @@ from bot.core.reads.people import name_of
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
-from bot.store.people import Account, BindCode, OrgUnit, RoleGrant
+from bot.store.people import Account, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.sealing import Vault
 
 
@@ -24,6 +24,13 @@ async def export_accounts(session: AsyncSession, vault: Vault, person_id: int) -
         }
         for a in rows
     ]
+
+
+async def export_note(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
+    """备注 of the roster, where there is one."""
+    person = await session.get(Person, person_id)
+    note = await vault.read(session, f"people:{person_id}:note", person.note) if person and person.note else None
+    return [{"note": note}] if note else []
 
 
 async def export_roles(session: AsyncSession, vault: Vault, person_id: int) -> Rows:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.reads.people import account_index
+from bot.core.reads.people import account_index, name_to_choose
+from bot.core.rules.namesakes import split_note
 from bot.core.rules.text import plain_key
 from bot.store.people import Account, OrgUnit, Person
 from bot.store.sealing import Vault
@@ -45,10 +46,12 @@ async def by_name(session: AsyncSession, vault: Vault, org_code: str, name: str)
     )
     told = plain_key(name)
     found = [await _found(session, vault, person) for person in rows.scalars().all()]
-    return [person for person in found if plain_key(person.name) == told]
+    return [
+        person for person in found if plain_key(split_note(person.name)[0]) == told or plain_key(person.name) == told
+    ]
 
 
 async def _found(session: AsyncSession, vault: Vault, person: Person) -> Found:
     org = await session.get(OrgUnit, person.org_id) if person.org_id is not None else None
-    name = await vault.read(session, f"people:{person.id}:name", person.name) or ""
+    name = await name_to_choose(session, vault, person.id)
     return Found(person.id, name, org.name if org else "", person.is_youth)

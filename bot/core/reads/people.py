@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.office import in_force
+from bot.core.rules.namesakes import shown
 from bot.core.rules.people import STRANGER, Actor, AgeBand, CadreKind, Grant, Role
 from bot.store.chat import Chat
 from bot.store.delivery import Prompt
@@ -110,6 +111,16 @@ async def name_of(session: AsyncSession, vault: Vault, person_id: int) -> str:
     if person is None:
         return ""
     return await vault.read(session, f"people:{person.id}:name", person.name) or ""
+
+
+async def name_to_choose(session: AsyncSession, vault: Vault, person_id: int) -> str:
+    """The name with 备注, wherever somebody chooses between people: two of one name are told apart by it."""
+    person = await session.get(Person, person_id)
+    if person is None:
+        return ""
+    name = await vault.read(session, f"people:{person.id}:name", person.name) or ""
+    note = await vault.read(session, f"people:{person.id}:note", person.note) if person.note else None
+    return shown(name, note or "")
 
 
 async def names_of(session: AsyncSession, vault: Vault, person_ids: Sequence[int]) -> dict[int, str]:

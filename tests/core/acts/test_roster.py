@@ -10,7 +10,9 @@ from sqlalchemy import func, select, update
 from bot.clock import ManualClock
 from bot.core.acts.roster import PersonUnknown, RosterApplied, SeveralPeople, import_roster, invite
 from bot.core.acts.roster_people import RosterRefused, name_index
+from bot.core.reads.people import name_of, name_to_choose
 from bot.core.rules.bind import CODE_LIFE, normalise_code
+from bot.core.rules.namesakes import shown
 from bot.core.rules.people import CadreKind, OrgKind, OrgLevel, Role
 from bot.core.rules.roster import NOTE, PEOPLE_COLUMNS, Cells, OrgRow, PersonRow, parse_people
 from bot.store.audit import verify
@@ -290,11 +292,14 @@ async def test_two_people_of_one_name_each_have_their_code_and_their_note_stands
 ) -> None:
     lines = ("王芳,QH,专职,否,一中", "王芳,QH,兼职,否,二中")
     done = await bring(any_store, ORGS, *lines)
-    assert (done.people_added, [code.name for code in done.codes]) == (2, ["王芳（一中）", "王芳（二中）"])
+    assert (done.people_added, [code.name for code in done.codes]) == (
+        2,
+        [shown("王芳", note) for note in ("一中", "二中")],
+    )
     again = await bring(any_store, [], *lines)
     assert (again.people_added, again.grants_given, again.grants_ended) == (0, 0, 0)
     async with any_store.unit() as unit:
-        assert (await invite(unit, "QH", "王芳", "二中")).name == "王芳（二中）"
+        assert (await invite(unit, "QH", "王芳", "二中")).name == shown("王芳", "二中")
         with pytest.raises(SeveralPeople) as several:
             await invite(unit, "QH", "王芳")
     assert sorted(several.value.notes) == ["一中", "二中"]
@@ -327,4 +332,7 @@ async def test_a_note_is_sealed_with_its_person(any_store: Store) -> None:
     await bring(any_store, ORGS, "王芳,QH,专职,否,一中")
     ((person, note, key),) = await rows_of(any_store, Person.id, Person.note, Person.key_id)
     assert any_store.vault.open(f"people:{person}:note", note) == "一中"
+    async with any_store.read() as session:
+        assert await name_to_choose(session, any_store.vault, person) == shown("王芳", "一中")
+        assert await name_of(session, any_store.vault, person) == "王芳"
     assert key_of(note) == key

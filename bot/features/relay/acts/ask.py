@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
 from bot.core.question import Ask, Asked, Asks, Question, ends
-from bot.core.reads.people import name_of
+from bot.core.reads.people import name_of, name_to_choose
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.people import Actor
@@ -123,7 +123,7 @@ async def ask_relay(unit: Unit, actor: Actor, told: str | None, *, hotlines: Hot
     if len(cadres) == 1:
         return await _choose(unit, actor, cadres[0], wish, hotlines)
     listed = cadres[:MOST_NAMED]
-    names = tuple([await name_of(unit.session, unit.vault, cadre) for cadre in listed])
+    names = tuple([await name_to_choose(unit.session, unit.vault, cadre) for cadre in listed])
     data = WhichData(tuple(listed), wish.anonymous, wish.topic)
     options = tuple(str(n) for n in range(1, len(listed) + 1))
     await ask_speaker(unit, actor, Ask(WHICH, options, RelayWhichAsked(names), data, life=REQUEST_LIFE))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.duty import Holders
@@ -12,7 +12,7 @@ from bot.core.reads.office import in_force, present, reachable
 from bot.core.rules.people import Role
 from bot.features.voice.rules.voice import VoiceAbout
 from bot.features.voice.tables import Voice
-from bot.store.people import OrgUnit, Person, RoleGrant
+from bot.store.people import Account, OrgUnit, Person, RoleGrant
 
 OFFICES: Final = (Role.CADRE.value, Role.SECRETARY.value, Role.ORGAN_ADMIN.value)
 """Roles by which somebody is part of an organisation that is complained of."""
@@ -66,12 +66,15 @@ async def _grants(
     session: AsyncSession, org_ids: Sequence[int], *, now: datetime
 ) -> dict[int, list[tuple[int, str, bool]]]:
     """Person, role and whether they can be written to, by organisation, for the offices held now."""
+    one = select(Account.id).where(Account.person_id == RoleGrant.person_id).limit(1)  # not read as a whole, as EXISTS
+    away = select(Person.id).where(Person.id == RoleGrant.person_id, Person.away_until > now).limit(1)
     rows = await session.execute(
         select(
             RoleGrant.org_id,
             RoleGrant.person_id,
             RoleGrant.role,
-            and_(reachable(RoleGrant.person_id), present(RoleGrant.person_id, now)),
+            one.scalar_subquery().is_not(None),
+            away.scalar_subquery().is_(None),
         )
         .where(
             RoleGrant.org_id.in_(org_ids),
@@ -81,8 +84,8 @@ async def _grants(
         .order_by(RoleGrant.since, RoleGrant.id)
     )
     found: dict[int, list[tuple[int, str, bool]]] = {}
-    for org_id, person_id, role, there in rows:
-        found.setdefault(org_id, []).append((person_id, role, bool(there)))
+    for org_id, person_id, role, has_account, here in rows:
+        found.setdefault(org_id, []).append((person_id, role, bool(has_account and here)))
     return found
 
 

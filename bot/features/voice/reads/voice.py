@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.office import serves
-from bot.core.reads.people import name_of
+from bot.core.reads.people import name_of, name_to_choose
 from bot.core.rules.people import Actor, Role
 from bot.features.voice.rules.voice import VoiceOutcome, VoiceStanding, VoiceState
 from bot.features.voice.tables import Voice, VoiceAnswer
@@ -143,7 +143,7 @@ async def cadres_of(
     )
     found = {cadre_id: bool(serving) for cadre_id, serving in rows}
     ids = [cadre_id for cadre_id, serving in found.items() if serving] or list(found)
-    return [(cadre_id, await name_of(session, vault, cadre_id)) for cadre_id in ids]
+    return [(cadre_id, await name_to_choose(session, vault, cadre_id)) for cadre_id in ids]
 
 
 async def cadre_in_chat(session: AsyncSession, youth_id: int, chat_id: int) -> int | None:

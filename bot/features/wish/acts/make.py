@@ -237,7 +237,7 @@ async def _address(
     """To the cadre of this group, to the only one, or to the one the owner names."""
     contacts = await memberships(unit.session, unit.vault, actor.person_id or 0)
     here = [m for m in contacts if chat_id is not None and m.chat_id == chat_id]
-    if not here:
+    if not here and len(contacts) > 1:
         contacts = [m for m in contacts if await is_serving(unit.session, m.cadre_id, now=unit.now)] or contacts
     cadres = {m.cadre_id: m.cadre for m in here or contacts}
     if not cadres:
