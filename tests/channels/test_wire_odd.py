@@ -194,7 +194,7 @@ def wire(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Ite
 
 
 def test_a_bent_message_is_understood_or_told(wire: Wire) -> None:
-    _any_bend(wire, 200)
+    _any_bend(wire, 150)
 
 
 @pytest.mark.nightly
