@@ -203,7 +203,7 @@ def test_a_hundred_thousand_bent_messages_are_understood_or_told(wire: Wire) -> 
 
 
 def _any_bend(wire: Wire, number: int) -> None:
-    @settings(max_examples=number, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=number, suppress_health_check=[HealthCheck.too_slow], database=None)
     @given(bent())
     def play(example: tuple[tuple[str, str], list[Bend]]) -> None:
         wire.run(wire.send(*example))

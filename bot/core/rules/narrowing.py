@@ -35,7 +35,7 @@ class Courtesy:
     polite: tuple[str, ...]
     asking: tuple[str, ...]
     taken_back: frozenset[str]
-    same: Mapping[int, str]
+    same: Mapping[int, int]
     """Characters that are written in place of others."""
 
     @classmethod
