@@ -19,7 +19,7 @@ from nonebot.drivers.fastapi import Driver
 
 from bot.channels.onebot import SERVER_OPTIONS, Adapter, Guard
 from bot.clock import ManualClock
-from bot.core.rules.message import Address, Incoming, Notice, OutSegment
+from bot.core.rules.message import Address, Incoming, Notice, OutSegment, Unread
 from tests.gateway import FakeGateway
 from tests.patience import PATIENCE
 
@@ -61,12 +61,12 @@ class Admits:
 class RecordingEdge:
     """A gate that remembers what arrived; ``answer`` decides what becomes of it (by default: plain chat)."""
 
-    answer: Callable[[Incoming | Notice], Awaitable[bool] | None] = lambda _: None
-    arrived: list[Incoming | Notice] = field(default_factory=list)
+    answer: Callable[[Incoming | Notice | Unread], Awaitable[bool] | None] = lambda _: None
+    arrived: list[Incoming | Notice | Unread] = field(default_factory=list)
     online: list[str] = field(default_factory=list)
     _more: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def arrive(self, what: Incoming | Notice) -> Awaitable[bool] | None:
+    def arrive(self, what: Incoming | Notice | Unread) -> Awaitable[bool] | None:
         self.arrived.append(what)
         self._more.set()
         return self.answer(what)

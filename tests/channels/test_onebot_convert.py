@@ -302,6 +302,7 @@ def test_an_anonymous_sender_is_marked() -> None:
 
 def test_the_history_may_hold_our_own_messages() -> None:
     own = read_message(message(user_id=10001), BOT, from_history=True)
+    assert isinstance(own, Incoming)
     assert (own.sender_id, own.from_history) == (BOT, True)
 
 
@@ -453,19 +454,3 @@ def test_a_file_is_no_segment_of_a_message() -> None:
 def test_an_id_is_printable_and_short_or_none(value: object) -> None:
     native = usable_id(value)
     assert native is None or re.fullmatch(r"[!-~]{1,65}", native)
-
-
-def test_a_temporary_session_is_answered_through_its_group() -> None:
-    raw = {
-        "post_type": "message",
-        "message_type": "private",
-        "sub_type": "group",
-        "user_id": 7,
-        "message_id": 1,
-        "time": 1,
-        "message": [{"type": "text", "data": {"text": "你好"}}],
-        "sender": {"user_id": 7, "group_id": 888},
-    }
-    assert read_message(raw, "1").address.via_group == "888"
-    assert read_message(raw | {"sub_type": "friend"}, "1").address.via_group == ""
-    assert read_message(raw | {"sender": {"user_id": 7}}, "1").address.via_group == ""

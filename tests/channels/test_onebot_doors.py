@@ -293,3 +293,23 @@ async def test_with_a_secret_anything_else_is_refused(monkeypatch: pytest.Monkey
             for path in POST_PATHS:
                 assert await post(door.port, path, headers, sent) == status, (path, headers)
         assert door.edge.arrived == []
+
+
+@pytest.mark.parametrize("path", ["/onebot/v11", "/onebot/v11/", "/onebot/v11/ws", "/onebot/v11/ws/"])
+async def test_every_usual_path_leads_in(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_door(Kind.OURS, monkeypatch) as door, door.connected(path=path) as gateway:
+        await gateway.group_message(7, 2001, "hi")
+        assert await door.messages(1)
+
+
+async def test_a_wrong_path_is_said_in_the_log_once_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines: list[str] = []
+    sink = logger.add(lambda line: lines.append(str(line)), level="WARNING")
+    try:
+        async with open_door(Kind.OURS, monkeypatch) as door:
+            for path in ("/onebot", "/ws", "/onebot/v12/ws"):
+                with pytest.raises(InvalidStatus):
+                    await door.gateway(path=path).connect()
+    finally:
+        logger.remove(sink)
+    assert len([line for line in lines if "/onebot/v11/ws" in line]) == 1

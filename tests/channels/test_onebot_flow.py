@@ -77,7 +77,7 @@ async def test_a_failing_gate_or_handler_ends_neither_the_connection_nor_the_slo
     async def fail() -> bool:
         raise ValueError(CANARY)
 
-    def answer(what: Incoming | Notice) -> Awaitable[bool]:
+    def answer(what: Incoming | Notice | Unread) -> Awaitable[bool]:
         if isinstance(what, Incoming) and what.text == "m0":
             raise RuntimeError(CANARY)
         return fail()

@@ -252,7 +252,9 @@ class World:
             "message": [{"type": "text", "data": {"text": words}}],
         }
         told = json.dumps(raw | ({"group_id": int(GROUP)} if group else {}))
-        return read_message(json.loads(told), BOT)
+        incoming = read_message(json.loads(told), BOT)
+        assert isinstance(incoming, Incoming)
+        return incoming
 
     # --- at the end --------------------------------------------------------------------------------------------------
 

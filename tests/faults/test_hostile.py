@@ -28,7 +28,7 @@ from bot.chat import table as commands
 from bot.chat.export import DATA, PAGE, archive
 from bot.chat.text import TEMPLATES, calls_nobody
 from bot.clock import ManualClock
-from bot.core.rules.message import Text
+from bot.core.rules.message import Incoming, Text
 from bot.core.rules.text import clean, split_long
 from bot.features.rights.reads.export import export_person
 from bot.store.people import Person
@@ -205,6 +205,7 @@ def test_ten_thousand_strings_pass_the_edge_as_words(scale: Scale[int], table: F
         message = typed if number % 5 == 0 else [{"type": "text", "data": {"text": typed}}]
         incoming = read_message(json.loads(json.dumps(raw | {"message": message})), "30003")
         again = clean(typed)
+        assert isinstance(incoming, Incoming)
         assert incoming.text == again == clean(again), (seed, number)
         incoming.text.encode()  # both drivers raise on a lone surrogate
         assert "\x00" not in incoming.text

@@ -113,7 +113,7 @@ async def test_a_look_that_the_database_breaks_off_is_begun_again(
     assert talk.gate.backfill is not None
     last_heard, refusals = talk.gate.backfill._last_heard, [OSError()]
 
-    async def refuses_once(watch: TalkWatch) -> datetime:
+    async def refuses_once(watch: TalkWatch) -> datetime | None:
         if refusals:
             raise refusals.pop()
         return await last_heard(watch)

@@ -3,8 +3,11 @@
 Pure ASGI, put outermost: ``driver.server_app.add_middleware(Guard)``.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Final
+
+from loguru import logger
 
 MAX_BODY: Final = 256 * 1024
 """Bytes of a request body."""
@@ -12,6 +15,11 @@ SHUT: Final = ("/qq",)
 """Paths that an adapter may open without checking a signature first (channels.md section 9)."""
 QUIET: Final = ("/onebot/",)
 """Paths whose query string nobody needs; it is emptied because the server logs it (section 13.5)."""
+REFUSED: Final = 1008
+"""How a door that is there turns somebody away; it has said why."""
+PAUSE: Final = 60.0
+"""Seconds between two lines about sockets that found no door."""
+NO_DOOR: Final = "a socket found no door; gateways connect to /onebot/v11/ws, open with ZHIXIN_ACCEPT_QQ_RISK=true"
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -33,6 +41,7 @@ class Guard:
         self._max_body = max_body
         self._shut = tuple(shut)
         self._larger = dict(larger or {})
+        self._told: float | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -45,9 +54,26 @@ class Guard:
         if any(path == prefix or path.startswith(prefix + "/") for prefix in self._shut):
             await _refuse(scope, send, 404)
         elif scope["type"] == "websocket":
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, self._noting(send))
         else:
             await self._http(scope, receive, send, self._cap(path))
+
+    def _noting(self, send: Send) -> Send:
+        """Say in the log, once in a while, that a socket knocked where no door is: a gateway shows only "403"."""
+        answered = False
+
+        async def noting(message: Message) -> None:
+            nonlocal answered
+            closed = message["type"] == "websocket.close" and message.get("code") != REFUSED
+            if closed and not answered:
+                now = asyncio.get_running_loop().time()
+                if self._told is None or now - self._told >= PAUSE:
+                    self._told = now
+                    logger.warning(NO_DOOR)
+            answered = True
+            await send(message)
+
+        return noting
 
     def _cap(self, path: str) -> int:
         return max([cap for prefix, cap in self._larger.items() if path.startswith(prefix)], default=self._max_body)

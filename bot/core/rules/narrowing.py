@@ -26,7 +26,7 @@ _FACES: Final = re.compile(r"\[[^\[\]\n]{1,8}\]")
 
 @dataclass(frozen=True, slots=True)
 class Courtesy:
-    """What may stand around a word: the data file says what each list is."""
+    """客气话: what may stand around a word; the data file says what each list is."""
 
     before: frozenset[str]
     behind: frozenset[str]
@@ -35,7 +35,7 @@ class Courtesy:
     polite: tuple[str, ...]
     asking: tuple[str, ...]
     taken_back: frozenset[str]
-    same: Mapping[int, str]
+    same: Mapping[int, int]
     """Characters that are written in place of others."""
 
     @classmethod
@@ -79,7 +79,7 @@ class _Word(Generic[T]):
 
 
 class Narrowing(Generic[T]):
-    """The words, and what each stands for."""
+    """收窄的话: the words that narrow or protect, and what each stands for."""
 
     def __init__(self, courtesy: Courtesy) -> None:
         self._courtesy = courtesy

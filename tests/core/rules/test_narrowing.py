@@ -160,4 +160,5 @@ def test_the_word_that_was_negated_is_not_suggested(told: str, known: str) -> No
 
 
 def test_a_word_that_says_no_itself_is_suggested() -> None:
-    assert nearest("别在提醒", ["别再提醒", "提醒"]) == ("别再提醒",)
+    quiet, loud = "别再提醒", "提醒"
+    assert nearest("别在提醒", [quiet, loud]) == (quiet,)

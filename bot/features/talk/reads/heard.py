@@ -104,7 +104,8 @@ class Heard:
         ids = {self._index(one) for one in there}
         seconds = {(said[0], said[1]) for one in there if (said := self._said(one)) is not None}
         speakers = {speaker.person_id for speaker in self.watch.speakers.values()}
-        rows = [r for r in self.rows if r.said[1] >= oldest and r.id in among and r.said[0] in speakers]
+        newest = max((one.sent_at for one in self.told), default=0)
+        rows = [r for r in self.rows if oldest <= r.said[1] <= newest and r.id in among and r.said[0] in speakers]
         missing = [row for row in rows if row.index not in ids]
         if self.same_ids:
             same = Counter(said for one in there if (said := self._said(one)) is not None and not self._known(one))
