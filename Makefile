@@ -14,7 +14,7 @@ QUICK := tests/contracts tests/core/rules tests/features/*/test_rules.py \
          tests/features/talk/test_chat.py tests/features/voice/test_chat.py tests/features/wish/test_chat.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-nightly coverage quick quick-types quick-tests fix bench lint types lock clean
+.PHONY: help demo install test test-nightly coverage quick quick-types quick-tests fix bench mutants lint types lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -49,6 +49,9 @@ fix: $(VENV)/.dev ## format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+mutants: $(VENV)/.dev ## which small changes of rules and acts no test notices: 600 of them, an hour or more (docs/testing.md)
+	$(BIN)/python -m tests.mutation run
+
 lint: $(VENV)/.dev ## format, lint and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -62,6 +65,7 @@ lock: $(VENV)/.dev ## resolve the dependencies of pyproject.toml anew; the small
 	$(COMPILE) --extra test -c requirements-dev.lock -o requirements-test.lock pyproject.toml
 	$(COMPILE) -c requirements-test.lock -o requirements.lock pyproject.toml
 	$(COMPILE) --upgrade -c requirements.lock -o tests/bench/requirements.lock tests/bench/requirements.in
+	$(COMPILE) --upgrade -c requirements-dev.lock -o tests/mutation/requirements.lock tests/mutation/requirements.in
 
 clean: ## remove the virtual environment and caches; data/ stays
 	rm -rf $(VENV) .cache build dist *.egg-info .ruff_cache .hypothesis .pytest_cache .import_linter_cache

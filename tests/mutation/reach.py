@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +37,15 @@ class Reach:
         return frozenset().union(*(of_file.get(line, frozenset()) for line in lines))
 
 
+def forget_cached() -> None:
+    """What rules keep between calls was worked out by the functions as they were."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("bot.") and ".rules." in name:
+            for thing in vars(module).values():
+                if hasattr(thing, "cache_clear"):
+                    thing.cache_clear()
+
+
 class Measure:
     """A pytest plugin: every line by the test that runs it."""
 
@@ -55,6 +65,7 @@ class Measure:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
         if "once" in getattr(item, "fixturenames", ()):
             self._scenes[item.nodeid.partition("::")[0]].append(item.nodeid)
+        forget_cached()
         self.coverage.switch_context(item.nodeid)
         done = yield
         self.coverage.switch_context("")

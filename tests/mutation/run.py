@@ -23,7 +23,7 @@ import pytest
 
 from tests.mutation.choose import Chosen, code_of
 from tests.mutation.operators import Mutant
-from tests.mutation.reach import ARGUMENTS, SCOPE
+from tests.mutation.reach import ARGUMENTS, SCOPE, forget_cached
 from tests.mutation.tool import ROOT
 
 Job = tuple[Mutant, Chosen]
@@ -172,6 +172,7 @@ class _Session:
             for function in functions[str(ROOT / mutant.path), *chosen.function]:
                 function.__code__ = code
         _read_instead(mutant)
+        forget_cached()
         session.config.pluginmanager.register(_Stop(out))
         run = [items[test] for test in chosen.tests if test in items]
         for item, following in zip(run, [*run[1:], session.items[0]], strict=True):

@@ -51,9 +51,9 @@ def test_the_name_that_everybody_has_by_default_is_no_name() -> None:
 
 
 def test_whoever_is_known_after_a_name_of_everybody_is_found_all_the_same() -> None:
-    left = deidentify("小伙伴和陈一诺想要书", KnownNames(("小伙伴", "陈一诺"), ()), WORDS).text
+    left = deidentify("小伙伴和 Tom 想要书", KnownNames(("小伙伴", "Tom"), ()), WORDS).text
     assert "小伙伴" in left
-    assert "陈一诺" not in left
+    assert "Tom" not in left
 
 
 @pytest.mark.parametrize("word", ["A4", "CET4", "abcdefgh1", "a1b2c", "a123"])

@@ -546,6 +546,12 @@ async def test_somebody_who_has_not_finished_joining_is_not_known_yet(talk, stor
     assert await count(store, Person, Person.state == "pending") == 1
 
 
+async def test_a_private_matter_in_a_complaint_may_be_let_go(talk, store, zhao):
+    await talk.says(ZHAO, "投诉 团干部把我得抑郁症的事告诉了全班")
+    assert (await talk.says(ZHAO, "2"))[0] == Said("voice/not_sent", silent=False)
+    assert await count(store, Voice) == 0
+
+
 async def test_a_private_matter_in_a_complaint_is_asked_about_as_well(talk, store, zhao):
     shown = (await talk.says(ZHAO, "投诉 团干部把我得抑郁症的事告诉了全班"))[0]
     assert shown == Said("voice/sensitive", complaint=True)

@@ -1,6 +1,7 @@
 """What is written down and said of a voice at each step: the act, in which part, about whom, its number."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -8,6 +9,7 @@ from sqlalchemy import select, update
 
 from bot.clock import ManualClock
 from bot.core.acts.prompt import close_question
+from bot.core.feature import Look
 from bot.core.question import Asked
 from bot.core.reads.questions import asked
 from bot.core.rules.people import Actor, AgeBand, OrgLevel, Role
@@ -18,6 +20,7 @@ from bot.features.voice.acts.answer import close_voice
 from bot.features.voice.acts.escalate import answer_up, escalate, up_silent
 from bot.features.voice.acts.make import before_silent, submit
 from bot.features.voice.acts.rate import answer_rating, reopen_voice
+from bot.features.voice.acts.remind import tick_voice
 from bot.features.voice.acts.view import sort_voice, view_voice
 from bot.features.voice.acts.withdraw import withdraw_voice
 from bot.features.voice.reads.categories import voice_categories
@@ -25,7 +28,7 @@ from bot.features.voice.reads.voice import answers_of
 from bot.features.voice.rules.voice import VoiceKind
 from bot.features.voice.tables import Escalation, Voice
 from bot.store.chat import Contact
-from bot.store.delivery import AuditEntry, Prompt
+from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import RoleGrant
 from bot.store.store import Store
 from bot.store.unit import Unit
@@ -277,6 +280,40 @@ async def test_a_draft_that_nobody_answered_for_is_gone_and_its_author_hears_it(
     async with store.unit() as unit:
         await before_silent(unit, question)
     assert [one["silent"] for one in await queued(store, county.youth, "voice/not_sent")] == [True]
+    async with store.read() as session:
+        newest = select(OutboxMessage.cls).order_by(OutboxMessage.position.desc()).limit(1)
+        assert (await session.execute(newest)).scalar_one() == "L"
+
+
+async def test_the_clock_says_nothing_of_what_has_just_come(store: Store, county: County) -> None:
+    voice = await make_voice(store, county.youth)
+    async with store.unit() as unit:
+        assert not await tick_voice(unit, voice.id, Look(unit.now))
+    assert told_of(await queued(store, county.cadre)) == ["voice/arrived"]
+
+
+async def test_what_happens_to_a_voice_is_told_as_a_receipt_that_keeps(store: Store, county: County) -> None:
+    """Class L: it waits twice as long for its receiver as a mere hint."""
+    voice = await make_voice(store, county.youth)
+    await make_answer(store, voice, county.cadre)
+    async with store.read() as session:
+        rows = await session.execute(
+            select(OutboxMessage.cls, OutboxMessage.person_id).where(OutboxMessage.kind == "push")
+        )
+        assert {cls for cls, _ in rows} == {"L"}
+
+
+def told_of(said: list[dict[str, Any]]) -> list[str]:
+    return [one["template"] for one in said]
+
+
+async def test_each_voice_is_told_of_and_one_taken_back_at_once_is_not(store: Store, county: County) -> None:
+    other = await make_youth(store, county.org, "阿凯", "20002", cadre=county.cadre, chat=county.chat)
+    voices = [await make_voice(store, county.youth), await make_voice(store, other)]
+    assert {one["ref"] for one in await queued(store, county.cadre, "voice/arrived")} == {one.ref for one in voices}
+    async with store.unit() as unit:
+        await withdraw_voice(unit, other, voices[1].ref)
+    assert [one["ref"] for one in await queued(store, county.cadre)] == [voices[0].ref]
 
 
 async def test_a_reminder_comes_once_for_each_holder_and_term(store: Store, county: County, clock: ManualClock) -> None:

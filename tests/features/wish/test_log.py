@@ -246,6 +246,8 @@ async def test_an_owner_is_asked_again_after_a_week_to_the_second(
 ) -> None:
     ref = await held(scene)
     wish = await wish_of(store, ref)
+    async with store.unit() as unit:
+        assert not await ask_again(unit, wish.id, Look(unit.now)), "not asked a first time"
     await do(store, lambda unit: report_done(unit, scene.cadre, ref, "给了"))
     for seconds, done in ((-1, False), (1, True), (-1, False), (1, True)):
         clock.advance((7 * DAY if seconds < 0 else timedelta()) + timedelta(seconds=seconds))
