@@ -274,5 +274,12 @@ async def test_a_history_that_knows_nothing_of_what_was_heard_takes_nothing_away
 
 async def test_the_only_sentence_of_a_talk_goes_too_when_it_was_recalled(line: Line) -> None:
     line.said = [one for one in line.said if one.text != "听到的"]
+    line.write(ZHAO, "后来的")
     await line.up()
-    assert await line.kept() == []
+    assert await line.kept() == ["后来的"]
+
+
+async def test_what_is_newer_than_all_that_the_history_tells_stays(line: Line) -> None:
+    line.said = [one for one in line.said if one.text != "听到的"]
+    await line.up()
+    assert await line.kept() == ["听到的"]
