@@ -67,6 +67,11 @@ async def watch_of(session: AsyncSession, vault: Vault, channel: str, bot_id: st
     return await _watch(session, vault, *row) if row else None
 
 
+async def may_be_named(session: AsyncSession, vault: Vault, talk: Talk) -> frozenset[str]:
+    """Whom an @ may name in what is kept of a talk: those whose words may be (P3)."""
+    return (await _watch(session, vault, talk, await session.get_one(Chat, talk.chat_id))).names
+
+
 async def open_watches(session: AsyncSession, vault: Vault) -> list[TalkWatch]:
     """Every open talk: what the recorder loads at the start."""
     rows = (await session.execute(_OPEN.order_by(Talk.opened_at))).all()
