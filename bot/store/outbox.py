@@ -14,7 +14,7 @@ from bot.core.rules.say import Say, from_plain, to_plain
 from bot.store.base import new_id
 from bot.store.delivery import OutboxMessage
 from bot.store.dialect import core, ignoring
-from bot.store.sealing import SealingError, Vault
+from bot.store.sealing import Vault, key_of
 
 LEASE: Final = timedelta(seconds=60)
 """How long one sending may take before the row counts as unknown."""
@@ -179,7 +179,7 @@ async def lease(
         .mappings()
         .all()
     )
-    await vault.ready(session, *(_key_id(row["payload"]) for row in taken if row["payload"]))
+    await vault.ready(session, *(key_of(row["payload"]) for row in taken if row["payload"]))
     order = {row_id: place for place, row_id in enumerate(ids)}
     ready = [row for row in (open_row(vault, row) for row in taken) if row is not None]
     closed = {row["id"] for row in taken} - {row.id for row in ready}
@@ -188,16 +188,9 @@ async def lease(
     return sorted(ready, key=lambda r: order[r.id])
 
 
-def _key_id(payload: bytes) -> int:
-    return int.from_bytes(payload[1:9], "big")
-
-
 def open_row(vault: Vault, row: Any) -> Outgoing | None:
     """Open a leased row's payload; None when its data key was destroyed meanwhile or the payload was changed."""
-    try:
-        text = vault.open(f"outbox:{row['id']}:payload", row["payload"]) if row["payload"] else None
-    except SealingError:
-        text = None
+    text = vault.open(f"outbox:{row['id']}:payload", row["payload"]) if row["payload"] else None
     try:
         return None if text is None else _outgoing(row, json.loads(text))
     except (KeyError, TypeError, ValueError):  # of another release's form
@@ -218,7 +211,7 @@ def _outgoing(row: Any, plain: dict[str, Any]) -> Outgoing:
         person_id=row["person_id"],
         fallback=(_load_address(other[0]), Words(other[1], from_plain(other[2]))) if other else None,
         file=(plain["file"][0], plain["file"][1]) if "file" in plain else None,
-        key_id=_key_id(row["payload"]),
+        key_id=key_of(row["payload"]),
     )
 
 
@@ -391,7 +384,7 @@ async def peek(session: AsyncSession, vault: Vault, row_id: int) -> Outgoing | N
     row = (await session.execute(select(OutboxMessage.__table__).where(OutboxMessage.id == row_id))).mappings().first()
     if row is None or not row["payload"]:
         return None
-    await vault.ready(session, _key_id(row["payload"]))
+    await vault.ready(session, key_of(row["payload"]))
     return open_row(vault, row)
 
 

@@ -198,7 +198,12 @@ class Unit:
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
     ) -> int:
-        """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed)."""
+        """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed).
+
+        Returns the row's id; 0, and nothing is queued, when the address is 暂不可读.
+        """
+        if not address.native_id:
+            return 0
         self._pushed += 1
         if not idem_key:
             base = self.key.hex() if self.key else f"{self._store.position()}"
@@ -264,6 +269,8 @@ class Unit:
             return False
         account, person = reached
         address = await self.private_address(account)
+        if not address.native_id:  # 暂不可读: nobody knows where to
+            return False
         await self.push(address, say, person_id=person_id, key_id=person.key_id, **how)
         return True
 

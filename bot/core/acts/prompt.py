@@ -203,7 +203,11 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
     until = await calm_for(unit, prompt.person_id, just_now=calm) if own else None
     traceless = traceless or (question is not None and question.nameless)
     how: Sending = as_receipt(unit) if traceless else {"not_before": until}
-    await _put_again(unit, prompt, **how)
+    if await _put_again(unit, prompt, **how):
+        return
+    prompt.state, prompt.version = "cancelled", prompt.version + 1  # what nobody can read keeps no other waiting
+    await unit.session.flush()
+    await put_next(unit, account_id, calm=calm, traceless=traceless)
 
 
 _FIRST: Final = (
@@ -246,14 +250,16 @@ def _key(prompt_id: int) -> str:
     return f"prompt:{prompt_id}:"
 
 
-async def _put_again(unit: Unit, prompt: Prompt, **how: Unpack[Sending]) -> None:
+async def _put_again(unit: Unit, prompt: Prompt, **how: Unpack[Sending]) -> bool:
+    """Say a question's words once more; False: they are 暂不可读."""
     account = await unit.session.get_one(Account, prompt.account_id)
     text = await unit.open(f"prompts:{prompt.id}:facts", prompt.facts)
     if not text:
-        return
+        return False
     facts = json.loads(text)
     person = await unit.session.get_one(Person, prompt.person_id)
     await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent, **how)
+    return True
 
 
 async def _speak(

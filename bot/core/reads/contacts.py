@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.unreadable import shown, unreadable
 from bot.core.rules.contact import NameAmbiguous
 from bot.core.rules.people import AgeBand
 from bot.core.rules.refs import parse_ref
@@ -68,7 +69,8 @@ async def youths_of(session: AsyncSession, vault: Vault, cadre_id: int) -> list[
     found: dict[int, Youth] = {}
     for contact, person, through in rows:
         known = found.get(person.id)
-        name = vault.open(f"people:{person.id}:name", person.name) or ""
+        opened = vault.open(f"people:{person.id}:name", person.name)
+        name = unreadable() if opened is None else opened
         last = max(known.last_contact_at, contact.last_contact_at) if known else contact.last_contact_at
         band = AgeBand(person.age_band) if person.age_band else None
         ref, since = (known.ref, known.since) if known else (contact.ref, contact.since)
@@ -128,7 +130,7 @@ async def memberships(session: AsyncSession, vault: Vault, youth_id: int) -> lis
     )
     found = []
     for contact, cadre, chat in rows.all():
-        name = await vault.read(session, f"people:{cadre.id}:name", cadre.name) or ""
+        name = await shown(session, vault, f"people:{cadre.id}:name", cadre.name)
         chat_id, group = (chat.id, chat.native_id) if chat is not None else (None, "")
         found.append(Membership(contact.id, cadre.id, name, chat_id, group, contact.since))
     return found

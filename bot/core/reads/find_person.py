@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.people import account_index
+from bot.core.reads.unreadable import shown
 from bot.core.rules.text import plain_key
 from bot.store.people import Account, OrgUnit, Person
 from bot.store.sealing import Vault
@@ -50,5 +51,5 @@ async def by_name(session: AsyncSession, vault: Vault, org_code: str, name: str)
 
 async def _found(session: AsyncSession, vault: Vault, person: Person) -> Found:
     org = await session.get(OrgUnit, person.org_id) if person.org_id is not None else None
-    name = await vault.read(session, f"people:{person.id}:name", person.name) or ""
+    name = await shown(session, vault, f"people:{person.id}:name", person.name)
     return Found(person.id, name, org.name if org else "", person.is_youth)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.unreadable import shown, unreadable
 from bot.core.rules.people import STRANGER, Actor, AgeBand, CadreKind, Grant, Role
 from bot.store.chat import Chat
 from bot.store.delivery import Prompt
@@ -104,15 +105,16 @@ async def find_chat(session: AsyncSession, *, channel: str, bot_id: str, native_
 
 
 async def name_of(session: AsyncSession, vault: Vault, person_id: int) -> str:
-    """称呼 or name of a person; empty when its key is gone."""
+    """称呼 or name of a person; empty when there is no such person any more."""
     person = await session.get(Person, person_id)
     if person is None:
         return ""
-    return await vault.read(session, f"people:{person.id}:name", person.name) or ""
+    return await shown(session, vault, f"people:{person.id}:name", person.name)
 
 
 async def names_of(session: AsyncSession, vault: Vault, person_ids: Sequence[int]) -> dict[int, str]:
     """称呼 of several people at once."""
     rows = (await session.execute(select(Person).where(Person.id.in_(set(person_ids))))).scalars().all()
     await vault.ready(session, *(key_of(p.name) for p in rows))
-    return {p.id: vault.open(f"people:{p.id}:name", p.name) or "" for p in rows}
+    opened = {p.id: vault.open(f"people:{p.id}:name", p.name) for p in rows}
+    return {person_id: unreadable() if name is None else name for person_id, name in opened.items()}

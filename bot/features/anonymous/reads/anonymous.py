@@ -13,6 +13,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.duty import nearest_holders, org_name, parent_of, top_holders
+from bot.core.reads.unreadable import unreadable
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.anonymous.rules.anonymous import (
@@ -232,7 +233,9 @@ async def picked_up(
 
 
 async def answers_of(session: AsyncSession, vault: Vault, row: AnonymousVoice) -> list[AnonymousAnswer]:
-    """The answers so far, oldest first."""
+    """The answers so far, oldest first; in place of those that cannot be opened one that says so."""
     text = await vault.read(session, place_of(row.key, "answers"), row.answers)
+    if text is None and row.answers:
+        return [AnonymousAnswer(await org_name(session, row.org_id), row.answered_on or row.week, unreadable())]
     plain: list[dict[str, Any]] = json.loads(text) if text else []
     return [AnonymousAnswer(a["org"], date.fromisoformat(a["on"]), a["text"]) for a in plain]

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.orgs import organs_of
+from bot.core.reads.unreadable import shown
 from bot.core.rules.people import Actor, Role
 from bot.features.wish.reads.reach import above, readable
 from bot.features.wish.rules.wish import HELD, WishNotFound, WishParty, WishState
@@ -103,7 +104,7 @@ async def export_wishes(session: AsyncSession, vault: Vault, person_id: int) -> 
     found: list[dict[str, Any]] = []
     for wish in rows.scalars().all():
         words = {
-            column: await vault.read(session, f"wishes:{wish.id}:{column}", getattr(wish, column)) or ""
+            column: await shown(session, vault, f"wishes:{wish.id}:{column}", getattr(wish, column))
             for column in ("text", "pool_text", "tried", "done")
         }
         found.append(
