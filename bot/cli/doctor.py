@@ -27,6 +27,7 @@ from bot.core.acts.workdays import FILE as WORKDAYS_FILE
 from bot.core.acts.workdays import WorkdaysRefused, read_workdays
 from bot.log import configure
 from bot.store.engine import SAFE_SQLITE, DatabaseInUse, SchemaOutdated, open_engines
+from bot.store.keyfile import KeysLost, KeysOpen, holds_sealed, read_key_file
 from bot.store.migrate import check, head
 from bot.store.sealing import MasterKeys, SealingError
 from bot.store.store import Store
@@ -141,11 +142,16 @@ def _workdays(settings: Settings) -> Finding:
 def _keys(settings: Settings) -> tuple[MasterKeys | None, Finding]:
     text = settings.zhixin_master_keys.get_secret_value()
     path = key_file(settings)
-    if not text and not os.path.lexists(path):
-        return None, Finding("keys", "warn")
     try:
-        masters = MasterKeys.parse(text) if text else MasterKeys.from_file(path)
-    except (SealingError, OSError, UnicodeDecodeError):
+        if not text and not os.path.lexists(path):
+            lost = holds_sealed(settings.database_url)
+            return None, Finding("keys", "bad" if lost else "warn", "lost")
+        masters = MasterKeys.parse(text) if text else read_key_file(path)
+    except KeysOpen:
+        return None, Finding("keys", "bad", "open")
+    except KeysLost:
+        return None, Finding("keys", "bad", "lost")
+    except (SealingError, ArgumentError, DBAPIError, OSError):
         return None, Finding("keys", "bad")
     return masters, Finding("keys", "good", "" if text else f"（{path}）")
 

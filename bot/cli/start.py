@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from bot.cli.session import ENV_FILE, KEY_FILE, load_settings, refusals, run, store_refusals
+from bot.cli.session import ENV_FILE, KEY_FILE, load_settings, refusals, refuse_if_keys_are_lost, run, store_refusals
 from bot.cli.shell import Stop, command, tell
 from bot.cli.words import FOLDER
 from bot.config import MIN_TOKEN_LENGTH, Settings
@@ -36,6 +36,7 @@ def init() -> None:
     """Write ``.env`` from the packaged example with a fresh token, readable for its owner only."""
     if os.path.lexists(ENV_FILE):
         raise Stop("init_exists", path=ENV_FILE)
+    refuse_if_keys_are_lost(load_settings())
     example = (FOLDER / "env.j2").read_text(encoding="utf-8")
     text = example.replace(f"{FIRST_SECRET}=\n", f"{FIRST_SECRET}={secrets.token_urlsafe(TOKEN_BYTES)}\n")
     try:
@@ -53,6 +54,7 @@ def migrate() -> None:
 
 
 def _migrate(settings: Settings) -> tuple[str | None, str]:
+    refuse_if_keys_are_lost(settings)
     with refusals():
         settings.zhixin_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return run(upgrade(settings.database_url))

@@ -81,7 +81,7 @@ class MasterKeys:
 
     @classmethod
     def from_file(cls, path: Path) -> "MasterKeys":
-        """Read the key file, or make it with mode 0600 on the first start of the embedded default."""
+        """Read the key file, or make it with mode 0600 (``keyfile`` says when it may be made)."""
         if not path.exists():
             made = cls.generate()
             path.parent.mkdir(parents=True, exist_ok=True)
