@@ -9,7 +9,7 @@ from bot.cli.shell import Main, Stop, command, option, tell
 from bot.cli.words import words
 from bot.config import Settings
 from bot.core.acts.roster_files import write_private
-from bot.store.audit import Fault, verify
+from bot.store.audit_check import Fault, verify
 from bot.store.rotation import rewrap
 from bot.store.sealing import MasterKeys
 

@@ -13,7 +13,7 @@ from loguru import logger
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
-from bot.store.audit import Head
+from bot.store.chain import Head
 from bot.store.delivery import EventKey
 from bot.store.dialect import ignoring
 from bot.store.engine import Engines, open_engines
@@ -80,7 +80,7 @@ class Store:
         self.tombstones: Path | None = None
         """Where erasures are noted outside the database and its back-ups; set at start."""
         self.chain_head: Head | None = None
-        """Where this process left the audit chain with its last commit; only a guess (``audit.append`` checks it)."""
+        """Where this process left the audit chain with its last commit; only a guess (``chain.append`` checks it)."""
         self._turn = WriterTurn()
         self._position = int(clock.now().timestamp() * 1_000_000)
         self._wakers: list[Waker] = []

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
-from bot.store import audit, outbox
+from bot.store import chain, outbox
 from bot.store.chat import Chat
 from bot.store.people import Account, Person
 from bot.store.sealing import Vault
@@ -33,7 +33,7 @@ class Home(Protocol):
     vault: Vault
     node: str
     tombstones: Path | None
-    chain_head: audit.Head | None
+    chain_head: chain.Head | None
 
     def position(self) -> int:
         """The next place in the order of everything that comes in and goes out."""
@@ -68,7 +68,7 @@ class Unit:
         self._after: list[Callable[[], None]] = []
         self._signals: list[tuple[str, Any]] = []
         self._audited: list[dict[str, Any]] = []
-        self._head: audit.Head | None = None
+        self._head: chain.Head | None = None
         self._pushed = 0
         self.replies = 0
         self.spoken_to: Address | None = None
@@ -159,7 +159,7 @@ class Unit:
     async def write_audit(self) -> None:
         """Called by the store after everything else: enter what was done into the chain."""
         if self._audited:
-            self._head = await audit.append(
+            self._head = await chain.append(
                 self.session, self.vault, self.node, self._audited, at=self.now, head=self._store.chain_head
             )
             self._audited = []
