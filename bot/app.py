@@ -57,6 +57,7 @@ from bot.sandbox.demo import Player, announce, demo_data, demo_spec, seed_roster
 from bot.schedule.runner import Schedule
 from bot.schedule.ticks import all_ticks
 from bot.store import keyfile
+from bot.store.audit_heads import AuditFile
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 
@@ -80,6 +81,7 @@ def read_installation(settings: Settings) -> Installation:
         pool_rules(settings.zhixin_pool_file),
         FiveOnesLeast(settings.zhixin_five_ones),
         WishCap(settings.zhixin_wish_cap),
+        AuditFile(settings.audit_file),
     )
 
 

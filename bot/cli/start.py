@@ -17,6 +17,7 @@ from bot.cli.words import FOLDER
 from bot.config import MIN_TOKEN_LENGTH, Settings
 from bot.core.acts.roster_files import write_private
 from bot.core.acts.workdays import read_workdays
+from bot.store.audit_heads import FILE as AUDIT_FILE
 from bot.store.engine import DatabaseInUse, FileLock
 from bot.store.migrate import upgrade
 
@@ -85,6 +86,7 @@ def demo() -> None:
             "zhixin_data_dir": folder,
             "zhixin_database_url": "",
             "zhixin_master_keys": SecretStr(""),
+            "zhixin_audit_file": None,
             "onebot_access_token": SecretStr(secrets.token_urlsafe(TOKEN_BYTES)),
             "onebot_self_ids": (),
             "zhixin_pace": "off",  # a rehearsal shows at any hour what it is about
@@ -116,7 +118,15 @@ def _forget_last_demo(folder: Path) -> None:
             told = address.read_text(encoding="utf-8") if address.exists() else ""
             raise Stop("demo_running", address=told) from error
         try:
-            for name in ("zhixin.db", "zhixin.db-wal", "zhixin.db-shm", "erased.log", DEMO_ADDRESS, KEY_FILE):
+            for name in (
+                "zhixin.db",
+                "zhixin.db-wal",
+                "zhixin.db-shm",
+                "erased.log",
+                AUDIT_FILE,
+                DEMO_ADDRESS,
+                KEY_FILE,
+            ):
                 (folder / name).unlink(missing_ok=True)
         finally:
             lock.release()
