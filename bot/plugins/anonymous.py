@@ -34,6 +34,7 @@ from bot.features.anonymous.rules.anonymous import (
 )
 from bot.features.voice.rules.voice import MAX_CHARS
 from bot.store.outbox import Words
+from bot.store.people import Account
 
 __plugin_meta__ = plugin_meta("anonymous")
 
@@ -82,14 +83,19 @@ async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
     return await _put(ctx, anonymous_draft.ask_to_send(ctx.unit, to, plain, sign, rules, urgent=urgent, known=known))
 
 
-async def _put(ctx: Context, ask: Ask) -> Say | None:
-    """As a row while the draft lasts; in memory for somebody who has no account here."""
-    if ctx.account is not None:
-        await anonymous_draft.put(ctx.unit, ctx.account, ask)
-        return None
-    until = ctx.services.clock.monotonic() + ask.life.total_seconds()
-    ctx.services.nameless.passing.put(
-        _chat(ctx), ask.question, ask.options, data=ask.data, takes_text=ask.takes_text, until=until
+async def _put(ctx: Context, ask: Ask) -> Say:
+    """In memory: a row would tie an account to what it is about to say without a name."""
+    until, place = ctx.services.clock.monotonic() + ask.life.total_seconds(), ctx.services.store.position()
+    ctx.unit.after_commit(
+        lambda: ctx.services.nameless.passing.put(
+            _chat(ctx),
+            ask.question,
+            ask.options,
+            data=ask.data,
+            takes_text=ask.takes_text,
+            until=until,
+            place=place,
+        )
     )
     return ask.say
 
@@ -97,7 +103,6 @@ async def _put(ctx: Context, ask: Ask) -> Say | None:
 @question(SAY)
 async def said(ctx: Context, asked: Asked[Draft], answer: str) -> Say | None:
     """The words themselves."""
-    await _forget(ctx, asked)
     if answer in asked.options:
         return DraftDropped()
     return await _preview(ctx, answer, urgent=asked.data.urgent)
@@ -111,7 +116,6 @@ async def send(ctx: Context, asked: Asked[Draft], answer: str) -> Say | None:
     draft, rules = asked.data, _rules(ctx)
     if answer not in asked.options:
         return await _said_more(ctx, asked, draft, answer)
-    await _forget(ctx, asked)
     match answer:
         case "send" | "yes":
             return await _send(ctx, draft)
@@ -120,7 +124,7 @@ async def send(ctx: Context, asked: Asked[Draft], answer: str) -> Say | None:
             urgent = draft.urgent and not draft.danger
             return await _put(ctx, anonymous_draft.ask_to_say(to, rules, again=True, urgent=urgent))
         case "contact" if ctx.account is not None:
-            return await crisis.want_contact(ctx.unit, ctx.actor, ctx.account, hotlines=ctx.services.hotlines)
+            return await _contact(ctx, ctx.account)
         case _:
             return DraftDropped()
 
@@ -129,13 +133,21 @@ async def _said_more(ctx: Context, asked: Asked, draft: Draft, words: str) -> Sa
     """Free words are taken only when they speak of danger: they belong to what is about to be said."""
     if find_crisis(words, ctx.services.crisis_words) is None:
         raise ChooseFirst(options=len(asked.options))
-    await _forget(ctx, asked)
     together = f"{draft.words}\n{words}"
     return await _preview(ctx, together if len(together) <= MAX_CHARS else words, urgent=draft.urgent)
 
 
-async def _send(ctx: Context, draft: Draft) -> Say:
-    """Take it; its code goes out from memory once the voice is stored, and is nowhere afterwards."""
+async def _contact(ctx: Context, account: Account) -> None:
+    """Somebody is to make contact: by name, and what is said to that is kept until it has arrived."""
+    said = await crisis.want_contact(ctx.unit, ctx.actor, account, hotlines=ctx.services.hotlines)
+    address = ctx.incoming.address
+    await ctx.unit.push(address, said, kind="reply", priority=0, person_id=ctx.me, key_id=ctx.key_id)
+
+
+async def _send(ctx: Context, draft: Draft) -> None:
+    """Take it. The receipt is a row that leads to nobody and goes once it has arrived; the code goes out from memory
+    once the voice is stored, and is nowhere afterwards.
+    """
     services = ctx.services
     to = await anonymous.reader_of(ctx.unit, ctx.actor, _rules(ctx))
     taken = await anonymous.receive(ctx.unit, to, draft.words, _rules(ctx), urgent=draft.urgent)
@@ -146,13 +158,7 @@ async def _send(ctx: Context, draft: Draft) -> Say:
         services.answer(address, (Text(render(Words.of(taken.code))),))
 
     ctx.unit.after_commit(hand_over)
-    return taken.receipt
-
-
-async def _forget(ctx: Context, asked: Asked) -> None:
-    """The draft's row goes in the transaction that carries out its answer."""
-    if asked.account_id:
-        await anonymous_draft.forget(ctx.unit, asked.account_id)
+    await ctx.unit.push(address, taken.receipt, kind="reply", priority=1, nameless=True)
 
 
 # --- picking up ------------------------------------------------------------------------------------------------------
@@ -214,7 +220,7 @@ async def rate(ctx: Context, asked: Asked[RateData], answer: str) -> Say:
 async def _say_word(ctx: Context, code: str, word: AuthorsWord) -> Say:
     """In a transaction of its own, in which nothing names an account: no event key, no receipt row."""
     await ctx.session.rollback()  # a reader would keep the log of writes from being emptied
-    async with ctx.services.store.unit(now=ctx.now) as unit:
+    async with ctx.services.store.unit(now=ctx.now, traceless=True) as unit:
         return await anonymous_word.say_word(unit, code, word, _rules(ctx))
 
 

@@ -168,9 +168,16 @@ class Store:
 
     @asynccontextmanager
     async def unit(
-        self, key: bytes | None = None, *, now: datetime | None = None, priority: int = COMMAND
+        self,
+        key: bytes | None = None,
+        *,
+        now: datetime | None = None,
+        priority: int = COMMAND,
+        traceless: bool = False,
     ) -> AsyncIterator[Unit]:
         """One write transaction. With a ``key``, a second run of the same event raises ``Redelivered`` first.
+
+        ``traceless``: not even that something was written in these minutes is noted.
 
         What waits for the commit (``after_commit``, the sender) is told whenever the commit was done, even when the
         caller was cancelled during it.
@@ -192,7 +199,8 @@ class Store:
                 if self._closed:
                     raise StoreClosed
                 try:
-                    latest = await put_forward(unit.session, self.node, latest, unit.now)
+                    if not traceless:
+                        latest = await put_forward(unit.session, self.node, latest, unit.now)
                     if key is not None:
                         await self._take_key(unit.session, key, unit.now)
                     yield unit

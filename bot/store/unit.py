@@ -197,6 +197,7 @@ class Unit:
         priority: int = outbox.PRIORITY,
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
+        nameless: bool = False,
     ) -> int:
         """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed).
 
@@ -211,8 +212,8 @@ class Unit:
         spoken_to = address == self.spoken_to or (person_id is not None and person_id == self.speaker_id)
         if spoken_to and kind != outbox.RELAY:
             kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
-        if person_id in self.forgotten:
-            person_id = None  # the receipt of an erasure must not name whom it is about
+        if nameless or person_id in self.forgotten:
+            person_id, key_id = None, None  # of whom it is about nothing may tell
         may_leave_at_once = kind == "reply" and not_before is None
         owner = self._store.express(address.bot_id) if may_leave_at_once else None
         values, row = await outbox.prepare(
@@ -233,6 +234,7 @@ class Unit:
             fallback=fallback,
             file=file,
             leased_by=owner,
+            nameless=nameless,
         )
         self._rows.unsaid.append(values)
         if owner is not None:
@@ -299,10 +301,10 @@ class Unit:
         native = await self.vault.read(self.session, f"accounts:{account.id}:native", account.native)
         return Address(account.channel, account.bot_id, ChatKind.PRIVATE, native or "", account.via_group)
 
-    async def seal(self, key_id: int, place: str, value: str) -> bytes:
-        """Seal a text under a data key."""
+    async def seal(self, key_id: int, place: str, value: str, *, least: int = 0) -> bytes:
+        """Seal a text under a data key, as if it had at least so many bytes."""
         await self.vault.ready(self.session, key_id)
-        return self.vault.seal(key_id, place, value)
+        return self.vault.seal(key_id, place, value, least=least)
 
     async def seal_json(self, key_id: int, place: str, value: Any) -> bytes:
         """Seal JSON-able data under a data key."""

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Unpack
 
 from sqlalchemy import and_, bindparam, case, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.calm import calm_for, yields
 from bot.core.feature import questions
 from bot.core.question import Ask, Asked, Question
 from bot.core.reads.questions import WAITING, asked, open_prompt, waiting
 from bot.core.rules.message import Address
-from bot.core.rules.say import Say
+from bot.core.rules.say import Say, from_plain
 from bot.store import outbox
 from bot.store.base import new_id
 from bot.store.delivery import Prompt
 from bot.store.outbox import Places, Sending, Words
 from bot.store.people import Account, Person
+from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
 AT_ONCE: Final[Sending] = {"kind": "reply"}
@@ -248,6 +250,21 @@ async def _holds(unit: Unit, prompt: Prompt) -> bool:
 def _key(prompt_id: int) -> str:
     """How the outbox keys of a question's words begin."""
     return f"prompt:{prompt_id}:"
+
+
+async def words_of(session: AsyncSession, question: Asked[Any]) -> Places:
+    """Where the rows with a question's words stand."""
+    return await outbox.places(session, _key(question.id), person_id=question.person_id)
+
+
+async def question_words(session: AsyncSession, vault: Vault, prompt_id: int) -> Words | None:
+    """What a waiting question shows; None when it is over or 暂不可读."""
+    prompt = await session.get(Prompt, prompt_id)
+    text = await vault.read(session, f"prompts:{prompt_id}:facts", prompt.facts) if prompt is not None else None
+    if not text:
+        return None
+    facts = json.loads(text)
+    return Words(facts["t"], from_plain(facts["d"]))
 
 
 async def _put_again(unit: Unit, prompt: Prompt, **how: Unpack[Sending]) -> bool:

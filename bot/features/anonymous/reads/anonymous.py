@@ -25,7 +25,7 @@ from bot.features.anonymous.rules.anonymous import (
     next_batches,
     rounded,
 )
-from bot.features.anonymous.tables import AnonymousVoice, code_hash, place_of
+from bot.features.anonymous.tables import AnonymousVoice, code_hash, code_hash_out, place_of
 from bot.store.people import OrgUnit, Person, RoleGrant
 from bot.store.sealing import Vault
 
@@ -206,7 +206,9 @@ async def counted(session: AsyncSession, org_ids: frozenset[int], since: date, r
 
 async def by_code(session: AsyncSession, vault: Vault, code: str, *, lock: bool = False) -> AnonymousVoice | None:
     """The voice of a pick-up code."""
-    wanted = select(AnonymousVoice).where(AnonymousVoice.code_hash == code_hash(vault, code))
+    waiting = code_hash(vault, code)
+    hashed = AnonymousVoice.code_hash.in_((waiting, code_hash_out(vault, waiting)))
+    wanted = select(AnonymousVoice).where(hashed)
     return (await session.execute(wanted.with_for_update() if lock else wanted)).scalar_one_or_none()
 
 
