@@ -100,6 +100,9 @@ class Exchange:
 
     async def reply(self, unit: Unit, ctx: Context, say: Say, *, priority: int = 1, name: str = "rcpt") -> None:
         """The receipt: a row of the same transaction, at least once."""
+        if say.leads_to_nobody:
+            await unit.push(ctx.incoming.address, say, kind="reply", priority=priority, nameless=True)
+            return
         key = unit.key.hex() if unit.key else ""
         unit.replies += 1
         await unit.push(

@@ -109,7 +109,7 @@ class Questions:
         except BaseException:
             passing.put_back(who, asked, until, since)
             raise
-        if question.nameless and addressed.passing is None:
+        if not question.unwritten and addressed.passing is None:
             await self._show_again(addressed)
         return True, 0
 
@@ -118,7 +118,7 @@ class Questions:
         last.
         """
         passing, asked = addressed.passing, (await addressed.found()).asked
-        if passing is None or asked is None or not passing.question.nameless:
+        if passing is None or asked is None or passing.question.unwritten:
             return passing is not None and asked is None
         left = await self._left(asked)
         return max(left, default=0) < self._services.nameless.passing.place(addressed.chat)

@@ -4,13 +4,14 @@ from functools import lru_cache
 
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.held import ask_in_memory
 from bot.chat.nameless import Who as Chat
 from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts, labels, render
 from bot.core.acts import crisis
-from bot.core.question import Ask, Asked
+from bot.core.question import Asked
 from bot.core.reads.questions import open_question
 from bot.core.rules.crisis import find_crisis
 from bot.core.rules.message import Text
@@ -68,7 +69,7 @@ async def write(ctx: Context, words: str | None) -> Say | None:
     if told:
         return await _preview(ctx, told, urgent=urgent)
     to = await anonymous.reader_of(ctx.unit, ctx.actor, _rules(ctx))
-    return await _put(ctx, anonymous_draft.ask_to_say(to, _rules(ctx), urgent=urgent))
+    return ask_in_memory(ctx, anonymous_draft.ask_to_say(to, _rules(ctx), urgent=urgent))
 
 
 async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
@@ -80,24 +81,7 @@ async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
     if sent >= rules.per_day and sign is None and not urgent:
         raise AnonymousEnough(limit=rules.per_day)
     to = await anonymous.reader_of(ctx.unit, ctx.actor, rules)
-    return await _put(ctx, anonymous_draft.ask_to_send(ctx.unit, to, plain, sign, rules, urgent=urgent, known=known))
-
-
-async def _put(ctx: Context, ask: Ask) -> Say:
-    """In memory: a row would tie an account to what it is about to say without a name."""
-    until, place = ctx.services.clock.monotonic() + ask.life.total_seconds(), ctx.services.store.position()
-    ctx.unit.after_commit(
-        lambda: ctx.services.nameless.passing.put(
-            _chat(ctx),
-            ask.question,
-            ask.options,
-            data=ask.data,
-            takes_text=ask.takes_text,
-            until=until,
-            place=place,
-        )
-    )
-    return ask.say
+    return ask_in_memory(ctx, anonymous_draft.ask_to_send(ctx.unit, to, plain, sign, rules, urgent=urgent, known=known))
 
 
 @question(SAY)
@@ -122,7 +106,7 @@ async def send(ctx: Context, asked: Asked[Draft], answer: str) -> Say | None:
         case "edit":
             to = await anonymous.reader_of(ctx.unit, ctx.actor, rules)
             urgent = draft.urgent and not draft.danger
-            return await _put(ctx, anonymous_draft.ask_to_say(to, rules, again=True, urgent=urgent))
+            return ask_in_memory(ctx, anonymous_draft.ask_to_say(to, rules, again=True, urgent=urgent))
         case "contact" if ctx.account is not None:
             return await _contact(ctx, ctx.account)
         case _:
