@@ -56,6 +56,8 @@ from bot.sandbox.attach import Sandbox, attach
 from bot.sandbox.demo import Player, announce, demo_data, demo_spec, seed_roster, until_heard
 from bot.schedule.runner import Schedule
 from bot.schedule.ticks import all_ticks
+from bot.store import keyfile
+from bot.store.audit_heads import AuditFile
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 
@@ -66,8 +68,8 @@ DRAIN_WITHIN: Final = 8.0
 
 def master_keys(settings: Settings) -> MasterKeys:
     """Master keys from the environment, or from the key file beside the embedded default."""
-    text = settings.zhixin_master_keys.get_secret_value()
-    return MasterKeys.parse(text) if text else MasterKeys.from_file(settings.zhixin_data_dir / "master.key")
+    told = settings.zhixin_master_keys.get_secret_value()
+    return keyfile.master_keys(told, settings.zhixin_data_dir / keyfile.FILE, settings.database_url)
 
 
 def read_installation(settings: Settings) -> Installation:
@@ -79,6 +81,7 @@ def read_installation(settings: Settings) -> Installation:
         pool_rules(settings.zhixin_pool_file),
         FiveOnesLeast(settings.zhixin_five_ones),
         WishCap(settings.zhixin_wish_cap),
+        AuditFile(settings.audit_file),
     )
 
 

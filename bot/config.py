@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     zhixin_pool_file: Path | None = None
     zhixin_anonymous_file: Path | None = None
     zhixin_categories_file: Path | None = None
+    zhixin_audit_file: Path | None = None
     zhixin_pass_through: bool = False
     zhixin_five_ones: int = Field(default=5, ge=1, le=5)
     zhixin_wish_cap: int = Field(default=200, ge=1, le=200)
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
         "zhixin_pool_file",
         "zhixin_anonymous_file",
         "zhixin_categories_file",
+        "zhixin_audit_file",
         mode="before",
     )
     @classmethod
@@ -70,6 +72,11 @@ class Settings(BaseSettings):
             return ip_address(self.host).is_loopback
         except ValueError:
             return False
+
+    @property
+    def audit_file(self) -> Path:
+        """Where heads of the audit are told outside."""
+        return self.zhixin_audit_file or self.zhixin_data_dir / "audit-heads.log"
 
     @property
     def database_url(self) -> str:

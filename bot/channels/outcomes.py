@@ -77,6 +77,7 @@ class OutcomeWriter:
                 )
                 if held and state == "failed":
                     await push_fallback(unit, row)
+        unit.erased |= await outbox.forget_nameless(unit.session, [row for row, _ in outcomes])
 
     def _learn(self, row: Outgoing, delivery: Delivery) -> None:
         """Tell the breaker; certain delays say nothing about the channel."""

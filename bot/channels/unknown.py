@@ -69,6 +69,7 @@ class Unknown:
                 state = await outbox.settle(
                     unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS
                 )
+                unit.erased |= await outbox.forget_nameless(unit.session, [row])
                 if state == "failed" and row.kind == outbox.RELAY:  # whoever said it hears that it may be lost
                     await push_fallback(unit, row)
         except Exception:

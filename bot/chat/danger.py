@@ -63,8 +63,8 @@ class Danger:
         """Whether words of danger were written to be anonymous: by a command, or as the answer to such a question."""
         if command is not None:
             return command.nameless
-        question = await self._asked(addressed) or addressed.passing
-        return question is not None and question.question.nameless
+        questions = (addressed.passing, await self._asked(addressed))
+        return next((one.question.nameless for one in questions if one is not None), False)
 
     async def _asked(self, addressed: Addressed) -> Asked | None:
         """What is asked, as far as the database tells in time: if it does not, nothing can be opened in a name."""

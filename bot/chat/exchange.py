@@ -95,11 +95,14 @@ class Exchange:
             )
         return Context(self.services, incoming, who.actor, who.account, chat, now, session, who=who)
 
-    def replier(self, unit: Unit, ctx: Context) -> Callable[[Say], Awaitable[None]]:
-        """Answers by rows of this unit."""
+    def replier(self, unit: Unit, ctx: Context, *, nameless: bool = False) -> Callable[[Say], Awaitable[None]]:
+        """Answers by rows of this unit; ``nameless``: from memory once it is done, as a row would name who was told."""
 
         async def reply(say: Say) -> None:
-            await self.reply(unit, ctx, say)
+            if nameless:
+                unit.after_commit(lambda: self.answer(ctx.incoming, say))
+            else:
+                await self.reply(unit, ctx, say)
 
         return reply
 
@@ -113,6 +116,9 @@ class Exchange:
 
     async def reply(self, unit: Unit, ctx: Context, say: Say, *, priority: int = 1, name: str = "rcpt") -> None:
         """The receipt: a row of the same transaction, at least once."""
+        if say.leads_to_nobody:
+            await unit.push(ctx.incoming.address, say, kind="reply", priority=priority, nameless=True)
+            return
         key = unit.key.hex() if unit.key else ""
         unit.replies += 1
         await unit.push(
@@ -129,6 +135,10 @@ class Exchange:
     def answer(self, incoming: Incoming, say: Say) -> None:
         """From memory: nothing depends on it."""
         self._say(incoming, render(Words.of(say)))
+
+    def say_words(self, incoming: Incoming, words: Words) -> None:
+        """The same for what was put into words before."""
+        self._say(incoming, render(words))
 
     def refuse(self, incoming: Incoming, refusal: Refusal) -> None:
         """What happened and the next step, from memory."""

@@ -25,15 +25,29 @@ class Passing:
 
     def __init__(self) -> None:
         self._held: OrderedDict[Who, tuple[Asked, float]] = OrderedDict()
+        self._places: dict[Who, int] = {}
 
     def put(
-        self, who: Who, question: Question[Any], options: tuple[str, ...], *, data: Any, takes_text: bool, until: float
+        self,
+        who: Who,
+        question: Question[Any],
+        options: tuple[str, ...],
+        *,
+        data: Any,
+        takes_text: bool,
+        until: float,
+        place: int = 0,
     ) -> None:
-        """Wait for an answer until then (monotonic seconds)."""
+        """Wait for an answer until then (monotonic seconds); ``place``: when it was put, in the order of everything."""
         self._held.pop(who, None)
+        self._places[who] = place
         self._held[who] = (Asked(0, 0, question, options, takes_text, 0, 0, None, data), until)
         if len(self._held) > HELD:
-            self._held.popitem(last=False)
+            self._places.pop(self._held.popitem(last=False)[0], None)
+
+    def place(self, who: Who) -> int:
+        """When it was put: what was shown later is what a number answers."""
+        return self._places.get(who, 0) if who in self._held else 0
 
     def open(self, who: Who, at: float) -> Asked | None:
         """The question this chat is being asked."""
@@ -51,10 +65,12 @@ class Passing:
     def close(self, who: Who) -> None:
         """It is over."""
         self._held.pop(who, None)
+        self._places.pop(who, None)
 
-    def put_back(self, who: Who, question: Asked, until: float) -> None:
+    def put_back(self, who: Who, question: Asked, until: float, place: int) -> None:
         """Its answer could not be carried out: it waits again, unless something newer is asked."""
-        self._held.setdefault(who, (question, until))
+        if who not in self._held:
+            self._held[who], self._places[who] = (question, until), place
 
 
 class Tally:

@@ -13,7 +13,7 @@ from bot.chat.replies import AskedBack, Countered, NoHurry, OnlyByWord, Question
 from bot.chat.table import Table
 from bot.chat.text import answers, further_words, option_words, who_sees
 from bot.core.acts.crisis import QUESTION
-from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next
+from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next, question_words, words_of
 from bot.core.acts.silence import fall_silent
 from bot.core.question import Asked
 from bot.core.rules.answering import Answer, Meant
@@ -22,6 +22,7 @@ from bot.core.rules.message import Incoming
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.text import MAX_PATTERN_CHARS
+from bot.store.unit import Redelivered
 
 
 class Questions:
@@ -107,6 +108,8 @@ class Questions:
             return False
         chosen = self._chosen if loose else self.named
         asked, passing = (await addressed.found()).asked, addressed.passing
+        if passing is not None and await self.is_last(addressed) and chosen(passing, text) is not None:
+            return (await self.answer_passing(addressed))[0]
         if asked is not None and asked.data is not None and chosen(asked, text) is not None:
             return (await self.answer(addressed, place))[0]
         if passing is not None and chosen(passing, text) is not None:
@@ -128,7 +131,7 @@ class Questions:
             if answer.meant is not Meant.UNCLEAR:
                 self._exchange.answer(incoming, _aside(asked, answer.meant, incoming.text))
             return answer.meant is not Meant.UNCLEAR, len(asked.options)
-        until, store = passing.until(who), self._services.store
+        until, since, store = passing.until(who), passing.place(who), self._services.store
         passing.close(who)
         question, handler = asked.question, self._table.answers[asked.kind]
         try:
@@ -137,16 +140,49 @@ class Questions:
                     ctx = await self._exchange.reading(incoming, session)
                     await say_all(await handler(ctx, asked, answer.value), self._exchange.quick(incoming))
             else:
-                async with store.unit(self._exchange.key(incoming), now=self._services.clock.now()) as unit:
+                key, now = self._exchange.key(incoming), self._services.clock.now()
+                async with store.unit(key, now=now, traceless=question.nameless) as unit:
                     ctx = await self._exchange.context(incoming, unit)
-                    await say_all(await handler(ctx, asked, answer.value), self._exchange.replier(unit, ctx))
+                    reply = self._exchange.replier(unit, ctx, nameless=question.nameless)
+                    await say_all(await handler(ctx, asked, answer.value), reply)
         except Refusal as refusal:
-            passing.put_back(who, asked, until)
+            passing.put_back(who, asked, until, since)
             self._exchange.refuse(incoming, refusal)
-        except BaseException:
-            passing.put_back(who, asked, until)
+        except Redelivered:
             raise
+        except BaseException:
+            passing.put_back(who, asked, until, since)
+            raise
+        if not question.unwritten and addressed.passing is None:
+            await self._show_again(addressed)
         return True, 0
+
+    async def is_last(self, addressed: Addressed) -> bool:
+        """Whether the question that is held in memory was put after what a row asks: a number answers what was shown
+        last.
+        """
+        passing, asked = addressed.passing, (await addressed.found()).asked
+        if passing is None or asked is None or passing.question.unwritten:
+            return passing is not None and asked is None
+        left = await self._left(asked)
+        return max(left, default=0) < self._services.nameless.passing.place(addressed.chat)
+
+    async def _left(self, asked: Asked[Any]) -> tuple[int, ...]:
+        async with self._services.store.look() as session:
+            return (await words_of(session, asked)).left
+
+    async def _show_again(self, addressed: Addressed) -> None:
+        """What a row asked before something nameless took the turn is put once more, from memory: a row of it would be
+        a trace, and what came meanwhile was not meant for it.
+        """
+        asked, store = (await addressed.found()).asked, self._services.store
+        if asked is None or asked.data is None or not await self._left(asked):
+            return
+        self._services.nameless.ended.note(asked.account_id, store.position())
+        async with store.read() as session:
+            words = await question_words(session, store.vault, asked.id)
+        if words is not None:
+            self._exchange.say_words(addressed.incoming, words)
 
     def meant(self, question: Asked, text: str) -> Answer:
         """What these words mean to this question; words themselves only where it takes any."""

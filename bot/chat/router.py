@@ -251,11 +251,14 @@ class Router:
         """Words that are no command: the answer to an open question, or something unknown."""
         incoming = addressed.incoming
         word, rest = first_word(incoming.text)
-        private, options = incoming.kind is ChatKind.PRIVATE, 0
+        private, done, options = incoming.kind is ChatKind.PRIVATE, False, 0
         if private:
             if await self._danger.wants_after_all(addressed):
                 return
-            done, options = await again(partial(self._questions.answer, addressed, place))
+            if await self._questions.is_last(addressed):
+                done, options = await self._questions.answer_passing(addressed)
+            if not done and not options:
+                done, options = await again(partial(self._questions.answer, addressed, place))
             if not done and not options:
                 done, options = await self._questions.answer_passing(addressed)
             if done:
@@ -284,12 +287,12 @@ class Router:
             if command.audited:
                 await self._audited.carry_out(incoming, lambda ctx, take: self._run(ctx, command, values, take))
             elif command.writes:
-                async with self.services.store.unit(
-                    self._exchange.key(incoming), now=self.services.clock.now()
-                ) as unit:
+                key, now = self._exchange.key(incoming), self.services.clock.now()
+                async with self.services.store.unit(key, now=now, traceless=command.nameless) as unit:
                     ctx = await self._exchange.context(incoming, unit)
                     ctx.place = match.place
-                    await self._run(ctx, command, values, self._exchange.replier(unit, ctx))
+                    reply = self._exchange.replier(unit, ctx, nameless=command.nameless)
+                    await self._run(ctx, command, values, reply)
             else:
                 async with self.services.store.read() as session:
                     ctx = await self._exchange.reading(incoming, session)

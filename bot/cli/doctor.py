@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Literal
 
@@ -26,7 +27,10 @@ from bot.config import MIN_TOKEN_LENGTH, Settings
 from bot.core.acts.workdays import FILE as WORKDAYS_FILE
 from bot.core.acts.workdays import WorkdaysRefused, read_workdays
 from bot.log import configure
+from bot.store.audit import verify
+from bot.store.audit_heads import last_told, read_heads
 from bot.store.engine import SAFE_SQLITE, DatabaseInUse, SchemaOutdated, open_engines
+from bot.store.keyfile import KeysLost, KeysOpen, holds_sealed, read_key_file
 from bot.store.migrate import check, head
 from bot.store.sealing import MasterKeys, SealingError
 from bot.store.store import Store
@@ -34,6 +38,8 @@ from bot.store.store import Store
 MIN_PYTHON: Final = (3, 11)
 LITTLE_DISK: Final = 1_024
 NO_DISK: Final = 200
+UNTOLD: Final = timedelta(days=3)
+"""Days after which it is a finding that the audit's head was not told outside."""
 """MiB: the ballast that reliability section 8 keeps to be able to delete."""
 NETWORK: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"})
 MOUNTS: Final = Path("/proc/mounts")
@@ -81,7 +87,7 @@ def examine() -> Iterator[Finding]:
     yield _workdays(settings)
     masters, finding = _keys(settings)
     yield finding
-    yield run(_database(settings, masters))
+    yield from run(_database(settings, masters))
 
 
 def _dotted(version: tuple[int, ...]) -> str:
@@ -141,11 +147,16 @@ def _workdays(settings: Settings) -> Finding:
 def _keys(settings: Settings) -> tuple[MasterKeys | None, Finding]:
     text = settings.zhixin_master_keys.get_secret_value()
     path = key_file(settings)
-    if not text and not os.path.lexists(path):
-        return None, Finding("keys", "warn")
     try:
-        masters = MasterKeys.parse(text) if text else MasterKeys.from_file(path)
-    except (SealingError, OSError, UnicodeDecodeError):
+        if not text and not os.path.lexists(path):
+            lost = holds_sealed(settings.database_url)
+            return None, Finding("keys", "bad" if lost else "warn", "lost")
+        masters = MasterKeys.parse(text) if text else read_key_file(path)
+    except KeysOpen:
+        return None, Finding("keys", "bad", "open")
+    except KeysLost:
+        return None, Finding("keys", "bad", "lost")
+    except (SealingError, ArgumentError, DBAPIError, OSError):
         return None, Finding("keys", "bad")
     return masters, Finding("keys", "good", "" if text else f"（{path}）")
 
@@ -156,14 +167,18 @@ def _is_missing(url: str) -> bool:
     return parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists()
 
 
-async def _database(settings: Settings, masters: MasterKeys | None) -> Finding:
-    url = settings.database_url
+async def _database(settings: Settings, masters: MasterKeys | None) -> list[Finding]:
+    """The database, and the audit in it."""
+    url, audit = settings.database_url, list[Finding]()
     try:
         if _is_missing(url):
-            return Finding("database", "bad", "outdated")
+            return [Finding("database", "bad", "outdated")]
         if masters is not None:
             store = await Store.open(url, masters=masters, clock=Clock())
-            await store.close()
+            try:
+                audit.append(await _audit(store, settings))
+            finally:
+                await store.close()
         else:
             engines = open_engines(url)
             try:
@@ -171,14 +186,29 @@ async def _database(settings: Settings, masters: MasterKeys | None) -> Finding:
             finally:
                 await engines.dispose()
     except DatabaseInUse:
-        return Finding("database", "warn")
+        return [Finding("database", "warn")]
     except SchemaOutdated:
-        return Finding("database", "bad", "outdated")
+        return [Finding("database", "bad", "outdated")]
     except SealingError:
-        return Finding("database", "bad", "keys")
+        return [Finding("database", "bad", "keys")]
     except (ArgumentError, DBAPIError, OSError) as error:
-        return Finding("database", "bad", type(error).__name__)
-    return Finding("database", "good", head())
+        return [Finding("database", "bad", type(error).__name__)]
+    return [Finding("database", "good", head()), *audit]
+
+
+async def _audit(store: Store, settings: Settings) -> Finding:
+    """The whole chain, what guards it, and whether its head has been told outside lately."""
+    path = settings.audit_file
+    try:
+        told, last = list(read_heads(path)), last_told(path)
+    except OSError:
+        told, last = [], None
+    async with store.read() as session:
+        count, faults = await verify(session, store.vault, told)
+    if faults:
+        return Finding("audit", "bad", str(len(faults)))
+    late = last is not None and store.clock.now().date() - last > UNTOLD
+    return Finding("audit", "warn" if late else "good", str(count))
 
 
 COMMANDS: Final = (doctor,)

@@ -5,11 +5,12 @@ from typing import Final
 import click
 
 from bot.cli.session import key_file, load_settings, master_keys, open_store, refusals, run
-from bot.cli.shell import Main, Stop, command, option, tell
+from bot.cli.shell import Main, Stop, command, misused, option, tell
 from bot.cli.words import words
 from bot.config import Settings
 from bot.core.acts.roster_files import write_private
-from bot.store.audit import Fault, verify
+from bot.store.audit import Fault, Told, heads_now, verify
+from bot.store.audit_heads import read_head, read_heads, shown_head
 from bot.store.rotation import rewrap
 from bot.store.sealing import MasterKeys
 
@@ -18,19 +19,27 @@ keys = Main("keys", "keys")
 
 
 @command("audit_verify", "verify")
-def audit_verify() -> None:
-    """Walk the whole chain and name every entry that does not hold."""
-    count, faults = run(_verify(load_settings()))
+@option("--head", "audit_head", "code")
+def audit_verify(head: str | None) -> None:
+    """Walk the whole chain, against the heads told outside too, and name every entry that does not hold."""
+    told = read_head(head) if head is not None else None
+    if head is not None and told is None:
+        misused("audit_no_head")
+    settings = load_settings()
+    with refusals():
+        outside = [*read_heads(settings.audit_file), *([told] if told else [])]
+    count, faults, heads = run(_verify(settings, outside))
     if faults:
         raise Stop("audit_faults", count=count, faults=faults, reasons=words()["audit"])
-    tell("audit_sound", count=count)
+    tell("audit_sound", count=count, told=len(outside), heads=[shown_head(one) for one in heads])
 
 
-async def _verify(settings: Settings) -> tuple[int, list[Fault]]:
+async def _verify(settings: Settings, told: list[Told]) -> tuple[int, list[Fault], list[Told]]:
     async with open_store(settings) as store:
         with refusals():
             async with store.read() as session:
-                return await verify(session, store.vault)
+                count, faults = await verify(session, store.vault, told)
+                return count, faults, await heads_now(session, store.vault)
 
 
 @command("keys_rotate", "rotate")

@@ -18,14 +18,16 @@ from bot.config import Settings
 from bot.core.acts.workdays import FILE as WORKDAYS_FILE
 from bot.core.acts.workdays import WorkdaysRefused
 from bot.log import configure
+from bot.store import keyfile
 from bot.store.engine import DatabaseInUse, SchemaOutdated
+from bot.store.keyfile import KeysLost, KeysOpen, KeysUnusable
 from bot.store.migrate import DatabaseDamaged
 from bot.store.sealing import MasterKeys, SealingError
 from bot.store.store import Store
 
 T = TypeVar("T")
 ENV_FILE: Final = Path(".env")
-KEY_FILE: Final = "master.key"
+KEY_FILE: Final = keyfile.FILE
 _SETTING: Final = re.compile(r"\b(?:HOST|PORT|(?:ONEBOT|ZHIXIN)_[A-Z_]+)\b")
 
 
@@ -56,9 +58,18 @@ def key_file(settings: Settings) -> Path:
 
 
 def master_keys(settings: Settings) -> MasterKeys:
-    """Master keys from the environment, or from the key file, which is made if there is none."""
-    text = settings.zhixin_master_keys.get_secret_value()
-    return MasterKeys.parse(text) if text else MasterKeys.from_file(key_file(settings))
+    """Master keys from the environment, or from the key file, which is made if there is nothing yet to open."""
+    return keyfile.master_keys(*_where_keys_are(settings))
+
+
+def refuse_if_keys_are_lost(settings: Settings) -> None:
+    """Before a command writes anything beside a database that it could not open."""
+    with refusals():
+        keyfile.refuse_if_lost(*_where_keys_are(settings))
+
+
+def _where_keys_are(settings: Settings) -> tuple[str, Path, str]:
+    return settings.zhixin_master_keys.get_secret_value(), key_file(settings), settings.database_url
 
 
 @contextmanager
@@ -70,6 +81,12 @@ def store_refusals() -> Iterator[None]:
         raise Stop("in_use") from error
     except SchemaOutdated as error:
         raise Stop("outdated") from error
+    except KeysLost as error:
+        raise Stop("keys_lost") from error
+    except KeysOpen as error:
+        raise Stop("keys_open") from error
+    except KeysUnusable as error:
+        raise Stop("keys_unusable") from error
     except SealingError as error:
         raise Stop("keys_refused") from error
     except DatabaseDamaged as error:

@@ -11,12 +11,13 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from bot.cli.session import ENV_FILE, KEY_FILE, load_settings, refusals, run, store_refusals
+from bot.cli.session import ENV_FILE, KEY_FILE, load_settings, refusals, refuse_if_keys_are_lost, run, store_refusals
 from bot.cli.shell import Stop, command, tell
 from bot.cli.words import FOLDER
 from bot.config import MIN_TOKEN_LENGTH, Settings
 from bot.core.acts.roster_files import write_private
 from bot.core.acts.workdays import read_workdays
+from bot.store.audit_heads import FILE as AUDIT_FILE
 from bot.store.engine import DatabaseInUse, FileLock
 from bot.store.migrate import upgrade
 
@@ -36,6 +37,7 @@ def init() -> None:
     """Write ``.env`` from the packaged example with a fresh token, readable for its owner only."""
     if os.path.lexists(ENV_FILE):
         raise Stop("init_exists", path=ENV_FILE)
+    refuse_if_keys_are_lost(load_settings())
     example = (FOLDER / "env.j2").read_text(encoding="utf-8")
     text = example.replace(f"{FIRST_SECRET}=\n", f"{FIRST_SECRET}={secrets.token_urlsafe(TOKEN_BYTES)}\n")
     try:
@@ -53,6 +55,7 @@ def migrate() -> None:
 
 
 def _migrate(settings: Settings) -> tuple[str | None, str]:
+    refuse_if_keys_are_lost(settings)
     with refusals():
         settings.zhixin_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         return run(upgrade(settings.database_url))
@@ -83,6 +86,7 @@ def demo() -> None:
             "zhixin_data_dir": folder,
             "zhixin_database_url": "",
             "zhixin_master_keys": SecretStr(""),
+            "zhixin_audit_file": None,
             "onebot_access_token": SecretStr(secrets.token_urlsafe(TOKEN_BYTES)),
             "onebot_self_ids": (),
             "zhixin_pace": "off",  # a rehearsal shows at any hour what it is about
@@ -114,7 +118,15 @@ def _forget_last_demo(folder: Path) -> None:
             told = address.read_text(encoding="utf-8") if address.exists() else ""
             raise Stop("demo_running", address=told) from error
         try:
-            for name in ("zhixin.db", "zhixin.db-wal", "zhixin.db-shm", "erased.log", DEMO_ADDRESS, KEY_FILE):
+            for name in (
+                "zhixin.db",
+                "zhixin.db-wal",
+                "zhixin.db-shm",
+                "erased.log",
+                AUDIT_FILE,
+                DEMO_ADDRESS,
+                KEY_FILE,
+            ):
                 (folder / name).unlink(missing_ok=True)
         finally:
             lock.release()

@@ -1,13 +1,14 @@
 """Ticks of the core: calls for help, messages and questions past their time, the calendar (P27, sections 6, 7)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Final
 
 from loguru import logger
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.acts.audit_head import days_to_tell, officers_to_tell, tell_day, tell_officer
 from bot.core.acts.crisis_call import due_crises, tick_crisis
 from bot.core.acts.prompt import QuestionOutdated, close_question, put_next
 from bot.core.acts.silence import fall_silent
@@ -20,6 +21,8 @@ from bot.store.unit import Unit
 
 WARN_EVERY: Final = timedelta(days=7)
 """An operator who has read a warning need not read it every day."""
+HEADS_FROM: Final = time(0, 5)
+HOUR: Final = timedelta(hours=1)
 AT_A_TIME: Final = 500
 """Messages that end in one transaction."""
 
@@ -74,5 +77,7 @@ TICKS: Final = (
     Tick("core.crises", due_crises, tick_crisis, goes_on=True),
     Tick("core.expire_messages", messages_due, expire_messages, until_done=True),
     Tick("core.questions", questions_due, end_question),
+    Tick("core.audit_head", days_to_tell, tell_day, daily=HEADS_FROM),
+    Tick("core.audit_week", officers_to_tell, tell_officer, every=HOUR, office_hours=True),
     Tick("core.calendar", missing_year, warn_of_year, every=WARN_EVERY),
 )

@@ -4,13 +4,14 @@ from functools import lru_cache
 
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.held import ask_in_memory
 from bot.chat.nameless import Who as Chat
 from bot.chat.plugin import plugin_meta
 from bot.chat.replies import Usage
 from bot.chat.table import Place, Who, command, question
 from bot.chat.text import command_texts, labels, render
 from bot.core.acts import crisis
-from bot.core.question import Ask, Asked
+from bot.core.question import Asked
 from bot.core.reads.questions import open_question
 from bot.core.rules.answers import match_option
 from bot.core.rules.message import Text
@@ -33,6 +34,7 @@ from bot.features.anonymous.rules.anonymous import (
 )
 from bot.features.voice.rules.voice import MAX_CHARS
 from bot.store.outbox import Words
+from bot.store.people import Account
 
 __plugin_meta__ = plugin_meta("anonymous")
 
@@ -66,7 +68,7 @@ async def write(ctx: Context, words: str | None) -> Say | None:
     if told:
         return await _preview(ctx, told, urgent=urgent)
     to = await anonymous.reader_of(ctx.unit, ctx.actor, _rules(ctx))
-    return await _put(ctx, anonymous_draft.ask_to_say(to, _rules(ctx), urgent=urgent))
+    return ask_in_memory(ctx, anonymous_draft.ask_to_say(to, _rules(ctx), urgent=urgent))
 
 
 async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
@@ -78,25 +80,12 @@ async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
     if sent >= rules.per_day and sign is None and not urgent:
         raise AnonymousEnough(limit=rules.per_day)
     to = await anonymous.reader_of(ctx.unit, ctx.actor, rules)
-    return await _put(ctx, anonymous_draft.ask_to_send(ctx.unit, to, plain, sign, rules, urgent=urgent, known=known))
-
-
-async def _put(ctx: Context, ask: Ask) -> Say | None:
-    """As a row while the draft lasts; in memory for somebody who has no account here."""
-    if ctx.account is not None:
-        await anonymous_draft.put(ctx.unit, ctx.account, ask)
-        return None
-    until = ctx.services.clock.monotonic() + ask.life.total_seconds()
-    ctx.services.nameless.passing.put(
-        _chat(ctx), ask.question, ask.options, data=ask.data, takes_text=ask.takes_text, until=until
-    )
-    return ask.say
+    return ask_in_memory(ctx, anonymous_draft.ask_to_send(ctx.unit, to, plain, sign, rules, urgent=urgent, known=known))
 
 
 @question(SAY)
 async def said(ctx: Context, asked: Asked[Draft], answer: str) -> Say | None:
     """The words themselves."""
-    await _forget(ctx, asked)
     if answer in asked.options:
         return DraftDropped()
     return await _preview(ctx, answer, urgent=asked.data.urgent)
@@ -110,16 +99,15 @@ async def send(ctx: Context, asked: Asked[Draft], answer: str) -> Say | None:
     draft, rules = asked.data, _rules(ctx)
     if answer not in asked.options:
         return await _said_more(ctx, asked, draft, answer)
-    await _forget(ctx, asked)
     match answer:
         case "send" | "yes":
             return await _send(ctx, draft)
         case "edit":
             to = await anonymous.reader_of(ctx.unit, ctx.actor, rules)
             urgent = draft.urgent and not draft.danger
-            return await _put(ctx, anonymous_draft.ask_to_say(to, rules, again=True, urgent=urgent))
+            return ask_in_memory(ctx, anonymous_draft.ask_to_say(to, rules, again=True, urgent=urgent))
         case "contact" if ctx.account is not None:
-            return await crisis.want_contact(ctx.unit, ctx.actor, ctx.account, hotlines=ctx.services.hotlines)
+            return await _contact(ctx, ctx.account)
         case _:
             return DraftDropped()
 
@@ -128,13 +116,21 @@ async def _said_more(ctx: Context, asked: Asked, draft: Draft, words: str) -> Sa
     """Free words are taken only when they speak of danger: they belong to what is about to be said."""
     if ctx.danger is None:
         raise ChooseFirst(options=len(asked.options))
-    await _forget(ctx, asked)
     together = f"{draft.words}\n{words}"
     return await _preview(ctx, together if len(together) <= MAX_CHARS else words, urgent=draft.urgent)
 
 
-async def _send(ctx: Context, draft: Draft) -> Say:
-    """Take it; its code goes out from memory once the voice is stored, and is nowhere afterwards."""
+async def _contact(ctx: Context, account: Account) -> None:
+    """Somebody is to make contact: by name, and what is said to that is kept until it has arrived."""
+    said = await crisis.want_contact(ctx.unit, ctx.actor, account, hotlines=ctx.services.hotlines)
+    address = ctx.incoming.address
+    await ctx.unit.push(address, said, kind="reply", priority=0, person_id=ctx.me, key_id=ctx.key_id)
+
+
+async def _send(ctx: Context, draft: Draft) -> None:
+    """Take it. The receipt is a row that leads to nobody and goes once it has arrived; the code goes out from memory
+    once the voice is stored, and is nowhere afterwards.
+    """
     services = ctx.services
     to = await anonymous.reader_of(ctx.unit, ctx.actor, _rules(ctx))
     taken = await anonymous.receive(ctx.unit, to, draft.words, _rules(ctx), urgent=draft.urgent)
@@ -145,13 +141,7 @@ async def _send(ctx: Context, draft: Draft) -> Say:
         services.answer(address, (Text(render(Words.of(taken.code))),))
 
     ctx.unit.after_commit(hand_over)
-    return taken.receipt
-
-
-async def _forget(ctx: Context, asked: Asked) -> None:
-    """The draft's row goes in the transaction that carries out its answer."""
-    if asked.account_id:
-        await anonymous_draft.forget(ctx.unit, asked.account_id)
+    await ctx.unit.push(address, taken.receipt, kind="reply", priority=1, nameless=True)
 
 
 # --- picking up ------------------------------------------------------------------------------------------------------
@@ -213,7 +203,7 @@ async def rate(ctx: Context, asked: Asked[RateData], answer: str) -> Say:
 async def _say_word(ctx: Context, code: str, word: AuthorsWord) -> Say:
     """In a transaction of its own, in which nothing names an account: no event key, no receipt row."""
     await ctx.session.rollback()  # a reader would keep the log of writes from being emptied
-    async with ctx.services.store.unit(now=ctx.now) as unit:
+    async with ctx.services.store.unit(now=ctx.now, traceless=True) as unit:
         return await anonymous_word.say_word(unit, code, word, _rules(ctx))
 
 

@@ -12,7 +12,7 @@ from bot.core.acts.leave import DATA, WHICH, answer_data, answer_which, leave
 from bot.core.acts.quiet import set_reminders
 from bot.core.question import Asked
 from bot.core.rules.message import ChatKind
-from bot.core.rules.names import NameEmpty, NameReserved, NameTooLong
+from bot.core.rules.names import NameEmpty, NameMisleading, NameReserved, NameTooLong
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
 
@@ -62,7 +62,7 @@ async def name(ctx: Context, asked: Asked, answer: str) -> Say | None:
     default = label("default", "youth_name")
     try:
         chosen = default if answer in asked.options else youth_name(answer, _reserved())
-    except (NameEmpty, NameTooLong, NameReserved):
+    except (NameEmpty, NameTooLong, NameReserved, NameMisleading):
         chosen = None
     return await answer_name(ctx.unit, ctx.actor, asked, chosen, default_name=default)
 

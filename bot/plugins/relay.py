@@ -2,9 +2,10 @@
 
 from bot.chat.args import Rest
 from bot.chat.context import Context
+from bot.chat.held import ask_in_memory
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
-from bot.core.question import Asked
+from bot.core.question import Ask, Asked
 from bot.core.rules.say import Say
 from bot.features.relay.acts import answer as relay_answer
 from bot.features.relay.acts import ask as relay
@@ -24,7 +25,11 @@ __plugin_meta__ = plugin_meta("relay")
 )
 async def ask(ctx: Context, told: str | None) -> Say | None:
     """``找人聊聊 [匿名] [话题]``."""
-    return await relay.ask_relay(ctx.unit, ctx.actor, told, hotlines=ctx.services.hotlines)
+    return _told(ctx, await relay.ask_relay(ctx.unit, ctx.actor, told, hotlines=ctx.services.hotlines))
+
+
+def _told(ctx: Context, told: relay.Told) -> Say | None:
+    return ask_in_memory(ctx, told) if isinstance(told, Ask) else told
 
 
 @command("relay.stop", "结束聊天", who=Who.KNOWN, where=Place.PRIVATE)
@@ -51,13 +56,13 @@ async def unblock(ctx: Context) -> Say | None:
 @question(relay.WHICH)
 async def which(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Which cadre."""
-    return await relay.answer_which(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines)
+    return _told(ctx, await relay.answer_which(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines))
 
 
 @question(relay.GUESS)
 async def guess(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Anonymous although the cadre may guess."""
-    return await relay.answer_guess(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines)
+    return _told(ctx, await relay.answer_guess(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines))
 
 
 @question(relay_end.REQUEST)

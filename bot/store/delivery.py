@@ -117,13 +117,13 @@ class AuditEntry(Base):
 
 
 class AuditHead(Base):
-    """The newest entry of each chain, so that a cut-off end is found too."""
+    """The newest entry of each chain, so that a cut-off end is found too; ``hash``: that entry's, and a MAC of both."""
 
     __tablename__ = "audit_heads"
 
     node: Mapped[str] = mapped_column(String(16), primary_key=True)
     seq: Mapped[int] = mapped_column(BigId)
-    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(64))
 
 
 class DataKey(Base):

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.store import audit, outbox
+from bot.store import chain, outbox
 from bot.store.sealing import Vault
 from bot.store.waiting import Candidate
 
@@ -15,7 +15,7 @@ class Home(Protocol):
     vault: Vault
     node: str
     tombstones: Path | None
-    chain_head: audit.Head | None
+    chain_head: chain.Head | None
 
     def position(self) -> int:
         """The next place in the order of everything that comes in and goes out."""

@@ -1,12 +1,13 @@
 """待发消息 Outbox: rows written with the change that causes them; claimed, sent and finished by the sender."""
 
 import json
+import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypedDict
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.message import Address, ChatKind
@@ -14,11 +15,14 @@ from bot.core.rules.say import Say, from_plain, to_plain
 from bot.store.base import new_id
 from bot.store.delivery import OutboxMessage
 from bot.store.dialect import core, ignoring
-from bot.store.sealing import SealingError, Vault
+from bot.store.sealing import Vault, key_of
 
 LEASE: Final = timedelta(seconds=60)
 """How long one sending may take before the row counts as unknown."""
 RECEIPT_LIFE: Final = timedelta(hours=24)
+NAMELESS: Final = "relay:nameless:"
+"""How the keys of rows begin that lead to nobody; like those of relays they are not kept once they are final."""
+NAMELESS_LIFE: Final = timedelta(hours=48)
 PUSH_LIFE: Final = timedelta(hours=12)
 PRIORITY: Final = 5
 """Of what nobody waits for; 0 is a crisis, 1 a receipt, 2 a question."""
@@ -55,6 +59,7 @@ class Sending(TypedDict, total=False):
     priority: int
     not_before: datetime | None
     expires_at: datetime | None
+    nameless: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Outgoing:
     fallback: tuple[Address, Words] | None = None
     file: tuple[str, int] | None = None
     key_id: int = 0
+    nameless: bool = False
 
 
 def conversation(vault: Vault, address: Address) -> bytes:
@@ -108,8 +114,11 @@ async def prepare(
     fallback: tuple[Address, Words] | None = None,
     file: tuple[str, int] | None = None,
     leased_by: str | None = None,
+    nameless: bool = False,
 ) -> tuple[dict[str, Any], Outgoing]:
     """A row to insert, and what it is once it is there. The payload is sealed under ``key_id``.
+
+    ``nameless``: the row leads to nobody and tells no moment but its day, and goes when it is final (13.3).
 
     ``leased_by``: the row is born leased by a sender that will take it from memory right after the commit, which saves
     an answer one read and one commit. If that process dies first, the row is rescued like any other lease.
@@ -144,10 +153,25 @@ async def prepare(
         "attempts": 0,
         "created_at": now,
     }
+    if nameless:
+        values |= _without_traces(values, now)
     said = Words(words.template, from_plain(words.data))
     other = (fallback[0], Words(fallback[1].template, from_plain(fallback[1].data))) if fallback else None
-    row = Outgoing(row_id, 1, cls, kind, address, said, conv, 0, person_id, other, file, key_id)
+    row = Outgoing(row_id, 1, cls, kind, address, said, conv, 0, person_id, other, file, key_id, nameless)
     return values, row
+
+
+def _without_traces(values: dict[str, Any], now: datetime) -> dict[str, Any]:
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return {
+        "idem_key": f"{NAMELESS}{secrets.token_hex(16)}",
+        "conv": secrets.token_bytes(32),
+        "person_id": None,
+        "position": int(day.timestamp() * 1_000_000) + secrets.randbelow(1_000_000),
+        "created_at": day,
+        "not_before": day,
+        "expires_at": day + NAMELESS_LIFE,
+    }
 
 
 def insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> set[int]:
@@ -179,7 +203,7 @@ async def lease(
         .mappings()
         .all()
     )
-    await vault.ready(session, *(_key_id(row["payload"]) for row in taken if row["payload"]))
+    await vault.ready(session, *(key_of(row["payload"]) for row in taken if row["payload"]))
     order = {row_id: place for place, row_id in enumerate(ids)}
     ready = [row for row in (open_row(vault, row) for row in taken) if row is not None]
     closed = {row["id"] for row in taken} - {row.id for row in ready}
@@ -188,16 +212,9 @@ async def lease(
     return sorted(ready, key=lambda r: order[r.id])
 
 
-def _key_id(payload: bytes) -> int:
-    return int.from_bytes(payload[1:9], "big")
-
-
 def open_row(vault: Vault, row: Any) -> Outgoing | None:
     """Open a leased row's payload; None when its data key was destroyed meanwhile or the payload was changed."""
-    try:
-        text = vault.open(f"outbox:{row['id']}:payload", row["payload"]) if row["payload"] else None
-    except SealingError:
-        text = None
+    text = vault.open(f"outbox:{row['id']}:payload", row["payload"]) if row["payload"] else None
     try:
         return None if text is None else _outgoing(row, json.loads(text))
     except (KeyError, TypeError, ValueError):  # of another release's form
@@ -218,7 +235,8 @@ def _outgoing(row: Any, plain: dict[str, Any]) -> Outgoing:
         person_id=row["person_id"],
         fallback=(_load_address(other[0]), Words(other[1], from_plain(other[2]))) if other else None,
         file=(plain["file"][0], plain["file"][1]) if "file" in plain else None,
-        key_id=_key_id(row["payload"]),
+        key_id=key_of(row["payload"]),
+        nameless=row["idem_key"].startswith(NAMELESS),
     )
 
 
@@ -391,7 +409,7 @@ async def peek(session: AsyncSession, vault: Vault, row_id: int) -> Outgoing | N
     row = (await session.execute(select(OutboxMessage.__table__).where(OutboxMessage.id == row_id))).mappings().first()
     if row is None or not row["payload"]:
         return None
-    await vault.ready(session, _key_id(row["payload"]))
+    await vault.ready(session, key_of(row["payload"]))
     return open_row(vault, row)
 
 
@@ -403,6 +421,16 @@ async def drop_unreadable(session: AsyncSession, *ids: int) -> None:
         .values(state="cancelled", payload=None, lease_owner=None, lease_until=None, error="unreadable")
         .execution_options(synchronize_session=False)
     )
+
+
+async def forget_nameless(session: AsyncSession, rows: Collection[Outgoing]) -> bool:
+    """Delete those of these rows that lead to nobody and are final; whether there was one."""
+    ids = [row.id for row in rows if row.nameless]
+    if not ids:
+        return False
+    final = delete(OutboxMessage).where(OutboxMessage.id.in_(ids), OutboxMessage.state.in_(FINAL_STATES))
+    await session.execute(final.execution_options(synchronize_session=False))
+    return True
 
 
 async def settle(session: AsyncSession, row_id: int, fence: int, *, found: bool, now: datetime, most: int) -> str:

@@ -1,7 +1,9 @@
 """Sealing at rest (P17): AES-256-GCM, one data key per owner, wrapped by a versioned master key outside the database.
 
-A sealed value is ``0x01 | key id (8) | nonce (12) | ciphertext``; the associated data is ``table:row:column``, so a
-value moved elsewhere does not open. Random 96-bit nonces. Look-ups by a platform's id go through a keyed blind index.
+A sealed value is ``0x02 | key id (8) | nonce (12) | ciphertext``; the associated data is the first byte and
+``table:row:column``, so a value moved elsewhere does not open. Random 96-bit nonces. What is sealed is filled up to one
+of a few sizes first, so that a length tells nothing of the words; ``0x01``, which earlier releases wrote, was not.
+Look-ups by a platform's id go through a keyed blind index.
 """
 
 import base64
@@ -15,6 +17,7 @@ from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from loguru import logger
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
@@ -23,7 +26,13 @@ from bot.store.delivery import DataKey
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
-FORMAT: Final = b"\x01"
+UNPADDED: Final = b"\x01"
+FORMAT: Final = b"\x02"
+SIZES: Final = (128, 512, 2_048, 8_192, 32_768, 131_072, 524_288, 2_097_152)
+"""To which a text is filled up; what is larger, a file, to a multiple of the last."""
+END: Final = b"\x80"
+"""Between a text and what fills it up."""
+MOST_ID: Final = 2**63 - 1
 HEADER_BYTES: Final = 1 + 8 + NONCE_BYTES
 CACHED_KEYS: Final = 50_000
 """Unwrapped data keys held in memory; one is 32 bytes."""
@@ -72,7 +81,7 @@ class MasterKeys:
 
     @classmethod
     def from_file(cls, path: Path) -> "MasterKeys":
-        """Read the key file, or make it with mode 0600 on the first start of the embedded default."""
+        """Read the key file, or make it with mode 0600 (``keyfile`` says when it may be made)."""
         if not path.exists():
             made = cls.generate()
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,7 +173,10 @@ class Vault:
             part = missing[start : start + 500]
             rows = (await session.execute(select(DataKey.__table__).where(DataKey.id.in_(part)))).all()
             for row in rows:
-                self._remember(row.id, self.masters.unwrap(row.id, row.master_version, row.wrapped))
+                try:
+                    self._remember(row.id, self.masters.unwrap(row.id, row.master_version, row.wrapped))
+                except SealingError:  # what it sealed reads as 暂不可读; everything else goes on
+                    logger.error("data key {} cannot be unwrapped", row.id)
 
     def forget(self, key_id: int) -> None:
         """Drop a key from memory; it is fetched again when it is needed."""
@@ -175,25 +187,41 @@ class Vault:
         self._destroyed.add(key_id)
         self.forget(key_id)
 
-    def seal(self, key_id: int, place: str, text: str | bytes) -> bytes:
-        """Seal ``text`` under a key that is ready; ``place`` is ``table:row:column``."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        data = text.encode() if isinstance(text, str) else text
-        return FORMAT + key_id.to_bytes(8, "big") + nonce + self._key(key_id).encrypt(nonce, data, place.encode())
+    def under(self, key_id: int) -> int:
+        """This key if it is ready; the system's if it is lost, so that a message to its owner still goes out.
+
+        What was destroyed stays destroyed: nothing is sealed for somebody who was erased.
+        """
+        return key_id if key_id in self._cache or key_id in self._destroyed else self.system_key_id
+
+    def seal(self, key_id: int, place: str, text: str | bytes, *, least: int = 0) -> bytes:
+        """Seal ``text`` under a key that is ready; ``place`` is ``table:row:column``.
+
+        ``least``: as if it had at least so many bytes, where even a size could tell one from another.
+        """
+        key_id, nonce = self.under(key_id), secrets.token_bytes(NONCE_BYTES)
+        data = filled_up(text.encode() if isinstance(text, str) else text, least)
+        sealed = self._key(key_id).encrypt(nonce, data, FORMAT + place.encode())
+        return FORMAT + key_id.to_bytes(8, "big") + nonce + sealed
 
     def open_bytes(self, place: str, sealed: bytes) -> bytes | None:
-        """Open a sealed value; None when its key is gone (shown as 暂不可读). A moved or changed value raises."""
+        """Open a sealed value; None (暂不可读) when its key is gone, or it was changed or moved, which the log tells.
+
+        One value that does not open stops nothing else.
+        """
         key_id = key_of(sealed)
         if key_id not in self._cache:
             return None
-        nonce = sealed[9:HEADER_BYTES]
+        nonce, old = sealed[9:HEADER_BYTES], sealed[:1] == UNPADDED
         try:
-            return self._key(key_id).decrypt(nonce, sealed[HEADER_BYTES:], place.encode())
-        except InvalidTag as error:
-            raise SealingError("a sealed value was changed or moved") from error
+            data = self._key(key_id).decrypt(nonce, sealed[HEADER_BYTES:], (b"" if old else FORMAT) + place.encode())
+        except (InvalidTag, ValueError):
+            logger.error("a sealed value was changed or moved: {}", place)
+            return None
+        return data if old else data[: data.rfind(END)]
 
     def open(self, place: str, sealed: bytes) -> str | None:
-        """Open a sealed text; None when its key is gone."""
+        """Open a sealed text; None when it cannot be opened."""
         data = self.open_bytes(place, sealed)
         return None if data is None else data.decode()
 
@@ -232,8 +260,16 @@ class Vault:
                 return
 
 
-def key_of(sealed: bytes) -> int:
-    """The id of the data key that sealed this value."""
-    if sealed[:1] != FORMAT or len(sealed) < HEADER_BYTES:
-        raise SealingError("not a sealed value")
-    return int.from_bytes(sealed[1:9], "big")
+def filled_up(data: bytes, least: int = 0) -> bytes:
+    """A text and what hides its length."""
+    needed = max(len(data) + len(END), least)
+    size = next((size for size in SIZES if needed <= size), -(-needed // SIZES[-1]) * SIZES[-1])
+    return (data + END).ljust(size, b"\0")
+
+
+def key_of(sealed: bytes | None) -> int:
+    """The id of the data key that sealed this value; 0, which no key has, when it is no sealed value."""
+    if not isinstance(sealed, bytes) or sealed[:1] not in (UNPADDED, FORMAT) or len(sealed) < HEADER_BYTES:
+        return 0
+    found = int.from_bytes(sealed[1:9], "big")
+    return found if found <= MOST_ID else 0

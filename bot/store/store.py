@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.core.rules.message import Incoming
-from bot.store.audit import Head
+from bot.store.chain import Head
 from bot.store.delivery import EventKey
 from bot.store.dialect import ignoring
 from bot.store.engine import Engines, open_engines
@@ -81,7 +81,7 @@ class Store:
         self.tombstones: Path | None = None
         """Where erasures are noted outside the database and its back-ups; set at start."""
         self.chain_head: Head | None = None
-        """Where this process left the audit chain with its last commit; only a guess (``audit.append`` checks it)."""
+        """Where this process left the audit chain with its last commit; only a guess (``chain.append`` checks it)."""
         self._turn = WriterTurn()
         self._position = int(clock.now().timestamp() * 1_000_000)
         self._wakers: list[Waker] = []
@@ -175,9 +175,16 @@ class Store:
 
     @asynccontextmanager
     async def unit(
-        self, key: bytes | None = None, *, now: datetime | None = None, priority: int = COMMAND
+        self,
+        key: bytes | None = None,
+        *,
+        now: datetime | None = None,
+        priority: int = COMMAND,
+        traceless: bool = False,
     ) -> AsyncIterator[Unit]:
         """One write transaction. With a ``key``, a second run of the same event raises ``Redelivered`` first.
+
+        ``traceless``: not even that something was written in these minutes is noted.
 
         What waits for the commit (``after_commit``, the sender) is told whenever the commit was done, even when the
         caller was cancelled during it.
@@ -199,7 +206,8 @@ class Store:
                 if self._closed:
                     raise StoreClosed
                 try:
-                    latest = await put_forward(unit.session, self.node, latest, unit.now)
+                    if not traceless:
+                        latest = await put_forward(unit.session, self.node, latest, unit.now)
                     if key is not None:
                         await self._take_key(unit.session, key, unit.now)
                     yield unit

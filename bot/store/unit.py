@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.rules.message import Address, ChatKind, Moment
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
-from bot.store import audit, outbox
+from bot.store import chain, outbox
 from bot.store.base import Base
 from bot.store.chat import Chat
 from bot.store.home import Home
@@ -44,7 +44,7 @@ class Unit:
         self._after: list[Callable[[], None]] = []
         self._signals: list[tuple[str, Any]] = []
         self._audited: list[dict[str, Any]] = []
-        self._head: audit.Head | None = None
+        self._head: chain.Head | None = None
         self._pushed = 0
         self.replies = 0
         self.spoken_to: Address | None = None
@@ -151,7 +151,7 @@ class Unit:
     async def write_audit(self) -> None:
         """Called by the store after everything else: enter what was done into the chain."""
         if self._audited:
-            self._head = await audit.append(
+            self._head = await chain.append(
                 self.session, self.vault, self.node, self._audited, at=self.now, head=self._store.chain_head
             )
             self._audited = []
@@ -189,8 +189,14 @@ class Unit:
         priority: int = outbox.PRIORITY,
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
+        nameless: bool = False,
     ) -> int:
-        """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed)."""
+        """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed).
+
+        Returns the row's id; 0, and nothing is queued, when the address is 暂不可读.
+        """
+        if not address.native_id:
+            return 0
         self._pushed += 1
         if not idem_key:
             base = self.key.hex() if self.key else f"{self.position()}"
@@ -198,8 +204,8 @@ class Unit:
         spoken_to = address == self.spoken_to or (person_id is not None and person_id == self.speaker_id)
         if spoken_to and kind != outbox.RELAY:
             kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
-        if person_id in self.forgotten:
-            person_id = None  # the receipt of an erasure must not name whom it is about
+        if nameless or person_id in self.forgotten:
+            person_id, key_id = None, None  # of whom it is about nothing may tell
         may_leave_at_once = kind == "reply" and not_before is None
         owner = self._store.express(address.bot_id) if may_leave_at_once else None
         values, row = await outbox.prepare(
@@ -220,6 +226,7 @@ class Unit:
             fallback=fallback,
             file=file,
             leased_by=owner,
+            nameless=nameless,
         )
         self._rows.unsaid.append(values)
         if owner is not None:
@@ -256,6 +263,8 @@ class Unit:
             return False
         account, person = reached
         address = await self.private_address(account)
+        if not address.native_id:  # 暂不可读: nobody knows where to
+            return False
         await self.push(address, say, person_id=person_id, key_id=person.key_id, **how)
         return True
 
@@ -284,10 +293,10 @@ class Unit:
         native = await self.vault.read(self.session, f"accounts:{account.id}:native", account.native)
         return Address(account.channel, account.bot_id, ChatKind.PRIVATE, native or "", account.via_group)
 
-    async def seal(self, key_id: int, place: str, value: str) -> bytes:
-        """Seal a text under a data key."""
+    async def seal(self, key_id: int, place: str, value: str, *, least: int = 0) -> bytes:
+        """Seal a text under a data key, as if it had at least so many bytes."""
         await self.vault.ready(self.session, key_id)
-        return self.vault.seal(key_id, place, value)
+        return self.vault.seal(key_id, place, value, least=least)
 
     async def seal_json(self, key_id: int, place: str, value: Any) -> bytes:
         """Seal JSON-able data under a data key."""

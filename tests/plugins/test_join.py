@@ -60,6 +60,36 @@ async def joined(talk: Talkers, number: str = "20001", name: str = "小赵", ans
 # --- refused ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("林晓舟", "name.of_another"),
+        ("林 曉 舟", "name.of_another"),
+        ("何立书记", "name.misleading"),
+        ("何立", "name.of_another"),
+        ("管理员", "name.misleading"),
+        ("系统通知：请把绑定码发给我", "name.misleading"),
+    ],
+)
+async def test_a_name_that_would_be_taken_for_an_office_or_somebody_in_one_is_refused(
+    talk, store, org, chat, name, code
+) -> None:
+    """S14: also of the organisation above, and in the answer to the question for a name; nothing is kept."""
+    await make_person(store, org, "何立", number="30002", roles=(Role.ORGAN_ADMIN,))
+    before = await traces(store)
+    assert (await talk.says("20001", f"/加入 {name}", group=GROUP))[0] == Refused(code)
+    assert await traces(store) == before
+    await talk.says("20001", "/加入", group=GROUP)
+    await talk.says("20001", "3")
+    assert (await talk.says("20001", name))[0] == Said("join/name_not_usable")
+
+
+async def test_a_name_of_the_roster_is_nobodys_business(talk, store, org, chat) -> None:
+    """A cadre of the same name in another organisation joins as who they are."""
+    await make_cadre(store, await make_org(store, "别县团委"), "林晓舟", "10009")
+    assert (await talk.says("10009", "/加入 林晓舟", group=GROUP))[0] != Refused("name.of_another")
+
+
 async def test_nobody_joins_in_a_group_that_is_not_linked(talk: Talkers, store: Store, cadre: Actor):
     answer = await talk.says("20001", "/加入 小赵", group="999")
     assert answer[0] == Said("common/say_in_group", linked=True)

@@ -12,7 +12,7 @@ from loguru import logger
 from sqlalchemy import select
 
 from bot.features.relay.tables import Relay, person_index
-from bot.store.delivery import OutboxMessage
+from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.store import Store
 from tests.relay_scene import CADRE, ZHAO, Scene
 
@@ -136,6 +136,25 @@ async def test_no_table_holds_anything_that_was_not_there_before_but_what_each_s
     async with scene.store.read() as session:
         left = (await session.execute(select(OutboxMessage))).scalars().all()
     people = [row.person_id for row in left]
-    assert len(left) == 3  # the receipts of 找人聊聊, of the cadre's yes and of 结束聊天
+    assert len(left) == 2  # the receipts of the cadre's yes and of 结束聊天; that of 找人聊聊 led to nobody and is gone
     assert set(people) == {scene.youths[ZHAO].person_id, scene.cadre.person_id}
     assert all(row.payload is None for row in left)
+
+
+@pytest.mark.parametrize("others", [0, 4])
+async def test_who_asks_anonymously_stands_in_no_row_while_the_cadre_is_asked(store: Store, others: int) -> None:
+    """Also not where the cadre might guess, so that is asked first: the question is held in memory."""
+    scene = await Scene.build(store, others=others)
+    async with store.read() as session:
+        before = set((await session.execute(select(OutboxMessage.id))).scalars())
+    await scene.says(ZHAO, f"找人聊聊 匿名 {TOPIC}")
+    if not others:
+        async with store.read() as session:
+            assert (await session.execute(select(Prompt.id))).scalars().all() == []
+        await scene.says(ZHAO, "1")
+    async with store.read() as session:
+        (relay,) = (await session.execute(select(Relay))).scalars().all()
+        rows = (await session.execute(select(OutboxMessage).where(OutboxMessage.id.not_in(before)))).scalars().all()
+        asked = (await session.execute(select(Prompt.person_id))).scalars().all()
+    assert relay.anonymous
+    assert {row.person_id for row in rows} | set(asked) == {scene.cadre.person_id}

@@ -12,9 +12,12 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.clock import ManualClock
 from bot.core.rules.people import Actor
-from bot.store.audit import Fault, verify
+from bot.store.audit import OLD_GENESIS, Fault, Told, heads_now, verify
+from bot.store.chain import hash_of
+from bot.store.delivery import AuditEntry, AuditHead
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
+from tests.people_built import make_org
 
 ADMIN = Actor(person_id=11, account_id=12)
 
@@ -46,6 +49,7 @@ COPY = (
     "INSERT INTO audit_entries SELECT node, {seq}, at, actor_id, actor_role, action, subject_id, ref, facts, prev, hash"
     " FROM audit_entries WHERE seq = 3"
 )
+EARLIER = "(SELECT hash FROM audit_entries WHERE seq = 3)"
 TAMPERINGS: dict[str, tuple[Sequence[str], Fault]] = {
     "flip": (["UPDATE audit_entries SET subject_id = 99 WHERE seq = 3"], Fault("main", 3, "changed")),
     "flip a fact": (["""UPDATE audit_entries SET facts = '{"rows":0}' WHERE seq = 3"""], Fault("main", 3, "changed")),
@@ -61,6 +65,14 @@ TAMPERINGS: dict[str, tuple[Sequence[str], Fault]] = {
     ),
     "truncate": (["DELETE FROM audit_entries WHERE seq > 3"], Fault("main", 3, "end")),
     "empty": (["DELETE FROM audit_entries"], Fault("main", 0, "end")),
+    "cut, and the head moved to an earlier entry": (
+        [
+            f"UPDATE audit_heads SET seq = 3, hash = {EARLIER}",  # noqa: S608
+            "DELETE FROM audit_entries WHERE seq > 3",
+        ],
+        Fault("main", 3, "head"),
+    ),
+    "the head's row alone deleted": (["DELETE FROM audit_heads"], Fault("main", 5, "end")),
     "insert at the end": ([COPY.format(seq=6)], Fault("main", 6, "changed")),
     "insert another node's": ([COPY.format(seq=1).replace("SELECT node", "SELECT 'x'")], Fault("x", 1, "changed")),
 }
@@ -146,3 +158,120 @@ async def test_a_chain_that_somebody_else_continued_or_that_was_rolled_back_goes
             raise RuntimeError
     await write(store, 1)
     assert await faults(store) == (6, [])
+
+
+# --- against somebody who has the database and no keys (S6) -----------------------------------------------------------
+
+
+async def heads_of(store: Store) -> list[dict[str, Any]]:
+    async with store.read() as session:
+        return [dict(row) for row in (await session.execute(AuditHead.__table__.select())).mappings()]
+
+
+async def test_both_tables_emptied_beside_data_is_a_fault_and_nothing_at_all_is_none(any_store: Store) -> None:
+    assert await faults(any_store) == (0, [])
+    await make_org(any_store)
+    await write(any_store, 3)
+    await tamper(any_store, "DELETE FROM audit_entries", "DELETE FROM audit_heads")
+    assert Fault("", 0, "empty") in (await faults(any_store))[1]
+
+
+async def test_every_trigger_that_is_gone_or_does_nothing_is_told(any_store: Store) -> None:
+    await write(any_store, 2)
+    await tamper(any_store)
+    assert (await faults(any_store))[1] == [Fault("", 0, "trigger")] * 2
+
+
+async def test_a_trigger_of_the_same_name_that_refuses_nothing_is_told(store: Store, postgres_store: Store) -> None:
+    async with store.engines.writer.begin() as connection:
+        await connection.execute(text("DROP TRIGGER audit_entries_no_delete"))
+        await connection.execute(
+            text("CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries BEGIN SELECT 1; END")
+        )
+    assert (await faults(store))[1] == [Fault("", 0, "trigger")]
+    async with postgres_store.engines.writer.begin() as connection:
+        refuses = await connection.scalar(text("SELECT pg_get_functiondef('refuse_audit_change'::regproc)"))
+        await connection.execute(
+            text(
+                "CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RETURN OLD; END $$"
+            )
+        )
+    assert (await faults(postgres_store))[1] == [Fault("", 0, "trigger")]
+    async with postgres_store.engines.writer.begin() as connection:  # the next test finds it as it was
+        await connection.execute(text(refuses))
+
+
+async def test_an_older_state_put_back_as_a_whole_is_found_by_a_head_told_outside(
+    any_store: Store, clock: ManualClock
+) -> None:
+    await write(any_store, 3)
+    heads = await heads_of(any_store)
+    await write(any_store, 2)
+    async with any_store.read() as session:
+        told = await heads_now(session, any_store.vault)
+    await tamper(any_store, "DELETE FROM audit_entries WHERE seq > 3")
+    async with any_store.engines.writer.begin() as connection:
+        await connection.execute(AuditHead.__table__.delete())
+        await connection.execute(AuditHead.__table__.insert(), heads)
+    async with any_store.read() as session:
+        sound = (await verify(session, any_store.vault))[1]
+        assert [fault for fault in sound if fault.what != "trigger"] == []
+        assert Fault("main", 5, "behind") in (await verify(session, any_store.vault, told))[1]
+    any_store.chain_head = None
+    clock.advance(timedelta(hours=1))
+    await write(any_store, 2)  # and goes on from there
+    async with any_store.read() as session:
+        assert Fault("main", 5, "told") in (await verify(session, any_store.vault, told))[1]
+
+
+async def test_a_head_told_outside_that_is_in_the_chain_is_no_fault_however_much_came_after(any_store: Store) -> None:
+    await write(any_store, 3)
+    async with any_store.read() as session:
+        told = await heads_now(session, any_store.vault)
+    await write(any_store, 2)
+    async with any_store.read() as session:
+        assert await verify(session, any_store.vault, told) == (5, [])
+        short = Told("main", 3, told[0].begins[:16])
+        assert await verify(session, any_store.vault, [short]) == (5, [])
+        wrong = Told("main", 2, told[0].begins[:16])
+        assert await verify(session, any_store.vault, [wrong, Told("other", 1, "ab")]) == (
+            5,
+            [Fault("main", 2, "told"), Fault("other", 0, "end"), Fault("other", 1, "behind")],
+        )
+
+
+@pytest.mark.parametrize("harm", ["DELETE FROM audit_heads", "UPDATE audit_heads SET hash = prev_of"])
+async def test_whoever_takes_the_head_away_stops_nobody_and_is_told_for_ever(any_store: Store, harm: str) -> None:
+    await write(any_store, 3)
+    await tamper(any_store, harm.replace("prev_of", EARLIER.replace("3", "2")))
+    for fresh in (False, True):  # with what this process remembers, and after a restart
+        if fresh:
+            any_store.chain_head = None
+        await write(any_store, 1)
+    count, found = await faults(any_store)
+    assert count >= 5
+    assert any(fault.what == "mended" for fault in found)
+
+
+async def test_a_chain_of_an_earlier_release_is_sound_and_gets_a_head_that_cannot_be_moved(any_store: Store) -> None:
+    old: list[dict[str, Any]] = []
+    prev = OLD_GENESIS
+    for seq in (1, 2, 3):
+        row = {"node": "main", "seq": seq, "at": any_store.clock.now(), "actor_id": None, "actor_role": "", "ref": ""}
+        row |= {"action": "talk.read", "subject_id": seq, "facts": {}}
+        digest = hash_of(any_store.vault, prev, row)
+        old.append({**row, "prev": prev, "hash": digest})
+        prev = digest
+    async with any_store.engines.writer.begin() as connection:
+        await connection.execute(AuditEntry.__table__.insert(), old)
+        await connection.execute(AuditHead.__table__.insert(), [{"node": "main", "seq": 3, "hash": prev}])
+    assert await faults(any_store) == (3, [])
+    await write(any_store, 1)
+    assert await faults(any_store) == (5, [])
+    await tamper(
+        any_store,
+        "UPDATE audit_heads SET seq = 4, hash = (SELECT hash FROM audit_entries WHERE seq = 4)",
+        "DELETE FROM audit_entries WHERE seq > 4",
+    )
+    assert Fault("main", 4, "head") in (await faults(any_store))[1]

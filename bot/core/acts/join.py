@@ -13,10 +13,11 @@ from bot.core.acts.forget import CONTACT_LETTER
 from bot.core.acts.join_answers import AGE, AgeAsked, age_question, explain_second_group
 from bot.core.acts.prompt import ask_account, cancel
 from bot.core.reads.chats import cadres_in_office
+from bot.core.reads.offices import names_in_office
 from bot.core.reads.people import account_index, name_of
 from bot.core.rules.consent import ConsentScope, ConsentTexts
 from bot.core.rules.message import Address, ChatKind
-from bot.core.rules.names import NameReserved, safe_name
+from bot.core.rules.names import NameReserved, nobody_elses, safe_name
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refs import parse_ref
 from bot.core.rules.refusal import Refusal
@@ -112,6 +113,9 @@ async def join(
         raise JoinOwnGroup
     if chat.owner_id not in await cadres_in_office(unit.session, chat, now=unit.now):
         raise JoinNoCadre
+    known = await unit.session.get(Person, account.person_id) if account is not None else None
+    if name is not None and (known is None or known.state == "pending"):  # who is known keeps the name they have
+        nobody_elses(name, await names_in_office(unit.session, unit.vault, chat.org_id, now=unit.now))
     if account is None:
         account = await _new_person(unit, chat, speaker, name)
     person = await unit.session.get_one(Person, account.person_id)

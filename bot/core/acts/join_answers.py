@@ -12,10 +12,12 @@ from bot.core.acts.forget import drop_joiner
 from bot.core.acts.prompt import ask_account
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.duty import nearest_holders
+from bot.core.reads.offices import names_in_office
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.joining import age_band_told
+from bot.core.rules.likeness import passes_for
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.say import Say
 from bot.store.chat import Chat, Contact
@@ -183,9 +185,10 @@ def age_question(person_id: int, say: Say) -> Ask[Any]:
 async def answer_name(
     unit: Unit, actor: Actor, question: Asked[NoData], name: str | None, *, default_name: str
 ) -> Say | None:
-    """The 称呼 was given; None: the words could not be one, so the question is put again."""
+    """The 称呼 was given; None: the words could not be one, so the question is put again, as for another's name."""
     person = await unit.session.get_one(Person, question.person_id)
-    if name is None:
+    in_office = await names_in_office(unit.session, unit.vault, person.org_id, now=unit.now)
+    if name is None or passes_for(name, in_office):
         account = await unit.session.get_one(Account, question.account_id)
         await ask_account(unit, account, Ask(NAME, NAME_OPTIONS, NameNotUsable(default_name), takes_text=True))
         return None

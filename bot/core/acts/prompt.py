@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Unpack
 
 from sqlalchemy import and_, bindparam, case, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.calm import calm_for, yields
 from bot.core.feature import questions
 from bot.core.question import Ask, Asked, Question
 from bot.core.reads.questions import WAITING, asked, open_prompt, waiting
 from bot.core.rules.message import Address
-from bot.core.rules.say import Say
+from bot.core.rules.say import Say, from_plain
 from bot.store import outbox
 from bot.store.base import new_id
 from bot.store.delivery import Prompt
 from bot.store.outbox import Places, Sending, Words
 from bot.store.people import Account, Person
+from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
 AT_ONCE: Final[Sending] = {"kind": "reply"}
@@ -194,7 +196,11 @@ async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless
     until = await calm_for(unit, prompt.person_id, just_now=calm) if own else None
     traceless = traceless or (question is not None and question.nameless)
     how: Sending = as_receipt(unit) if traceless else {"not_before": until}
-    await _put_again(unit, prompt, **how)
+    if await _put_again(unit, prompt, **how):
+        return
+    prompt.state, prompt.version = "cancelled", prompt.version + 1  # what nobody can read keeps no other waiting
+    await unit.session.flush()
+    await put_next(unit, account_id, calm=calm, traceless=traceless)
 
 
 _FIRST: Final = (
@@ -239,14 +245,31 @@ def key_of(prompt_id: int) -> str:
     return f"prompt:{prompt_id}:"
 
 
-async def _put_again(unit: Unit, prompt: Prompt, **how: Unpack[Sending]) -> None:
+async def words_of(session: AsyncSession, question: Asked[Any]) -> Places:
+    """Where the rows with a question's words stand."""
+    return await outbox.places(session, key_of(question.id), person_id=question.person_id)
+
+
+async def question_words(session: AsyncSession, vault: Vault, prompt_id: int) -> Words | None:
+    """What a waiting question shows; None when it is over or 暂不可读."""
+    prompt = await session.get(Prompt, prompt_id)
+    text = await vault.read(session, f"prompts:{prompt_id}:facts", prompt.facts) if prompt is not None else None
+    if not text:
+        return None
+    facts = json.loads(text)
+    return Words(facts["t"], from_plain(facts["d"]))
+
+
+async def _put_again(unit: Unit, prompt: Prompt, **how: Unpack[Sending]) -> bool:
+    """Say a question's words once more; False: they are 暂不可读."""
     account = await unit.session.get_one(Account, prompt.account_id)
     text = await unit.open(f"prompts:{prompt.id}:facts", prompt.facts)
     if not text:
-        return
+        return False
     facts = json.loads(text)
     person = await unit.session.get_one(Person, prompt.person_id)
     await _speak(unit, account, person, prompt.id, Words(facts["t"], facts["d"]), urgent=prompt.urgent, **how)
+    return True
 
 
 async def _speak(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.people import name_to_choose
+from bot.core.reads.unreadable import unreadable
 from bot.core.rules.contact import NameAmbiguous
 from bot.core.rules.people import AgeBand
 from bot.core.rules.refs import parse_ref
@@ -69,7 +70,8 @@ async def youths_of(session: AsyncSession, vault: Vault, cadre_id: int) -> list[
     found: dict[int, Youth] = {}
     for contact, person, through in rows:
         known = found.get(person.id)
-        name = vault.open(f"people:{person.id}:name", person.name) or ""
+        opened = vault.open(f"people:{person.id}:name", person.name)
+        name = unreadable() if opened is None else opened
         last = max(known.last_contact_at, contact.last_contact_at) if known else contact.last_contact_at
         band = AgeBand(person.age_band) if person.age_band else None
         ref, since = (known.ref, known.since) if known else (contact.ref, contact.since)

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Rows
 from bot.core.reads.people import name_of
+from bot.core.reads.unreadable import shown
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
@@ -18,7 +19,7 @@ async def export_accounts(session: AsyncSession, vault: Vault, person_id: int) -
     return [
         {
             "channel": a.channel,
-            "account": await vault.read(session, f"accounts:{a.id}:native", a.native) or "",
+            "account": await shown(session, vault, f"accounts:{a.id}:native", a.native),
             "via_group": a.via_group,
             "since": a.bound_at,
         }

@@ -9,7 +9,8 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.office import in_force
-from bot.core.rules.namesakes import shown
+from bot.core.reads.unreadable import shown, unreadable
+from bot.core.rules import namesakes
 from bot.core.rules.people import STRANGER, Actor, AgeBand, CadreKind, Grant, Role
 from bot.store.chat import Chat
 from bot.store.delivery import Prompt
@@ -106,11 +107,11 @@ async def find_chat(session: AsyncSession, *, channel: str, bot_id: str, native_
 
 
 async def name_of(session: AsyncSession, vault: Vault, person_id: int) -> str:
-    """称呼 or name of a person; empty when its key is gone."""
+    """称呼 or name of a person; empty when there is no such person any more."""
     person = await session.get(Person, person_id)
     if person is None:
         return ""
-    return await vault.read(session, f"people:{person.id}:name", person.name) or ""
+    return await shown(session, vault, f"people:{person.id}:name", person.name)
 
 
 async def name_to_choose(session: AsyncSession, vault: Vault, person_id: int) -> str:
@@ -118,13 +119,13 @@ async def name_to_choose(session: AsyncSession, vault: Vault, person_id: int) ->
     person = await session.get(Person, person_id)
     if person is None:
         return ""
-    name = await vault.read(session, f"people:{person.id}:name", person.name) or ""
-    note = await vault.read(session, f"people:{person.id}:note", person.note) if person.note else None
-    return shown(name, note or "")
+    name = await shown(session, vault, f"people:{person.id}:name", person.name)
+    return namesakes.shown(name, await shown(session, vault, f"people:{person.id}:note", person.note))
 
 
 async def names_of(session: AsyncSession, vault: Vault, person_ids: Sequence[int]) -> dict[int, str]:
     """称呼 of several people at once."""
     rows = (await session.execute(select(Person).where(Person.id.in_(set(person_ids))))).scalars().all()
     await vault.ready(session, *(key_of(p.name) for p in rows))
-    return {p.id: vault.open(f"people:{p.id}:name", p.name) or "" for p in rows}
+    opened = {p.id: vault.open(f"people:{p.id}:name", p.name) for p in rows}
+    return {person_id: unreadable() if name is None else name for person_id, name in opened.items()}

@@ -1,9 +1,10 @@
 """称呼: names that people choose for themselves."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
+from bot.core.rules.likeness import misleads, passes_for
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.text import MAX_PATTERN_CHARS, clean, is_invisible, plain_key
 
@@ -32,11 +33,30 @@ class NameReserved(Refusal):
     code = "name.reserved"
 
 
+class NameMisleading(Refusal):
+    """A 称呼 that reads like an office, like the bot or its operators, or like an instruction (threat 17)."""
+
+    code = "name.misleading"
+
+
+class NameOfAnother(Refusal):
+    """A 称呼 that would be taken for somebody who holds an office here."""
+
+    code = "name.of_another"
+
+
+def nobody_elses(name: str, in_office: Iterable[str]) -> str:
+    """The 称呼, unless one of these people would be seen in it; refuses with ``name.of_another``."""
+    if passes_for(name, in_office):
+        raise NameOfAnother
+    return name
+
+
 def safe_name(text: str, reserved: Collection[str] = ()) -> str:
     """称呼: one line of 1 to 20 visible characters in NFC, without zero-width and bidi controls (threat 17).
 
-    ``reserved`` are words in ``plain_key`` form that may not be a name. Refuses with ``name.empty``, ``name.too_long``
-    or ``name.reserved``; cutting a long name would give somebody a name they did not choose.
+    ``reserved`` are words in ``plain_key`` form that may not be a name. Refuses with ``name.empty``, ``name.too_long``,
+    ``name.reserved`` or ``name.misleading``; cutting a long name would give somebody a name they did not choose.
     """
     if len(text) > MAX_PATTERN_CHARS:
         raise NameTooLong(limit=MAX_NAME)
@@ -48,4 +68,6 @@ def safe_name(text: str, reserved: Collection[str] = ()) -> str:
         raise NameTooLong(limit=MAX_NAME)
     if plain_key(name) in reserved:
         raise NameReserved
+    if misleads(name):
+        raise NameMisleading
     return name

@@ -16,6 +16,11 @@ class Say:
 
     template: ClassVar[str] = ""
 
+    @property
+    def leads_to_nobody(self) -> bool:
+        """Whether that it was said to this person must be in no row: they did something without their name (13.3)."""
+        return False
+
 
 Plain: TypeAlias = dict[str, Any] | list[Any] | str | int | float | bool | None
 """What JSON has."""

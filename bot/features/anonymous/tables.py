@@ -21,6 +21,8 @@ from bot.store.sealing import Vault
 
 LOCK: Final = 0x5A48_414E
 """Advisory lock on PostgreSQL: rows that are taken out and put back must not be seen missing by another writer."""
+TEXT_BYTES: Final = 8_192
+"""Every text is filled up to this size, which the longest one needs: not even a size tells one from another."""
 _chance: Final = random.SystemRandom()
 
 
@@ -82,6 +84,11 @@ def new_voice_key() -> bytes:
 def code_hash(vault: Vault, code: str) -> bytes:
     """What is kept of a pick-up code: nobody can compute it without the installation's key."""
     return vault.mac("codes", "pickup", code)
+
+
+def code_hash_out(vault: Vault, hashed: bytes) -> bytes:
+    """What is kept of it from the release on: nobody without the keys sees that it was there before."""
+    return vault.mac("codes", "pickup out", hashed)
 
 
 def place_of(key: bytes, column: str) -> str:

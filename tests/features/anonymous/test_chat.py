@@ -168,7 +168,7 @@ async def test_a_new_draft_takes_the_place_of_the_old_one(scene) -> None:
     for who in (ZHAO, STRANGER):
         await scene.says(who, "匿名 第一次说的话")
         await scene.says(who, "匿名 第二次说的话")
-    assert await scene.count(Prompt) == 1
+    assert await scene.count(Prompt) == 0
     await scene.says(ZHAO, "1")
     await scene.says(STRANGER, "1")
     assert await scene.count(AnonymousVoice) == 2
@@ -245,6 +245,20 @@ async def test_a_question_that_was_open_comes_back_and_a_second_tap_does_not_ans
     assert "要点" in "\n".join(scene.talk.shown(ZHAO)[-3:])
     await scene.says(ZHAO, "1")
     assert await scene.count(Consent) == 1
+
+
+async def test_what_was_shown_last_is_what_a_number_answers(scene) -> None:
+    """A question that arrives while a draft waits takes the number; the draft waits on, and is sent by its word."""
+    await scene.says(ZHAO, f"匿名 {WORDS}")
+    scene.talk.advance(timedelta(seconds=5))
+    async with scene.store.unit() as unit:
+        await ask_scope(unit, scene.people[ZHAO].person_id, ConsentScope.TALK_NOTES, None, consent_texts())
+    await scene.talk.sender.pump()
+    scene.talk.advance(timedelta(seconds=5))
+    await scene.says(ZHAO, "1")
+    assert (await scene.count(Consent), await scene.count(AnonymousVoice)) == (1, 0)
+    await scene.says(ZHAO, "1")
+    assert (await scene.count(Consent), await scene.count(AnonymousVoice)) == (1, 1)
 
 
 # --- 紧急 ------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.audited import Logged, Seen, seen
+from bot.core.reads.unreadable import shown
+from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import secrecy_marking
 from bot.core.rules.refusal import Refusal
@@ -108,20 +110,20 @@ async def view(
     voice = await find_released(session, actor, ref, now=now)
     if voice is None or voice.released_on is None:
         return None
-    shown = AnonymousShown(
+    said = AnonymousShown(
         ref,
         AnonymousState(voice.state),
         voice.urgent,
         categories.name_of(voice.category),
         voice.released_on,
         voice.text is None,
-        await vault.read(session, place_of(voice.key, "text"), voice.text) or "",
-        await vault.read(session, place_of(voice.key, "note"), voice.note) or "",
+        await shown(session, vault, place_of(voice.key, "text"), voice.text),
+        await shown(session, vault, place_of(voice.key, "note"), voice.note),
         tuple(await answers_of(session, vault, voice)),
     )
     logged = Logged("read.anonymous", _role(actor, voice), ref=f"V{ref}")
     mine = select(AnonymousVoice.org_id, AnonymousVoice.state, AnonymousVoice.text, AnonymousVoice.answers)
-    return await seen(session, shown, [logged], mine.where(AnonymousVoice.ref == ref))
+    return await seen(session, said, [logged], mine.where(AnonymousVoice.ref == ref))
 
 
 async def answer(unit: Unit, actor: Actor, ref: int, text: str) -> AnonymousAnswered | None:
@@ -198,7 +200,7 @@ async def _held(unit: Unit, actor: Actor, ref: int) -> AnonymousVoice | None:
 
 
 def _checked(text: str, limit: int) -> str:
-    words = checked_length(text, least=1, limit=limit)
+    words = checked_length(without_strangers(text), least=1, limit=limit)
     if secrecy_marking(words):
         raise AnswerMarkedSecret
     return words

@@ -1,8 +1,7 @@
 """匿名, before it is sent: what is about to be said, the warning, and the chance to change it (P23, 13.3).
 
-A draft lives in its question's row, sealed under its writer's key, for half an hour at most. The row is deleted in the
-transaction in which the voice appears, or the draft is dropped; its words went out in rows that look like receipts.
-People without an account here have no row: what they are about to say is held in memory (bot/chat/nameless.py).
+A draft lives in memory (bot/chat/nameless.py) for half an hour at most, and no row of any account is written with it: a
+question's row would say who is asked. A restart loses it and nothing else.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from typing import ClassVar, Final
 
 from sqlalchemy import delete
 
-from bot.core.acts.prompt import as_receipt, ask_account
 from bot.core.question import Ask, Asked, Asks, Question
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.privacy import PrivateDetail, private_details
@@ -19,7 +17,6 @@ from bot.core.rules.say import Say
 from bot.features.anonymous.reads.anonymous import Recipient
 from bot.features.anonymous.rules.anonymous import AnonymousRules, next_batches
 from bot.store.delivery import Prompt
-from bot.store.people import Account
 from bot.store.unit import Unit
 
 
@@ -108,14 +105,8 @@ def _life(rules: AnonymousRules) -> timedelta:
     return timedelta(minutes=rules.draft_minutes)
 
 
-async def put(unit: Unit, account: Account, ask: Ask[Draft]) -> None:
-    """Put one of these questions to an account, in place of an older draft."""
-    await forget(unit, account.id)
-    await ask_account(unit, account, ask, **as_receipt(unit))
-
-
 async def forget(unit: Unit, account_id: int) -> None:
-    """Delete every draft of an account: rows, words and all, and what the log of writes still holds of them."""
+    """Delete the drafts that an earlier release kept in rows, and what the log of writes still holds of them."""
     gone = await unit.session.execute(
         delete(Prompt)
         .where(Prompt.account_id == account_id, Prompt.kind.in_([one.kind for one in DRAFTS]))

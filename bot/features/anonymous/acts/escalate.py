@@ -8,7 +8,7 @@ from bot.core.rules.people import Role
 from bot.core.rules.say import Say
 from bot.features.anonymous.reads.anonymous import Recipient, recipient_above
 from bot.features.anonymous.rules.anonymous import AnonymousState
-from bot.features.anonymous.tables import AnonymousVoice, place_of
+from bot.features.anonymous.tables import TEXT_BYTES, AnonymousVoice, place_of
 from bot.store.unit import Unit
 
 
@@ -30,7 +30,7 @@ async def hand_up(unit: Unit, voice: AnonymousVoice) -> Recipient | None:
         place = place_of(voice.key, column)
         plain = await unit.open(place, getattr(voice, column))
         if plain is not None:
-            setattr(voice, column, await unit.seal(to.key_id, place, plain))
+            setattr(voice, column, await unit.seal(to.key_id, place, plain, least=TEXT_BYTES))
     voice.org_id, voice.raised = to.org_id, voice.raised + 1
     voice.state, voice.held_since, voice.reminded = AnonymousState.ESCALATED.value, unit.now.date(), 0
     for person_id in await holders_at(unit.session, to.org_id, Role.ORGAN_ADMIN, now=unit.now):

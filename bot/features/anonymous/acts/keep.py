@@ -23,7 +23,7 @@ from bot.features.anonymous.rules.anonymous import (
     next_batches,
     week_of,
 )
-from bot.features.anonymous.tables import alone, code_hash, new_voice_key, place_of, scatter
+from bot.features.anonymous.tables import TEXT_BYTES, alone, code_hash, new_voice_key, place_of, scatter
 from bot.features.voice.rules.voice import checked_length
 from bot.store.unit import Unit
 
@@ -92,7 +92,7 @@ async def _row(unit: Unit, to: Recipient, key: bytes, code: str, words: str, *, 
         "week": week_of(unit.now.date()),
         "code_hash": code_hash(unit.vault, code),
         "urgent": urgent,
-        "text": await unit.seal(to.key_id, place_of(key, "text"), words),
+        "text": await unit.seal(to.key_id, place_of(key, "text"), words, least=TEXT_BYTES),
         "cut": False,
         "said": None,
         "ref": None,

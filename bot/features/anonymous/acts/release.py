@@ -27,11 +27,20 @@ from bot.features.anonymous.rules.anonymous import (
     released_now,
     week_of,
 )
-from bot.features.anonymous.tables import AnonymousVoice, alone, shuffled
+from bot.features.anonymous.tables import (
+    TEXT_BYTES,
+    AnonymousVoice,
+    alone,
+    code_hash_out,
+    new_voice_key,
+    place_of,
+    shuffled,
+)
 from bot.store.delivery import Setting
 from bot.store.dialect import core
 from bot.store.outbox import Sending
 from bot.store.refs import new_ref
+from bot.store.sealing import key_of
 from bot.store.unit import Unit
 
 BATCH: Final = "anonymous.batch"
@@ -139,11 +148,22 @@ async def release_unit(unit: Unit, org_id: int, look: Look) -> int:
 async def _bring_out(unit: Unit, row: dict[str, Any]) -> int:
     """Put one row back as one that is out; its reference and its audit row are made now, not when it was written."""
     ref, today = await new_ref(unit, "V"), unit.now.date()
+    row = await _anew(unit, row)
     change = {"state": AnonymousState.OPEN.value, "ref": ref, "cut": False, "week": week_of(today)}
     days = {"released_on": today, "held_since": today}
     await unit.session.execute(insert(core(AnonymousVoice)), [{**row, **change, **days}])
     await unit.audit(None, "anonymous.released", role="system", ref=f"V{ref}")
     return ref
+
+
+async def _anew(unit: Unit, row: dict[str, Any]) -> dict[str, Any]:
+    """The same voice with nothing by which somebody who saw it wait, but has no keys, would know it again."""
+    key, hashed, sealed = new_voice_key(), row["code_hash"], row["text"]
+    words = await unit.open(place_of(row["key"], "text"), sealed)
+    if words is None:
+        return row
+    text = await unit.seal(key_of(sealed), place_of(key, "text"), words, least=TEXT_BYTES)
+    return {**row, "key": key, "code_hash": code_hash_out(unit.vault, hashed), "text": text}
 
 
 async def release_urgent(unit: Unit, key: bytes, to: Recipient) -> None:

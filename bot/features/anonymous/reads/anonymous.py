@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.duty import nearest_holders, org_name, parent_of, top_holders
 from bot.core.reads.office import in_force
+from bot.core.reads.unreadable import unreadable
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.anonymous.rules.anonymous import (
@@ -25,7 +26,7 @@ from bot.features.anonymous.rules.anonymous import (
     next_batches,
     rounded,
 )
-from bot.features.anonymous.tables import AnonymousVoice, code_hash, place_of
+from bot.features.anonymous.tables import AnonymousVoice, code_hash, code_hash_out, place_of
 from bot.store.people import OrgUnit, Person, RoleGrant
 from bot.store.sealing import Vault
 
@@ -206,7 +207,9 @@ async def counted(session: AsyncSession, org_ids: frozenset[int], since: date, r
 
 async def by_code(session: AsyncSession, vault: Vault, code: str, *, lock: bool = False) -> AnonymousVoice | None:
     """The voice of a pick-up code."""
-    wanted = select(AnonymousVoice).where(AnonymousVoice.code_hash == code_hash(vault, code))
+    waiting = code_hash(vault, code)
+    hashed = AnonymousVoice.code_hash.in_((waiting, code_hash_out(vault, waiting)))
+    wanted = select(AnonymousVoice).where(hashed)
     return (await session.execute(wanted.with_for_update() if lock else wanted)).scalar_one_or_none()
 
 
@@ -233,7 +236,9 @@ async def picked_up(
 
 
 async def answers_of(session: AsyncSession, vault: Vault, row: AnonymousVoice) -> list[AnonymousAnswer]:
-    """The answers so far, oldest first."""
+    """The answers so far, oldest first; in place of those that cannot be opened one that says so."""
     text = await vault.read(session, place_of(row.key, "answers"), row.answers)
+    if text is None and row.answers:
+        return [AnonymousAnswer(await org_name(session, row.org_id), row.answered_on or row.week, unreadable())]
     plain: list[dict[str, Any]] = json.loads(text) if text else []
     return [AnonymousAnswer(a["org"], date.fromisoformat(a["on"]), a["text"]) for a in plain]

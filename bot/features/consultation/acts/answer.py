@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Erasing, Look
 from bot.core.reads.audited import Logged, Seen, seen
+from bot.core.reads.unreadable import shown
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.pages import split_pages
 from bot.core.rules.paging import check_page
@@ -139,17 +140,17 @@ async def view(session: AsyncSession, vault: Vault, actor: Actor, ref: int, page
     answers = await answers_mixed(session, vault, consultation.id)
     pages = split_pages([LINE_COST + len(words) for _, words in answers])
     check_page(page, len(pages))
-    shown = [answers[i] for i in pages[page - 1]]
+    on_page = [answers[i] for i in pages[page - 1]]
     role = Role.CADRE if actor.has(Role.CADRE) else Role.ORGAN_ADMIN
-    people = sorted(person_id for person_id, _ in shown)
+    people = sorted(person_id for person_id, _ in on_page)
     said = ConsultationShown(
         ref=ref,
-        question=await vault.read(session, f"consultations:{consultation.id}:text", consultation.text) or "",
+        question=await shown(session, vault, f"consultations:{consultation.id}:text", consultation.text),
         state=ConsultationState(consultation.state),
         ends_at=consultation.ends_at,
         total=len(answers),
-        answers=tuple(words for _, words in shown),
-        result=await vault.read(session, f"consultations:{consultation.id}:result", consultation.result) or "",
+        answers=tuple(words for _, words in on_page),
+        result=await shown(session, vault, f"consultations:{consultation.id}:result", consultation.result),
         page=page,
         pages=len(pages),
     )

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.paging import paged
+from bot.core.reads.unreadable import shown
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.features.consultation.rules.consultation import ConsultationReach, ConsultationState
@@ -136,8 +137,8 @@ async def answers_mixed(session: AsyncSession, vault: Vault, consultation_id: in
     answers = sorted(rows.scalars().all(), key=lambda a: vault.mac("index", "answer", consultation_id, a.id))
     found = []
     for answer in answers:
-        words = await vault.read(session, f"consultation_answers:{answer.id}:text", answer.text)
-        if answer.person_id is not None and words is not None:
+        if answer.person_id is not None:
+            words = await shown(session, vault, f"consultation_answers:{answer.id}:text", answer.text)
             found.append((answer.person_id, words))
     return found
 
@@ -148,7 +149,7 @@ async def my_consultations(session: AsyncSession, vault: Vault, actor: Actor, pa
     found = await paged(session, mine, page)
     lines = []
     for each in found.rows:
-        words = await vault.read(session, f"consultations:{each.id}:text", each.text) or ""
+        words = await shown(session, vault, f"consultations:{each.id}:text", each.text)
         head = words if len(words) <= HEAD else words[:HEAD] + "…"
         state = ConsultationState(each.state)
         count = await count_answers(session, each.id)

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Rows
+from bot.core.reads.unreadable import shown
 from bot.features.consultation.tables import Consultation, ConsultationAnswer
 from bot.store.sealing import Vault
 
@@ -19,9 +20,9 @@ async def export_answers(session: AsyncSession, vault: Vault, person_id: int) ->
     return [
         {
             "ref": f"#Q{consultation.ref}",
-            "question": await vault.read(session, f"consultations:{consultation.id}:text", consultation.text) or "",
+            "question": await shown(session, vault, f"consultations:{consultation.id}:text", consultation.text),
             "on": answer.day,
-            "text": await vault.read(session, f"consultation_answers:{answer.id}:text", answer.text) or "",
+            "text": await shown(session, vault, f"consultation_answers:{answer.id}:text", answer.text),
         }
         for answer, consultation in rows.all()
     ]
@@ -37,8 +38,8 @@ async def export_questions(session: AsyncSession, vault: Vault, person_id: int) 
             "ref": f"#Q{each.ref}",
             "state": each.state,
             "asked": each.asked_at,
-            "text": await vault.read(session, f"consultations:{each.id}:text", each.text) or "",
-            "result": await vault.read(session, f"consultations:{each.id}:result", each.result) or "",
+            "text": await shown(session, vault, f"consultations:{each.id}:text", each.text),
+            "result": await shown(session, vault, f"consultations:{each.id}:result", each.result),
         }
         for each in rows.scalars().all()
     ]

@@ -1,7 +1,7 @@
 """找人聊聊: a youth asks a cadre for a talk through the bot, named or not (P10, P22, P23)."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeAlias
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
@@ -51,6 +51,8 @@ class GuessData:
     topic: str = field(repr=False)
 
 
+Told: TypeAlias = Say | Ask[GuessData] | None
+"""What the youth hears; a question that only somebody is asked who wants to be anonymous is held in memory."""
 WHICH: Final = Question("relay.which", Asks.YOUTH, WhichData, silence=ends)
 GUESS: Final = Question("relay.guess", Asks.YOUTH, GuessData, silence=ends, no="no")
 GUESS_OPTIONS: Final = ("anonymous", "named", "no")
@@ -82,6 +84,11 @@ class RelayGuessAsked(Say):
     cadre: str
     few: int
 
+    @property
+    def leads_to_nobody(self) -> bool:
+        """Who wants to ask anonymously stands in no row."""
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class RelayAsked(Say):
@@ -99,6 +106,11 @@ class RelayAsked(Say):
     night: bool
     hotlines: tuple[Hotline, ...]
 
+    @property
+    def leads_to_nobody(self) -> bool:
+        """Who asked anonymously stands in no row."""
+        return self.anonymous
+
 
 @dataclass(frozen=True, slots=True)
 class RelayNotNow(Say):
@@ -108,8 +120,13 @@ class RelayNotNow(Say):
     cadre: str
     hotlines: tuple[Hotline, ...]
 
+    @property
+    def leads_to_nobody(self) -> bool:
+        """Who asked anonymously stands in no row."""
+        return True
 
-async def ask_relay(unit: Unit, actor: Actor, told: str | None, *, hotlines: Hotlines) -> Say | None:
+
+async def ask_relay(unit: Unit, actor: Actor, told: str | None, *, hotlines: Hotlines) -> Told:
     """``找人聊聊 [匿名] [话题]``: to the linked cadre, or first the question to which one."""
     wish = read_wish(told)
     if not may_be_recorded(actor.age_band):
@@ -132,7 +149,7 @@ async def ask_relay(unit: Unit, actor: Actor, told: str | None, *, hotlines: Hot
 
 async def answer_which(
     unit: Unit, actor: Actor, question: Asked[WhichData], answer: str, *, hotlines: Hotlines
-) -> Say | None:
+) -> Told:
     """The cadre that was meant; the contact is looked up again now."""
     data = question.data
     wish = RelayWish(data.anonymous, data.topic)
@@ -141,7 +158,7 @@ async def answer_which(
 
 async def answer_guess(
     unit: Unit, actor: Actor, question: Asked[GuessData], answer: str, *, hotlines: Hotlines
-) -> Say | None:
+) -> Told:
     """Knowing that the cadre may guess: still anonymous, by name, or not at all."""
     data = question.data
     if answer == "no":
@@ -152,7 +169,7 @@ async def answer_guess(
 
 async def _choose(
     unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish, hotlines: Hotlines, *, knowing: bool = False
-) -> Say | None:
+) -> Told:
     me = _me(actor)
     await _must_be_free(unit, me)
     if not await may_talk(unit.session, me, cadre_id, now=unit.now):
@@ -164,9 +181,7 @@ async def _choose(
         return RelayNotNow(cadre, on_card(hotlines))
     if wish.anonymous and not knowing and await count_youths(unit.session, cadre_id, now=unit.now) < FEW_YOUTHS:
         data = GuessData(cadre_id, wish.topic)
-        ask = Ask(GUESS, GUESS_OPTIONS, RelayGuessAsked(cadre, FEW_YOUTHS), data, life=REQUEST_LIFE)
-        await ask_speaker(unit, actor, ask)
-        return None
+        return Ask(GUESS, GUESS_OPTIONS, RelayGuessAsked(cadre, FEW_YOUTHS), data, life=REQUEST_LIFE)
     return await _begin(unit, actor, cadre_id, wish, hotlines)
 
 

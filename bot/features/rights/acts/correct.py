@@ -15,10 +15,11 @@ from bot.core.events import AgeBandChanged
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.duty import nearest_holders
+from bot.core.reads.offices import names_in_office
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.joining import age_band_told
-from bot.core.rules.names import NameReserved, safe_name
+from bot.core.rules.names import NameReserved, nobody_elses, safe_name
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refs import parse_ref
 from bot.core.rules.say import Say
@@ -97,6 +98,7 @@ async def correct_name(unit: Unit, actor: Actor, told: str, reserved: Collection
     if parse_ref(name, "K") is not None:
         raise NameReserved  # a name that reads like a number would let its owner pass for somebody else
     person = await unit.session.get_one(Person, actor.person_id)
+    nobody_elses(name, await names_in_office(unit.session, unit.vault, person.org_id, now=unit.now))
     person.name = await unit.seal(person.key_id, f"people:{person.id}:name", name)
     await unit.session.flush()
     await unit.audit(actor, "person.corrected", role=Role.YOUTH, subject_id=person.id, item="name")

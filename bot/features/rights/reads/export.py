@@ -8,6 +8,7 @@ from sqlalchemy import Executable, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Rows, Section, features
+from bot.core.reads.unreadable import shown
 from bot.core.rules.say import to_plain
 from bot.features.rights.tables import RightsRequest
 from bot.store.delivery import AuditEntry
@@ -52,7 +53,7 @@ async def export_person(session: AsyncSession, vault: Vault, person_id: int, *, 
     return Export(
         now,
         {
-            "name": await vault.read(session, f"people:{person.id}:name", person.name) or "",
+            "name": await shown(session, vault, f"people:{person.id}:name", person.name),
             "org": org.name if org else "",
             "age_band": person.age_band or "",
             "state": person.state,

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Figure
 from bot.core.reads.people import account_index
+from bot.core.reads.unreadable import shown
 from bot.core.tables import Consent
 from bot.features.rights.reads.held import figures_of
 from bot.store.chat import Contact
@@ -48,7 +49,7 @@ async def held_about(session: AsyncSession, vault: Vault, channel: str, native_i
     )
     return Held(
         known=True,
-        name=await vault.read(session, f"people:{person.id}:name", person.name) or "",
+        name=await shown(session, vault, f"people:{person.id}:name", person.name),
         age_band=person.age_band or "",
         in_roster=await _count(session, RoleGrant, RoleGrant.person_id == person.id, RoleGrant.until.is_(None)) > 0,
         contacts=await _count(session, Contact, Contact.youth_id == person.id, Contact.ended_at.is_(None)),

@@ -15,11 +15,13 @@ from bot.core.question import Ask, Asks, Question
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import ConsentScope
+from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.features.talk.reads.record import read_notes
+from bot.features.talk.reads.talk import may_be_named
 from bot.features.talk.rules.talk import (
     MAX_NOTES,
     CloseReason,
@@ -115,6 +117,8 @@ async def finish(
     counts = await _counts(unit, talk.id)
     youths = await _youths(unit, talk, counts)
     fate = NotesFate.NONE
+    if notes:
+        notes = without_strangers(notes, await may_be_named(unit.session, unit.vault, talk, unit.now)).strip()
     if notes and words is not None:
         fate = await _take_notes(unit, talk, actor, notes, words, youths)
     gaps = await _gaps(unit, talk.id)

@@ -15,6 +15,7 @@ from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked
 from bot.core.rules.consent import ConsentScope, may_ask, may_be_recorded
 from bot.core.rules.contact import YouthUnreachable
+from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
 from bot.core.rules.refusal import NotFound, Refusal
@@ -120,7 +121,8 @@ async def note_talk(unit: Unit, actor: Actor, name: str, notes: str, words: Sens
     if actor.person_id is None:
         raise NotFound
     youth, notes = await address_youth(unit.session, unit.vault, actor.person_id, name, notes)
-    draft = checked_notes(notes)
+    own = await name_of(unit.session, unit.vault, actor.person_id)
+    draft = checked_notes(without_strangers(notes, (youth.name, own)))
     if secrecy_marking(draft):
         raise NotesSecret
     if private_details(draft):

@@ -8,12 +8,14 @@ from sqlalchemy import exists, select
 
 from bot.core.acts.consent import ask_scope, signal_chats
 from bot.core.rules.consent import ConsentScope, ConsentTexts
+from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import secrecy_marking
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.core.tables import Consent
 from bot.features.talk.acts.close import finish
+from bot.features.talk.reads.talk import may_be_named
 from bot.features.talk.rules.talk import MAX_TOPIC, CloseReason, SpeakerRole, TalkState, is_idle
 from bot.features.talk.tables import Talk, TalkPart
 from bot.store.base import new_id
@@ -74,7 +76,9 @@ async def open_talk(unit: Unit, actor: Actor, chat: Chat | None, topic: str | No
     if secrecy_marking(topic):
         raise TopicSecret
     await _finish_leftovers(unit, chat)
-    talk = await _insert(unit, actor, chat, topic)
+    talk = await _insert(unit, actor, chat)
+    topic = without_strangers(topic, await may_be_named(unit.session, unit.vault, talk, unit.now)).strip()
+    talk.topic = await unit.seal(talk.key_id, f"talks:{talk.id}:topic", topic) if topic else None
     unit.session.add(TalkPart(talk_id=talk.id, person_id=talk.cadre_id, role=SpeakerRole.CADRE))
     await unit.session.flush()
     for person_id in await _undecided(unit, chat):
@@ -111,7 +115,7 @@ async def _finish_leftovers(unit: Unit, chat: Chat) -> None:
             await finish(unit, talk, CloseReason.IDLE)
 
 
-async def _insert(unit: Unit, actor: Actor, chat: Chat, topic: str) -> Talk:
+async def _insert(unit: Unit, actor: Actor, chat: Chat) -> Talk:
     """The row; of two who open in the same moment the database lets one through."""
     talk_id = new_id()
     key_id = await unit.vault.new_key(unit.session, f"talk:{talk_id}")
@@ -124,7 +128,6 @@ async def _insert(unit: Unit, actor: Actor, chat: Chat, topic: str) -> Talk:
             cadre_id=actor.person_id,
             state=TalkState.OPEN,
             key_id=key_id,
-            topic=unit.vault.seal(key_id, f"talks:{talk_id}:topic", topic) if topic else None,
             opened_at=unit.now,
             last_activity_at=unit.now,
             last_notice_at=unit.now,

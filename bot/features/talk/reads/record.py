@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.paging import Page, paged
 from bot.core.reads.people import names_of
+from bot.core.reads.unreadable import shown, unreadable
 from bot.features.talk.rules.talk import LIST_PAGE, CoSign, Kept, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
 from bot.store.sealing import Vault, key_of
@@ -70,10 +71,12 @@ class Listed:
 
 
 async def read_notes(session: AsyncSession, vault: Vault, talk: Talk) -> Notes | None:
-    """The 要点 of a talk; None when there are none or their key is gone."""
-    text = await vault.read(session, f"talks:{talk.id}:notes", talk.notes)
-    if not text:
+    """The 要点 of a talk; None when there are none."""
+    if not talk.notes:
         return None
+    text = await vault.read(session, f"talks:{talk.id}:notes", talk.notes)
+    if text is None:
+        return Notes(0, unreadable())
     plain = json.loads(text)
     return Notes(plain["by"], plain["text"])
 
@@ -105,7 +108,7 @@ async def record_of(session: AsyncSession, vault: Vault, talk: Talk) -> Record:
         talk=talk,
         parts=tuple(parts),
         names=await names_of(session, vault, sorted(people)),
-        topic=await vault.read(session, f"talks:{talk.id}:topic", talk.topic) or "",
+        topic=await shown(session, vault, f"talks:{talk.id}:topic", talk.topic),
         notes=await read_notes(session, vault, talk),
         lines=lines,
         amendments=amendments,
@@ -162,7 +165,7 @@ async def list_talks(
             state=TalkState(t.state),
             kept=Kept(t.kept),
             stored=stored.get(t.id, 0),
-            topic=await vault.read(session, f"talks:{t.id}:topic", t.topic) or "",
+            topic=await shown(session, vault, f"talks:{t.id}:topic", t.topic),
             youths=tuple(name for _, name in youths.get(t.id, ())),
             youth_ids=tuple(person_id for person_id, _ in youths.get(t.id, ())),
         )
@@ -253,7 +256,7 @@ async def export_talks(session: AsyncSession, vault: Vault, person_id: int) -> l
                 lines=await lines_of(session, vault, talk.id, person_id),
                 notes=notes.text if notes else "",
                 notes_waiting=waiting,
-                amendment=(await vault.read(session, place, part.amendment) if part is not None else None) or "",
+                amendment=await shown(session, vault, place, part.amendment if part is not None else None),
             )
         )
     return found

@@ -83,6 +83,11 @@ async def watch_of(
     return await _watch(session, vault, row[0], row[1], now) if row else None
 
 
+async def may_be_named(session: AsyncSession, vault: Vault, talk: Talk, now: datetime) -> frozenset[str]:
+    """Whom an @ may name in what is kept of a talk: those whose words may be (P3)."""
+    return (await _watch(session, vault, talk, await session.get_one(Chat, talk.chat_id), now)).names
+
+
 async def open_watches(session: AsyncSession, vault: Vault, *, now: datetime) -> list[TalkWatch]:
     """Every open talk: what the recorder loads at the start."""
     rows = (await session.execute(_OPEN.order_by(Talk.opened_at))).all()

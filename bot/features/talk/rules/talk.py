@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.core.rules.mentions import without_strangers
 from bot.core.rules.message import Media, Mention, Segment, Text
 from bot.core.rules.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
 from bot.core.rules.text import clean
@@ -30,8 +31,6 @@ ADD_NOTES_WITHIN: Final = timedelta(hours=2)
 SAME_WITHIN: Final = timedelta(minutes=10)
 """The same note again within this time asks first (reliability section 4)."""
 
-_AT: Final = "@＠"
-_AFTER_NAME: Final = ' \t\n\u3000\u2005，。,.!！?？:：;；、)）]】"”」'
 _SPACES: Final = frozenset(" \u3000\u2005")
 _RULE: Final = "-—－ \u3000"
 """What the line between quoted and own words is drawn with where a channel quotes in plain text."""
@@ -140,7 +139,7 @@ def storable(
     for segment in segments:
         match segment:
             case Text(text):
-                words = _without_strangers(_without_quote(clean(text)), names)
+                words = without_strangers(_without_quote(clean(text)), names)
                 if words:
                     pieces.append(Piece(PieceKind.WORDS, words))
             case Mention(native_id):
@@ -210,31 +209,6 @@ def _without_quote(text: str) -> str:
         if index and len(drawn) >= 3 and not drawn.strip(_RULE):
             return "\n".join(lines[index + 1 :])
     return text
-
-
-def _without_strangers(text: str, names: Collection[str]) -> str:
-    """Without ``@某某`` typed as words, unless it begins with the 称呼 of somebody who may be recorded."""
-    if not any(mark in text for mark in _AT):
-        return text
-    kept: list[str] = []
-    index = 0
-    while index < len(text):
-        char = text[index]
-        inside = index > 0 and text[index - 1].isascii() and text[index - 1].isalnum()
-        if char not in _AT or inside:
-            kept.append(char)
-            index += 1
-            continue
-        end = index + 1
-        while end < len(text) and text[end] not in _AFTER_NAME and text[end] not in _AT:
-            end += 1
-        token = text[index + 1 : end]
-        if any(token.startswith(name) for name in names if name):
-            kept.append(text[index:end])
-        elif text[end : end + 1] in _SPACES and (not kept or kept[-1] in _SPACES):
-            end += 1  # one of the two spaces around the name went with it
-        index = end
-    return "".join(kept)
 
 
 def notice_due(last_notice_at: datetime, last_activity_at: datetime, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from bot.core.question import Ask
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import is_waiting
+from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import PrivateDetail, private_details, secrecy_marking
 from bot.core.rules.refusal import NotFound, Refusal
@@ -94,7 +95,7 @@ class WaitsForAuthor(Refusal):
 
 async def answer_voice(unit: Unit, actor: Actor, ref: int, text: str) -> AnswerSent:
     """``回复 <V> <内容>``: of two who answer at once one is first, the other hears that."""
-    words = checked_length(text, least=1, limit=MAX_ANSWER)
+    words = checked_length(without_strangers(text), least=1, limit=MAX_ANSWER)
     if secrecy_marking(words):
         raise AnswerSecret
     if private_details(words) & NEVER_ANSWERED:

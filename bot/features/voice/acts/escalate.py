@@ -7,6 +7,7 @@ from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked
 from bot.core.reads.duty import Holders
 from bot.core.reads.questions import is_waiting
+from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import private_details, secrecy_marking
 from bot.core.rules.refusal import NotFound, Refusal
@@ -129,7 +130,7 @@ async def escalate(unit: Unit, actor: Actor, ref: int, note: str | None) -> Say:
 
 
 def _checked_note(note: str | None) -> str:
-    words = checked_length(note, least=1, limit=MAX_NOTE) if note else ""
+    words = checked_length(without_strangers(note), least=1, limit=MAX_NOTE) if note else ""
     if secrecy_marking(words):
         raise NoteSecret
     if private_details(words):

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
+from bot.core.reads.unreadable import shown
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
@@ -121,8 +122,8 @@ async def answer_lines(session: AsyncSession, vault: Vault, voice: Voice, *, as_
             who = await name_of(session, vault, answer.by_id) if as_cadre and answer.by_id else ""
         else:
             continue
-        words = await vault.read(session, f"voice_answers:{answer.id}:text", answer.text)
-        lines.append(AnswerLine(who, answer.at, words or ""))
+        words = await shown(session, vault, f"voice_answers:{answer.id}:text", answer.text)
+        lines.append(AnswerLine(who, answer.at, words))
     return tuple(lines)
 
 
@@ -132,8 +133,8 @@ async def _notes(session: AsyncSession, vault: Vault, voice: Voice) -> tuple[Not
     )
     lines: list[NoteLine] = []
     for escalation in rows.scalars().all():
-        words = await vault.read(session, f"escalations:{escalation.id}:note", escalation.note)
-        lines.append(NoteLine(await org_name(session, escalation.to_org_id), words or ""))
+        words = await shown(session, vault, f"escalations:{escalation.id}:note", escalation.note)
+        lines.append(NoteLine(await org_name(session, escalation.to_org_id), words))
     return tuple(lines)
 
 

@@ -6,7 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.feature import Rows
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
-from bot.features.voice.reads.voice import answers_of, words_of
+from bot.core.reads.unreadable import shown
+from bot.features.voice.reads.voice import answers_of
 from bot.features.voice.tables import Escalation, Voice
 from bot.store.sealing import Vault
 
@@ -24,7 +25,7 @@ async def export_voices(session: AsyncSession, vault: Vault, person_id: int) -> 
             "named": voice.named,
             "said": voice.said_at,
             "closed": voice.closed_at,
-            "text": await words_of(session, vault, voice) or "",
+            "text": await shown(session, vault, f"voices:{voice.id}:text", voice.text),
             "answers": await _answers(session, vault, voice),
             "notes": await _notes(session, vault, voice),
         }
@@ -37,8 +38,8 @@ async def _answers(session: AsyncSession, vault: Vault, voice: Voice) -> Rows:
     for answer in await answers_of(session, voice.id):
         by_organ = answer.org_id is not None
         who = await org_name(session, answer.org_id) if by_organ else await name_of(session, vault, answer.by_id or 0)
-        words = await vault.read(session, f"voice_answers:{answer.id}:text", answer.text)
-        found.append({"who": who, "at": answer.at, "text": words or ""})
+        words = await shown(session, vault, f"voice_answers:{answer.id}:text", answer.text)
+        found.append({"who": who, "at": answer.at, "text": words})
     return found
 
 
@@ -51,7 +52,7 @@ async def _notes(session: AsyncSession, vault: Vault, voice: Voice) -> Rows:
             "to": await org_name(session, each.to_org_id),
             "at": each.at,
             "named": each.named,
-            "text": await vault.read(session, f"escalations:{each.id}:note", each.note) or "",
+            "text": await shown(session, vault, f"escalations:{each.id}:note", each.note),
         }
         for each in rows.scalars().all()
     ]

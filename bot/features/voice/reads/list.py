@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.paging import paged
 from bot.core.reads.people import name_of
+from bot.core.reads.unreadable import shown
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
@@ -95,8 +96,8 @@ async def my_voice(session: AsyncSession, vault: Vault, person_id: int, ref: int
     for answer in await answers_of(session, voice.id):
         organ = await session.get(OrgUnit, answer.org_id) if answer.org_id is not None else None
         who = organ.name if organ is not None else await name_of(session, vault, answer.by_id or 0)
-        words = await vault.read(session, f"voice_answers:{answer.id}:text", answer.text)
-        answers.append(OwnAnswer(who, answer.at, words or ""))
+        words = await shown(session, vault, f"voice_answers:{answer.id}:text", answer.text)
+        answers.append(OwnAnswer(who, answer.at, words))
     return MyVoice(
         line=await _own_line(session, vault, voice),
         wordless=voice.wordless,

@@ -11,6 +11,7 @@ from bot.core.acts.prompt import ask_person, cancel
 from bot.core.question import Ask
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.people import name_of
+from bot.core.reads.unreadable import shown
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
@@ -178,7 +179,7 @@ async def _shown(session: AsyncSession, vault: Vault, wish: Wish, *, own: bool) 
     if own:
         words = await words_of(session, vault, wish)
     else:
-        words = await vault.read(session, f"wishes:{wish.id}:pool_text", wish.pool_text) or ""
+        words = await shown(session, vault, f"wishes:{wish.id}:pool_text", wish.pool_text)
     over = WishState(wish.state) in CLOSED
     by_cadre = wish.holder_id is not None and wish.holder_id == wish.cadre_id
     return WishShown(
@@ -190,7 +191,7 @@ async def _shown(session: AsyncSession, vault: Vault, wish: Wish, *, own: bool) 
         holder=await name_of(session, vault, wish.holder_id or 0) if own and by_cadre else "",
         asked=wish.asked_at is not None,
         words=words,
-        done=await vault.read(session, f"wishes:{wish.id}:done", wish.done if over or wish.asked_at else None) or "",
+        done=await shown(session, vault, f"wishes:{wish.id}:done", wish.done if over or wish.asked_at else None),
     )
 
 

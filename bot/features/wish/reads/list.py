@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.paging import Page, paged
 from bot.core.reads.people import names_of
+from bot.core.reads.unreadable import shown
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
 from bot.features.wish.reads.wish import OPENISH, own_of_cadre, words_of
@@ -101,7 +102,7 @@ async def _line(
     if own:
         words = await words_of(session, vault, wish)
     else:
-        words = await vault.read(session, f"wishes:{wish.id}:pool_text", wish.pool_text) or ""
+        words = await shown(session, vault, f"wishes:{wish.id}:pool_text", wish.pool_text)
     return WishLine(
         ref=wish.ref,
         kind=wish.kind if own else wish.shown_kind or WishKind.OTHER,

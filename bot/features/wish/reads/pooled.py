@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Executable, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.orgs import names_of_orgs, organs_of
+from bot.core.reads.unreadable import shown
 from bot.core.rules.people import Actor, Role
 from bot.features.wish.reads.reach import above, readable
 from bot.features.wish.rules.wish import WishState
@@ -60,7 +61,7 @@ async def lines_of(
                 age=wish.shown_age or "",
                 area=areas.get(wish.shown_area_id or 0, ""),
                 days=(now - (wish.waiting_since or wish.made_at)).days,
-                words=await vault.read(session, f"wishes:{wish.id}:pool_text", wish.pool_text) or "",
+                words=await shown(session, vault, f"wishes:{wish.id}:pool_text", wish.pool_text),
             )
             for wish in wishes
         ]

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.office import serves
 from bot.core.reads.orgs import organs_of
+from bot.core.reads.unreadable import shown
 from bot.core.rules.people import Actor, Role
 from bot.features.wish.reads.reach import above, readable
 from bot.features.wish.rules.wish import HELD, WishNotFound, WishParty, WishState
@@ -122,7 +123,7 @@ async def export_wishes(session: AsyncSession, vault: Vault, person_id: int) -> 
     found: list[dict[str, Any]] = []
     for wish in rows.scalars().all():
         words = {
-            column: await vault.read(session, f"wishes:{wish.id}:{column}", getattr(wish, column)) or ""
+            column: await shown(session, vault, f"wishes:{wish.id}:{column}", getattr(wish, column))
             for column in ("text", "pool_text", "tried", "done")
         }
         found.append(

@@ -1,0 +1,69 @@
+"""S15: an @ typed into what a cadre writes names nobody who has not agreed, as in recorded messages (P3)."""
+
+import json
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select
+
+from bot.core.rules.consent import ConsentScope
+from bot.features.talk.tables import Talk
+from bot.store.store import Store
+from tests.harness import Talkers
+from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
+
+CADRE, ZHAO, KAI, GROUP = "10001", "20001", "20002", "888"
+NAMED = "@小赵 和 @林晓舟 聊了夜班"
+CUT = ("@阿凯", "＠阿凯", "@阿凯的", "@\u200b阿凯", "﹫阿凯")
+
+
+@pytest_asyncio.fixture
+async def talk(store: Store) -> Talkers:
+    talk = await Talkers.open(store)
+    org = await make_org(store)
+    cadre = await make_cadre(store, org)
+    chat = await make_chat(store, org, cadre)
+    zhao = await make_youth(store, org, "小赵", ZHAO, cadre=cadre, chat=chat)
+    await make_youth(store, org, "阿凯", KAI, cadre=cadre, chat=chat)
+    for scope, group in ((ConsentScope.ORIGINAL_MESSAGES, chat), (ConsentScope.TALK_NOTES, None)):
+        await make_consent(store, zhao, scope, group)
+    return talk
+
+
+async def kept(store: Store, column: str) -> str:
+    async with store.read() as session:
+        talk = (await session.execute(select(Talk))).scalar_one()
+        text = await store.vault.read(session, f"talks:{talk.id}:{column}", getattr(talk, column)) or ""
+    return json.loads(text)["text"] if column == "notes" else text
+
+
+@pytest.mark.parametrize("at", CUT)
+async def test_in_the_notes_of_a_talk_only_those_who_agreed_are_named(talk: Talkers, store: Store, at: str) -> None:
+    await talk.says(CADRE, "/谈心 开始", group=GROUP)
+    await talk.says(ZHAO, "最近夜班多", group=GROUP)
+    await talk.says(CADRE, f"/谈心 结束 {NAMED}，{at} 也在", group=GROUP)
+    notes = await kept(store, "notes")
+    assert notes.startswith(NAMED)
+    assert "阿凯" not in notes
+
+
+async def test_in_the_topic_too(talk: Talkers, store: Store) -> None:
+    shown = await talk.says(CADRE, "/谈心 开始 @阿凯 的夜班", group=GROUP)
+    assert "阿凯" not in "".join(shown) + await kept(store, "topic")
+
+
+async def test_in_a_talk_that_is_noted_later_only_its_youth_is_named(talk: Talkers) -> None:
+    await talk.says(CADRE, "记谈心 小赵 @小赵 说 @阿凯 也上夜班")
+    asked = talk.last(ZHAO)
+    assert "@小赵 说" in asked
+    assert "阿凯" not in asked
+
+
+async def test_in_the_answer_to_a_voice_nobody_else(talk: Talkers, store: Store) -> None:
+    await talk.says(ZHAO, "心声 宿舍热水经常停，晚上洗不了澡")
+    for _ in range(3):
+        await talk.says(ZHAO, "1")
+    todo = "".join(await talk.says(CADRE, "心声列表"))
+    ref = todo[todo.index("#V") + 1 :].split()[0]
+    await talk.says(CADRE, f"回复 {ref} 问了后勤，@阿凯 也提过")
+    assert "阿凯" not in "".join(talk.shown(ZHAO))
