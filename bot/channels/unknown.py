@@ -69,7 +69,7 @@ class Unknown:
                 state = await outbox.settle(
                     unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS
                 )
-                if state == "failed" and row.kind == outbox.RELAY:  # whoever said it hears that it may be lost
+                if state == "failed":  # given up: what is said in its place, e.g. how to open the private chat
                     await push_fallback(unit, row)
         except Exception:
             self._rests_until = self._clock.monotonic() + REST

@@ -223,7 +223,9 @@ def test_only_ok_and_zero_is_success(answer: dict[str, Any], error: type[Excepti
         judge(answer)
 
 
-NTEVENT = "NTEvent serviceAndMethod:NodeIKernelMsgService/sendMsg ListenerName:NodeIKernelMsgListener/onMsgInfoListUpdate"
+NTEVENT = (
+    "NTEvent serviceAndMethod:NodeIKernelMsgService/sendMsg ListenerName:NodeIKernelMsgListener/onMsgInfoListUpdate"
+)
 
 
 def checked(result: int, words: str = "", *, began: str = "EventChecker Failed") -> str:

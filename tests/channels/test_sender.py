@@ -202,6 +202,16 @@ async def test_a_refused_private_message_falls_back_to_the_group(rig: Rig) -> No
     assert rig.channel.calls == [("10001", "你多大？"), ("888", "请先加我好友")]
 
 
+async def test_an_unknown_that_is_given_up_falls_back_too(rig: Rig) -> None:
+    rig.channel.next = [Delivery(Outcome.UNKNOWN)] * 3
+    row = await rig.push("你多大？", fallback=(GROUP, Word("请先加我好友")))
+    for _ in range(5):
+        await rig.sender.pump()
+        rig.clock.advance(timedelta(seconds=31))
+    assert await rig.state(row) == "failed"
+    assert [where for where, _ in rig.channel.calls] == ["10001", "10001", "10001", "888"]
+
+
 async def test_rows_of_a_bot_that_is_away_wait_and_then_go_in_order(rig: Rig) -> None:
     rig.sender.disconnected("qq", BOT)
     for word in "一二三":
