@@ -63,6 +63,7 @@ class Sender:
         self._held_back = False
         self.dropped_answers = 0
         store.on_express(self._may_express, self._take_express)
+        store.here = self._bots.__contains__
 
     # --- wiring ------------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from bot.core.rules.message import ChatKind, Incoming, Text
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.store.outbox import Words
+from bot.store.people import Account
 from bot.store.unit import Unit
 
 STALE_AFTER_SECONDS: Final = 600
@@ -53,15 +54,32 @@ class Exchange:
 
     async def context(self, incoming: Incoming, unit: Unit) -> Context:
         """Who speaks where, in the unit that carries the message out; the fate of the message hangs on its commit."""
-        ctx = await self.reading(incoming, unit.session)
+        ctx = await self._who(incoming, unit.session)
         ctx.unit_or_none = unit
         unit.after_commit(fate.get(Fate()).committed)
-        unit.spoken_to, unit.speaker_id = incoming.address, ctx.actor.person_id
+        if ctx.account is not None:
+            await unit.hears(ctx.account, incoming.address)
+        else:
+            unit.spoken_to = incoming.address
         ctx.now = unit.now
         return ctx
 
     async def reading(self, incoming: Incoming, session: Any) -> Context:
         """Who speaks where, for reading only."""
+        ctx = await self._who(incoming, session)
+        await self.heard(ctx.account, incoming)
+        return ctx
+
+    async def heard(self, account: Account | None, incoming: Incoming) -> None:
+        """Remember by which bot this account is to be written to, when that has changed and nothing else is written."""
+        if account is None or incoming.kind is not ChatKind.PRIVATE or account.bot_id == incoming.bot_id:
+            return
+        async with self.services.store.unit() as unit:
+            there = await unit.session.get(Account, account.id)
+            if there is not None:
+                await unit.hears(there, incoming.address)
+
+    async def _who(self, incoming: Incoming, session: Any) -> Context:
         now = self.services.clock.now()
         store = self.services.store
         who = await identify(

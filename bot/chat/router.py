@@ -221,6 +221,8 @@ class Router:
             if word and all(c in OPTION_MARKS for c in word):
                 self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
                 return
+        if private:
+            await self._exchange.heard((await addressed.found()).who.account, incoming)
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
         self._exchange.answer(incoming, Unknown(nearest(word, known), private, bool(word), options))
 

@@ -80,7 +80,8 @@ def conversation(vault: Vault, address: Address) -> bytes:
     return vault.mac("index", "conv", address.channel, address.bot_id, address.kind.value, address.native_id)
 
 
-def _dump_address(address: Address) -> list[str]:
+def dump_address(address: Address) -> list[str]:
+    """The stored form of an address."""
     return [address.channel, address.bot_id, address.kind.value, address.native_id, address.via_group]
 
 
@@ -115,9 +116,9 @@ async def prepare(
     an answer one read and one commit. If that process dies first, the row is rescued like any other lease.
     """
     row_id = new_id()
-    payload: dict[str, Any] = {"to": _dump_address(address), "t": words.template, "d": words.data}
+    payload: dict[str, Any] = {"to": dump_address(address), "t": words.template, "d": words.data}
     if fallback is not None:
-        payload["else"] = [_dump_address(fallback[0]), fallback[1].template, fallback[1].data]
+        payload["else"] = [dump_address(fallback[0]), fallback[1].template, fallback[1].data]
     if file is not None:
         payload["file"] = list(file)
     await vault.ready(session, key_id)

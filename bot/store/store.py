@@ -86,6 +86,8 @@ class Store:
         self._wakers: list[Waker] = []
         self._may_express: Callable[[str], str | None] | None = None
         self._take_express: Callable[[Collection[Outgoing]], None] | None = None
+        self.here: Callable[[str], bool] = lambda _: False
+        """Whether a bot is connected to this process; a sender says."""
         self._latest: datetime | None = None
         self._closed = False
         self._wal_holds_erased = False

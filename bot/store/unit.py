@@ -17,6 +17,7 @@ from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.store import audit, outbox
 from bot.store.chat import Chat
+from bot.store.follow import follow
 from bot.store.people import Account, Person
 from bot.store.sealing import Vault
 from bot.store.unit_session import UnitSession
@@ -37,6 +38,10 @@ class Home(Protocol):
 
     def position(self) -> int:
         """The next place in the order of everything that comes in and goes out."""
+        ...
+
+    def here(self, bot_id: str) -> bool:
+        """Whether this bot is connected."""
         ...
 
     def express(self, bot_id: str) -> str | None:
@@ -73,6 +78,8 @@ class Unit:
         self.replies = 0
         self.spoken_to: Address | None = None
         self.speaker_id: int | None = None
+        self.speaking_id: int | None = None
+        """The account that speaks; what is said to its person in this unit goes back the same way."""
         self._bots: set[str] = set()
         self._express: list[tuple[int, outbox.Outgoing]] = []
         self._fresh: list[Candidate] = []
@@ -255,7 +262,7 @@ class Unit:
     async def push_person(
         self, person_id: int, say: Say, *, unless_quiet: bool = False, **how: Unpack[outbox.Sending]
     ) -> bool:
-        """Queue a private message to a person's newest account; False when there is none.
+        """Queue a private message to a person (``account_of``); False when they have no account.
 
         ``unless_quiet``: and False when they said 别再提醒.
         """
@@ -272,9 +279,14 @@ class Unit:
         await self.push(Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id), say, **how)
 
     async def account_of(self, person_id: int) -> Account | None:
-        """The account by which a person is written to: the one bound last."""
+        """The account by which a person is written to: the one that speaks, else the newest whose bot is connected."""
         reached = await self._reached(person_id)
         return reached[0] if reached is not None else None
+
+    async def waits_for(self, person_id: int) -> bool:
+        """Whether what is said to this person now waits until a bot that they know is connected again."""
+        reached = await self._reached(person_id)
+        return reached is not None and not self._store.here((await self.private_address(reached[0])).bot_id)
 
     async def _reached(self, person_id: int) -> tuple[Account, Person] | None:
         found = await self.session.execute(
@@ -282,15 +294,38 @@ class Unit:
             .join(Person, Person.id == Account.person_id)
             .where(Account.person_id == person_id)
             .order_by(Account.bound_at.desc())
-            .limit(1)
         )
-        row = found.one_or_none()
-        return (row[0], row[1]) if row is not None else None
+        rows = [(row[0], row[1]) for row in found]
+        spoken = (row for row in rows if row[0].id == self.speaking_id)
+        within = (row for row in rows if any(map(self._store.here, row[0].bots)))
+        return next(spoken, None) or next(within, None) or next(iter(rows), None)
 
     async def private_address(self, account: Account) -> Address:
-        """The private chat of an account; ``via_group`` lets a gateway reach a member who is no friend."""
+        """The private chat of an account, by the bot that was written to or else the last one heard that is connected.
+
+        ``via_group`` lets a gateway reach a member who is no friend.
+        """
         native = await self.vault.read(self.session, f"accounts:{account.id}:native", account.native)
-        return Address(account.channel, account.bot_id, ChatKind.PRIVATE, native or "", account.via_group)
+        bot_id, told = account.bot_id, self.spoken_to
+        if told is not None and account.id == self.speaking_id and told.channel == account.channel:
+            bot_id = told.bot_id
+        elif not self._store.here(bot_id):
+            bot_id = next(filter(self._store.here, account.bots), bot_id)
+        return Address(account.channel, bot_id, ChatKind.PRIVATE, native or "", account.via_group)
+
+    async def hears(self, account: Account, address: Address) -> None:
+        """This account speaks here. If that is by another bot than before, what waits for one that is away comes along.
+
+        Only a private chat tells by which bot somebody can be written to.
+        """
+        self.spoken_to, self.speaker_id, self.speaking_id = address, account.person_id, account.id
+        if address.kind is not ChatKind.PRIVATE or address.bot_id == account.bot_id:
+            return
+        account.hears(address.bot_id)
+        for bot_id in account.bots[1:]:
+            old = Address(address.channel, bot_id, ChatKind.PRIVATE, address.native_id)
+            if not self._store.here(bot_id) and await follow(self.session, self.vault, old=old, new=address):
+                self._bots.add(address.bot_id)
 
     async def seal(self, key_id: int, place: str, value: str) -> bytes:
         """Seal a text under a data key."""
