@@ -154,6 +154,10 @@ class Gate(Generic[M]):
                 await chat_actions.member_left(unit, *where, notice.subject_id)
             case NoticeKind.BOT_REMOVED:
                 await chat_actions.bot_removed(unit, *where)
+            case NoticeKind.CHAT_MUTED:
+                await talk_actions.chat_muted(unit, where)
+            case NoticeKind.CHAT_UNMUTED:
+                await talk_actions.chat_unmuted(unit, where)
             case _:
                 pass
 

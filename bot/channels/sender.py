@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Collection, Sequence
+from dataclasses import astuple
 from typing import Any, Final
 
 from loguru import logger
@@ -24,6 +25,8 @@ AT_ONCE: Final = 16
 """Sendings under way at once; one conversation has at most one."""
 EXPRESS_WAITING: Final = 32
 """Answers born leased that may wait at once: with two a second they are out long before their lease ends."""
+SEEN: Final = "seen"
+"""Topic of the signal that something which others wait for is out: what it is about, and where."""
 ANSWERS_WAITING: Final = 1_000
 """Answers that record nothing, held in memory; the oldest is dropped beyond this."""
 
@@ -350,6 +353,8 @@ class Sender:
                 row = left[0]
                 delivery = await self._carrier.row(row)
                 known.append((left.popleft(), delivery))
+                if row.about is not None and delivery.outcome is Outcome.SENT:
+                    self._store.signal(SEEN, (row.about[0], astuple(row.address)))  # before any frame behind it
                 if delivery.outcome is not Outcome.SENT:
                     more = True
                     known = await self._record(known)

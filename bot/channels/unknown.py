@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from loguru import logger
 
-from bot.channels.outcomes import push_fallback
+from bot.channels.outcomes import given_up, tell_standing
 from bot.channels.port import Channel
 from bot.clock import Clock
 from bot.core.rules.message import ChatKind
@@ -69,8 +69,10 @@ class Unknown:
                 state = await outbox.settle(
                     unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS
                 )
-                if state == "failed":  # given up: what is said in its place, e.g. how to open the private chat
-                    await push_fallback(unit, row)
+                if state == "sent":
+                    await tell_standing(unit, row, seen=True)
+                elif state == "failed":  # given up: what is said in its place, e.g. how to open the private chat
+                    await given_up(unit, row)
         except Exception:
             self._rests_until = self._clock.monotonic() + REST
             raise

@@ -117,6 +117,7 @@ class Exchange:
         """The receipt: a row of the same transaction, at least once."""
         key = unit.key.hex() if unit.key else ""
         unit.replies += 1
+        aside = say.aside and ctx.account is not None and ctx.incoming.kind is ChatKind.GROUP
         await unit.push(
             ctx.incoming.address,
             say,
@@ -126,6 +127,7 @@ class Exchange:
             priority=priority,
             person_id=ctx.actor.person_id,
             key_id=None if ctx.actor.person_id in unit.forgotten else ctx.key_id,
+            fallback=(await unit.private_address(ctx.account), say) if aside and ctx.account else None,
         )
 
     def answer(self, incoming: Incoming, say: Say) -> None:

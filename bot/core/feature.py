@@ -226,6 +226,19 @@ class Reaction(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What a queued message stays true for (``Sending.about``), and what hangs on its being seen.
+
+    ``still``: asked before it goes out late or once more. ``became``: told in the unit that records that it is out
+    (True), or that it cannot go out (False).
+    """
+
+    name: str
+    still: Callable[[AsyncSession, int, datetime], Awaitable[bool]]
+    became: Callable[[Unit, int, bool], Awaitable[object]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """A feature as it declares itself.
 
@@ -250,6 +263,7 @@ class Feature:
     held: Sequence[HeldCount] = ()
     audits: Sequence[str] = ()
     reactions: Sequence[Reaction[Any]] = ()
+    standings: Sequence[Standing] = ()
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -288,3 +302,9 @@ def questions() -> dict[str, Question[Any]]:
                 raise ValueError(f"question {question.kind} is declared twice")
             found[question.kind] = question
     return found
+
+
+@cache
+def standings() -> dict[str, Standing]:
+    """What queued messages may be about, by name."""
+    return {one.name: one for feature in features() for one in feature.standings}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, TypedDict
+from typing import Any, Final, TypeAlias, TypedDict
 
 from sqlalchemy import Connection, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,6 +33,12 @@ ANSWERS: Final = ("reply", RELAY)
 """Kinds that somebody waits for: their own pace, no quiet hours."""
 
 
+About: TypeAlias = tuple[str, int]
+"""What a message stays true for: the name of a ``Standing`` and the id of its thing."""
+By: TypeAlias = tuple[int, str]
+"""Whose words or act a message carries to somebody else, and the reference by which they know it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A template's name and plain data: what a Say becomes on its way through a table."""
@@ -55,6 +61,8 @@ class Sending(TypedDict, total=False):
     priority: int
     not_before: datetime | None
     expires_at: datetime | None
+    about: About | None
+    by: By | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,9 @@ class Outgoing:
     fallback: tuple[Address, Words] | None = None
     file: tuple[str, int] | None = None
     key_id: int = 0
+    about: About | None = None
+    by: By | None = None
+    since: datetime | None = None
 
 
 def conversation(vault: Vault, address: Address) -> bytes:
@@ -108,6 +119,8 @@ async def prepare(
     priority: int = PRIORITY,
     fallback: tuple[Address, Words] | None = None,
     file: tuple[str, int] | None = None,
+    about: About | None = None,
+    by: By | None = None,
     leased_by: str | None = None,
 ) -> tuple[dict[str, Any], Outgoing]:
     """A row to insert, and what it is once it is there. The payload is sealed under ``key_id``.
@@ -121,6 +134,7 @@ async def prepare(
         payload["else"] = [dump_address(fallback[0]), fallback[1].template, fallback[1].data]
     if file is not None:
         payload["file"] = list(file)
+    payload |= {name: list(pair) for name, pair in (("about", about), ("by", by)) if pair is not None}
     await vault.ready(session, key_id)
     conv = conversation(vault, address)
     values: dict[str, Any] = {
@@ -147,7 +161,7 @@ async def prepare(
     }
     said = Words(words.template, from_plain(words.data))
     other = (fallback[0], Words(fallback[1].template, from_plain(fallback[1].data))) if fallback else None
-    row = Outgoing(row_id, 1, cls, kind, address, said, conv, 0, person_id, other, file, key_id)
+    row = Outgoing(row_id, 1, cls, kind, address, said, conv, 0, person_id, other, file, key_id, about, by, now)
     return values, row
 
 
@@ -220,6 +234,9 @@ def _outgoing(row: Any, plain: dict[str, Any]) -> Outgoing:
         fallback=(_load_address(other[0]), Words(other[1], from_plain(other[2]))) if other else None,
         file=(plain["file"][0], plain["file"][1]) if "file" in plain else None,
         key_id=_key_id(row["payload"]),
+        about=(plain["about"][0], plain["about"][1]) if "about" in plain else None,
+        by=(plain["by"][0], plain["by"][1]) if "by" in plain else None,
+        since=row["created_at"],
     )
 
 

@@ -204,6 +204,8 @@ class Unit:
         priority: int = outbox.PRIORITY,
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
+        about: outbox.About | None = None,
+        by: outbox.By | None = None,
     ) -> int:
         """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed)."""
         self._pushed += 1
@@ -234,6 +236,8 @@ class Unit:
             priority=priority,
             fallback=fallback,
             file=file,
+            about=about,
+            by=by if by is not None and by[0] != person_id else None,
             leased_by=owner,
         )
         self._rows.unsaid.append(values)
@@ -274,9 +278,14 @@ class Unit:
         await self.push(address, say, person_id=person_id, key_id=person.key_id, **how)
         return True
 
-    async def push_chat(self, chat: Chat, say: Say, **how: Unpack[outbox.Sending]) -> None:
-        """Queue a message to a linked group."""
-        await self.push(Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id), say, **how)
+    async def push_chat(
+        self, chat: Chat, say: Say, *, instead: int | None = None, **how: Unpack[outbox.Sending]
+    ) -> None:
+        """Queue a message to a linked group; where it cannot be said, the person ``instead`` reads it in private."""
+        account = await self.account_of(instead) if instead is not None else None
+        fallback = (await self.private_address(account), say) if account is not None else None
+        address = Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id)
+        await self.push(address, say, fallback=fallback, **how)
 
     async def account_of(self, person_id: int) -> Account | None:
         """The account by which a person is written to: the one that speaks, else the newest whose bot is connected."""

@@ -10,6 +10,7 @@ from bot.core.feature import (
     Reaction,
     Section,
     Stage,
+    Standing,
     StoredUnder,
     Times,
     TodoSource,
@@ -19,6 +20,7 @@ from bot.core.rules.consent import ConsentScope
 from bot.core.rules.five_ones import ActivityKind
 from bot.features.talk.acts.close import AMEND, CO_SIGN
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
+from bot.features.talk.acts.notice import NOTICE, notice_became
 from bot.features.talk.acts.stop import host_leaving, link_ending
 from bot.features.talk.acts.take_back import (
     delete_my_messages,
@@ -38,6 +40,7 @@ from bot.features.talk.reads.held import (
     notes_held,
     talks_held,
 )
+from bot.features.talk.reads.talk import is_recorded
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
 from bot.features.talk.ticks import TICKS
 from bot.features.talk.todo import waiting_for_answer, waiting_for_co_signing, waiting_for_notes
@@ -107,6 +110,7 @@ FEATURE = Feature(
         "talks.cadre_id: export": "shown through the part that each of those who took part has",
     },
     ticks=TICKS,
+    standings=(Standing(NOTICE, is_recorded, notice_became),),
     expiries=(
         Expiry("original_messages", expire_messages),
         Expiry("talk_notes", expire_notes),
@@ -115,6 +119,7 @@ FEATURE = Feature(
     times=Times(
         past=(
             *(Talk.opened_at, Talk.closed_at, Talk.last_activity_at, Talk.last_notice_at, TalkPart.asked_at),
+            *(Talk.quiet_since, Talk.shown_at),
             *(Gap.from_at, Gap.to_at, Gap.told_at),
         )
     ),
