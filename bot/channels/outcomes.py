@@ -12,7 +12,7 @@ from bot.channels.port import Delivery, Outcome
 from bot.clock import Clock
 from bot.core.acts.undelivered import tell_lost
 from bot.core.feature import standings
-from bot.store import outbox
+from bot.store import leases, outbox
 from bot.store.outbox import Outgoing
 from bot.store.store import Store
 from bot.store.unit import Unit
@@ -34,7 +34,7 @@ class OutcomeWriter:
         """Rows that were leased and never written to a channel: ready for the next start."""
         async with self._store.unit() as unit:
             for row in rows:
-                await outbox.finish(unit.session, row.id, row.fence, state="ready", now=unit.now, attempted=False)
+                await leases.finish(unit.session, row.id, row.fence, state="ready", now=unit.now, attempted=False)
 
     async def write(self, *outcomes: tuple[Outgoing, Delivery]) -> None:
         """Record outcomes; those that come together share one commit."""
@@ -70,13 +70,13 @@ class OutcomeWriter:
     async def _record(self, unit: Unit, outcomes: Sequence[tuple[Outgoing, Delivery]]) -> None:
         sent = [(row, delivery.native_id) for row, delivery in outcomes if delivery.outcome is Outcome.SENT]
         if sent:
-            await outbox.finish_sent(unit.session, sent, now=unit.now)
+            await leases.finish_sent(unit.session, sent, now=unit.now)
         for row, delivery in outcomes:
             if delivery.outcome is Outcome.SENT:
                 await tell_standing(unit, row, seen=True)
             else:
                 state, options = _after(delivery, unit.now)
-                held = await outbox.finish(
+                held = await leases.finish(
                     unit.session, row.id, row.fence, state=state, now=unit.now, error=delivery.error, **options
                 )
                 if held and state == "failed":

@@ -9,13 +9,14 @@ from typing import Any, Final
 from loguru import logger
 
 from bot.channels.carrier import Carrier, Render
+from bot.channels.late import Late
 from bot.channels.outcomes import OutcomeWriter
 from bot.channels.pacing import FOREVER, Pacer
 from bot.channels.port import Channel, Delivery, Outcome
 from bot.channels.unknown import Unknown
 from bot.clock import Clock, ClockWatch
 from bot.core.rules.message import Address, ChatKind, OutSegment
-from bot.store import outbox, waiting
+from bot.store import leases, outbox, waiting
 from bot.store.outbox import Outgoing
 from bot.store.store import Store
 
@@ -57,6 +58,7 @@ class Sender:
         self._outcomes = OutcomeWriter(store, clock, pacer)
         self._carrier = Carrier(store, self._channels, render, pacer.quotas, repeated=repeated)
         self._unknown = Unknown(store, clock, self._channels, render)
+        self._late = Late(store, clock)
         self._busy: set[bytes] = set()
         self._under_way: set[int] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -112,7 +114,7 @@ class Sender:
     async def start(self) -> None:
         """Take back what an earlier process left leased, then run."""
         async with self._store.unit() as unit:
-            rescued = await outbox.rescue(unit.session, owner=self._owner, now=unit.now)
+            rescued = await leases.rescue(unit.session, owner=self._owner, now=unit.now)
         if rescued:
             logger.warning("{} messages of an earlier run have an unknown outcome", rescued)
         self._store.on_wake(self.wake)
@@ -250,6 +252,7 @@ class Sender:
             return FOREVER
         await self._unknown.rescue_leases(self._under_way | {row.id for row in self._express})
         await self._unknown.look(online, self._busy, self._spawn)
+        await self._late.look(online)
         async with self._store.look() as session:
             due = await waiting.due(session, online, now=self._clock.now(), limit=BATCH * 4)
         self._held_back = len(due) == BATCH * 4
@@ -276,7 +279,7 @@ class Sender:
     async def _lease_and_send(self, chosen: Sequence[int]) -> None:
         if chosen:
             async with self._store.unit() as unit:
-                leased = await outbox.lease(unit.session, unit.vault, chosen, owner=self._owner, now=unit.now)
+                leased = await leases.lease(unit.session, unit.vault, chosen, owner=self._owner, now=unit.now)
             for row in leased:
                 self._spawn(row.conv, self._deliver(row))
 

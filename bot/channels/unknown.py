@@ -9,7 +9,7 @@ from bot.channels.outcomes import given_up, tell_standing
 from bot.channels.port import Channel
 from bot.clock import Clock
 from bot.core.rules.message import ChatKind
-from bot.store import outbox, waiting
+from bot.store import leases, waiting
 from bot.store.outbox import Outgoing, Words
 from bot.store.store import Store
 
@@ -41,7 +41,7 @@ class Unknown:
             return
         self._rescued_at = at
         async with self._store.unit() as unit:
-            await outbox.rescue(unit.session, owner="", now=unit.now, but=under_way)
+            await leases.rescue(unit.session, owner="", now=unit.now, but=under_way)
 
     async def look(self, online: Sequence[str], busy: Collection[bytes], spawn: Spawn) -> None:
         """Settle what may be looked at again, each beside the loop: a history may be slow to answer."""
@@ -60,13 +60,13 @@ class Unknown:
         """Found in the history: sent. Else class L once more, marked; class O stays unknown."""
         try:
             async with self._store.read() as session:
-                row = await outbox.peek(session, self._store.vault, row_id)
+                row = await leases.peek(session, self._store.vault, row_id)
             found = row is not None and await self._in_history(row)
             async with self._store.unit() as unit:
                 if row is None:
-                    await outbox.drop_unreadable(unit.session, row_id)
+                    await leases.drop_unreadable(unit.session, row_id)
                     return
-                state = await outbox.settle(
+                state = await leases.settle(
                     unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS
                 )
                 if state == "sent":

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from bot.chat.context import Context, Services
 from bot.chat.nameless import Who
+from bot.chat.replies import SendsLater
 from bot.chat.text import render, render_refusal
 from bot.core.reads.people import find_chat, identify
 from bot.core.rules.message import ChatKind, Incoming, Text
@@ -129,6 +130,11 @@ class Exchange:
             key_id=None if ctx.actor.person_id in unit.forgotten else ctx.key_id,
             fallback=(await unit.private_address(ctx.account), say) if aside and ctx.account else None,
         )
+
+    async def say_what_waits(self, unit: Unit, ctx: Context) -> None:
+        """After the receipt: what was for somebody else has not gone out, although nothing is lost."""
+        if unit.held and unit.by_name:
+            await self.reply(unit, ctx, SendsLater())
 
     def answer(self, incoming: Incoming, say: Say) -> None:
         """From memory: nothing depends on it."""

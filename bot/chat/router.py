@@ -245,8 +245,9 @@ class Router:
                     self._exchange.key(incoming), now=self.services.clock.now()
                 ) as unit:
                     ctx = await self._exchange.context(incoming, unit)
-                    ctx.place, ctx.danger = match.place, sign
+                    ctx.place, ctx.danger, unit.by_name = match.place, sign, not command.nameless
                     await self._run(ctx, command, values, self._exchange.replier(unit, ctx))
+                    await self._exchange.say_what_waits(unit, ctx)
             else:
                 async with self.services.store.read() as session:
                     ctx = await self._exchange.reading(incoming, session)

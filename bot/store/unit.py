@@ -80,6 +80,10 @@ class Unit:
         self.speaker_id: int | None = None
         self.speaking_id: int | None = None
         """The account that speaks; what is said to its person in this unit goes back the same way."""
+        self.by_name = False
+        """Whether who speaks may be told later what became of their words: not of what is written to be anonymous."""
+        self.held = False
+        """Whether something for somebody else waits for a bot that is away."""
         self._bots: set[str] = set()
         self._express: list[tuple[int, outbox.Outgoing]] = []
         self._fresh: list[Candidate] = []
@@ -217,6 +221,9 @@ class Unit:
             kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
         if person_id in self.forgotten:
             person_id = None  # the receipt of an erasure must not name whom it is about
+        if self._waits(address, kind, cls, person_id):
+            self.held = True
+            by = by or ((self.speaker_id, "") if self.by_name and self.speaker_id is not None else None)
         may_leave_at_once = kind == "reply" and not_before is None
         owner = self._store.express(address.bot_id) if may_leave_at_once else None
         values, row = await outbox.prepare(
@@ -248,6 +255,25 @@ class Unit:
         else:
             self._fresh.append(Candidate.of(row, priority))
         return row.id
+
+    async def goes_round(self, row: outbox.Outgoing) -> bool:
+        """Whether what waits for a bot that is away goes by another one that its person has spoken to."""
+        reached = await self._reached(row.person_id) if row.person_id is not None else None
+        if reached is None:
+            return False
+        new = await self.private_address(reached[0])
+        if not self._store.here(new.bot_id) or new.channel != row.address.channel:
+            return False
+        moved = await follow(self.session, self.vault, old=row.address, new=new)
+        self._bots.add(new.bot_id)
+        return moved > 0
+
+    def _waits(self, address: Address, kind: str, cls: str, person_id: int | None) -> bool:
+        """Whether this is for somebody else, and waits although the bot that was written to is connected."""
+        if kind in outbox.ANSWERS or cls != "L" or person_id in (None, self.speaker_id) or self.spoken_to is None:
+            return False
+        here = self._store.here
+        return address.kind is ChatKind.PRIVATE and here(self.spoken_to.bot_id) and not here(address.bot_id)
 
     def unsay(self, rows: Iterable[int]) -> None:
         """These rows were deleted in this very unit: none of them goes out from memory either."""

@@ -14,7 +14,7 @@ from bot.channels.sender import Render, Sender
 from bot.clock import ManualClock
 from bot.core.rules.message import Address, ChatKind, FileOut, Incoming, OutSegment, Text
 from bot.core.rules.say import Say
-from bot.store import outbox, waiting
+from bot.store import leases, outbox, waiting
 from bot.store.delivery import OutboxMessage
 from bot.store.outbox import Words
 from bot.store.store import Store
@@ -87,7 +87,7 @@ class Rig:
     async def restarted(self) -> None:
         """What a new process does first with the rows of one that died."""
         async with self.store.unit() as unit:
-            await outbox.rescue(unit.session, owner="main", now=unit.now)
+            await leases.rescue(unit.session, owner="main", now=unit.now)
 
 
 @pytest.fixture
@@ -178,7 +178,7 @@ async def test_unknown_again_and_again_ends_as_failed(rig: Rig) -> None:
 async def test_a_process_that_died_while_sending_leaves_unknown_not_ready(rig: Rig) -> None:
     once, least = await rig.push("推送", cls="O"), await rig.push("回执", GROUP)
     async with rig.store.unit() as unit:
-        await outbox.lease(unit.session, unit.vault, [once, least], owner="main", now=unit.now)
+        await leases.lease(unit.session, unit.vault, [once, least], owner="main", now=unit.now)
     await rig.restarted()
     assert [await rig.state(once), await rig.state(least)] == ["unknown", "unknown"]
     await rig.sender.pump()
@@ -188,10 +188,10 @@ async def test_a_process_that_died_while_sending_leaves_unknown_not_ready(rig: R
 async def test_a_late_finish_of_an_old_lease_changes_nothing(rig: Rig) -> None:
     row = await rig.push("回执")
     async with rig.store.unit() as unit:
-        (leased,) = await outbox.lease(unit.session, unit.vault, [row], owner="main", now=unit.now)
+        (leased,) = await leases.lease(unit.session, unit.vault, [row], owner="main", now=unit.now)
     await rig.restarted()
     async with rig.store.unit() as unit:
-        assert not await outbox.finish(unit.session, row, leased.fence, state="sent", now=unit.now)
+        assert not await leases.finish(unit.session, row, leased.fence, state="sent", now=unit.now)
     assert await rig.state(row) == "unknown"
 
 
@@ -229,7 +229,7 @@ async def test_what_is_past_its_time_is_not_sent(rig: Rig) -> None:
     await rig.sender.pump()
     assert rig.channel.calls == []
     async with rig.store.unit() as unit:
-        assert await outbox.expire(unit.session, now=unit.now) == 1
+        assert await leases.expire(unit.session, now=unit.now) == 1
     assert await rig.state(row) == "expired"
 
 

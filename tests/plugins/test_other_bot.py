@@ -1,9 +1,13 @@
 """Several bot accounts of ours: what is said goes out by the one written to, or one that the person knows (P27)."""
 
+from datetime import timedelta
+
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
+from bot.channels.port import Delivery, Outcome
+from bot.core.acts.undelivered import StillWaits
 from bot.core.rules.people import Role
 from bot.store.delivery import OutboxMessage
 from bot.store.people import Account
@@ -94,3 +98,67 @@ async def test_what_waits_for_a_bot_that_is_away_comes_along_when_its_person_spe
         mine = select(OutboxMessage.bot_id).join(Account, Account.person_id == OutboxMessage.person_id)
         rows = await session.execute(mine.where(Account.bot_id == OTHER_BOT, OutboxMessage.state == "ready"))
         assert rows.all() == []
+
+
+async def test_who_answers_hears_that_nothing_has_gone_out_and_after_ten_minutes_that_it_still_waits(
+    talk: Talkers,
+) -> None:
+    await talk.says(CADRE, "许愿池", bot=OTHER_BOT)
+    ref = await voice_of(talk)
+    talk.sender.disconnected("qq", BOT)
+    (said,) = await talk.says(CADRE, f"回复 {ref} 打 12348 问问，免费的", bot=OTHER_BOT)
+    assert said == Said("voice/answer_sent", waits=True)
+    talk.advance(timedelta(minutes=5))
+    await talk.sender.pump()
+    assert talk.last(CADRE) == said
+    talk.advance(timedelta(minutes=6))
+    await talk.sender.pump()
+    assert talk.last(CADRE) == Said("common/still_waits")
+    before = len(talk.shown(CADRE))
+    talk.advance(timedelta(minutes=2))
+    await talk.sender.pump()
+    assert len(talk.shown(CADRE)) == before
+    talk.sender.connected("qq", BOT)
+    await talk.sender.pump()
+    assert Said("voice/reply") in talk.shown(ME)
+
+
+async def test_any_receipt_says_so_when_what_goes_to_somebody_else_waits(talk: Talkers) -> None:
+    await talk.says(ME, "别再提醒", bot=OTHER_BOT)
+    talk.sender.disconnected("qq", BOT)
+    await talk.says(ME, "许愿 一个篮球", bot=OTHER_BOT)
+    assert Said("common/sends_later") in talk.shown(ME)
+
+
+async def test_an_answer_that_the_platform_refuses_is_told_to_who_gave_it(talk: Talkers) -> None:
+    ref = await voice_of(talk)
+    talk.channel.outcomes[ME] = [Delivery(Outcome.FAILED, error="not_friend")]
+    await talk.says(CADRE, f"回复 {ref} 打 12348 问问，免费的")
+    assert talk.last(CADRE) == Said("common/not_arrived")
+
+
+async def test_what_waits_goes_by_another_bot_that_its_person_knows(talk: Talkers) -> None:
+    await talk.says(ME, "别再提醒", bot=OTHER_BOT)
+    await talk.says(ME, "别再提醒")
+    ref = await voice_of(talk)
+    talk.sender.disconnected("qq", OTHER_BOT)
+    talk.sender.disconnected("qq", BOT)
+    async with talk.store.unit() as unit:
+        account = (
+            await unit.session.execute(select(Account).where(Account.bot_id == BOT, Account.other_bots != ""))
+        ).scalar_one()
+        await unit.push_person(account.person_id, StillWaits("", unit.now))
+    talk.sender.connected("qq", OTHER_BOT)
+    talk.advance(timedelta(minutes=11))
+    await talk.sender.pump()
+    assert talk.last(ME) == Said("common/still_waits")
+    assert by(talk, ME)[-1] == OTHER_BOT
+    assert ref
+
+
+async def voice_of(talk: Talkers) -> str:
+    """Write a voice to the cadre; its reference."""
+    await talk.says(ME, "心声 夜班太多了")
+    await talk.says(ME, "1")
+    found = next(said for said in talk.shown(CADRE) if said == Said("voice/arrived"))
+    return "V" + str(found.data["ref"])  # type: ignore[attr-defined]

@@ -40,4 +40,8 @@ async def tell_lost(unit: Unit, row: Outgoing) -> bool:
 
 
 async def _tell(unit: Unit, row: Outgoing, say: Say, word: str) -> bool:
-    return row.by is not None and await unit.push_person(row.by[0], say, idem_key=f"{word}:{row.id}", priority=2)
+    if row.by is None:
+        return False
+    # Hashed: the row says to whom it goes, and must not lead to the row of what that person sent.
+    key = f"{word}:" + unit.vault.mac("dedup", word, row.id).hex()
+    return await unit.push_person(row.by[0], say, idem_key=key, priority=2)
