@@ -74,6 +74,13 @@ class NotRecorded(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class SilentNow(Say):
+    """After several words in a row that lead nowhere, perhaps of another program: said once, then silence."""
+
+    template: ClassVar[str] = "common/silent_now"
+
+
+@dataclass(frozen=True, slots=True)
 class SendsLater(Say):
     """After a receipt: what goes to somebody else waits until a bot that they know is connected."""
 
