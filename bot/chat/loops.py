@@ -12,10 +12,10 @@ _WORDS: Final = r"(?:自动回复|自動回復|自动应答|auto[\s_-]?(?:repl(?
 _AUTO: Final = re.compile(
     rf"[\s\ufeff]*(?:[\[【［「『<(（*#]+\s*{_WORDS}|{_WORDS}\s*[\]】］」』>)）:：,，。!！\n])", re.IGNORECASE
 )
-MOST_UNKNOWN: Final = 6
-"""Answers in a row to words that are nothing we know; then it takes a word that we do know."""
-MOST_SAME: Final = 25
-"""Answers in a row to the very same words where nothing is changed by them: more than the limit of a minute."""
+MOST_ECHOES: Final = 5
+"""Answers in a row to the very same words that are nothing we know."""
+MOST: Final = 25
+"""Answers in a row to words that are nothing we know, or to the same words that change nothing: over a minute's."""
 FORGOTTEN_AFTER: Final = 600.0
 """Seconds without a word after which it begins anew."""
 
@@ -48,29 +48,29 @@ class Loops:
         if row is not None:
             row.unknown = 0
 
-    def unknown(self, at: float, who: Hashable) -> Verdict:
+    def unknown(self, at: float, who: Hashable, text: str) -> Verdict:
         """Words that are nothing we know."""
-        row = self._row(at, who)
+        row = self._row(at, who, text)
         row.unknown += 1
-        return self._verdict(row.unknown, MOST_UNKNOWN)
+        return self._verdict((row.same, MOST_ECHOES), (row.unknown, MOST))
 
     def same(self, at: float, who: Hashable, text: str) -> Verdict:
         """Words that only ask for something to be shown."""
-        row = self._row(at, who)
-        row.same, row.text = (row.same + 1 if row.text == text else 1), text
-        return self._verdict(row.same, MOST_SAME)
+        return self._verdict((self._row(at, who, text).same, MOST))
 
-    def _row(self, at: float, who: Hashable) -> _Row:
+    def _row(self, at: float, who: Hashable, text: str) -> _Row:
         row = self._rows.get(who)
         if row is None or at - row.at > FORGOTTEN_AFTER:
             row = self._rows[who] = _Row(at)
-        row.at = at
+        row.same, row.text, row.at = (row.same + 1 if row.text == text else 1), text, at
         self._rows.move_to_end(who)
         if len(self._rows) > REMEMBERED:
             self._rows.popitem(last=False)
         return row
 
-    def _verdict(self, number: int, most: int) -> Verdict:
-        if not self._on or number < most:
+    def _verdict(self, *counted: tuple[int, int]) -> Verdict:
+        """Silence is told once; ``counted``: how many, and the first one that is not answered any more."""
+        over = max(number - most for number, most in counted)
+        if not self._on or over < 0:
             return Verdict.GO
-        return Verdict.TELL if number == most else Verdict.DROP
+        return Verdict.TELL if over == 0 else Verdict.DROP

@@ -126,7 +126,11 @@ class Router:
         addressed = Addressed(self.services, incoming)
         sign = self._sign_of_danger(incoming)
         if is_auto_reply(incoming.text):  # nobody has said it: no answer to a question, nothing to pass on
-            if sign is not None and private and self._loops.same(*self._heard(incoming), incoming.text) is Verdict.GO:
+            if (
+                sign is not None
+                and private
+                and self._loops.unknown(*self._heard(incoming), incoming.text) is Verdict.GO
+            ):
                 await self._danger.alarm(incoming, sign)
             return
         if sign is not None and not private:
@@ -227,7 +231,7 @@ class Router:
                 self._loops.known(self._heard(incoming)[1])
                 return
             await self._exchange.heard((await addressed.found()).who.account, incoming)
-        if not self._says_on(incoming, self._loops.unknown(*self._heard(incoming))):
+        if not self._says_on(incoming, self._loops.unknown(*self._heard(incoming), incoming.text)):
             return
         if private and word and all(c in OPTION_MARKS for c in word):
             self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())

@@ -70,19 +70,19 @@ async def test_a_program_that_answers_with_the_same_words_is_left_alone(talk: Ta
 
 
 async def test_a_program_that_answers_with_ever_new_words_or_with_a_command_is_left_alone_too(talk: Talkers) -> None:
-    for number in range(40):
+    for number in range(80):
         await talk.says(STRANGER, f"第 {number} 次为您服务")
         talk.advance(timedelta(seconds=4))
-    assert len(talk.shown(STRANGER)) <= 6
-    for _ in range(40):
+    assert len(talk.shown(STRANGER)) <= 26
+    for _ in range(80):
         await talk.says("77777", "帮助")
         talk.advance(timedelta(seconds=4))
-    assert len(talk.shown("77777")) <= 6
+    assert len(talk.shown("77777")) <= 26
 
 
 async def test_a_person_who_was_not_understood_is_answered_as_soon_as_they_say_something_known(talk: Talkers) -> None:
-    for number in range(10):
-        await talk.says(ME, f"嗯嗯{number}")
+    for _ in range(10):
+        await talk.says(ME, "嗯嗯嗯")
     assert await talk.says(ME, "嗯嗯嗯") == []
     assert await talk.says(ME, "帮助") == [Said("help/menu")]
     assert await talk.says(ME, "嗯嗯嗯") == [Said("common/unknown")]
@@ -92,7 +92,7 @@ async def test_a_person_who_was_not_understood_is_answered_as_soon_as_they_say_s
 
 
 async def test_after_a_while_without_a_word_it_begins_anew(talk: Talkers) -> None:
-    for number in range(10):
-        await talk.says(STRANGER, f"嗯嗯{number}")
+    for _ in range(10):
+        await talk.says(STRANGER, "在吗")
     talk.advance(timedelta(minutes=11))
     assert await talk.says(STRANGER, "在吗") == [Said("common/unknown")]
