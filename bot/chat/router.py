@@ -126,11 +126,8 @@ class Router:
         addressed = Addressed(self.services, incoming)
         sign = self._sign_of_danger(incoming)
         if is_auto_reply(incoming.text):  # nobody has said it: no answer to a question, nothing to pass on
-            if (
-                sign is not None
-                and private
-                and self._loops.unknown(*self._heard(incoming), incoming.text) is Verdict.GO
-            ):
+            verdict = self._loops.unknown(*self._heard(incoming), incoming.text)
+            if sign is not None and private and verdict is Verdict.GO:
                 await self._danger.alarm(incoming, sign)
             return
         if sign is not None and not private:

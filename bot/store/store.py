@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.store.audit import Head
+from bot.store.crowd import Crowd
 from bot.store.delivery import EventKey
 from bot.store.dialect import ignoring
 from bot.store.engine import Engines, open_engines
@@ -79,6 +80,7 @@ class Store:
         self.node = node
         self.tombstones: Path | None = None
         """Where erasures are noted outside the database and its back-ups; set at start."""
+        self.crowd = Crowd()
         self.chain_head: Head | None = None
         """Where this process left the audit chain with its last commit; only a guess (``audit.append`` checks it)."""
         self._turn = WriterTurn()

@@ -17,6 +17,7 @@ from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.store import audit, outbox
 from bot.store.chat import Chat
+from bot.store.crowd import Crowd
 from bot.store.follow import follow
 from bot.store.people import Account, Person
 from bot.store.sealing import Vault
@@ -35,6 +36,7 @@ class Home(Protocol):
     node: str
     tombstones: Path | None
     chain_head: audit.Head | None
+    crowd: Crowd
 
     def position(self) -> int:
         """The next place in the order of everything that comes in and goes out."""
@@ -68,6 +70,7 @@ class Unit:
         self.key = key
         self.vault: Vault = store.vault
         self.node = store.node
+        self.crowd = store.crowd
         self._store = store
         self._before: list[Callable[[], None]] = []
         self._after: list[Callable[[], None]] = []

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from bot.core.acts.arrivals import tell_arrival
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask
 from bot.core.reads.duty import Holders
@@ -96,9 +97,8 @@ async def record_voice(
     unit.session.add(voice)
     await unit.session.flush()
     await unit.audit(actor, "voice.submitted", role=Role.YOUTH, subject_id=author.id, ref=f"{LETTER}{voice.ref}")
-    await unit.push_person(
-        cadre_id, VoiceArrived(voice.ref, voice.wordless), idem_key=f"{arrival_key(voice.id)}0", cls="L"
-    )
+    arrived = VoiceArrived(voice.ref, voice.wordless)
+    await tell_arrival(unit, cadre_id, arrived, kind="voice", idem_key=f"{arrival_key(voice.id)}0", cls="L")
     if draft.kind is None and not voice.wordless:
         kinds = tuple(kind.value for kind in TOLD_KINDS)
         await ask_speaker(unit, actor, Ask(KIND, kinds, KindAsked(voice.ref), subject_id=voice.id, life=OPTIONAL_LIFE))
@@ -146,7 +146,9 @@ async def tell_organ(
     say = VoiceArrivedAbove(voice.ref, voice.kind or "", route.org_name)
     for person_id in route.people:
         key = f"{arrival_key(voice.id)}{voice.raised}:{person_id}"
-        await unit.push_person(person_id, say, idem_key=key, not_before=not_before, expires_at=expires_at)
+        await tell_arrival(
+            unit, person_id, say, kind="complaint", idem_key=key, not_before=not_before, expires_at=expires_at
+        )
 
 
 def arrival_key(voice_id: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Final
 
 from sqlalchemy import or_, select, update
 
+from bot.core.acts.arrivals import tell_arrival
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.contacts import memberships
@@ -243,7 +244,7 @@ async def arrived(unit: Unit, wish: Wish) -> None:
     """Tell the cadre a wish is now with."""
     if wish.cadre_id is not None and wish.owner_id is not None:
         name = await name_of(unit.session, unit.vault, wish.owner_id)
-        await unit.push_person(wish.cadre_id, WishArrived(wish.ref, name))
+        await tell_arrival(unit, wish.cadre_id, WishArrived(wish.ref, name), kind="wish")
 
 
 async def _address(
