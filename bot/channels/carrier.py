@@ -1,12 +1,14 @@
 """One message handed to its channel, in parts if it is long; whatever breaks, there is one outcome (section 6)."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 from loguru import logger
 
 from bot.channels.pacing import Quotas
 from bot.channels.port import Channel, Delivery, Outcome
+from bot.core.feature import standings
 from bot.core.rules.message import Address, FileOut, OutSegment, Text
 from bot.core.rules.text import split_long
 from bot.features.rights.acts.download import download_content
@@ -14,6 +16,8 @@ from bot.store.outbox import Outgoing, Words
 from bot.store.store import Store
 
 Render = Callable[[Words], str]
+FRESH: Final = timedelta(seconds=20)
+"""So soon after it was queued a message says what is true."""
 NOT_WRITTEN: Final = (Outcome.RETRY_LATER, Outcome.HELD_UNTIL_USER_SPEAKS)
 """Outcomes by which nothing of this call has left."""
 
@@ -32,6 +36,8 @@ class Carrier:
         channel = self._channels.get(row.address.channel)
         if channel is None:
             return Delivery(Outcome.RETRY_LATER, error="no channel")
+        if not await self._still_true(row):
+            return Delivery(Outcome.OVER, error="over")
         try:
             segments = await self._segments(row)
         except Exception as error:  # an older version's words, or a template of ours that is wrong
@@ -41,6 +47,18 @@ class Carrier:
         if segments is None:
             return Delivery(Outcome.FAILED, error="gone")
         return await self._in_parts(channel, row.address, segments)
+
+    async def _still_true(self, row: Outgoing) -> bool:
+        """Whether what a row says holds, when it goes out late or once more; a look that fails does not stop it."""
+        now, standing = self._store.clock.now(), standings().get(row.about[0]) if row.about else None
+        if standing is None or row.about is None or not (row.attempts or row.since is None or now - row.since > FRESH):
+            return True
+        try:
+            async with self._store.look() as session:
+                return await standing.still(session, row.about[1], now)
+        except Exception as error:
+            logger.warning("it could not be seen whether a message still holds: {}", type(error).__name__)
+            return True
 
     async def answer(self, address: Address, segments: Sequence[OutSegment]) -> None:
         """Something that recorded nothing: tried once."""

@@ -10,7 +10,9 @@ from loguru import logger
 from bot.channels.pacing import Pacer
 from bot.channels.port import Delivery, Outcome
 from bot.clock import Clock
-from bot.store import outbox
+from bot.core.acts.undelivered import tell_lost
+from bot.core.feature import standings
+from bot.store import leases, outbox
 from bot.store.outbox import Outgoing
 from bot.store.store import Store
 from bot.store.unit import Unit
@@ -32,7 +34,7 @@ class OutcomeWriter:
         """Rows that were leased and never written to a channel: ready for the next start."""
         async with self._store.unit() as unit:
             for row in rows:
-                await outbox.finish(unit.session, row.id, row.fence, state="ready", now=unit.now, attempted=False)
+                await leases.finish(unit.session, row.id, row.fence, state="ready", now=unit.now, attempted=False)
 
     async def write(self, *outcomes: tuple[Outgoing, Delivery]) -> None:
         """Record outcomes; those that come together share one commit."""
@@ -68,27 +70,49 @@ class OutcomeWriter:
     async def _record(self, unit: Unit, outcomes: Sequence[tuple[Outgoing, Delivery]]) -> None:
         sent = [(row, delivery.native_id) for row, delivery in outcomes if delivery.outcome is Outcome.SENT]
         if sent:
-            await outbox.finish_sent(unit.session, sent, now=unit.now)
+            await leases.finish_sent(unit.session, sent, now=unit.now)
         for row, delivery in outcomes:
-            if delivery.outcome is not Outcome.SENT:
+            if delivery.outcome is Outcome.SENT:
+                await tell_standing(unit, row, seen=True)
+            else:
                 state, options = _after(delivery, unit.now)
-                held = await outbox.finish(
+                held = await leases.finish(
                     unit.session, row.id, row.fence, state=state, now=unit.now, error=delivery.error, **options
                 )
                 if held and state == "failed":
-                    await push_fallback(unit, row)
+                    await given_up(unit, row)
         unit.erased |= await outbox.forget_nameless(unit.session, [row for row, _ in outcomes])
 
     def _learn(self, row: Outgoing, delivery: Delivery) -> None:
         """Tell the breaker; certain delays say nothing about the channel."""
-        if delivery.outcome in (Outcome.RETRY_LATER, Outcome.HELD_UNTIL_USER_SPEAKS):
+        if delivery.outcome in (Outcome.RETRY_LATER, Outcome.HELD_UNTIL_USER_SPEAKS, Outcome.OVER):
             return
         good = delivery.outcome is Outcome.SENT or row.kind in outbox.ANSWERS
         if self._pacer.outcome(row.address.bot_id, self._clock.monotonic(), good=good):
             logger.error("pushes of a bot stop for a while: several bad outcomes in a row")
 
 
-async def push_fallback(unit: Unit, row: Outgoing) -> None:
+async def tell_standing(unit: Unit, row: Outgoing, *, seen: bool) -> None:
+    """What hangs on this message hears whether it is out; a feature that breaks there must not leave it leased."""
+    standing = standings().get(row.about[0]) if row.about is not None else None
+    if standing is None or standing.became is None or row.about is None:
+        return
+    try:
+        async with unit.session.begin_nested():
+            await standing.became(unit, row.about[1], seen)
+    except Exception as error:
+        logger.opt(exception=error).error("what hangs on a message was not told: {}", standing.name)
+
+
+async def given_up(unit: Unit, row: Outgoing) -> None:
+    """A message will not arrive: something else is said if that was meant, and who must know of it is told."""
+    await _push_fallback(unit, row)
+    await tell_standing(unit, row, seen=False)
+    if row.by is not None:
+        await tell_lost(unit, row)
+
+
+async def _push_fallback(unit: Unit, row: Outgoing) -> None:
     """Queue what is said in place of a message that did not arrive, if anything is."""
     if row.fallback is None:
         return
@@ -109,6 +133,8 @@ def _after(delivery: Delivery, now: Any) -> tuple[str, dict[str, Any]]:
     match delivery.outcome:
         case Outcome.RETRY_LATER | Outcome.HELD_UNTIL_USER_SPEAKS:
             return "ready", {"attempted": False, "not_before": now + NOT_NOW}
+        case Outcome.OVER:
+            return "cancelled", {"attempted": False}
         case Outcome.UNKNOWN:
             return "unknown", {"not_before": now + LOOK_AGAIN}
         case _:

@@ -17,6 +17,8 @@ class Outcome(StrEnum):
     NOT_ALLOWED = "not_allowed"
     UNKNOWN = "unknown"
     FAILED = "failed"
+    OVER = "over"
+    """Not sent: what it says is no longer true."""
 
 
 @dataclass(frozen=True, slots=True)

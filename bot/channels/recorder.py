@@ -16,6 +16,7 @@ from bot.core.reads.linked import ChatKey, linked_chats
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.message import Incoming
 from bot.core.rules.privacy import SensitiveWords
+from bot.features.talk.acts.notice import NOTICE
 from bot.features.talk.acts.record import NoLongerRecorded, Recorded, Recording
 from bot.features.talk.acts.stop import tell_not_stored
 from bot.features.talk.reads.talk import Speaker, TalkWatch, open_watches, watch_of
@@ -32,6 +33,8 @@ class _State:
 
     watch: TalkWatch | None = None
     stale: bool = True
+    seen: bool = False
+    """● 记录中 has just come out, and the row does not say so yet."""
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     tally: Tally = field(default_factory=Tally)
     under_way: dict[asyncio.Future[None], datetime] = field(default_factory=dict)
@@ -91,11 +94,13 @@ class Recorder:
             done.add_done_callback(lambda done: state.under_way.pop(done, None))
 
     def _changed(self, topic: str, value: Any) -> None:
-        if topic != "chat":
-            return
-        key = tuple(value)
-        state = self._talks.setdefault(key, _State())  # type: ignore[arg-type]
-        state.stale = True
+        if topic == "seen" and value[0] == NOTICE:
+            channel, bot_id, _, native_id, _ = value[1]
+            self._talks.setdefault((channel, bot_id, native_id), _State()).seen = True
+        elif topic == "chat":
+            key = tuple(value)
+            state = self._talks.setdefault(key, _State())  # type: ignore[arg-type]
+            state.stale, state.seen = True, False
 
     # --- recording ---------------------------------------------------------------------------------------------------
 
@@ -150,6 +155,9 @@ class Recorder:
             return None
         watch = state.watch
         state.tally.hears(incoming, self._clock.now())
+        if watch.silent(incoming.sent_at if incoming.from_history else None) and not state.seen:
+            self._not_kept(chat)
+            return None
         speaker = None if incoming.sender_anonymous else watch.speaker(self._store.vault, incoming.sender_id)
         if incoming.unread and (speaker is not None or not incoming.sender_id):
             self.missed(incoming)

@@ -3,18 +3,20 @@
 import asyncio
 from collections import deque
 from collections.abc import Collection, Sequence
+from dataclasses import astuple
 from typing import Any, Final
 
 from loguru import logger
 
 from bot.channels.carrier import Carrier, Render
+from bot.channels.late import Late
 from bot.channels.outcomes import OutcomeWriter
 from bot.channels.pacing import FOREVER, Pacer
 from bot.channels.port import Channel, Delivery, Outcome
 from bot.channels.unknown import Unknown
 from bot.clock import Clock, ClockWatch
 from bot.core.rules.message import Address, ChatKind, OutSegment
-from bot.store import outbox, waiting
+from bot.store import leases, outbox, waiting
 from bot.store.outbox import Outgoing
 from bot.store.store import Store
 
@@ -24,6 +26,8 @@ AT_ONCE: Final = 16
 """Sendings under way at once; one conversation has at most one."""
 EXPRESS_WAITING: Final = 32
 """Answers born leased that may wait at once: with two a second they are out long before their lease ends."""
+SEEN: Final = "seen"
+"""Topic of the signal that something which others wait for is out: what it is about, and where."""
 ANSWERS_WAITING: Final = 1_000
 """Answers that record nothing, held in memory; the oldest is dropped beyond this."""
 
@@ -54,6 +58,7 @@ class Sender:
         self._outcomes = OutcomeWriter(store, clock, pacer)
         self._carrier = Carrier(store, self._channels, render, pacer.quotas, repeated=repeated)
         self._unknown = Unknown(store, clock, self._channels, render)
+        self._late = Late(store, clock)
         self._busy: set[bytes] = set()
         self._under_way: set[int] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -63,6 +68,7 @@ class Sender:
         self._held_back = False
         self.dropped_answers = 0
         store.on_express(self._may_express, self._take_express)
+        store.here = self._bots.__contains__
 
     # --- wiring ------------------------------------------------------------------------------------------------------
 
@@ -108,7 +114,7 @@ class Sender:
     async def start(self) -> None:
         """Take back what an earlier process left leased, then run."""
         async with self._store.unit() as unit:
-            rescued = await outbox.rescue(unit.session, owner=self._owner, now=unit.now)
+            rescued = await leases.rescue(unit.session, owner=self._owner, now=unit.now)
         if rescued:
             logger.warning("{} messages of an earlier run have an unknown outcome", rescued)
         self._store.on_wake(self.wake)
@@ -246,6 +252,7 @@ class Sender:
             return FOREVER
         await self._unknown.rescue_leases(self._under_way | {row.id for row in self._express})
         await self._unknown.look(online, self._busy, self._spawn)
+        await self._late.look(online)
         async with self._store.look() as session:
             due = await waiting.due(session, online, now=self._clock.now(), limit=BATCH * 4)
         self._held_back = len(due) == BATCH * 4
@@ -272,7 +279,7 @@ class Sender:
     async def _lease_and_send(self, chosen: Sequence[int]) -> None:
         if chosen:
             async with self._store.unit() as unit:
-                leased = await outbox.lease(unit.session, unit.vault, chosen, owner=self._owner, now=unit.now)
+                leased = await leases.lease(unit.session, unit.vault, chosen, owner=self._owner, now=unit.now)
             for row in leased:
                 self._spawn(row.conv, self._deliver(row))
 
@@ -349,6 +356,8 @@ class Sender:
                 row = left[0]
                 delivery = await self._carrier.row(row)
                 known.append((left.popleft(), delivery))
+                if row.about is not None and delivery.outcome is Outcome.SENT:
+                    self._store.signal(SEEN, (row.about[0], astuple(row.address)))  # before any frame behind it
                 if delivery.outcome is not Outcome.SENT:
                     more = True
                     known = await self._record(known)

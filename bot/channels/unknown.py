@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from loguru import logger
 
-from bot.channels.outcomes import push_fallback
+from bot.channels.outcomes import given_up, tell_standing
 from bot.channels.port import Channel
 from bot.clock import Clock
 from bot.core.rules.message import ChatKind
-from bot.store import outbox, waiting
-from bot.store.outbox import Outgoing, Words
+from bot.store import leases, waiting
+from bot.store.outbox import Outgoing, Words, forget_nameless
 from bot.store.store import Store
 
 RESCUE_EVERY: Final = 30.0
@@ -41,7 +41,7 @@ class Unknown:
             return
         self._rescued_at = at
         async with self._store.unit() as unit:
-            await outbox.rescue(unit.session, owner="", now=unit.now, but=under_way)
+            await leases.rescue(unit.session, owner="", now=unit.now, but=under_way)
 
     async def look(self, online: Sequence[str], busy: Collection[bytes], spawn: Spawn) -> None:
         """Settle what may be looked at again, each beside the loop: a history may be slow to answer."""
@@ -60,18 +60,20 @@ class Unknown:
         """Found in the history: sent. Else class L once more, marked; class O stays unknown."""
         try:
             async with self._store.read() as session:
-                row = await outbox.peek(session, self._store.vault, row_id)
+                row = await leases.peek(session, self._store.vault, row_id)
             found = row is not None and await self._in_history(row)
             async with self._store.unit() as unit:
                 if row is None:
-                    await outbox.drop_unreadable(unit.session, row_id)
+                    await leases.drop_unreadable(unit.session, row_id)
                     return
-                state = await outbox.settle(
+                state = await leases.settle(
                     unit.session, row.id, row.fence, found=found, now=unit.now, most=MAX_ATTEMPTS
                 )
-                unit.erased |= await outbox.forget_nameless(unit.session, [row])
-                if state == "failed" and row.kind == outbox.RELAY:  # whoever said it hears that it may be lost
-                    await push_fallback(unit, row)
+                unit.erased |= await forget_nameless(unit.session, [row])
+                if state == "sent":
+                    await tell_standing(unit, row, seen=True)
+                elif state == "failed":  # given up: what is said in its place, e.g. how to open the private chat
+                    await given_up(unit, row)
         except Exception:
             self._rests_until = self._clock.monotonic() + REST
             raise

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from bot.chat.context import Context, Services
 from bot.chat.nameless import Who
+from bot.chat.replies import SendsLater
 from bot.chat.text import render, render_refusal
 from bot.clock import SHANGHAI
 from bot.core.reads.people import find_chat, identify
@@ -19,6 +20,7 @@ from bot.core.rules.say import Say
 from bot.store.delivery import EventKey
 from bot.store.dialect import insert_ignore
 from bot.store.outbox import Words
+from bot.store.people import Account
 from bot.store.unit import Unit
 
 STALE_AFTER_SECONDS: Final = 600
@@ -64,10 +66,13 @@ class Exchange:
 
     async def context(self, incoming: Incoming, unit: Unit) -> Context:
         """Who speaks where, in the unit that carries the message out; the fate of the message hangs on its commit."""
-        ctx = await self.reading(incoming, unit.session)
+        ctx = await self._who(incoming, unit.session)
         ctx.unit_or_none = unit
         unit.after_commit(fate.get(Fate()).committed)
-        unit.spoken_to, unit.speaker_id = incoming.address, ctx.actor.person_id
+        if ctx.account is not None:
+            await unit.hears(ctx.account, incoming.address)
+        else:
+            unit.spoken_to = incoming.address
         if incoming.from_history:
             unit.said = Moment(said_at(incoming, unit.now), incoming.sequence)
         if incoming.kind is ChatKind.GROUP and unit.key is not None:
@@ -78,6 +83,20 @@ class Exchange:
 
     async def reading(self, incoming: Incoming, session: Any) -> Context:
         """Who speaks where, for reading only."""
+        ctx = await self._who(incoming, session)
+        await self.heard(ctx.account, incoming)
+        return ctx
+
+    async def heard(self, account: Account | None, incoming: Incoming) -> None:
+        """Remember by which bot this account is to be written to, when that has changed and nothing else is written."""
+        if account is None or incoming.kind is not ChatKind.PRIVATE or account.bot_id == incoming.bot_id:
+            return
+        async with self.services.store.unit() as unit:
+            there = await unit.session.get(Account, account.id)
+            if there is not None:
+                await unit.hears(there, incoming.address)
+
+    async def _who(self, incoming: Incoming, session: Any) -> Context:
         now = self.services.clock.now()
         store = self.services.store
         who = await identify(
@@ -121,6 +140,7 @@ class Exchange:
             return
         key = unit.key.hex() if unit.key else ""
         unit.replies += 1
+        aside = say.aside and ctx.account is not None and ctx.incoming.kind is ChatKind.GROUP
         await unit.push(
             ctx.incoming.address,
             say,
@@ -130,7 +150,13 @@ class Exchange:
             priority=priority,
             person_id=ctx.actor.person_id,
             key_id=None if ctx.actor.person_id in unit.forgotten else ctx.key_id,
+            fallback=(await unit.private_address(ctx.account), say) if aside and ctx.account else None,
         )
+
+    async def say_what_waits(self, unit: Unit, ctx: Context) -> None:
+        """After the receipt: what was for somebody else has not gone out, although nothing is lost."""
+        if unit.held and unit.by_name:
+            await self.reply(unit, ctx, SendsLater())
 
     def answer(self, incoming: Incoming, say: Say) -> None:
         """From memory: nothing depends on it."""

@@ -82,8 +82,10 @@ class Questions:
         async with store.unit(self._exchange.key(incoming), now=self._services.clock.now()) as unit:
             ctx = await self._exchange.context(incoming, unit)
             if await close_if_shown(unit, question, before=place):
+                unit.by_name = not declared.nameless
                 result = await self._table.answers[question.kind](ctx, question, answer)
                 await say_all(result, self._exchange.replier(unit, ctx))
+                await self._exchange.say_what_waits(unit, ctx)
                 calm = declared is QUESTION
                 await put_next(unit, question.account_id, calm=calm, traceless=declared.nameless)
         if declared.nameless:

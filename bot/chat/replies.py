@@ -90,6 +90,20 @@ class NotRecorded(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class SilentNow(Say):
+    """After several words in a row that lead nowhere, perhaps of another program: said once, then silence."""
+
+    template: ClassVar[str] = "common/silent_now"
+
+
+@dataclass(frozen=True, slots=True)
+class SendsLater(Say):
+    """After a receipt: what goes to somebody else waits until a bot that they know is connected."""
+
+    template: ClassVar[str] = "common/sends_later"
+
+
+@dataclass(frozen=True, slots=True)
 class TooOld(Say):
     """A command found in the history after an outage: not carried out, asked for again (reliability section 5)."""
 

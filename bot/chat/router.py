@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,6 +16,7 @@ from bot.chat.context import Context, Services
 from bot.chat.danger import Danger
 from bot.chat.exchange import STALE_AFTER_SECONDS, Exchange, Fate, fate, say_all
 from bot.chat.limits import Limits, Verdict
+from bot.chat.loops import Loops, is_auto_reply
 from bot.chat.questions import Questions
 from bot.chat.relaying import Meant, Relaying, told
 from bot.chat.replies import (
@@ -24,6 +25,7 @@ from bot.chat.replies import (
     NotRecorded,
     SayInGroup,
     SayPrivately,
+    SilentNow,
     TooFast,
     TooOld,
     Unknown,
@@ -65,6 +67,7 @@ class Router:
         self.services = services
         self.table = table
         self.limits = Limits(on=services.paced)
+        self._loops = Loops(on=services.paced)
         self.relaying = Relaying(services, table)
         self._exchange = Exchange(services)
         self._audited = AuditedReads(self._exchange)
@@ -159,6 +162,11 @@ class Router:
             self._exchange.answer(incoming, WhoSaidIt())
             return
         sign = self._sign_of_danger(incoming)
+        if is_auto_reply(incoming.text):  # nobody has said it: no answer to a question, nothing to pass on
+            verdict = self._loops.unknown(*self._heard(incoming), incoming.text)
+            if sign is not None and private and verdict is Verdict.GO:
+                await self._danger.alarm(incoming, sign)
+            return
         if sign is not None and not private:
             await self._danger.alarm_in_group(incoming, match.command, sign)
             if match.command is None:
@@ -262,17 +270,34 @@ class Router:
             if not done and not options:
                 done, options = await self._questions.answer_passing(addressed)
             if done:
+                self._loops.known(self._heard(incoming)[1])
                 return
-            if number_shown(word) or (not options and answers().cancels(incoming.text)):
-                self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
-                return
-            if await self._danger.comfort(addressed):
-                return
+            await self._exchange.heard((await addressed.found()).who.account, incoming)
+        if not self._says_on(incoming, self._loops.unknown(*self._heard(incoming), incoming.text)):
+            return
+        if private and (number_shown(word) or (not options and answers().cancels(incoming.text))):
+            self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
+            return
+        if private and await self._danger.comfort(addressed):
+            return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
         like = () if self.table.narrowing.takes_back(rest) else nearest(word, known)
         self._exchange.answer(incoming, Unknown(like, private, bool(word), options))
 
+    def _heard(self, incoming: Incoming) -> tuple[float, Hashable]:
+        return self.services.clock.monotonic(), (incoming.channel, incoming.sender_id)
+
+    def _says_on(self, incoming: Incoming, verdict: Verdict) -> bool:
+        """Whether this is answered: two programs would go on for ever, so one of them is silent (it says so once)."""
+        if verdict is Verdict.TELL:
+            self._exchange.answer(incoming, SilentNow())
+        return verdict is Verdict.GO
+
     async def _command(self, incoming: Incoming, command: Command, match: Match) -> None:
+        at, who = self._heard(incoming)
+        self._loops.known(who)
+        if not command.writes and not self._says_on(incoming, self._loops.same(at, who, incoming.text)):
+            return
         problem = self._wrong_place(incoming, command)
         if problem is not None:
             self._exchange.answer(incoming, problem)
@@ -290,9 +315,10 @@ class Router:
                 key, now = self._exchange.key(incoming), self.services.clock.now()
                 async with self.services.store.unit(key, now=now, traceless=command.nameless) as unit:
                     ctx = await self._exchange.context(incoming, unit)
-                    ctx.place = match.place
+                    ctx.place, unit.by_name = match.place, not command.nameless
                     reply = self._exchange.replier(unit, ctx, nameless=command.nameless)
                     await self._run(ctx, command, values, reply)
+                    await self._exchange.say_what_waits(unit, ctx)
             else:
                 async with self.services.store.read() as session:
                     ctx = await self._exchange.reading(incoming, session)

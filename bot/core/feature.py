@@ -238,6 +238,19 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What a queued message stays true for (``Sending.about``), and what hangs on its being seen.
+
+    ``still``: asked before it goes out late or once more. ``became``: told in the unit that records that it is out
+    (True), or that it cannot go out (False).
+    """
+
+    name: str
+    still: Callable[[AsyncSession, int, datetime], Awaitable[bool]]
+    became: Callable[[Unit, int, bool], Awaitable[object]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Feature:
     """A feature as it declares itself.
 
@@ -263,6 +276,7 @@ class Feature:
     audits: Sequence[str] = ()
     reactions: Sequence[Reaction[Any]] = ()
     notices: Sequence[Heard] = ()
+    standings: Sequence[Standing] = ()
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -310,3 +324,9 @@ def questions() -> dict[str, Question[Any]]:
                 raise ValueError(f"question {question.kind} is declared twice")
             found[question.kind] = question
     return found
+
+
+@cache
+def standings() -> dict[str, Standing]:
+    """What queued messages may be about, by name."""
+    return {one.name: one for feature in features() for one in feature.standings}

@@ -13,10 +13,11 @@ from bot.core.acts.crisis_call import FOLLOW_UP
 from bot.core.acts.expire import EXPIRIES
 from bot.core.acts.join_answers import AGE, NAME
 from bot.core.acts.leave import DATA, WHICH
+from bot.core.acts.prompt import WORDS_OF
 from bot.core.acts.withdrawal import STORED
-from bot.core.feature import EVER, Erasure, Feature, Heard, Section, Stage, Times, TodoSource, counted
+from bot.core.feature import EVER, Erasure, Feature, Heard, Section, Stage, Standing, Times, TodoSource, counted
 from bot.core.reads import export
-from bot.core.reads.questions import WAITING
+from bot.core.reads.questions import WAITING, is_open
 from bot.core.rules.bind import CODE_LIFE
 from bot.core.rules.crisis import CRISIS_CLOCK
 from bot.core.rules.message import Notice, NoticeKind
@@ -117,6 +118,7 @@ FEATURE = Feature(
         "chat_hosts: expiry": "as long as the cadre looks after the group",
     },
     ticks=TICKS,
+    standings=(Standing(WORDS_OF, is_open),),
     expiries=EXPIRIES,
     times=Times(
         past=(

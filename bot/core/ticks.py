@@ -14,7 +14,7 @@ from bot.core.acts.prompt import QuestionOutdated, close_question, put_next
 from bot.core.acts.silence import fall_silent
 from bot.core.feature import Look, Tick
 from bot.core.reads.questions import WAITING, asked
-from bot.store import outbox
+from bot.store import leases
 from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
@@ -53,12 +53,12 @@ async def end_question(unit: Unit, question_id: int, _look: Look) -> bool:
 
 async def messages_due(session: AsyncSession, look: Look) -> list[None]:
     """One item when there is a message past its time."""
-    return [None] if await outbox.any_expired(session, now=look.now) else []
+    return [None] if await leases.any_expired(session, now=look.now) else []
 
 
 async def expire_messages(unit: Unit, _item: None, _look: Look) -> int:
     """They end visibly."""
-    return await outbox.expire(unit.session, now=unit.now, limit=AT_A_TIME)
+    return await leases.expire(unit.session, now=unit.now, limit=AT_A_TIME)
 
 
 async def missing_year(_session: AsyncSession, look: Look) -> list[int]:

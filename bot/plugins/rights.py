@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from bot.chat.args import Rest, Word
 from bot.chat.context import Context
@@ -11,12 +11,12 @@ from bot.chat.export import ZIP, archive, named
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Narrows, Place, Who, command, question
-from bot.chat.text import labels
+from bot.chat.text import labels, render
 from bot.core.question import Asked
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.people import Role
 from bot.core.rules.say import Say
-from bot.core.rules.text import plain_key
+from bot.core.rules.text import plain_key, split_long
 from bot.features.rights.acts import correct
 from bot.features.rights.acts import erase as rights
 from bot.features.rights.acts import request as rights_requests
@@ -58,6 +58,27 @@ class ExportShown(Say):
     export: Export
 
 
+@dataclass(frozen=True, slots=True)
+class ExportLong(Say):
+    """What is held would fill so many messages that it is handed over as a file only."""
+
+    template: ClassVar[str] = "rights/export_long"
+    messages: int
+
+
+MOST_MESSAGES: Final = 20
+"""Messages in which an export is shown in chat; above it there is only the file."""
+MESSAGE: Final = 1500
+"""Characters of one message, for this count."""
+
+
+def _shown(held: Export) -> Words:
+    """The export as words for the chat."""
+    shown = Words.of(ExportShown(held))
+    messages = len(split_long(render(shown), MESSAGE))
+    return shown if messages <= MOST_MESSAGES else Words.of(ExportLong(messages))
+
+
 @command(
     "rights.view",
     "看我的数据",
@@ -76,7 +97,7 @@ async def view(ctx: Context) -> Say:
 
 @command("rights.export", "导出我的数据", "导出", who=Who.ANYONE, where=Place.PRIVATE, offer=Offer.KNOWN, audited=True)
 async def export(ctx: Context) -> Say | Seen:
-    """Everything as text now, and the zip right after it; made while others write."""
+    """Everything as text now, unless that would be a flood, and the zip right after it; made while others write."""
     if ctx.actor.person_id is None:
         return NothingHeld()
     held = await export_person(ctx.session, ctx.vault, ctx.me, now=ctx.now)
@@ -86,7 +107,7 @@ async def export(ctx: Context) -> Say | Seen:
         rights_requests.hand_out_export,
         made=await seal_download(ctx.session, ctx.vault, person, content),
         address=ctx.incoming.address,
-        shown=Words.of(ExportShown(held)),
+        shown=await asyncio.to_thread(_shown, held),
         public_url=ctx.services.public_url,
         upload=ZIP if ctx.services.can_upload(ctx.incoming.bot_id) else "",
     )

@@ -33,9 +33,9 @@ __plugin_meta__ = plugin_meta("talk")
     args=(Rest("topic", required=False),),
     offer=Offer.HOSTS,
 )
-async def open_talk(ctx: Context, topic: str | None) -> Say:
-    """Begin to record those who agreed."""
-    return await talks.open_talk(ctx.unit, ctx.actor, ctx.chat, topic, ctx.services.consent_texts)
+async def open_talk(ctx: Context, topic: str | None) -> None:
+    """Begin to record those who agreed; the notice in the group is the answer."""
+    await talks.open_talk(ctx.unit, ctx.actor, ctx.chat, topic, ctx.services.consent_texts)
 
 
 @command(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot.store import chain, outbox
+from bot.store.crowd import Crowd
 from bot.store.sealing import Vault
 from bot.store.waiting import Candidate
 
@@ -16,9 +17,14 @@ class Home(Protocol):
     node: str
     tombstones: Path | None
     chain_head: chain.Head | None
+    crowd: Crowd
 
     def position(self) -> int:
         """The next place in the order of everything that comes in and goes out."""
+        ...
+
+    def here(self, bot_id: str) -> bool:
+        """Whether this bot is connected."""
         ...
 
     def express(self, bot_id: str) -> str | None:

@@ -1,11 +1,15 @@
 """Organisations, people, accounts, roles and bind codes."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
+
+MOST_BOTS: Final = 5
+"""Bots that an account is remembered to have spoken to, beside the last one."""
 
 
 class OrgUnit(Base):
@@ -78,9 +82,21 @@ class Account(Base):
     native: Mapped[bytes] = mapped_column(LargeBinary)
     native_index: Mapped[bytes] = mapped_column(LargeBinary(32))
     bot_id: Mapped[str] = mapped_column(String(32))
+    """The bot by which this account was heard last; ``other_bots`` the ones before it, newest first."""
+    other_bots: Mapped[str] = mapped_column(String(200), default="", server_default="")
     via_group: Mapped[str] = mapped_column(String(32), default="")
     reachable: Mapped[bool | None] = mapped_column(Boolean)
     bound_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def bots(self) -> tuple[str, ...]:
+        """Every bot to which this account has spoken, the last one first."""
+        return (self.bot_id, *self.other_bots.split())
+
+    def hears(self, bot_id: str) -> None:
+        """This account has spoken to that bot just now."""
+        others = [bot for bot in self.bots if bot != bot_id]
+        self.bot_id, self.other_bots = bot_id, " ".join(others[:MOST_BOTS])
 
 
 class BindCode(Base):

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.clock import Clock
 from bot.core.rules.message import Incoming
 from bot.store.chain import Head
+from bot.store.crowd import Crowd
 from bot.store.delivery import EventKey
 from bot.store.dialect import ignoring
 from bot.store.engine import Engines, open_engines
@@ -80,6 +81,7 @@ class Store:
         self.node = node
         self.tombstones: Path | None = None
         """Where erasures are noted outside the database and its back-ups; set at start."""
+        self.crowd = Crowd()
         self.chain_head: Head | None = None
         """Where this process left the audit chain with its last commit; only a guess (``chain.append`` checks it)."""
         self._turn = WriterTurn()
@@ -87,6 +89,8 @@ class Store:
         self._wakers: list[Waker] = []
         self._may_express: Callable[[str], str | None] | None = None
         self._take_express: Callable[[Collection[Outgoing]], None] | None = None
+        self.here: Callable[[str], bool] = lambda _: False
+        """Whether a bot is connected to this process; a sender says."""
         self._latest: datetime | None = None
         self._closed = False
         self._wal_holds_erased = False

@@ -18,6 +18,7 @@ from bot.core.rules.say import Say
 from bot.store import chain, outbox
 from bot.store.base import Base
 from bot.store.chat import Chat
+from bot.store.follow import follow
 from bot.store.home import Home
 from bot.store.people import Account, Person
 from bot.store.sealing import Vault
@@ -39,6 +40,7 @@ class Unit:
         self.key = key
         self.vault: Vault = store.vault
         self.node = store.node
+        self.crowd = store.crowd
         self._store = store
         self._before: list[Callable[[], None]] = []
         self._after: list[Callable[[], None]] = []
@@ -51,6 +53,12 @@ class Unit:
         self.speaker_id: int | None = None
         self.said: Moment | None = None
         """When the words that are carried out were said, where that was while the bot was away."""
+        self.speaking_id: int | None = None
+        """The account that speaks; what is said to its person in this unit goes back the same way."""
+        self.by_name = False
+        """Whether who speaks may be told later what became of their words: not of what is written to be anonymous."""
+        self.held = False
+        """Whether something for somebody else waits for a bot that is away."""
         self._bots: set[str] = set()
         self._express: list[tuple[int, outbox.Outgoing]] = []
         self._fresh: list[Candidate] = []
@@ -190,6 +198,8 @@ class Unit:
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
         nameless: bool = False,
+        about: outbox.About | None = None,
+        by: outbox.By | None = None,
     ) -> int:
         """Queue words. Class L: at least once (receipts, questions, alerts); O: at most once (what may be missed).
 
@@ -204,8 +214,12 @@ class Unit:
         spoken_to = address == self.spoken_to or (person_id is not None and person_id == self.speaker_id)
         if spoken_to and kind != outbox.RELAY:
             kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
-        if nameless or person_id in self.forgotten:
-            person_id, key_id = None, None  # of whom it is about nothing may tell
+        nameless = nameless or person_id in self.forgotten  # what is said of an erasure must not tell whose it was
+        if nameless:
+            person_id, key_id, about, by = None, None, None, None  # of whom it is about nothing may tell
+        elif self._waits(address, kind, cls, person_id):
+            self.held = True
+            by = by or ((self.speaker_id, "") if self.by_name and self.speaker_id is not None else None)
         may_leave_at_once = kind == "reply" and not_before is None
         owner = self._store.express(address.bot_id) if may_leave_at_once else None
         values, row = await outbox.prepare(
@@ -225,6 +239,8 @@ class Unit:
             priority=priority,
             fallback=fallback,
             file=file,
+            about=about,
+            by=by if by is not None and by[0] != person_id else None,
             leased_by=owner,
             nameless=nameless,
         )
@@ -236,6 +252,25 @@ class Unit:
         else:
             self._fresh.append(Candidate.of(row, priority))
         return row.id
+
+    async def goes_round(self, row: outbox.Outgoing) -> bool:
+        """Whether what waits for a bot that is away goes by another one that its person has spoken to."""
+        reached = await self._reached(row.person_id) if row.person_id is not None else None
+        if reached is None:
+            return False
+        new = await self.private_address(reached[0])
+        if not self._store.here(new.bot_id) or new.channel != row.address.channel:
+            return False
+        moved = await follow(self.session, self.vault, old=row.address, new=new)
+        self._bots.add(new.bot_id)
+        return moved > 0
+
+    def _waits(self, address: Address, kind: str, cls: str, person_id: int | None) -> bool:
+        """Whether this is for somebody else, and waits although the bot that was written to is connected."""
+        if kind in outbox.ANSWERS or cls != "L" or person_id in (None, self.speaker_id) or self.spoken_to is None:
+            return False
+        here = self._store.here
+        return address.kind is ChatKind.PRIVATE and here(self.spoken_to.bot_id) and not here(address.bot_id)
 
     def unsay(self, rows: Iterable[int]) -> None:
         """These rows were deleted in this very unit: none of them goes out from memory either."""
@@ -254,7 +289,7 @@ class Unit:
     async def push_person(
         self, person_id: int, say: Say, *, unless_quiet: bool = False, **how: Unpack[outbox.Sending]
     ) -> bool:
-        """Queue a private message to a person's newest account; False when there is none.
+        """Queue a private message to a person (``account_of``); False when they have no account.
 
         ``unless_quiet``: and False when they said 别再提醒.
         """
@@ -268,14 +303,24 @@ class Unit:
         await self.push(address, say, person_id=person_id, key_id=person.key_id, **how)
         return True
 
-    async def push_chat(self, chat: Chat, say: Say, **how: Unpack[outbox.Sending]) -> None:
-        """Queue a message to a linked group."""
-        await self.push(Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id), say, **how)
+    async def push_chat(
+        self, chat: Chat, say: Say, *, instead: int | None = None, **how: Unpack[outbox.Sending]
+    ) -> None:
+        """Queue a message to a linked group; where it cannot be said, the person ``instead`` reads it in private."""
+        account = await self.account_of(instead) if instead is not None else None
+        fallback = (await self.private_address(account), say) if account is not None else None
+        address = Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id)
+        await self.push(address, say, fallback=fallback, **how)
 
     async def account_of(self, person_id: int) -> Account | None:
-        """The account by which a person is written to: the one bound last."""
+        """The account by which a person is written to: the one that speaks, else the newest whose bot is connected."""
         reached = await self._reached(person_id)
         return reached[0] if reached is not None else None
+
+    async def waits_for(self, person_id: int) -> bool:
+        """Whether what is said to this person now waits until a bot that they know is connected again."""
+        reached = await self._reached(person_id)
+        return reached is not None and not self._store.here((await self.private_address(reached[0])).bot_id)
 
     async def _reached(self, person_id: int) -> tuple[Account, Person] | None:
         found = await self.session.execute(
@@ -283,15 +328,38 @@ class Unit:
             .join(Person, Person.id == Account.person_id)
             .where(Account.person_id == person_id)
             .order_by(Account.bound_at.desc())
-            .limit(1)
         )
-        row = found.one_or_none()
-        return (row[0], row[1]) if row is not None else None
+        rows = [(row[0], row[1]) for row in found]
+        spoken = (row for row in rows if row[0].id == self.speaking_id)
+        within = (row for row in rows if any(map(self._store.here, row[0].bots)))
+        return next(spoken, None) or next(within, None) or next(iter(rows), None)
 
     async def private_address(self, account: Account) -> Address:
-        """The private chat of an account; ``via_group`` lets a gateway reach a member who is no friend."""
+        """The private chat of an account, by the bot that was written to or else the last one heard that is connected.
+
+        ``via_group`` lets a gateway reach a member who is no friend.
+        """
         native = await self.vault.read(self.session, f"accounts:{account.id}:native", account.native)
-        return Address(account.channel, account.bot_id, ChatKind.PRIVATE, native or "", account.via_group)
+        bot_id, told = account.bot_id, self.spoken_to
+        if told is not None and account.id == self.speaking_id and told.channel == account.channel:
+            bot_id = told.bot_id
+        elif not self._store.here(bot_id):
+            bot_id = next(filter(self._store.here, account.bots), bot_id)
+        return Address(account.channel, bot_id, ChatKind.PRIVATE, native or "", account.via_group)
+
+    async def hears(self, account: Account, address: Address) -> None:
+        """This account speaks here. If that is by another bot than before, what waits for one that is away comes along.
+
+        Only a private chat tells by which bot somebody can be written to.
+        """
+        self.spoken_to, self.speaker_id, self.speaking_id = address, account.person_id, account.id
+        if address.kind is not ChatKind.PRIVATE or address.bot_id == account.bot_id:
+            return
+        account.hears(address.bot_id)
+        for bot_id in account.bots[1:]:
+            old = Address(address.channel, bot_id, ChatKind.PRIVATE, address.native_id)
+            if not self._store.here(bot_id) and await follow(self.session, self.vault, old=old, new=address):
+                self._bots.add(address.bot_id)
 
     async def seal(self, key_id: int, place: str, value: str, *, least: int = 0) -> bytes:
         """Seal a text under a data key, as if it had at least so many bytes."""

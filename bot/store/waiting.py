@@ -54,6 +54,22 @@ _UNKNOWN: Final = (
     .limit(_LIMIT)
 )
 
+_LATE: Final = (
+    select(_ROW.id)
+    .where(
+        _ROW.state == "ready",
+        _ROW.bot_id.not_in(_BOTS),
+        _ROW.conv_kind == literal_column("'private'"),
+        _ROW.kind != literal_column(f"'{RELAY}'"),
+        _ROW.created_at <= bindparam("before", type_=_ROW.created_at.type),
+        _ROW.not_before <= bindparam("before", type_=_ROW.not_before.type),
+        _ROW.expires_at > _NOW,
+        _ROW.payload.is_not(None),
+    )
+    .order_by(_ROW.position)
+    .limit(_LIMIT)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -78,6 +94,12 @@ async def due(session: AsyncSession, bots: Sequence[str], *, now: datetime, limi
     """Rows that may go out now for these bots, most urgent first, in order within a conversation."""
     rows = await session.execute(_DUE, {"bots": list(bots), "now": now, "most": limit})
     return [Candidate(*row) for row in rows]
+
+
+async def late(session: AsyncSession, bots: Sequence[str], *, now: datetime, before: datetime, limit: int) -> list[int]:
+    """Private rows that have been due since ``before`` for bots that are not among these."""
+    rows = await session.execute(_LATE, {"bots": list(bots), "now": now, "before": before, "most": limit})
+    return list(rows.scalars())
 
 
 async def unknown_due(

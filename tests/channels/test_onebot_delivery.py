@@ -223,6 +223,63 @@ def test_only_ok_and_zero_is_success(answer: dict[str, Any], error: type[Excepti
         judge(answer)
 
 
+NTEVENT = (
+    "NTEvent serviceAndMethod:NodeIKernelMsgService/sendMsg ListenerName:NodeIKernelMsgListener/onMsgInfoListUpdate"
+)
+
+
+def checked(result: int, words: str = "", *, began: str = "EventChecker Failed") -> str:
+    """How NapCat wraps what the platform answered."""
+    return f'{began}: {NTEVENT} EventRet:\n{{\n    "result": {result},\n    "errMsg": "{words}"\n}}\n'
+
+
+NOES: tuple[tuple[int, str, str], ...] = (
+    (1200, "发送失败，请先添加对方为好友", "not_friend"),
+    (1200, checked(16, "发送失败，请先添加对方为好友。"), "not_friend"),
+    (200, "Error: " + checked(16, "发送失败，请先添加对方为好友。"), "not_friend"),
+    (1200, checked(16), "not_friend"),
+    (1200, checked(16).replace('"', '\\"'), "not_friend"),
+    (1200, "无法获取用户信息", "not_friend"),
+    (1200, checked(120), "muted"),
+    (1200, checked(120, "你已被禁言，消息无法发送。"), "muted"),
+    (1200, "全员禁言中", "muted"),
+    (120, "", "retcode_120"),
+    (200, checked(110, "发送失败，你已被移出该群，请重新加群。"), "not_in_group"),
+    (1200, "GROUP_NOT_FOUND", "not_in_group"),
+    (1200, checked(-1, "rich media transfer failed"), "no_transfer"),
+    (1200, checked(-1, "rich media transfer failed", began="Timeout"), "no_transfer"),
+    (1200, "rich media transfer failed", "no_transfer"),
+    (1200, checked(5, "账号已被冻结"), "frozen"),
+    (1200, "消息过长", "too_long"),
+    (1200, checked(79, "账号可能被风控"), "risk_control"),
+    (1200, checked(299), "retcode_1200"),
+)
+
+
+@pytest.mark.parametrize(("retcode", "words", "code"), NOES)
+@pytest.mark.parametrize("field", ["message", "wording", "msg"])
+def test_a_definite_no_is_read_inside_wrapped_words(retcode: int, words: str, code: str, field: str) -> None:
+    with pytest.raises(CallRefused) as refused:
+        judge({"status": "failed", "retcode": retcode, "data": None, field: words})
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("retcode", "words"),
+    [
+        (1200, f"Timeout: {NTEVENT} EventRet:\n{{}}\n"),
+        (1200, checked(0, began="Timeout")),
+        (1200, checked(1, began="Timeout")),
+        (1200, "发送消息失败"),
+        (100, "SEND_MSG_API_ERROR 群消息发送失败: 账号可能被风控"),
+        (100, "SEND_MSG_API_ERROR send group message failed: blocked by server"),
+    ],
+)
+def test_what_leaves_it_open_stays_unknown(retcode: int, words: str) -> None:
+    with pytest.raises(OutcomeUnknown):
+        judge({"status": "failed", "retcode": retcode, "data": None, "message": words})
+
+
 def test_success_gives_the_data() -> None:
     assert judge({"status": "ok", "retcode": 0, "data": {"message_id": 5}}) == {"message_id": 5}
 

@@ -14,7 +14,7 @@ from bot.channels.sender import Render, Sender
 from bot.clock import ManualClock
 from bot.core.rules.message import Address, ChatKind, FileOut, Incoming, OutSegment, Text
 from bot.core.rules.say import Say
-from bot.store import outbox, waiting
+from bot.store import leases, outbox, waiting
 from bot.store.delivery import OutboxMessage
 from bot.store.outbox import Words
 from bot.store.store import Store
@@ -90,7 +90,7 @@ class Rig:
     async def restarted(self) -> None:
         """What a new process does first with the rows of one that died."""
         async with self.store.unit() as unit:
-            await outbox.rescue(unit.session, owner="main", now=unit.now)
+            await leases.rescue(unit.session, owner="main", now=unit.now)
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ async def test_unknown_again_and_again_ends_as_failed(rig: Rig) -> None:
 async def test_a_process_that_died_while_sending_leaves_unknown_not_ready(rig: Rig) -> None:
     once, least = await rig.push("推送", cls="O"), await rig.push("回执", GROUP)
     async with rig.store.unit() as unit:
-        await outbox.lease(unit.session, unit.vault, [once, least], owner="main", now=unit.now)
+        await leases.lease(unit.session, unit.vault, [once, least], owner="main", now=unit.now)
     await rig.restarted()
     assert [await rig.state(once), await rig.state(least)] == ["unknown", "unknown"]
     await rig.sender.pump()
@@ -191,10 +191,10 @@ async def test_a_process_that_died_while_sending_leaves_unknown_not_ready(rig: R
 async def test_a_late_finish_of_an_old_lease_changes_nothing(rig: Rig) -> None:
     row = await rig.push("回执")
     async with rig.store.unit() as unit:
-        (leased,) = await outbox.lease(unit.session, unit.vault, [row], owner="main", now=unit.now)
+        (leased,) = await leases.lease(unit.session, unit.vault, [row], owner="main", now=unit.now)
     await rig.restarted()
     async with rig.store.unit() as unit:
-        assert not await outbox.finish(unit.session, row, leased.fence, state="sent", now=unit.now)
+        assert not await leases.finish(unit.session, row, leased.fence, state="sent", now=unit.now)
     assert await rig.state(row) == "unknown"
 
 
@@ -203,6 +203,16 @@ async def test_a_refused_private_message_falls_back_to_the_group(rig: Rig) -> No
     await rig.push("你多大？", fallback=(GROUP, Word("请先加我好友")))
     await rig.sender.pump()
     assert rig.channel.calls == [("10001", "你多大？"), ("888", "请先加我好友")]
+
+
+async def test_an_unknown_that_is_given_up_falls_back_too(rig: Rig) -> None:
+    rig.channel.next = [Delivery(Outcome.UNKNOWN)] * 3
+    row = await rig.push("你多大？", fallback=(GROUP, Word("请先加我好友")))
+    for _ in range(5):
+        await rig.sender.pump()
+        rig.clock.advance(timedelta(seconds=31))
+    assert await rig.state(row) == "failed"
+    assert [where for where, _ in rig.channel.calls] == ["10001", "10001", "10001", "888"]
 
 
 async def test_rows_of_a_bot_that_is_away_wait_and_then_go_in_order(rig: Rig) -> None:
@@ -222,7 +232,7 @@ async def test_what_is_past_its_time_is_not_sent(rig: Rig) -> None:
     await rig.sender.pump()
     assert rig.channel.calls == []
     async with rig.store.unit() as unit:
-        assert await outbox.expire(unit.session, now=unit.now) == 1
+        assert await leases.expire(unit.session, now=unit.now) == 1
     assert await rig.state(row) == "expired"
 
 

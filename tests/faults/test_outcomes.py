@@ -21,7 +21,7 @@ from bot.channels.unknown import MAX_ATTEMPTS
 from bot.chat.replies import Usage
 from bot.chat.text import render, repeated_mark
 from bot.core.rules.message import Address, ChatKind, Incoming, OutSegment
-from bot.store import outbox
+from bot.store import leases, outbox
 from bot.store.delivery import OutboxMessage
 from bot.store.store import Store
 from tests.faults.conftest import FaultTable, Scale
@@ -94,7 +94,7 @@ class Process:
     async def run(self) -> None:
         """Send what is due; ends with the work or with its death."""
         async with self.bot.store.unit() as unit:
-            await outbox.rescue(unit.session, owner="main", now=unit.now)
+            await leases.rescue(unit.session, owner="main", now=unit.now)
         pumping, dying = asyncio.create_task(self._pump()), asyncio.create_task(self.dead.wait())
         await asyncio.wait({pumping, dying}, return_when=asyncio.FIRST_COMPLETED)
         over = {pumping, dying, *self.sender._tasks}

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from bot.channels.port import Delivery, Outcome
 from bot.core.rules.message import Address, ChatKind, Incoming, OutSegment
-from bot.store import outbox
+from bot.store import leases
 from bot.store.delivery import DataKey, OutboxMessage
 from bot.store.outbox import Words
 from bot.store.store import Store
@@ -41,7 +41,7 @@ async def test_a_row_that_cannot_be_worded_fails_and_the_others_go_on(rig: Rig, 
 async def test_a_row_that_cannot_be_worded_and_was_leased_by_the_dead_stops_nobody(rig: Rig) -> None:
     bad = await rig.push("毒", GROUP)
     async with rig.store.unit() as unit:
-        await outbox.lease(unit.session, unit.vault, [bad], owner="main", now=unit.now)
+        await leases.lease(unit.session, unit.vault, [bad], owner="main", now=unit.now)
     await rig.restarted()
     good = await rig.push("好", OTHER)
     await rig.sender.pump()
@@ -78,7 +78,7 @@ async def test_an_unknown_row_whose_key_was_destroyed_is_looked_at_once(rig: Rig
     rows = [await rig.push("没了", Address("qq", BOT, ChatKind.GROUP, str(n)), key_id=key_id) for n in range(8)]
     good = await rig.push("回执", GROUP)
     async with rig.store.unit() as unit:
-        await outbox.lease(unit.session, unit.vault, [*rows, good], owner="main", now=unit.now)
+        await leases.lease(unit.session, unit.vault, [*rows, good], owner="main", now=unit.now)
     await rig.restarted()
     async with rig.store.unit() as unit:
         await unit.session.execute(delete(DataKey).where(DataKey.id == key_id))

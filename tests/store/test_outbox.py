@@ -9,7 +9,7 @@ from sqlalchemy import delete, event, func, select, update
 
 from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.say import Say
-from bot.store import outbox, waiting
+from bot.store import leases, outbox, waiting
 from bot.store.delivery import DataKey, EventKey, OutboxMessage
 from bot.store.outbox import Outgoing
 from bot.store.store import Store
@@ -38,12 +38,12 @@ async def claim(store: Store, owner: str = "n1", *, after: timedelta = timedelta
     async with store.read() as session:
         rows = await waiting.due(session, [BOT], now=now, limit=50)
     async with store.unit(now=now) as unit:
-        return await outbox.lease(unit.session, store.vault, [r.id for r in rows], owner=owner, now=now)
+        return await leases.lease(unit.session, store.vault, [r.id for r in rows], owner=owner, now=now)
 
 
 async def finish(store: Store, row: Outgoing, state: str, **options: Any) -> bool:
     async with store.unit() as unit:
-        return await outbox.finish(unit.session, row.id, row.fence, state=state, now=unit.now, **options)
+        return await leases.finish(unit.session, row.id, row.fence, state=state, now=unit.now, **options)
 
 
 async def row_of(store: Store, row_id: int | None) -> OutboxMessage:
@@ -122,7 +122,7 @@ async def test_a_finish_with_an_old_fence_changes_nothing(any_store: Store) -> N
     (old,) = await claim(any_store, "n1")
     later = timedelta(minutes=2)
     async with any_store.unit() as unit:
-        assert await outbox.rescue(unit.session, owner="n2", now=unit.now + later) == 1
+        assert await leases.rescue(unit.session, owner="n2", now=unit.now + later) == 1
     assert not await finish(any_store, old, "sent", native_id="m1")
     row = await row_of(any_store, row_id)
     assert (row.state, row.error, row.attempts) == ("unknown", "died", 0)
@@ -153,8 +153,8 @@ async def test_a_row_past_its_time_is_not_sent_and_ends_visibly(any_store: Store
     after = outbox.PUSH_LIFE
     assert await claim(any_store, after=after) == []
     async with any_store.unit() as unit:
-        assert await outbox.expire(unit.session, now=unit.now + after - timedelta(seconds=1)) == 0
-        assert await outbox.expire(unit.session, now=unit.now + after) == 1
+        assert await leases.expire(unit.session, now=unit.now + after - timedelta(seconds=1)) == 0
+        assert await leases.expire(unit.session, now=unit.now + after) == 1
     row = await row_of(any_store, row_id)
     assert (row.state, row.payload) == ("expired", None)
 
@@ -163,8 +163,8 @@ async def test_a_lease_that_runs_is_not_rescued_by_another_process(any_store: St
     await push(any_store)
     await claim(any_store, "n1")
     async with any_store.unit() as unit:
-        assert await outbox.rescue(unit.session, owner="n2", now=unit.now) == 0
-        assert await outbox.rescue(unit.session, owner="n1", now=unit.now) == 1  # n1 starts again: it died
+        assert await leases.rescue(unit.session, owner="n2", now=unit.now) == 0
+        assert await leases.rescue(unit.session, owner="n1", now=unit.now) == 1  # n1 starts again: it died
 
 
 async def test_a_row_whose_key_was_destroyed_is_cancelled_and_stops_no_other(any_store: Store) -> None:

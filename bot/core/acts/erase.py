@@ -6,7 +6,7 @@ the youth's side goes: the roster is the organisation's.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -116,7 +116,8 @@ async def erase_outbox(going: Erasing) -> None:
     unit, person_id = going.unit, going.person_id
     convs: list[bytes] = []
     for account in (await unit.session.execute(select(Account).where(Account.person_id == person_id))).scalars():
-        convs.append(conversation(unit.vault, await unit.private_address(account)))
+        chat = await unit.private_address(account)
+        convs += [conversation(unit.vault, replace(chat, bot_id=bot_id)) for bot_id in (chat.bot_id, *account.bots)]
     gone = await unit.session.execute(
         delete(OutboxMessage)
         .where(or_(OutboxMessage.person_id == person_id, OutboxMessage.conv.in_(convs)))

@@ -77,26 +77,26 @@ class Waiting:
     youth_id: int
 
 
-async def ask_hand_over(unit: Unit, question: Question[HandOverData], about: Waiting, **how: Unpack[Sending]) -> bool:
+async def ask_hand_over(unit: Unit, question: Question[HandOverData], item: Waiting, **how: Unpack[Sending]) -> bool:
     """Put the question, and tell who stands in; False while there is nobody to hand it to, or nobody to ask.
 
     Who stands in sees it in 待办 all the same, whether its youth can be asked or not.
     """
-    stand_in = await stand_in_for(unit.session, unit.vault, about.cadre_id, about.youth_id, now=unit.now)
+    stand_in = await stand_in_for(unit.session, unit.vault, item.cadre_id, item.youth_id, now=unit.now)
     if stand_in is None:
         return False
-    cadre = await name_of(unit.session, unit.vault, about.cadre_id)
+    cadre = await name_of(unit.session, unit.vault, item.cadre_id)
     ask = Ask(
         question,
         OPTIONS,
-        HandOverAsked(about.ref, cadre, stand_in.name),
-        HandOverData(about.ref, about.cadre_id, stand_in.people, stand_in.org_id),
-        subject_id=about.row_id,
+        HandOverAsked(item.ref, cadre, stand_in.name),
+        HandOverData(item.ref, item.cadre_id, stand_in.people, stand_in.org_id),
+        subject_id=item.row_id,
     )
     for person_id in stand_in.people:
-        key = f"stand_in:{about.row_id}:{about.cadre_id}:{person_id}"
-        await unit.push_person(person_id, StandInTold(about.ref), idem_key=key)
-    return await ask_person(unit, about.youth_id, ask, **how)
+        key = f"stand_in:{item.row_id}:{item.cadre_id}:{person_id}"
+        await unit.push_person(person_id, StandInTold(item.ref), idem_key=key)
+    return await ask_person(unit, item.youth_id, ask, **how)
 
 
 async def still_meant(unit: Unit, question: Asked[HandOverData]) -> StandIn | NotHandedOver:

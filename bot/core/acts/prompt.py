@@ -24,6 +24,8 @@ from bot.store.unit import Unit
 
 AT_ONCE: Final[Sending] = {"kind": "reply"}
 """For a question that answers what the person has just said: no quiet hours, no pacing; after the answer itself."""
+WORDS_OF: Final = "prompt"
+"""What a question's words are about (``Standing``): the question, as long as it is open."""
 EMPTY: Final = b""
 """What stays of a question's words once it is over."""
 
@@ -284,6 +286,8 @@ async def _speak(
     **how: Unpack[Sending],
 ) -> None:
     usual: Sending = {"idem_key": f"{key_of(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
+    if "idem_key" not in how:  # a row that goes as a receipt leads to no question
+        usual["about"] = (WORDS_OF, prompt_id)
     await unit.push_words(
         await unit.private_address(account),
         words,

@@ -47,6 +47,12 @@ async def is_waiting(session: AsyncSession, *kinds: Question[Any], **about: Any)
     return found.first() is not None
 
 
+async def is_open(session: AsyncSession, prompt_id: int, now: datetime) -> bool:
+    """Whether this is what its account is being asked: its words stay true no longer than that."""
+    asked = Prompt.id == prompt_id, Prompt.state == "open", Prompt.expires_at > now
+    return (await session.execute(select(Prompt.id).where(*asked))).first() is not None
+
+
 async def open_prompt(session: AsyncSession, account_id: int) -> Prompt | None:
     """The row of the question that an account is being asked; its time may be up."""
     found = await session.execute(_OPEN, {"account": account_id})

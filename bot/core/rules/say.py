@@ -11,10 +11,12 @@ class Say:
     """Base of every result an action or query returns and of every notice that is pushed.
 
     ``template`` names the file below ``templates/chat/`` without its ending. Fields hold plain values only: text,
-    numbers, truth values, instants, dates, enums, other dataclasses, and tuples or dicts of these.
+    numbers, truth values, instants, dates, enums, other dataclasses, and tuples or dicts of these. ``aside``: an answer
+    in a group that its speaker reads in private where the group does not take it.
     """
 
     template: ClassVar[str] = ""
+    aside: ClassVar[bool] = False
 
     @property
     def leads_to_nobody(self) -> bool:

@@ -11,6 +11,7 @@ from bot.core.feature import (
     Reaction,
     Section,
     Stage,
+    Standing,
     StoredUnder,
     Times,
     TodoSource,
@@ -22,6 +23,7 @@ from bot.core.rules.message import Notice, NoticeKind
 from bot.features.talk.acts.close import AMEND, CO_SIGN
 from bot.features.talk.acts.gone import account_gone, office_ended
 from bot.features.talk.acts.note import NOTE, NOTE_AGAIN, NOTE_SENSITIVE
+from bot.features.talk.acts.notice import NOTICE, chat_muted, chat_unmuted, notice_became
 from bot.features.talk.acts.said_after import withdrawn_while_away
 from bot.features.talk.acts.stop import host_leaving, link_ending, recall_message
 from bot.features.talk.acts.take_back import (
@@ -42,6 +44,7 @@ from bot.features.talk.reads.held import (
     notes_held,
     talks_held,
 )
+from bot.features.talk.reads.talk import is_recorded
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
 from bot.features.talk.ticks import TICKS
 from bot.features.talk.todo import waiting_for_answer, waiting_for_co_signing, waiting_for_notes
@@ -50,6 +53,14 @@ from bot.store.unit import Unit
 
 async def _recalled(unit: Unit, notice: Notice) -> None:
     await recall_message(unit, notice.chat_key, notice.message_id)
+
+
+async def _muted(unit: Unit, notice: Notice) -> None:
+    await chat_muted(unit, notice.chat_key)
+
+
+async def _unmuted(unit: Unit, notice: Notice) -> None:
+    await chat_unmuted(unit, notice.chat_key)
 
 
 FEATURE = Feature(
@@ -73,7 +84,11 @@ FEATURE = Feature(
         TodoSource(waiting_for_co_signing),
         TodoSource(waiting_for_answer),
     ),
-    notices=(Heard(NoticeKind.RECALLED, _recalled),),
+    notices=(
+        Heard(NoticeKind.RECALLED, _recalled),
+        Heard(NoticeKind.CHAT_MUTED, _muted),
+        Heard(NoticeKind.CHAT_UNMUTED, _unmuted),
+    ),
     reactions=(
         Reaction(LinkEnding, link_ending),
         Reaction(HostLeaving, host_leaving),
@@ -124,6 +139,7 @@ FEATURE = Feature(
         "talks.cadre_id: export": "shown through the part that each of those who took part has",
     },
     ticks=TICKS,
+    standings=(Standing(NOTICE, is_recorded, notice_became),),
     expiries=(
         Expiry("original_messages", expire_messages),
         Expiry("talk_notes", expire_notes),
@@ -132,6 +148,7 @@ FEATURE = Feature(
     times=Times(
         past=(
             *(Talk.opened_at, Talk.closed_at, Talk.last_activity_at, Talk.last_notice_at, TalkPart.asked_at),
+            *(Talk.quiet_since, Talk.shown_at),
             *(Gap.from_at, Gap.to_at, Gap.told_at),
         )
     ),

@@ -45,6 +45,9 @@ class Talk(Base):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     last_activity_at: Mapped[datetime] = mapped_column(Instant)
     last_notice_at: Mapped[datetime] = mapped_column(Instant)
+    quiet_since: Mapped[datetime | None] = mapped_column(Instant)
+    """Since when ● 记录中 was not to be seen, the last time that it was not; ``shown_at``: when it was seen again."""
+    shown_at: Mapped[datetime | None] = mapped_column(Instant)
     not_stored: Mapped[int] = mapped_column(Integer, default=0)
 
 

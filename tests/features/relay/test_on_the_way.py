@@ -10,7 +10,7 @@ from bot.core.rules.message import Address, ChatKind
 from bot.features.relay.acts.on_the_way import cancel_words, opening_key, opening_state
 from bot.features.relay.acts.time_out import tidy_words
 from bot.features.relay.rules.relay import WORD_LIFE, RelaySide
-from bot.store import outbox
+from bot.store import leases, outbox
 from bot.store.delivery import OutboxMessage
 from bot.store.store import Store
 from tests.channels.test_sender import BOT, PRIVATE, Rig, Word
@@ -134,7 +134,7 @@ async def test_words_that_expire_are_not_ended_without_a_word_by_the_general_exp
     row = await words.say("一")
     words.rig.clock.advance(WORD_LIFE)
     async with words.rig.store.unit(now=words.rig.clock.now()) as unit:
-        await outbox.expire(unit.session, now=unit.now)
+        await leases.expire(unit.session, now=unit.now)
     assert await words.rig.state(row) == "ready"
 
 
@@ -184,7 +184,7 @@ async def test_where_an_opening_stands_can_be_told_apart(words: Words) -> None:
 async def test_words_of_a_process_that_died_while_sending_come_again_marked(words: Words) -> None:
     row = await words.say("一")
     async with words.rig.store.unit() as unit:
-        await outbox.lease(unit.session, unit.vault, [row], owner="main", now=unit.now)
+        await leases.lease(unit.session, unit.vault, [row], owner="main", now=unit.now)
     await words.rig.restarted()
     await words.say("二")
     await words.rig.sender.pump()

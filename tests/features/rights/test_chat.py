@@ -19,6 +19,7 @@ from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.tables import Consent, Receipt
 from bot.features.rights.tables import Download, RightsRequest
+from bot.store.chat import Chat
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
@@ -26,6 +27,7 @@ from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
 from tests.played import Once
 from tests.said import Refused, Said, fields
+from tests.talks_built import make_talk
 from tests.ticking import do_due
 
 YOUTH, OTHER, CADRE, OFFICER = "20001", "20002", "10001", "10003"
@@ -159,6 +161,16 @@ async def test_the_export_is_text_in_chat_and_a_zip_with_a_page_and_json(scene: 
     assert "<script" not in page
     assert "http://" not in page
     assert "https://" not in page
+
+
+async def test_an_export_that_would_flood_the_chat_is_handed_over_as_a_file_only(scene: Scene) -> None:
+    async with scene.store.read() as session:
+        chat = (await session.execute(select(Chat))).scalar_one()
+    words = "夜班太多了" * 200
+    await make_talk(scene.store, chat, scene.cadre, *[(scene.youth, words)] * 40)
+    assert await scene.talk.says(YOUTH, "导出我的数据") == [Said("rights/export_long")]
+    ((_, _, content),) = scene.talk.channel.files
+    assert opened(content)["data.json"].count(words) == 40
 
 
 async def test_hostile_names_stay_words_on_the_page(scene: Scene) -> None:

@@ -603,3 +603,17 @@ async def test_who_is_cadre_and_admin_gets_both_lists_of_figures(talk, store, co
     await make_person(store, county.org, "方远", number=OTHER, roles=(Role.CADRE, Role.ORGAN_ADMIN))
     shown = (await talk.says(OTHER, "心声统计"))[0]
     assert shown == Said("voice/stats", parts=[{"organ": False}, {"organ": True}])
+
+
+async def test_what_one_youth_brings_in_a_rush_has_an_end_and_is_told_in_one(talk: Talkers, zhao: Actor) -> None:
+    for number in range(30):
+        await talk.says(ZHAO, f"心声 夜班太多了，第 {number} 次")
+        await talk.says(ZHAO, "心声")
+    told = [said for said in talk.shown(CADRE) if said == Said("voice/arrived")]
+    assert len(told) == 3
+    assert talk.shown(ZHAO).count(Refused("voice.too_many_open")) >= 1  # type: ignore[arg-type]
+    async with talk.store.read() as session:
+        assert (await session.execute(select(func.count()).select_from(Voice))).scalar_one() == 20
+    talk.advance(timedelta(minutes=31))
+    await talk.sender.pump()
+    assert talk.shown(CADRE)[len(told) :] == [Said("common/more_arrived")]

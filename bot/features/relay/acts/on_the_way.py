@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.features.relay.rules.relay import RelaySide
 from bot.store.delivery import OutboxMessage, Prompt
-from bot.store.outbox import FINAL_STATES, LIVE_STATES, RELAY, peek
+from bot.store.leases import peek
+from bot.store.outbox import FINAL_STATES, LIVE_STATES, RELAY
 from bot.store.unit import Unit
 
 IS_RELAY: Final = OutboxMessage.kind == literal_column(f"'{RELAY}'")

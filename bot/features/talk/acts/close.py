@@ -20,6 +20,7 @@ from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
+from bot.features.talk.acts.notice import take_back_notice
 from bot.features.talk.reads.record import read_notes
 from bot.features.talk.reads.talk import may_be_named
 from bot.features.talk.rules.talk import (
@@ -65,6 +66,7 @@ class TalkClosed(Say):
     """The end of a recording: how many messages were stored and how many not, gaps, and what became of the 要点."""
 
     template: ClassVar[str] = "talk/closed"
+    aside: ClassVar[bool] = True
     ref: int
     why: CloseReason
     stored: int
@@ -113,6 +115,7 @@ async def finish(
 ) -> TalkClosed:
     """Close a talk. Whoever did not type the command is told by a push: the group, or the cadre where it is gone."""
     talk.state = TalkState.CLOSED
+    await take_back_notice(unit, talk.id)
     ended_at = talk.closed_at = talk.closed_at or max(unit.moment, talk.opened_at)
     counts = await _counts(unit, talk.id)
     youths = await _youths(unit, talk, counts)
@@ -140,7 +143,8 @@ async def finish(
 async def _tell(unit: Unit, talk: Talk, said: TalkClosed) -> None:
     key = f"closed:{talk.id}"
     if said.why in (CloseReason.IDLE, CloseReason.UNLINKED, CloseReason.OFFICE):
-        await unit.push_chat(await unit.session.get_one(Chat, talk.chat_id), said, idem_key=key)
+        chat = await unit.session.get_one(Chat, talk.chat_id)
+        await unit.push_chat(chat, said, instead=talk.cadre_id, idem_key=key)
     elif said.why in (CloseReason.LOST, CloseReason.NO_NOTES):
         await unit.push_person(talk.cadre_id, said, idem_key=key)
 

@@ -15,6 +15,7 @@ from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.core.tables import Consent
 from bot.features.talk.acts.close import finish
+from bot.features.talk.acts.notice import announce
 from bot.features.talk.reads.talk import may_be_named
 from bot.features.talk.rules.talk import MAX_TOPIC, CloseReason, SpeakerRole, TalkState, is_idle
 from bot.features.talk.tables import Talk, TalkPart
@@ -68,7 +69,10 @@ class TopicSecret(Refusal):
 
 
 async def open_talk(unit: Unit, actor: Actor, chat: Chat | None, topic: str | None, texts: ConsentTexts) -> TalkOpened:
-    """Open the one talk of a linked group. Youths of it who have not decided on 原话 get one private question."""
+    """Open the one talk of a linked group. Youths of it who have not decided on 原话 get one private question.
+
+    Its notice is put into the group here; nothing is stored until that is out.
+    """
     chat = await hosted(unit, actor, chat)
     topic = " ".join((topic or "").split())
     if len(topic) > MAX_TOPIC:
@@ -85,7 +89,9 @@ async def open_talk(unit: Unit, actor: Actor, chat: Chat | None, topic: str | No
         await ask_scope(unit, person_id, ConsentScope.ORIGINAL_MESSAGES, chat.id, texts)
     await unit.audit(actor, "talk.opened", role=Role.CADRE, ref=f"T{talk.ref}")
     await signal_chats(unit, chat.id)
-    return TalkOpened(talk.ref, topic, unit.now)
+    opened = TalkOpened(talk.ref, topic, unit.now)
+    await announce(unit, chat, talk, opened, priority=1)
+    return opened
 
 
 async def hosted(unit: Unit, actor: Actor, chat: Chat | None) -> Chat:
@@ -131,6 +137,7 @@ async def _insert(unit: Unit, actor: Actor, chat: Chat) -> Talk:
             opened_at=unit.now,
             last_activity_at=unit.now,
             last_notice_at=unit.now,
+            quiet_since=unit.now,
         )
         .returning(Talk.id)
     )

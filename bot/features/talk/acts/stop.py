@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from sqlalchemy import delete, select
 
@@ -15,6 +14,7 @@ from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.features.talk.acts.close import GapLine, TalkClosed, checked_notes, count_messages, finish
 from bot.features.talk.acts.delete import delete_talk
+from bot.features.talk.acts.notice import StillRecording, chat_muted, chat_unmuted, repeat_notice, take_back_notice
 from bot.features.talk.acts.open import (
     ChatNotLinked,
     NotHost,
@@ -29,29 +29,15 @@ from bot.features.talk.acts.open import (
 from bot.features.talk.acts.said_after import began_after, drop_after
 from bot.features.talk.reads.talk import Speaker, TalkWatch, message_index
 from bot.features.talk.rules.talk import (
-    NOTICE_EVERY,
     CloseReason,
     NotStored,
     SpeakerRole,
     TalkState,
     is_idle,
-    notice_due,
 )
 from bot.features.talk.tables import Talk, TalkMessage
 from bot.store.chat import Chat
 from bot.store.unit import Unit
-
-URGENT: Final = 0
-"""Place in the sender's queue of what must be seen while it is true: ● 记录中 (P4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class StillRecording(Say):
-    """● 记录中 once more, after 30 minutes of activity."""
-
-    template: ClassVar[str] = "talk/still_recording"
-    ref: int
-    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +45,7 @@ class TalkStopped(Say):
     """Nothing is recorded any more, but the talk still waits for its 要点."""
 
     template: ClassVar[str] = "talk/stopped"
+    aside: ClassVar[bool] = True
     ref: int
     stored: int
     not_stored: int
@@ -69,6 +56,7 @@ class TalkAbandoned(Say):
     """The talk and all that was stored of it are gone; this cannot be undone."""
 
     template: ClassVar[str] = "talk/abandoned"
+    aside: ClassVar[bool] = True
     ref: int
     deleted: int
 
@@ -101,6 +89,7 @@ async def stop_talk(unit: Unit, actor: Actor, chat: Chat | None) -> TalkStopped 
             raise NoTalkOpen
         return None
     talk.state, talk.closed_at = TalkState.STOPPED, max(unit.moment, talk.opened_at)
+    await take_back_notice(unit, talk.id)
     await unit.session.flush()
     await drop_after(unit, talk)
     await unit.audit(actor, "talk.stopped", role=Role.CADRE, ref=f"T{talk.ref}")
@@ -125,6 +114,7 @@ async def abandon_talk(unit: Unit, actor: Actor, chat: Chat | None) -> TalkAband
     if talk is None:
         raise NoTalkOpen
     ref, deleted = talk.ref, await count_messages(unit, talk.id)
+    await take_back_notice(unit, talk.id)
     await delete_talk(unit, talk)
     await unit.audit(actor, "talk.abandoned", role=Role.CADRE, ref=f"T{ref}", n=deleted)
     await signal_chats(unit, chat.id)
@@ -138,28 +128,6 @@ async def _talk(unit: Unit, chat: Chat, state: TalkState) -> Talk | None:
 
 
 # --- by itself -------------------------------------------------------------------------------------------------------
-
-
-async def repeat_notice(unit: Unit, talk_id: int) -> bool:
-    """Say ● 记录中 again if that is due now; exactly once, whoever asks first."""
-    talk = await _locked(unit, talk_id, TalkState.OPEN)
-    if talk is None or not notice_due(talk.last_notice_at, talk.last_activity_at, unit.now):
-        return False
-    chat = await unit.session.get_one(Chat, talk.chat_id)
-    if chat.state != "linked":
-        return False
-    talk.last_notice_at = unit.now
-    await unit.session.flush()
-    # At once even late in the evening: people are talking, and recording is never silent (P4).
-    await unit.push_chat(
-        chat,
-        StillRecording(talk.ref, talk.opened_at),
-        priority=URGENT,
-        expires_at=unit.now + NOTICE_EVERY,
-        idem_key=f"notice:{talk.id}:{int(unit.now.timestamp())}",
-    )
-    await signal_chats(unit, chat.id)
-    return True
 
 
 async def close_idle(unit: Unit, talk_id: int) -> TalkClosed | None:
@@ -269,6 +237,8 @@ __all__ = [
     "TopicSecret",
     "TopicTooLong",
     "abandon_talk",
+    "chat_muted",
+    "chat_unmuted",
     "close_idle",
     "close_stopped",
     "drop_recalled",

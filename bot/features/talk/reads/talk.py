@@ -13,7 +13,16 @@ from bot.core.reads.people import account_index
 from bot.core.rules.consent import ConsentScope, may_be_recorded
 from bot.core.rules.people import AgeBand
 from bot.core.tables import Consent
-from bot.features.talk.rules.talk import ADD_NOTES_WITHIN, SpeakerRole, TalkState, is_idle, notice_due
+from bot.features.talk.rules.talk import (
+    ADD_NOTES_WITHIN,
+    SHOWN_AGAIN_AFTER,
+    SpeakerRole,
+    TalkState,
+    is_idle,
+    is_quiet,
+    notice_due,
+    was_quiet,
+)
 from bot.features.talk.tables import Talk
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.people import Account, Person
@@ -44,6 +53,14 @@ class TalkWatch:
     opened_at: datetime
     last_notice_at: datetime
     speakers: Mapping[bytes, Speaker]
+    quiet_since: datetime | None = None
+    shown_at: datetime | None = None
+
+    def silent(self, second: int | None = None) -> bool:
+        """Whether ● 记录中 is not to be seen; with a ``second``, whether it was not then, or is not now."""
+        if is_quiet(self.quiet_since, self.shown_at):
+            return True
+        return second is not None and was_quiet(self.quiet_since, self.shown_at, second)
 
     def speaker(self, vault: Vault, native_id: str) -> Speaker | None:
         """Who of those that may be recorded has this platform id; None for everybody else."""
@@ -126,6 +143,8 @@ async def _watch(session: AsyncSession, vault: Vault, talk: Talk, chat: Chat, no
         opened_at=talk.opened_at,
         last_notice_at=talk.last_notice_at,
         speakers=speakers,
+        quiet_since=talk.quiet_since,
+        shown_at=talk.shown_at,
     )
 
 
@@ -185,23 +204,31 @@ async def talks_due(session: AsyncSession, look: Look) -> list[int]:
     """Talks to announce again, to close as idle, to finish without 要点: time alone brings it about."""
     rows = await session.execute(
         select(
-            Talk.id,
-            Talk.state,
-            Talk.last_notice_at,
-            Talk.last_activity_at,
-            Talk.closed_at,
+            *(Talk.id, Talk.state, Talk.last_notice_at, Talk.last_activity_at, Talk.closed_at),
+            *(Talk.quiet_since, Talk.shown_at),
             serves(Talk.cadre_id, look.now),
         )
         .where(Talk.state.in_((TalkState.OPEN, TalkState.STOPPED)))
         .order_by(Talk.opened_at)
     )
     due: list[int] = []
-    for talk_id, state, notice_at, activity_at, closed_at, serving in rows:
+    for talk_id, state, notice_at, activity_at, closed_at, quiet_since, shown_at, serving in rows:
         if not serving:
             due.append(talk_id)
         elif state == TalkState.STOPPED:
             if closed_at is None or look.now - closed_at >= ADD_NOTES_WITHIN:
                 due.append(talk_id)
-        elif is_idle(activity_at, look.now) or notice_due(notice_at, activity_at, look.now):
+        elif (
+            is_idle(activity_at, look.now)
+            or notice_due(notice_at, activity_at, look.now)
+            or (is_quiet(quiet_since, shown_at) and look.now - notice_at >= SHOWN_AGAIN_AFTER)
+        ):
             due.append(talk_id)
     return due
+
+
+async def is_recorded(session: AsyncSession, talk_id: int, _now: datetime) -> bool:
+    """Whether this talk is open: ● 记录中 is true no longer than that."""
+    return (
+        await session.execute(select(Talk.id).where(Talk.id == talk_id, Talk.state == TalkState.OPEN))
+    ).first() is not None

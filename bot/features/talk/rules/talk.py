@@ -13,6 +13,8 @@ from bot.core.rules.text import clean
 
 NOTICE_EVERY: Final = timedelta(minutes=30)
 """The notice ● 记录中 is repeated after this much activity (P4)."""
+SHOWN_AGAIN_AFTER: Final = timedelta(minutes=10)
+"""While it cannot be shown it is tried again so often; many tries in a muted group endanger the account."""
 IDLE_AFTER: Final = timedelta(hours=2)
 """A talk of a chat in which nobody spoke for so long closes itself (commands.md)."""
 MAX_NOTES: Final = 2_000
@@ -88,6 +90,13 @@ class CoSign(StrEnum):
     AMENDED = "amended"
     DELETED = "deleted"
     SILENT = "silent"
+
+
+class NotShown(StrEnum):
+    """Why ● 记录中 is not to be seen."""
+
+    MUTED = "muted"
+    REFUSED = "refused"
 
 
 class NotStored(StrEnum):
@@ -218,6 +227,18 @@ def notice_due(last_notice_at: datetime, last_activity_at: datetime, now: dateti
         and last_activity_at > last_notice_at
         and not is_idle(last_activity_at, now)
     )
+
+
+def is_quiet(quiet_since: datetime | None, shown_at: datetime | None) -> bool:
+    """Whether ● 记录中 is not to be seen at this moment, so that nothing may be stored."""
+    return quiet_since is not None and shown_at is None
+
+
+def was_quiet(quiet_since: datetime | None, shown_at: datetime | None, second: int) -> bool:
+    """Whether what was said in this second fell into the last time in which ● 记录中 was not to be seen."""
+    if quiet_since is None or second < int(quiet_since.timestamp()):
+        return False
+    return shown_at is None or second < int(shown_at.timestamp())
 
 
 def is_idle(last_activity_at: datetime, now: datetime) -> bool:

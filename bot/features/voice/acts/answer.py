@@ -45,6 +45,8 @@ class AnswerSent(Say):
     ref: int
     asked: bool
     until: datetime | None
+    waits: bool
+    """Nothing has gone out yet: no bot that its author knows is connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ async def answer_voice(unit: Unit, actor: Actor, ref: int, text: str) -> AnswerS
     write(voice, standing if voice.author_id is not None else ended(standing, VoiceOutcome.NONE), unit.now)
     await unit.session.flush()
     await unit.audit(actor, "voice.answered", role=_role(voice), subject_id=voice.author_id, ref=f"V{ref}")
-    return AnswerSent(ref, asked, unit.now + SILENCE if asked else None)
+    waits, unit.held = unit.held, False
+    return AnswerSent(ref, asked, unit.now + SILENCE if asked else None, waits)
 
 
 async def close_voice(unit: Unit, actor: Actor, ref: int) -> ClosingAsked:
@@ -156,7 +159,8 @@ async def _put_to_author(unit: Unit, actor: Actor, voice: Voice, words: str) -> 
     else:
         who = await org_name(unit.session, organ)
     await cancel_about(unit, voice, UP, UP_NAMELESS, KIND, NAMED)
-    told = await unit.push_person(voice.author_id, VoiceReply(voice.ref, who, words), cls="L", priority=2)
+    by = (actor.person_id, f"#V{voice.ref} 的答复") if actor.person_id is not None else None
+    told = await unit.push_person(voice.author_id, VoiceReply(voice.ref, who, words), cls="L", priority=2, by=by)
     if not told or await is_waiting(unit.session, RATING, subject_id=voice.id, now=unit.now):
         return told
     return await ask_person(unit, voice.author_id, Ask(RATING, RATINGS, RatingAsked(voice.ref), subject_id=voice.id))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from bot.core.acts.arrivals import tell_arrival
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask
 from bot.core.reads.duty import Holders
@@ -102,7 +103,7 @@ async def record_voice(
     gone = not await is_serving(unit.session, cadre_id, now=unit.now)
     if not gone:
         arrived = VoiceArrived(voice.ref, voice.wordless)
-        await unit.push_person(cadre_id, arrived, idem_key=f"{arrival_key(voice.id)}0", cls="L")
+        await tell_arrival(unit, cadre_id, arrived, of="voice", idem_key=f"{arrival_key(voice.id)}0", cls="L")
     if draft.kind is None and not voice.wordless and not gone:
         kinds = tuple(kind.value for kind in TOLD_KINDS)
         await ask_speaker(unit, actor, Ask(KIND, kinds, KindAsked(voice.ref), subject_id=voice.id, life=OPTIONAL_LIFE))
@@ -150,7 +151,9 @@ async def tell_organ(
     say = VoiceArrivedAbove(voice.ref, voice.kind or "", route.org_name)
     for person_id in route.people:
         key = f"{arrival_key(voice.id)}{voice.raised}:{person_id}"
-        await unit.push_person(person_id, say, idem_key=key, not_before=not_before, expires_at=expires_at)
+        await tell_arrival(
+            unit, person_id, say, of="complaint", idem_key=key, not_before=not_before, expires_at=expires_at
+        )
 
 
 def arrival_key(voice_id: int) -> str:

@@ -29,6 +29,8 @@ from bot.store.unit import Unit
 
 STRANGERS_A_DAY: Final = 20
 """Complaints of people whom the bot does not know, in the whole installation: enough to be heard, no way to flood."""
+MOST_OPEN: Final = 20
+"""Own items that may wait for an answer at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,12 @@ class TooManyStrangers(Refusal):
     code = "voice.too_many"
 
 
+class TooManyOpen(Refusal):
+    """This many of one's own wait for an answer already; field ``most``."""
+
+    code = "voice.too_many_open"
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What the questions need to know besides the database."""
@@ -105,6 +113,7 @@ async def submit(
     draft = Draft(plain, kind.value if kind else None, mark=unit.vault.mac("dedup", plain).hex())
     if author is None:
         return await _from_a_stranger(unit, actor, draft, tools)
+    await _must_have_room(unit, author.id, complaint=draft.complaint)
     if not draft.complaint:
         cadres = await cadres_of(unit.session, unit.vault, author.id, serving_at=unit.now)
         if not cadres:
@@ -113,6 +122,14 @@ async def submit(
         if here is not None or len(cadres) == 1:
             draft = draft.with_(cadre_id=here or cadres[0][0])
     return await proceed(unit, actor, author, draft, tools, aloud=aloud)
+
+
+async def _must_have_room(unit: Unit, author_id: int, *, complaint: bool) -> None:
+    """Complaints count apart: nobody is kept from one by what else they have said."""
+    is_complaint = Voice.about.is_not(None) if complaint else Voice.about.is_(None)
+    waiting = select(func.count()).where(Voice.author_id == author_id, Voice.closed_at.is_(None), is_complaint)
+    if (await unit.session.scalar(waiting) or 0) >= MOST_OPEN:
+        raise TooManyOpen(most=MOST_OPEN)
 
 
 def checked_text(text: str) -> str:
