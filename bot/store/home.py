@@ -1,6 +1,6 @@
 """What a unit of work needs of the store that hands it out."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,13 +18,11 @@ class Home(Protocol):
     tombstones: Path | None
     chain_head: chain.Head | None
     crowd: Crowd
+    here: Callable[[str], bool]
+    """Whether this bot is connected."""
 
     def position(self) -> int:
         """The next place in the order of everything that comes in and goes out."""
-        ...
-
-    def here(self, bot_id: str) -> bool:
-        """Whether this bot is connected."""
         ...
 
     def express(self, bot_id: str) -> str | None:

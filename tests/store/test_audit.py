@@ -15,6 +15,7 @@ from bot.core.rules.people import Actor
 from bot.store.audit import OLD_GENESIS, Fault, Told, heads_now, verify
 from bot.store.chain import hash_of
 from bot.store.delivery import AuditEntry, AuditHead
+from bot.store.dialect import core
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from tests.people_built import make_org
@@ -212,8 +213,8 @@ async def test_an_older_state_put_back_as_a_whole_is_found_by_a_head_told_outsid
         told = await heads_now(session, any_store.vault)
     await tamper(any_store, "DELETE FROM audit_entries WHERE seq > 3")
     async with any_store.engines.writer.begin() as connection:
-        await connection.execute(AuditHead.__table__.delete())
-        await connection.execute(AuditHead.__table__.insert(), heads)
+        await connection.execute(core(AuditHead).delete())
+        await connection.execute(core(AuditHead).insert(), heads)
     async with any_store.read() as session:
         sound = (await verify(session, any_store.vault))[1]
         assert [fault for fault in sound if fault.what != "trigger"] == []
@@ -264,8 +265,8 @@ async def test_a_chain_of_an_earlier_release_is_sound_and_gets_a_head_that_canno
         old.append({**row, "prev": prev, "hash": digest})
         prev = digest
     async with any_store.engines.writer.begin() as connection:
-        await connection.execute(AuditEntry.__table__.insert(), old)
-        await connection.execute(AuditHead.__table__.insert(), [{"node": "main", "seq": 3, "hash": prev}])
+        await connection.execute(core(AuditEntry).insert(), old)
+        await connection.execute(core(AuditHead).insert(), [{"node": "main", "seq": 3, "hash": prev}])
     assert await faults(any_store) == (3, [])
     await write(any_store, 1)
     assert await faults(any_store) == (5, [])
