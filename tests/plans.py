@@ -35,7 +35,7 @@ def _explained(connection: Connection, asked: Asked) -> Any:
     """The plan, of exactly what the driver would be asked."""
 
     def stop(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if not statement.startswith("EXPLAIN"):
+        if not statement.startswith(("EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK")):
             raise _Ready(statement, parameters)
 
     event.listen(connection, "before_cursor_execute", stop)

@@ -182,7 +182,7 @@ async def test_a_command_that_was_carried_out_is_not_called_missed(talk: Talkers
 
 
 async def test_a_command_nobody_heard_is_called_missed(talk: Talkers) -> None:
-    late = missed(talk, CADRE, "/谈心 结束 聊了夜班")
+    late = missed(talk, CADRE, "/关联本群")
     talk.advance(timedelta(minutes=11))
     before = len(talk.shown(GROUP))
     await back_again(talk, [late])

@@ -34,7 +34,7 @@ async def crossing(store: Store) -> list[list[str]]:
     await asyncio.gather(again(lambda: change(0, "a", "b")), again(lambda: change(1, "b", "a")))
     async with store.read() as session:
         rows = (await session.execute(select(Setting.value).where(Setting.name.in_(("a", "b"))))).scalars().all()
-    assert sorted(begun) == [1, 2], "one of them was ended and began anew"
+    assert max(begun) == 2, "one of them was ended and began anew; on a busy machine the other too"
     return [sorted(value) for value in rows]
 
 

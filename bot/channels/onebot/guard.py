@@ -19,7 +19,8 @@ REFUSED: Final = 1008
 """How a door that is there turns somebody away; it has said why."""
 PAUSE: Final = 60.0
 """Seconds between two lines about sockets that found no door."""
-NO_DOOR: Final = "a socket found no door; gateways connect to /onebot/v11/ws, open with ZHIXIN_ACCEPT_QQ_RISK=true"
+DOOR: Final = "/onebot/v11/ws"
+SWITCH: Final = "ZHIXIN_ACCEPT_QQ_RISK=true"
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -69,7 +70,7 @@ class Guard:
                 now = asyncio.get_running_loop().time()
                 if self._told is None or now - self._told >= PAUSE:
                     self._told = now
-                    logger.warning(NO_DOOR)
+                    logger.warning("a socket found no door: gateways connect to {}, open with {}", DOOR, SWITCH)
             answered = True
             await send(message)
 

@@ -64,7 +64,11 @@ def test_a_name_that_reads_like_an_office_the_bot_or_an_instruction_is_refused(t
     ],
 )  # fmt: skip
 def test_an_ordinary_name_is_taken(text: str) -> None:
-    assert safe_name(text) == text
+    assert is_taken(text)
+
+
+def is_taken(text: str) -> bool:
+    return safe_name(text) == text
 
 
 @pytest.mark.parametrize(

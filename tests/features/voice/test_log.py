@@ -38,6 +38,9 @@ from tests.reading import logged
 from tests.ticking import do_due
 from tests.voices_built import TOOLS, County, make_answer, make_county, make_rated, make_voice, voice_with
 
+COUNTY, CITY = "清河县团委", "甘泉市团委"
+TO_COUNTY, TO_CITY, NEXT_MONTH = "请县里看", "请市里看", "下月加开"
+
 Row = tuple[str, int | None, str, int | None, str]
 CATEGORIES = voice_categories()
 
@@ -145,7 +148,7 @@ async def test_every_word_about_a_voice_has_its_number(store: Store, county: Cou
     voice = await make_voice(store, county.youth)
     async with store.unit() as unit:
         asked_up = await escalate(unit, county.cadre, voice.ref, "请县里看")
-    assert (asked_up.ref, asked_up.to) == (voice.ref, "清河县团委")  # type: ignore[attr-defined]
+    assert (asked_up.ref, asked_up.to) == (voice.ref, COUNTY)  # type: ignore[attr-defined]
     await say_up(store, county.youth, voice, "nameless")
     await make_answer(store, voice, county.admin)
     for person in (county.youth, county.cadre, county.admin):
@@ -153,7 +156,7 @@ async def test_every_word_about_a_voice_has_its_number(store: Store, county: Cou
         assert said
         assert {one["ref"] for one in said if "ref" in one} == {voice.ref}
     [settled] = await queued(store, county.cadre, "voice/up_settled")
-    assert settled["to"] == "清河县团委"
+    assert settled["to"] == COUNTY
 
 
 async def test_where_nobody_stands_above_any_more_a_yes_moves_nothing(store: Store, county: County) -> None:
@@ -195,7 +198,7 @@ async def test_whoever_is_under_18_is_asked_about_going_up_in_simple_words(
     async with store.unit() as unit:
         await escalate(unit, county.cadre, voice.ref, "请县里看")
     [question] = await queued(store, yu, "voice/up")
-    assert (question["minor"], question["note"]) == (age_band is AgeBand.MINOR, "请县里看")
+    assert (question["minor"], question["note"]) == (age_band is AgeBand.MINOR, TO_COUNTY)
 
 
 async def test_who_waits_for_the_author_hears_until_when(store: Store, county: County) -> None:
@@ -231,8 +234,8 @@ async def test_an_organs_answer_is_shown_under_the_organs_name_and_the_cadres_un
     await say_up(store, county.youth, voice, "named")
     clock.advance(timedelta(minutes=1))
     await make_answer(store, voice, county.admin, "下月加开")
-    assert await seen_by(store, county.cadre, voice) == [("林晓舟", "问过了"), ("清河县团委", "下月加开")]
-    assert await seen_by(store, county.admin, voice) == [("", "问过了"), ("清河县团委", "下月加开")]
+    assert await seen_by(store, county.cadre, voice) == [("林晓舟", "问过了"), (COUNTY, NEXT_MONTH)]
+    assert await seen_by(store, county.admin, voice) == [("", "问过了"), (COUNTY, NEXT_MONTH)]
     async with store.read() as session:
         assert len(await answers_of(session, voice.id)) == 2
 
@@ -247,12 +250,12 @@ async def test_what_has_no_known_author_goes_up_at_once_without_a_question(store
         )
     async with store.unit() as unit:
         said = await escalate(unit, county.admin, voice.ref, "请市里看")
-    assert (said.ref, said.to) == (voice.ref, "甘泉市团委")  # type: ignore[attr-defined]
+    assert (said.ref, said.to) == (voice.ref, CITY)  # type: ignore[attr-defined]
     now = await voice_with(store, voice.ref)
     assert (now.holder_org_id, now.raised, now.named) == (county.city.id, 1, False)
     async with store.read() as session:
         up = (await session.execute(select(Escalation))).scalar_one()
-        assert await store.vault.read(session, f"escalations:{up.id}:note", up.note) == "请市里看"
+        assert await store.vault.read(session, f"escalations:{up.id}:note", up.note) == TO_CITY
     assert (await log(store))[-1] == ("voice.escalated", county.admin.person_id, "", None, f"V{voice.ref}")
     [arrived] = await queued(store, county.city_admin, "voice/arrived_above")
     assert arrived["ref"] == voice.ref

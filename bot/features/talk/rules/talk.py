@@ -93,7 +93,7 @@ class CoSign(StrEnum):
 
 
 class NotShown(StrEnum):
-    """Why ● 记录中 is not to be seen."""
+    """看不到的原因: why ● 记录中 is not to be seen."""
 
     MUTED = "muted"
     REFUSED = "refused"
