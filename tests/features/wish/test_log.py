@@ -167,7 +167,7 @@ async def test_the_cadre_who_fetches_what_somebody_gives_hears_for_whom(store: S
     claimed = await do(store, lambda unit: claim_wish(unit, other, ref))
     [told] = await queued(store, scene.cadre, "pool/to_pick_up")
     assert (told["ref"], told["name"], told["place"]) == (ref, "小赵", claimed.place)
-    assert claimed.place == "清河县团委"
+    assert claimed.place == scene.org.name
 
 
 # --- sharing ---------------------------------------------------------------------------------------------------------
