@@ -50,7 +50,10 @@ def test_of_a_day_told_twice_the_first_line_is_named(tmp_path: Path) -> None:
         ("休息", DayKind.REST),
         ("法定节假日", DayKind.STATUTORY),
         ("调休上班", DayKind.MAKEUP_WORKDAY),
-        *((kind.value, kind) for kind in DayKind),
+        ("workday", DayKind.WORKDAY),
+        ("rest", DayKind.REST),
+        ("statutory", DayKind.STATUTORY),
+        ("makeup_workday", DayKind.MAKEUP_WORKDAY),
     ],
 )
 def test_kinds_of_days_are_read_by_their_words(tmp_path: Path, word: str, kind: DayKind) -> None:

@@ -333,3 +333,10 @@ async def test_a_reminder_comes_once_for_each_holder_and_term(store: Store, coun
     await tick(store)  # as if another node had not seen that it was done
     for person in (county.admin, second):
         assert len(await queued(store, person, "voice/waits")) == 1
+
+
+async def test_an_answer_has_a_thousand_characters_at_most(store: Store, county: County) -> None:
+    voice = await make_voice(store, county.youth)
+    with pytest.raises(Refusal):
+        await make_answer(store, voice, county.cadre, "答" * 1_001)
+    await make_answer(store, voice, county.cadre, "答" * 1_000)
