@@ -340,3 +340,16 @@ async def test_an_answer_has_a_thousand_characters_at_most(store: Store, county:
     with pytest.raises(Refusal):
         await make_answer(store, voice, county.cadre, "答" * 1_001)
     await make_answer(store, voice, county.cadre, "答" * 1_000)
+
+
+async def test_no_more_cadres_are_offered_than_there_are_numbers_to_answer_with(store: Store, county: County) -> None:
+    for n in range(9):
+        cadre = await make_cadre(store, county.org, f"同事{n}", f"5000{n}")
+        async with store.unit() as unit:
+            times = {"since": unit.now, "last_contact_at": unit.now}
+            unit.session.add(Contact(cadre_id=cadre.person_id, youth_id=county.youth.person_id, ref=900 + n, **times))
+    async with store.unit() as unit:
+        await submit(unit, county.youth, "夜班没有公交", None, TOOLS, chat_id=None, aloud=False)
+    async with store.read() as session:
+        options = (await session.execute(select(Prompt.options).where(Prompt.kind == "voice.cadre"))).scalar_one()
+    assert list(options) == [str(n) for n in range(1, 10)]
