@@ -5,11 +5,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ClauseElement, Connection, Insert, TextClause, event
 from sqlalchemy.exc import CompileError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ReleaseSavepointClause, RollbackToSavepointClause, SavepointClause
 
 from bot.store.base import Base
 from bot.store.store import Store
@@ -21,6 +22,10 @@ class Asked:
 
     statement: ClauseElement
     values: dict[str, Any]
+
+
+SAVEPOINTS: Final = (SavepointClause, RollbackToSavepointClause, ReleaseSavepointClause)
+"""They read nothing."""
 
 
 class _Ready(Exception):
@@ -35,7 +40,7 @@ def _explained(connection: Connection, asked: Asked) -> Any:
     """The plan, of exactly what the driver would be asked."""
 
     def stop(_conn: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if not statement.startswith(("EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK")):
+        if not statement.startswith("EXPLAIN"):
             raise _Ready(statement, parameters)
 
     event.listen(connection, "before_cursor_execute", stop)
@@ -56,7 +61,7 @@ def asked_of(store: Store) -> Iterator[dict[str, Asked]]:
     dialect = store.engines.writer.dialect
 
     def hear(_conn: Any, element: Any, multiparams: Any, params: Any, _options: Any) -> None:
-        if isinstance(element, (TextClause, Insert)) or not isinstance(element, ClauseElement):
+        if isinstance(element, (TextClause, Insert, *SAVEPOINTS)) or not isinstance(element, ClauseElement):
             return
         try:
             words = str(element.compile(dialect=dialect))

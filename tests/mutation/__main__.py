@@ -53,7 +53,7 @@ def main() -> int:
         return _sound(given.seed)
     known = _known(results)
     if given.what == "again":
-        places = [key for key, one in known.items() if one["word"] == "survived"]
+        places = [key for key, one in known.items() if one["word"] in ("survived", "broken")]
     else:
         places = [key for key in _sample(given.seed, given.sample) if key not in known]
     _run([key for key in places if key[0].startswith(given.only)], results)
@@ -95,15 +95,18 @@ def _run(places: list[tuple[str, int]], results: Path) -> None:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
         click.echo(f"{word:9}{seconds:6.1f} s  {one.path}:{chosen.line}  {by}")
 
-    run_loaded([job for job in jobs if job[1].function is not None], tell)
+    run_loaded([job for job in jobs if job[1].live], tell)
+    known = _known(results)
     for job in jobs:
-        if job[1].function is None:
+        alive = known.get((job[0].path, job[0].number), {}).get("word") in ("survived", "broken", None)
+        if alive and (job[1].anew or not job[1].live):
             run_anew(job, tell)
 
 
 def _sound(seed: int) -> int:
     warmed()
-    jobs = [(one, replace(chosen, function=None)) for one, chosen in _jobs(_sample(seed + 1, 40))]
+    same = [(replace(one, code=text(one.path)), chosen) for one, chosen in _jobs(_sample(seed + 1, 40))]
+    jobs = [job for job in same if job[1].function is not None]
 
     def tell(job: Job, word: str, by: str, seconds: float) -> None:
         click.echo(f"{word:9}{seconds:6.1f} s  {len(job[1].tests)} tests  {by}")

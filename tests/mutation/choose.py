@@ -4,7 +4,7 @@ import ast
 import difflib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from types import CodeType
 from typing import Final
@@ -16,8 +16,8 @@ from tests.mutation.tool import ROOT
 CONTRACTS: Final = ("tests/contracts/test_templates.py", "tests/contracts/test_question")
 READ_SOURCE: Final = "tests/contracts/test_templates.py::"
 """Reads the source, also that of a mutant: what a refusal is given."""
-MOST_SECONDS: Final = (40.0, 15.0)
-"""Of tests for one mutant, and for one that is loaded anew; the quickest come first."""
+MOST_SECONDS: Final = 30.0
+"""Of tests for one mutant; the quickest come first."""
 MOST_FILES: Final = 6
 Defined = ast.FunctionDef | ast.AsyncFunctionDef
 Place = tuple[str, int]
@@ -25,13 +25,17 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What to run; ``function``: qualified name and first line of what is exchanged, None: load the module anew."""
+    """What to run, and how: first with what is loaded (``live``), then perhaps once more with all loaded anew."""
 
     tests: list[str]
     line: int
     before: str
     after: str
     function: tuple[str, int] | None
+    """Qualified name and first line of the function whose code is exchanged; None: a statement of the module is."""
+    live: bool
+    anew: bool
+    """Whether it matters while modules are loaded, so that what it leaves alive is run again, loaded anew."""
 
 
 def choose(mutant: Mutant, reach: Reach) -> Chosen:
@@ -39,19 +43,24 @@ def choose(mutant: Mutant, reach: Reach) -> Chosen:
     lines, before, after = _changed(text(mutant.path), mutant.code)
     statement = _statement(mutant.path, lines)
     function = _function(mutant.path, lines)
-    if function is not None:
-        tests = reach.tests(mutant.path, statement)
-        live = function[2] and "" not in tests
-        if not live:
-            tests |= _by_name(mutant.path, lines, reach)
-    else:
-        live, tests = False, _by_name(mutant.path, lines, reach)
-    if not (function is not None and live):
-        tests = _of_few_files(mutant.path, tests)
-    ordered = _ordered(mutant.path, tests, reach, MOST_SECONDS[not (function is not None and live)])
+    inside = function is not None and function[2]
+    tests = reach.tests(mutant.path, statement) if function is not None else frozenset[str]()
+    anew = not inside or "" in tests
+    if anew:
+        tests |= _by_name(mutant.path, lines, reach)
+    ordered = _ordered(mutant.path, tests, reach)
     if before.startswith("raise ") or any(isinstance(node, ast.Raise) for node in _at(mutant.path, lines)):
         ordered += [test for test in sorted(reach.seconds) if test.startswith(READ_SOURCE)]
-    return Chosen(ordered, lines.start, before, after, function[:2] if function is not None and live else None)
+    exchanged = function[:2] if function is not None and inside else None
+    return Chosen(ordered, lines.start, before, after, exchanged, inside or function is None, anew)
+
+
+def of_few_files(path: str, chosen: Chosen) -> Chosen:
+    """Where all is loaded anew each file costs time: those of the same place, and where most tests reach it."""
+    counts = Counter(test.partition("::")[0] for test in chosen.tests)
+    places = (_home(path), *CONTRACTS)
+    best = sorted(counts, key=lambda file: (not file.startswith(places), -counts[file], file))[:MOST_FILES]
+    return replace(chosen, tests=[test for test in chosen.tests if test.partition("::")[0] in best])
 
 
 def code_of(mutant: Mutant, function: tuple[str, int]) -> CodeType:
@@ -83,7 +92,7 @@ def _changed(before: str, after: str) -> tuple[range, str, str]:
 
 
 @cache
-def _tree(path: str) -> ast.Module:
+def tree(path: str) -> ast.Module:
     return ast.parse(text(path))
 
 
@@ -99,7 +108,7 @@ def _first_line(node: ast.AST) -> int:
 
 
 def _at(path: str, lines: range) -> list[ast.stmt]:
-    return [node for node in ast.walk(_tree(path)) if isinstance(node, ast.stmt) and lines.start in _header(node)]
+    return [node for node in ast.walk(tree(path)) if isinstance(node, ast.stmt) and lines.start in _header(node)]
 
 
 def _statement(path: str, lines: range) -> range:
@@ -124,10 +133,10 @@ def _function(path: str, lines: range) -> tuple[str, int, bool] | None:
                 return look(node.body, f"{prefix}{node.name}.")
         return None
 
-    return look(_tree(path).body, "")
+    return look(tree(path).body, "")
 
 
-def _defines(node: ast.stmt) -> set[str]:
+def defines(node: ast.stmt) -> set[str]:
     if isinstance(node, Defined | ast.ClassDef):
         return {node.name}
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
@@ -135,12 +144,12 @@ def _defines(node: ast.stmt) -> set[str]:
 
 
 @cache
-def _uses() -> dict[str, set[Place]]:
+def uses() -> dict[str, set[Place]]:
     """Where in the bot a name is used."""
     found: dict[str, set[Place]] = defaultdict(set)
     for file in sorted(ROOT.glob("bot/**/*.py")):
         path = file.relative_to(ROOT).as_posix()
-        for node in ast.walk(_tree(path)):
+        for node in ast.walk(tree(path)):
             if isinstance(node, ast.Name | ast.Attribute):
                 found[node.id if isinstance(node, ast.Name) else node.attr].add((path, node.lineno))
     return found
@@ -148,15 +157,15 @@ def _uses() -> dict[str, set[Place]]:
 
 def _by_name(path: str, lines: range, reach: Reach) -> frozenset[str]:
     """Tests of what is used where, from the statement of the module on: through other constants too."""
-    todo = [name for node in _tree(path).body if lines.start in _all(node) for name in _defines(node)]
+    todo = [name for node in tree(path).body if lines.start in _all(node) for name in defines(node)]
     seen = set(todo)
     tests: set[str] = {test for test in reach.seconds if test.startswith(CONTRACTS)}
     while todo:
-        for where, line in _uses()[todo.pop()]:
+        for where, line in uses()[todo.pop()]:
             tests |= reach.tests(where, [line])
-            top = next((node for node in _tree(where).body if line in _all(node)), None)
+            top = next((node for node in tree(where).body if line in _all(node)), None)
             if top is not None and not isinstance(top, Defined):
-                new = _defines(top) - seen
+                new = defines(top) - seen
                 seen |= new
                 todo += new
     return frozenset(tests)
@@ -170,19 +179,12 @@ def _home(path: str) -> str:
     return "tests/" + "/".join(path.split("/")[1:3]) + "/"
 
 
-def _of_few_files(path: str, tests: frozenset[str]) -> frozenset[str]:
-    """Each file costs time where everything is loaded anew: those of the same place, and where most tests reach it."""
-    counts = Counter(test.partition("::")[0] for test in tests)
-    places = (_home(path), *CONTRACTS)
-    best = sorted(counts, key=lambda file: (not file.startswith(places), -counts[file], file))[:MOST_FILES]
-    return frozenset(test for test in tests if test.partition("::")[0] in best)
-
-
-def _ordered(path: str, tests: frozenset[str], reach: Reach, left: float) -> list[str]:
+def _ordered(path: str, tests: frozenset[str], reach: Reach) -> list[str]:
     """Those of the same place first, then the quickest."""
     home = _home(path)
     known = sorted((test for test in tests if test in reach.seconds), key=lambda test: reach.seconds[test])
     found: list[str] = []
+    left = MOST_SECONDS
     for test in [one for one in known if one.startswith(home)] + [one for one in known if not one.startswith(home)]:
         left -= reach.seconds[test]
         if left > 0:

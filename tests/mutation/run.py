@@ -1,7 +1,7 @@
-"""Run mutants: each in a forked process in which everything is loaded, with one function exchanged.
+"""Run mutants: each in a forked process in which everything is loaded, with one function or constant exchanged.
 
-What cannot be exchanged in a loaded module (constants, defaults, what runs while modules are loaded) is run in a forked
-process that loads the bot anew.
+What cannot be exchanged there (defaults, enums, what runs while modules are loaded) is run in a forked process that
+loads the bot anew.
 """
 
 import gc
@@ -21,7 +21,8 @@ from typing import Any, Final, NoReturn, cast
 
 import pytest
 
-from tests.mutation.choose import Chosen, code_of
+from tests.mutation.choose import Chosen, of_few_files
+from tests.mutation.exchange import Functions, exchange
 from tests.mutation.operators import Mutant
 from tests.mutation.reach import ARGUMENTS, SCOPE, forget_cached
 from tests.mutation.tool import ROOT
@@ -58,7 +59,7 @@ def run_loaded(jobs: list[Job], tell: Tell) -> None:
 
 def run_anew(job: Job, tell: Tell) -> None:
     """One mutant in a process that loads the bot anew."""
-    mutant, chosen = job
+    mutant, chosen = job[0], of_few_files(job[0].path, job[1])
 
     def child(out: int) -> None:
         _load_instead(mutant)
@@ -116,7 +117,7 @@ class _Stop:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            os.write(self.out, report.nodeid.encode()[:200] + b"  " + str(report.longrepr).encode()[-250:])
+            os.write(self.out, report.nodeid.encode()[:480])
             os._exit(0)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -162,15 +163,12 @@ class _Session:
         self,
         session: pytest.Session,
         items: dict[str, pytest.Item],
-        functions: dict[tuple[str, str, int], list[FunctionType]],
+        functions: Functions,
         job: Job,
         out: int,
     ) -> None:
         mutant, chosen = job
-        if chosen.function is not None:
-            code = code_of(mutant, chosen.function)
-            for function in functions[str(ROOT / mutant.path), *chosen.function]:
-                function.__code__ = code
+        exchange(mutant, chosen, functions)
         _read_instead(mutant)
         forget_cached()
         session.config.pluginmanager.register(_Stop(out))
@@ -179,9 +177,9 @@ class _Session:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
 
-def _functions() -> dict[tuple[str, str, int], list[FunctionType]]:
+def _functions() -> Functions:
     """Every loaded function of the bot by where it stands: one dataclass with slots has each of its methods twice."""
-    found: dict[tuple[str, str, int], list[FunctionType]] = defaultdict(list)
+    found: Functions = defaultdict(list)
     gc.unfreeze()
     for thing in gc.get_objects():
         if isinstance(thing, FunctionType) and thing.__code__.co_filename.startswith(str(ROOT / "bot")):

@@ -43,6 +43,24 @@ def test_of_a_day_told_twice_the_first_line_is_named(tmp_path: Path) -> None:
     assert [(f.line, f.value) for f in refused.value.faults] == [(3, "2")]
 
 
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("工作日", DayKind.WORKDAY),
+        ("休息", DayKind.REST),
+        ("法定节假日", DayKind.STATUTORY),
+        ("调休上班", DayKind.MAKEUP_WORKDAY),
+        ("workday", DayKind.WORKDAY),
+        ("rest", DayKind.REST),
+        ("statutory", DayKind.STATUTORY),
+        ("makeup_workday", DayKind.MAKEUP_WORKDAY),
+    ],
+)
+def test_kinds_of_days_are_read_by_their_words(tmp_path: Path, word: str, kind: DayKind) -> None:
+    found = read_workdays(written(tmp_path, f"{HEAD}2027-02-08,{word},春节\n"))
+    assert found.day(date(2027, 2, 8)).kind is kind
+
+
 def test_a_cell_that_is_not_there_is_an_empty_one() -> None:
     days, faults = parse_days([Cells(2, {})])
     assert days == {}

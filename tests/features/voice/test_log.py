@@ -38,11 +38,9 @@ from tests.reading import logged
 from tests.ticking import do_due
 from tests.voices_built import TOOLS, County, make_answer, make_county, make_rated, make_voice, voice_with
 
-COUNTY, CITY = "清河县团委", "甘泉市团委"
-TO_COUNTY, TO_CITY, NEXT_MONTH = "请县里看", "请市里看", "下月加开"
-
 Row = tuple[str, int | None, str, int | None, str]
 CATEGORIES = voice_categories()
+NOTE, ANSWER, LATER_ANSWER, CADRE_NAME = "请看一看", "问过了", "下月加开", "林晓舟"
 
 
 @pytest_asyncio.fixture
@@ -101,7 +99,7 @@ async def test_every_step_of_a_voice_that_goes_up_is_written_down(store: Store, 
     await make_rated(store, voice, county.youth, county.cadre)
     async with store.unit() as unit:
         await reopen_voice(unit, county.youth, voice.ref)
-        await escalate(unit, county.cadre, voice.ref, "请县里看")
+        await escalate(unit, county.cadre, voice.ref, NOTE)
     await say_up(store, county.youth, voice, "named")
     await seen_by(store, county.admin, voice)
     async with store.unit() as unit:
@@ -147,8 +145,8 @@ async def test_what_time_does_to_a_voice_is_written_down_as_the_clocks(
 async def test_every_word_about_a_voice_has_its_number(store: Store, county: County) -> None:
     voice = await make_voice(store, county.youth)
     async with store.unit() as unit:
-        asked_up = await escalate(unit, county.cadre, voice.ref, "请县里看")
-    assert (asked_up.ref, asked_up.to) == (voice.ref, COUNTY)  # type: ignore[attr-defined]
+        asked_up = await escalate(unit, county.cadre, voice.ref, NOTE)
+    assert (asked_up.ref, asked_up.to) == (voice.ref, county.org.name)  # type: ignore[attr-defined]
     await say_up(store, county.youth, voice, "nameless")
     await make_answer(store, voice, county.admin)
     for person in (county.youth, county.cadre, county.admin):
@@ -156,7 +154,7 @@ async def test_every_word_about_a_voice_has_its_number(store: Store, county: Cou
         assert said
         assert {one["ref"] for one in said if "ref" in one} == {voice.ref}
     [settled] = await queued(store, county.cadre, "voice/up_settled")
-    assert settled["to"] == COUNTY
+    assert settled["to"] == county.org.name
 
 
 async def test_where_nobody_stands_above_any_more_a_yes_moves_nothing(store: Store, county: County) -> None:
@@ -196,9 +194,9 @@ async def test_whoever_is_under_18_is_asked_about_going_up_in_simple_words(
     yu = await make_youth(store, county.org, "小雨", "20003", cadre=county.cadre, chat=county.chat, age_band=age_band)
     voice = await make_voice(store, yu, kind=VoiceKind.SUGGESTION)
     async with store.unit() as unit:
-        await escalate(unit, county.cadre, voice.ref, "请县里看")
+        await escalate(unit, county.cadre, voice.ref, NOTE)
     [question] = await queued(store, yu, "voice/up")
-    assert (question["minor"], question["note"]) == (age_band is AgeBand.MINOR, TO_COUNTY)
+    assert (question["minor"], question["note"]) == (age_band is AgeBand.MINOR, NOTE)
 
 
 async def test_who_waits_for_the_author_hears_until_when(store: Store, county: County) -> None:
@@ -226,16 +224,16 @@ async def test_an_organs_answer_is_shown_under_the_organs_name_and_the_cadres_un
     store: Store, county: County, clock: ManualClock
 ) -> None:
     voice = await make_voice(store, county.youth)
-    await make_answer(store, voice, county.cadre, "问过了")
+    await make_answer(store, voice, county.cadre, ANSWER)
     async with store.unit() as unit:
         question = await question_about(store, voice, "voice.rating")
         await close_question(unit, question)
         await answer_rating(unit, county.youth, question, "unsolved")
     await say_up(store, county.youth, voice, "named")
     clock.advance(timedelta(minutes=1))
-    await make_answer(store, voice, county.admin, "下月加开")
-    assert await seen_by(store, county.cadre, voice) == [("林晓舟", "问过了"), (COUNTY, NEXT_MONTH)]
-    assert await seen_by(store, county.admin, voice) == [("", "问过了"), (COUNTY, NEXT_MONTH)]
+    await make_answer(store, voice, county.admin, LATER_ANSWER)
+    assert await seen_by(store, county.cadre, voice) == [(CADRE_NAME, ANSWER), (county.org.name, LATER_ANSWER)]
+    assert await seen_by(store, county.admin, voice) == [("", ANSWER), (county.org.name, LATER_ANSWER)]
     async with store.read() as session:
         assert len(await answers_of(session, voice.id)) == 2
 
@@ -249,13 +247,13 @@ async def test_what_has_no_known_author_goes_up_at_once_without_a_question(store
             update(Voice).values(author_id=None, cadre_id=None, about="other", holder_org_id=county.org.id)
         )
     async with store.unit() as unit:
-        said = await escalate(unit, county.admin, voice.ref, "请市里看")
-    assert (said.ref, said.to) == (voice.ref, CITY)  # type: ignore[attr-defined]
+        said = await escalate(unit, county.admin, voice.ref, NOTE)
+    assert (said.ref, said.to) == (voice.ref, county.city.name)  # type: ignore[attr-defined]
     now = await voice_with(store, voice.ref)
     assert (now.holder_org_id, now.raised, now.named) == (county.city.id, 1, False)
     async with store.read() as session:
         up = (await session.execute(select(Escalation))).scalar_one()
-        assert await store.vault.read(session, f"escalations:{up.id}:note", up.note) == TO_CITY
+        assert await store.vault.read(session, f"escalations:{up.id}:note", up.note) == NOTE
     assert (await log(store))[-1] == ("voice.escalated", county.admin.person_id, "", None, f"V{voice.ref}")
     [arrived] = await queued(store, county.city_admin, "voice/arrived_above")
     assert arrived["ref"] == voice.ref
@@ -335,3 +333,23 @@ async def test_a_reminder_comes_once_for_each_holder_and_term(store: Store, coun
     await tick(store)  # as if another node had not seen that it was done
     for person in (county.admin, second):
         assert len(await queued(store, person, "voice/waits")) == 1
+
+
+async def test_an_answer_has_a_thousand_characters_at_most(store: Store, county: County) -> None:
+    voice = await make_voice(store, county.youth)
+    with pytest.raises(Refusal):
+        await make_answer(store, voice, county.cadre, "答" * 1_001)
+    await make_answer(store, voice, county.cadre, "答" * 1_000)
+
+
+async def test_no_more_cadres_are_offered_than_there_are_numbers_to_answer_with(store: Store, county: County) -> None:
+    for n in range(9):
+        cadre = await make_cadre(store, county.org, f"同事{n}", f"5000{n}")
+        async with store.unit() as unit:
+            times = {"since": unit.now, "last_contact_at": unit.now}
+            unit.session.add(Contact(cadre_id=cadre.person_id, youth_id=county.youth.person_id, ref=900 + n, **times))
+    async with store.unit() as unit:
+        await submit(unit, county.youth, "夜班没有公交", None, TOOLS, chat_id=None, aloud=False)
+    async with store.read() as session:
+        options = (await session.execute(select(Prompt.options).where(Prompt.kind == "voice.cadre"))).scalar_one()
+    assert list(options) == [str(n) for n in range(1, 10)]

@@ -21,6 +21,7 @@ from bot.features.voice.rules.voice import (
     NotClosed,
     NoWordFromAuthor,
     ReopenTooLate,
+    VoiceAbout,
     VoiceClosed,
     VoiceOutcome,
     VoiceRating,
@@ -302,3 +303,9 @@ class Voices(RuleBasedStateMachine):
 
 
 TestVoices = Voices.TestCase
+
+
+def test_the_words_that_stand_in_databases_are_never_others() -> None:
+    assert {about.name: about.value for about in VoiceAbout} == {
+        about: about.lower() for about in ("CADRE", "ORG", "OTHER")
+    }

@@ -34,8 +34,6 @@ from tests.queued import queued
 from tests.reading import logged
 from tests.wishes_built import Scene, do, make_scene, make_wish, make_wish_of, put_into_pool, wish_of
 
-COUNTY = "清河县团委"
-
 Row = tuple[str, int | None, str, int | None, str]
 DAY = timedelta(days=1)
 
@@ -169,7 +167,7 @@ async def test_the_cadre_who_fetches_what_somebody_gives_hears_for_whom(store: S
     claimed = await do(store, lambda unit: claim_wish(unit, other, ref))
     [told] = await queued(store, scene.cadre, "pool/to_pick_up")
     assert (told["ref"], told["name"], told["place"]) == (ref, "小赵", claimed.place)
-    assert claimed.place == COUNTY
+    assert claimed.place == scene.org.name
 
 
 # --- sharing ---------------------------------------------------------------------------------------------------------

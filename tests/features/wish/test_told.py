@@ -14,6 +14,8 @@ from tests.people_built import make_cadre
 from tests.queued import queued
 from tests.wishes_built import Scene, do, make_scene, make_wish, put_into_pool
 
+NOTE = "门卫说没有"
+
 
 @pytest_asyncio.fixture
 async def scene(store: Store) -> Scene:
@@ -55,9 +57,9 @@ async def test_the_cadre_who_holds_it_hears_of_it_once(store: Store, scene: Scen
 async def test_only_who_holds_it_hears_that_it_did_not_arrive(store: Store, scene: Scene) -> None:
     ref, holder = await held_by_another(scene)
     await do(store, lambda unit: report_done(unit, holder, ref, "书给了"))
-    await do(store, lambda unit: not_received(unit, scene.youth, ref, " 门卫说没有 "))
+    await do(store, lambda unit: not_received(unit, scene.youth, ref, f" {NOTE} "))
     [told] = await queued(store, holder, "wish/reopened_told")
-    assert (told["ref"], told["held"], told["note"]) == (ref, True, "门卫说没有")
+    assert (told["ref"], told["held"], told["note"]) == (ref, True, NOTE)
     assert await queued(store, scene.cadre, "wish/reopened_told") == []
 
 
