@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.office import serves
 from bot.core.reads.people import name_to_choose
 from bot.core.reads.unreadable import unreadable
 from bot.core.rules.contact import NameAmbiguous
@@ -50,6 +51,8 @@ class Membership:
     chat_id: int | None
     group: str
     since: datetime
+    serving: bool = True
+    """Whether the cadre is in office, can be written to and is not away."""
 
 
 def _alive():
@@ -120,20 +123,26 @@ async def address_youth(session: AsyncSession, vault: Vault, cadre_id: int, name
     raise NotFound
 
 
-async def memberships(session: AsyncSession, vault: Vault, youth_id: int) -> list[Membership]:
-    """The youth's contacts that have not ended, oldest first; also those still waiting for the age band."""
+async def memberships(
+    session: AsyncSession, vault: Vault, youth_id: int, *, now: datetime | None = None
+) -> list[Membership]:
+    """The youth's contacts that have not ended, oldest first; also those still waiting for the age band.
+
+    With ``now`` each says whether its cadre serves at this moment, else that is not asked.
+    """
+    serving = literal(True) if now is None else serves(Contact.cadre_id, now)
     rows = await session.execute(
-        select(Contact, Person, Chat)
+        select(Contact, Person, Chat, serving)
         .join(Person, Person.id == Contact.cadre_id)
         .outerjoin(Chat, (Chat.id == Contact.chat_id) & (Chat.state == "linked"))
         .where(Contact.youth_id == youth_id, Contact.ended_at.is_(None))
         .order_by(Contact.since, Contact.id)
     )
     found = []
-    for contact, cadre, chat in rows.all():
+    for contact, cadre, chat, here in rows.all():
         name = await name_to_choose(session, vault, cadre.id)
         chat_id, group = (chat.id, chat.native_id) if chat is not None else (None, "")
-        found.append(Membership(contact.id, cadre.id, name, chat_id, group, contact.since))
+        found.append(Membership(contact.id, cadre.id, name, chat_id, group, contact.since, bool(here)))
     return found
 
 

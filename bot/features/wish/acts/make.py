@@ -10,8 +10,7 @@ from sqlalchemy import or_, select
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.prompt import AT_ONCE
 from bot.core.question import Ask, Asked, Asks, Question, ends
-from bot.core.reads.contacts import memberships
-from bot.core.reads.office import is_serving
+from bot.core.reads.contacts import Membership, memberships
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.people import Actor
@@ -216,11 +215,12 @@ async def answer_again(
 async def answer_cadre(unit: Unit, actor: Actor, question: Asked[CadreData], answer: str, kinds: Sequence[str]) -> Say:
     """Which cadre; the contact is looked up again now."""
     wanted = question.data.cadres[int(answer) - 1]
-    living = await memberships(unit.session, unit.vault, question.person_id)
-    if wanted not in {m.cadre_id for m in living}:
+    living = await memberships(unit.session, unit.vault, question.person_id, now=unit.now)
+    found = next((m for m in living if m.cadre_id == wanted), None)
+    if found is None:
         raise WishNoCadre
     await _must_have_room(unit, actor)
-    return await _enter(unit, actor, wanted, question.data.text, kinds, private=True)
+    return await _enter(unit, actor, found, question.data.text, kinds, private=True)
 
 
 async def answer_kind(unit: Unit, actor: Actor, question: Asked[KindData], answer: str) -> Say:
@@ -235,36 +235,35 @@ async def _address(
     unit: Unit, actor: Actor, text: str, chat_id: int | None, kinds: Sequence[str], *, private: bool
 ) -> Say | None:
     """To the cadre of this group, to the only one, or to the one the owner names."""
-    contacts = await memberships(unit.session, unit.vault, actor.person_id or 0)
+    contacts = await memberships(unit.session, unit.vault, actor.person_id or 0, now=unit.now)
     here = [m for m in contacts if chat_id is not None and m.chat_id == chat_id]
     if not here and len(contacts) > 1:
-        contacts = [m for m in contacts if await is_serving(unit.session, m.cadre_id, now=unit.now)] or contacts
-    cadres = {m.cadre_id: m.cadre for m in here or contacts}
+        contacts = [m for m in contacts if m.serving] or contacts
+    cadres = {m.cadre_id: m for m in here or contacts}
     if not cadres:
         raise WishNoCadre
     if len(cadres) == 1:
-        return await _enter(unit, actor, next(iter(cadres)), text, kinds, private=private)
+        return await _enter(unit, actor, next(iter(cadres.values())), text, kinds, private=private)
     listed = list(cadres)[:MOST_CADRES]
     options = tuple(str(n) for n in range(1, len(listed) + 1))
-    say = WishCadreAsked(tuple(cadres[cadre_id] for cadre_id in listed))
+    say = WishCadreAsked(tuple(cadres[cadre_id].cadre for cadre_id in listed))
     ask = Ask(CADRE, options, say, CadreData(text, tuple(listed)), life=DRAFT_LIFE)
     return await _asked_aside(unit, actor, ask, private=private)
 
 
 async def _enter(
-    unit: Unit, actor: Actor, cadre_id: int, text: str, kinds: Sequence[str], *, private: bool
+    unit: Unit, actor: Actor, to: Membership, text: str, kinds: Sequence[str], *, private: bool
 ) -> WishMade | WishMadeInGroup:
     owner = await unit.session.get_one(Person, actor.person_id)
-    wish = await post(unit, actor, owner, cadre_id, text)
-    gone = not await is_serving(unit.session, cadre_id, now=unit.now)
-    if gone:
-        await ask_if_gone(unit, wish, **AT_ONCE)
-    else:
+    wish = await post(unit, actor, owner, to.cadre_id, text)
+    if to.serving:
         await arrived(unit, wish)
         await ask_kind(unit, actor, wish, kinds)
+    else:
+        await ask_if_gone(unit, wish, **AT_ONCE)
     if not private:
         return WishMadeInGroup(wish.ref)
-    return WishMade(wish.ref, await name_of(unit.session, unit.vault, cadre_id), gone)
+    return WishMade(wish.ref, await name_of(unit.session, unit.vault, to.cadre_id), not to.serving)
 
 
 async def ask_kind(unit: Unit, actor: Actor, wish: Wish, kinds: Sequence[str]) -> None:
