@@ -228,6 +228,29 @@ async def test_an_answer_to_the_bots_question_goes_to_the_bot_and_other_words_go
     assert Said("rights/erased") in scene.talk.shown(ZHAO)
 
 
+async def test_giving_up_the_bots_question_ends_it_and_goes_to_nobody(scene: Scene) -> None:
+    await scene.says(ZHAO, "/删除我的数据")
+    await scene.says(ZHAO, "算了")
+    assert across(scene, CADRE) == []
+    await scene.says(ZHAO, "确认删除")
+    assert Said("rights/erased") not in scene.talk.shown(ZHAO)
+
+
+@pytest.mark.parametrize("words", ["谁会看到", "谁会看到？", "谁能看到这个"])
+async def test_asking_who_sees_the_answer_to_the_bots_question_goes_to_nobody(scene: Scene, words: str) -> None:
+    await scene.says(ZHAO, "/删除我的数据")
+    await scene.says(ZHAO, words)
+    assert across(scene, CADRE) == []
+    await scene.says(ZHAO, "确认删除")
+    assert Said("rights/erased") in scene.talk.shown(ZHAO)
+
+
+@pytest.mark.parametrize("words", ["算了", "谁会看到"])
+async def test_without_a_question_such_words_go_across(scene: Scene, words: str) -> None:
+    await scene.says(ZHAO, words)
+    assert across(scene, CADRE) == [sign("小赵", words)]
+
+
 async def test_without_a_question_a_number_is_a_word(scene: Scene) -> None:
     await scene.says(ZHAO, "3")
     assert across(scene, CADRE) == [sign("小赵", "3")]
