@@ -9,6 +9,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.chat.text import TEMPLATES, full_day, labels, local_time
+from bot.core.feature import Rows
 from bot.features.rights.reads.export import Export
 
 PAGE: Final = "我的数据.html"
@@ -31,12 +32,17 @@ def _pages() -> Environment:
     return env
 
 
+def _others(export: Export) -> dict[str, Rows]:
+    """The sections that a label of ``export_section`` names: the page has no wording of its own for them."""
+    return {name: rows for name, rows in export.sections.items() if name in labels().get("export_section", {})}
+
+
 def page(export: Export) -> str:
     """The readable page: self-contained, no script, nothing loaded from anywhere."""
     return (
         _pages()
         .get_template("data.html")
-        .render(at=export.at, person=export.person, counts=export.counts(), **export.sections)
+        .render(at=export.at, person=export.person, counts=export.counts(), others=_others(export), **export.sections)
     )
 
 

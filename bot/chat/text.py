@@ -91,6 +91,11 @@ def label(kind: str, value: Any) -> str:
     return labels()[kind][str(value)]
 
 
+def labelled(kind: str) -> dict[str, str]:
+    """The labels of a kind that may have none: what features add."""
+    return labels().get(kind, {})
+
+
 def local_day(value: datetime | date) -> str:
     """``11 月 24 日``."""
     day = value.astimezone(SHANGHAI).date() if isinstance(value, datetime) else value
@@ -126,7 +131,7 @@ def _environment() -> Environment:
         cache_size=-1,
     )
     env.filters |= {"day": local_day, "time": local_time, "full_day": full_day, "duration": spell_duration}
-    env.globals |= {"label": label, "circled": CIRCLED}
+    env.globals |= {"label": label, "labelled": labelled, "circled": CIRCLED}
     return env
 
 

@@ -199,7 +199,9 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class HeldCount:
-    """看我的数据: one figure of what is held of a person; ``chat/rights/held.txt.j2`` has its words."""
+    """看我的数据: one figure of what is held of a person; its label in ``held`` words it, or
+    ``chat/rights/held.txt.j2`` does where it needs more than a number.
+    """
 
     name: str
     read: Callable[[AsyncSession, Vault, int], Awaitable[Figure]]

@@ -22,7 +22,7 @@ from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from tests.contracts import source
 
-GLOBALS = {"label", "circled", "range", "loop"}
+GLOBALS = {"label", "labelled", "circled", "range", "loop"}
 ENDING = ".txt.j2"
 NOT_LABELLED = {"media", "delivery"}
 """Tables of labels that stand for no enum."""

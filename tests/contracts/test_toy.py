@@ -5,11 +5,14 @@ Nothing else is edited: ``tests/contracts/toy`` holds only new files. What it do
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from bot.core.feature import features
+from bot.core.shipped import TEMPLATES, labels
 from tests.contracts import source
 
 TOY = Path(__file__).with_name("toy") / "bot"
@@ -34,3 +37,17 @@ def test_the_toy_is_picked_up_whole_from_its_folder_with_no_other_file_edited(tm
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     assert done.stdout.splitlines()[-1] == "the toy was lent, asked for, shown, exported, expired and erased"
+
+
+def test_every_figure_and_section_has_its_words_once_by_a_label_or_in_the_template() -> None:
+    held = (TEMPLATES / "chat" / "rights" / "held.txt.j2").read_text(encoding="utf-8")
+    page = (TEMPLATES / "export" / "data.html").read_text(encoding="utf-8")
+    for feature in features():
+        for figure in feature.held:
+            if figure.name == "last_message_at":  # for whoever reads figures by name; nothing is said of it
+                continue
+            own = re.search(rf"figures\.{figure.name}\b", held) is not None
+            assert own != (figure.name in labels().get("held", {})), figure.name
+        for section in feature.sections:
+            own = f", {section.name}) %}}" in page
+            assert own != (section.name in labels().get("export_section", {})), section.name

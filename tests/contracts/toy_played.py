@@ -9,8 +9,10 @@ import nonebot
 from sqlalchemy import func, select
 
 import bot
+from bot.chat.export import page
 from bot.clock import ManualClock
 from bot.core.feature import features, load_tables, questions
+from bot.core.shipped import labels
 from bot.features.rights.reads.export import export_person
 from bot.schedule.ticks import all_ticks
 from bot.store.base import Base
@@ -66,6 +68,10 @@ async def play(path: Path) -> None:
         async with store.read() as session:
             held = await export_person(session, store.vault, zhao.person_id or 0, now=clock.now())
         assert [row["what"] for row in held.sections["toys"]] == ["跳绳"]
+        assert labels()["export_section"]["toys"] in page(held)
+        assert "跳绳" in page(held)
+        assert labels()["held"]["toys"] in (await talk.says(ZHAO, "看我的数据"))[-1]
+        assert any(labels()["export_section"]["toys"] in said for said in await talk.says(ZHAO, "导出我的数据"))
         # the tick puts the question, and its answer is carried out
         ticks = all_ticks(store)
         assert await ticks["toy.remind"](clock.now()) == 0
