@@ -110,7 +110,7 @@ async def test_wrong_arguments_bring_usage_and_an_example(county: County) -> Non
         answer = await county.one("林晓舟", word)
         assert answer.startswith("用法："), word
         assert "例如：" in answer
-    assert "例如：" in await county.one("林晓舟", "/解除关联 现在", place=GROUP)
+    assert "例如：" in await county.one("林晓舟", "/关联本群 现在", place=GROUP)
 
 
 async def test_help_explains_one_command_and_hides_what_is_not_for_this_person(county: County) -> None:

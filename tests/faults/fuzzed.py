@@ -67,8 +67,8 @@ class Sealed:
         self._seal = store.vault.seal
         store.vault.seal = self._noted  # type: ignore[method-assign]
 
-    def _noted(self, key_id: int, place: str, text: str | bytes) -> bytes:
-        sealed = self._seal(key_id, place, text)
+    def _noted(self, key_id: int, place: str, text: str | bytes, *, least: int = 0) -> bytes:
+        sealed = self._seal(key_id, place, text, least=least)
         if isinstance(text, str):
             assert _is_normal(text), f"not normalised: {place.split(':')[0]}"
             self.places.setdefault(place, {})[sealed] = text

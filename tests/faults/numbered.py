@@ -111,7 +111,8 @@ async def look(store: Store) -> Found:
         messages = Counter(int(index) for index in rows)
         keys = set((await session.execute(select(EventKey.key))).scalars())
         _, broken = await audit.verify(session, store.vault)
-        found.faults += [f"audit: {fault}" for fault in broken]
+        # A house built by hand has no act of its own: before the first one its chain is empty beside data.
+        found.faults += [f"audit: {fault}" for fault in broken if fault.what != "empty" or effects]
         if store.engines.is_sqlite:
             for check in ("integrity_check", "foreign_key_check"):
                 said = [tuple(row) for row in await session.execute(text(f"PRAGMA {check}"))]

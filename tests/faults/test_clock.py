@@ -332,6 +332,7 @@ NOT_MENDED = {
     "latest_times.at": "says that there is something to mend, and is set right at the end",
     "outbox.lease_until": "the sender that holds the lease gives it back, and a start takes all of them back",
     "role_grants.until": "set by hand, may lie ahead",
+    "people.away_until": "set by hand, may lie ahead",
     "relay_afters.until": "a block of some weeks, forgotten at its end; too long is on the safe side",
     "talk_messages.sent_at": "the platform's time",
     "talk_messages.arrived_at": "orders messages of one second; nobody waits for it",

@@ -121,7 +121,7 @@ async def test_a_second_instance_on_the_same_database_refuses_to_start(
     store: Store, tmp_path: Path, masters: MasterKeys, clock: ManualClock
 ) -> None:
     bot = LiveBot(tmp_path)
-    bot.env["ZHIXIN_DATA_DIR"] = str(tmp_path)
+    bot.env |= {"ZHIXIN_DATA_DIR": str(tmp_path), "ZHIXIN_MASTER_KEYS": masters.dump()}
     said = bot.command("run", expect=1)
     assert "Traceback" not in said
     assert "另一个" in said
