@@ -25,12 +25,17 @@ MEDIA: Final = frozenset(
 """Kinds that gateways are known to send and that hold no words of the sender."""
 
 
+MAX_WORDS: Final = 65_536
+"""Characters of one message that are read, ten times what QQ lets anybody send; the rest is cut before any scan."""
+
+
 @dataclass(slots=True)
 class Parts:
     """What was read of one message; ``odd``: something in it could not be, so that words may be missing."""
 
     found: list[Segment] = field(default_factory=list)
     odd: bool = False
+    room: int = MAX_WORDS
     bare: list[Segment] = field(default_factory=list)
     """Words that stand in a list without being a segment: taken only where nothing else has words."""
 
@@ -88,7 +93,8 @@ def _words(told: object, parts: Parts) -> None:
     if not isinstance(told, str):
         _bare(told, parts)
     elif told:
-        words = clean(told)
+        words = clean(told[: parts.room])
+        parts.room -= min(len(told), parts.room)
         parts.odd |= not words
         parts.found += [Text(words)] if words else []
 
@@ -98,7 +104,7 @@ def _bare(told: object, parts: Parts) -> None:
     parts.odd = True
     if isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told):
         told = str(told)
-    words = clean(told) if isinstance(told, str) else ""
+    words = clean(told[: parts.room]) if isinstance(told, str) else ""
     parts.bare += [Text(words)] if words.strip() else []
 
 

@@ -144,7 +144,7 @@ class Answers:
         ``no`` and ``cancel``: the options that a no and 算了 choose, as the question declares them.
         """
         form = replace(self.form(kind), no=no, cancel=cancel or no)
-        plain = self._plain(text)
+        plain = self._plain(text[: LONGEST * 8])
         if not plain or _REFERENCE.search(plain):
             return UNCLEAR
         if len(plain) > LONGEST:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from bot.core.rules.crisis_scale import MAX_CHARS, CrisisScale
 from bot.core.rules.phrases import Phrases, plain_text, see
 from bot.core.rules.refusal import Refusal
+from bot.core.rules.text import ends_of
 
 CALM_AFTER: Final = timedelta(hours=6)
 CALM_FROM_HOUR: Final = 9
@@ -82,8 +83,9 @@ def find_crisis(text: str, words: CrisisWords) -> CrisisSign | None:
 
     Firm phrases decide alone. Idioms are then cut out where they stand whole; the other phrases count unless the scale
     is sure that the talk is about something else (a film, the news, a game), and the scale finds what no phrase says.
+    Of a text longer than people write, its beginning and its end are looked at: a scan never holds up the others.
     """
-    plain = plain_text(text, words.replace)
+    plain = plain_text(ends_of(text), words.replace)
     firm = words.firm.labels(see(plain))
     if firm:
         return _gravest(firm)
@@ -102,7 +104,7 @@ def _gravest(found: Set[str]) -> CrisisSign | None:
 
 def sounds_low(text: str, words: CrisisWords) -> bool:
     """Whether a text sounds of distress, short of danger: a warm line may answer it, and nothing else follows."""
-    return words.scale is not None and words.scale.sounds_low(plain_text(text, words.replace))
+    return words.scale is not None and words.scale.sounds_low(plain_text(ends_of(text), words.replace))
 
 
 class CrisisChoice(StrEnum):

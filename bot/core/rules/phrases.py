@@ -4,6 +4,7 @@ A phrase is plain text with ``(a|b|)`` for one of several wordings, ``…`` for 
 of anything within one sentence. Phrases are data (``bot/templates/crisis``, ``bot/templates/sensitive``).
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from bot.core.rules.text import clean, fold
 
 GAP: Final = 6
 """Characters that ``…`` stands for at most; ``……`` stands for twice as many."""
+RUN: Final = 5
+"""The same character more often in a row says no more, and would only make the search long."""
+_RUNS: Final = re.compile(r"(\S)\1{5,}")
 _CUT: Final = "\x00"  # where an everyday idiom was taken out: nothing matches across it
 _STOP: Final = "\x01"  # the end of a sentence: no gap reaches across it
 _SENTENCE_ENDS: Final = "。!?;\n"
@@ -181,7 +185,7 @@ def _short_latin(edge: str) -> bool:
 def plain_text(text: str, replace: Mapping[int, str]) -> str:
     """Width and case folded, invisible characters gone, ``replace`` (``{ord("殺"): "杀"}``) applied; spaces stay."""
     folded = "".join(map(fold, unicodedata.normalize("NFKC", clean(text))))
-    return folded.translate(replace).replace(_CUT, "").replace(_STOP, "")
+    return _RUNS.sub(r"\1" * RUN, folded.translate(replace).replace(_CUT, "").replace(_STOP, ""))
 
 
 def see(plain: str) -> Seen:

@@ -83,6 +83,11 @@ def plain_key(text: str) -> str:
     return " ".join("".join(map(fold, text)).split())
 
 
+def ends_of(text: str, most: int = MAX_PATTERN_CHARS) -> str:
+    """What is looked at of a text, however long it is: all of it, or where it begins and where it ends."""
+    return text if len(text) <= most else text[: most * 3 // 4] + "\n" + text[-most // 4 :]
+
+
 def windows(text: str, size: int = MAX_PATTERN_CHARS, overlap: int = 64) -> Iterable[str]:
     """Pieces of at most ``size`` characters; they overlap, so no pattern shorter than ``overlap`` is missed."""
     if not 0 <= overlap < size:
@@ -110,8 +115,8 @@ def _skip(text: str, start: int) -> int:
 def first_word(text: str) -> tuple[str, str]:
     """The characters up to the first space or ``： ，``, and the rest without outer spaces."""
     start = _skip(text, 0)
-    end = start
-    while end < len(text) and not _is_border(fold(text[end])):
+    end, last = start, min(len(text), start + MAX_PATTERN_CHARS)
+    while end < last and not _is_border(fold(text[end])):
         end += 1
     return text[start:end], _rest(text, end)
 
