@@ -31,6 +31,7 @@ from bot.chat.text import (
     hotlines,
     media_words,
     qq_risk_notice,
+    read_all,
     render,
     repeated_mark,
     sensitive_words,
@@ -112,6 +113,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         await store.close()
         raise
     store.tombstones = settings.zhixin_data_dir / "erased.log"
+    read_all()
     paced = settings.zhixin_pace == "on"
     watch = ClockWatch(clock)
     pacer = Pacer(Quotas.load(settings.zhixin_quotas_file), on=paced)

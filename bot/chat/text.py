@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 
 from bot.clock import SHANGHAI
 from bot.core.question import Question
@@ -119,10 +119,22 @@ def spell_duration(value: timedelta | float) -> str:
     return f"{minutes} 分钟" if minutes < 120 else f"{minutes // 60} 小时"
 
 
+def _sources() -> dict[str, str]:
+    """Every template's text, read at the start: no file is opened while somebody is answered."""
+    folder = TEMPLATES / "chat"
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in folder.rglob("*.j2")}
+
+
+def read_all() -> None:
+    """Read every list of words that answers need, at the start."""
+    for read in (labels, command_texts, consent_texts, answers, _who_sees, _calls):
+        read()
+
+
 def _environment() -> Environment:
     # Plain text for chats: nothing of it is ever parsed again, so there is nothing to escape (segments only go out).
     env = Environment(  # noqa: S701
-        loader=FileSystemLoader(TEMPLATES / "chat"),
+        loader=DictLoader(_sources()),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -226,3 +226,10 @@ def test_what_waits_for_a_crisis_to_pass_waits_six_hours_and_never_comes_at_nigh
 ) -> None:
     began = datetime(2026, 11, 24, hour, tzinfo=SHANGHAI)
     assert calm_until(began) == datetime(2026, 11, 24 + days, then, tzinfo=SHANGHAI)
+
+
+def test_of_a_text_longer_than_people_write_beginning_and_end_are_looked_at():
+    words, filling = crisis_words(), "我今天想说一说宿舍的事情，" * 30_000
+    assert find_crisis("我不想活了。" + filling, words) is not None
+    assert find_crisis(filling + "我不想活了。", words) is not None
+    assert find_crisis(filling, words) is None
