@@ -33,7 +33,7 @@ class _State:
 
     watch: TalkWatch | None = None
     stale: bool = True
-    seen: bool = False
+    seen: int = 0
     """● 记录中 has just come out, and the row does not say so yet."""
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     tally: Tally = field(default_factory=Tally)
@@ -94,13 +94,13 @@ class Recorder:
             done.add_done_callback(lambda done: state.under_way.pop(done, None))
 
     def _changed(self, topic: str, value: Any) -> None:
-        if topic == "seen" and value[0] == NOTICE:
+        if topic == "seen" and value[0][0] == NOTICE:
             channel, bot_id, _, native_id, _ = value[1]
-            self._talks.setdefault((channel, bot_id, native_id), _State()).seen = True
+            self._talks.setdefault((channel, bot_id, native_id), _State()).seen = value[0][1]
         elif topic == "chat":
             key = tuple(value)
             state = self._talks.setdefault(key, _State())  # type: ignore[arg-type]
-            state.stale, state.seen = True, False
+            state.stale, state.seen = True, 0
 
     # --- recording ---------------------------------------------------------------------------------------------------
 
@@ -155,7 +155,7 @@ class Recorder:
             return None
         watch = state.watch
         state.tally.hears(incoming, self._clock.now())
-        if watch.silent(incoming.sent_at if incoming.from_history else None) and not state.seen:
+        if watch.silent(incoming.sent_at if incoming.from_history else None) and state.seen != watch.talk_id:
             self._not_kept(chat)
             return None
         speaker = None if incoming.sender_anonymous else watch.speaker(self._store.vault, incoming.sender_id)

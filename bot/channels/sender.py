@@ -357,7 +357,7 @@ class Sender:
                 delivery = await self._carrier.row(row)
                 known.append((left.popleft(), delivery))
                 if row.about is not None and delivery.outcome is Outcome.SENT:
-                    self._store.signal(SEEN, (row.about[0], astuple(row.address)))  # before any frame behind it
+                    self._store.signal(SEEN, (row.about, astuple(row.address)))  # before any frame behind it
                 if delivery.outcome is not Outcome.SENT:
                     more = True
                     known = await self._record(known)

@@ -61,7 +61,7 @@ class Danger:
 
     async def meant_nameless(self, addressed: Addressed, command: Command | None) -> bool:
         """Whether words of danger were written to be anonymous: by a command, or as the answer to such a question."""
-        if command is not None:
+        if command is not None and (command.nameless or command.narrows is None):
             return command.nameless
         questions = (addressed.passing, await self._asked(addressed))
         return next((one.question.nameless for one in questions if one is not None), False)

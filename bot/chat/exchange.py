@@ -69,12 +69,15 @@ class Exchange:
         ctx = await self._who(incoming, unit.session)
         ctx.unit_or_none = unit
         unit.after_commit(fate.get(Fate()).committed)
-        if ctx.account is not None:
+        if ctx.account is not None and unit.traceless:
+            unit.speaks(ctx.account, incoming.address)
+        elif ctx.account is not None:
             await unit.hears(ctx.account, incoming.address)
         else:
             unit.spoken_to = incoming.address
         if incoming.from_history:
-            unit.said = Moment(said_at(incoming, unit.now), incoming.sequence)
+            sequence = incoming.sequence if incoming.kind is ChatKind.GROUP else None  # each chat counts for itself
+            unit.said = Moment(said_at(incoming, unit.now), sequence)
         if incoming.kind is ChatKind.GROUP and unit.key is not None:
             row = insert_ignore(unit.session, EventKey).values(key=self.same_words(incoming), day=unit.now.date())
             await unit.session.execute(row)

@@ -164,6 +164,9 @@ class Questions:
         last.
         """
         passing, asked = addressed.passing, (await addressed.found()).asked
+        draft = passing is not None and passing.question.nameless and passing.takes_text
+        if draft and asked is not None and self.named(asked, addressed.incoming.text) is None:
+            return True  # what is written to be anonymous never becomes the answer to a question in a name
         if passing is None or asked is None or passing.question.unwritten:
             return passing is not None and asked is None
         left = await self._left(asked)

@@ -104,8 +104,10 @@ class Router:
         """What somebody wrote alone while the bot was away: only what narrows or protects is heard late."""
         if found is not None and found.command is not None and found.command.narrows is not None:
             return found
-        danger = self.services.danger(incoming) is not None
-        return Match(None, incoming.text) if danger else None
+        if self.services.danger(incoming) is None:
+            return None
+        nameless = found is not None and found.command is not None and found.command.nameless
+        return found if nameless else Match(None, incoming.text)
 
     def _lookup(self, text: str, *, ordered: bool) -> Match | None:
         """The command at the head of the text; one that narrows or protects also in any courtesy around its word."""

@@ -195,6 +195,7 @@ class Store:
         """
         session = AsyncSession(self.engines.writer, sync_session_class=UnitSession, expire_on_commit=False)
         unit = Unit(self, session, now or self.clock.now(), key)
+        unit.traceless = traceless
         durable, latest = False, self._latest
 
         async def commit() -> None:

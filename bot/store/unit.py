@@ -48,6 +48,8 @@ class Unit:
         self._audited: list[dict[str, Any]] = []
         self._head: chain.Head | None = None
         self._pushed = 0
+        self.traceless = False
+        """Whether not even the account that speaks may be written to in this unit (13.3)."""
         self.replies = 0
         self.spoken_to: Address | None = None
         self.speaker_id: int | None = None
@@ -347,12 +349,16 @@ class Unit:
             bot_id = next(filter(self._store.here, account.bots), bot_id)
         return Address(account.channel, bot_id, ChatKind.PRIVATE, native or "", account.via_group)
 
+    def speaks(self, account: Account, address: Address) -> None:
+        """Answers go back the same way; nothing is written of it."""
+        self.spoken_to, self.speaker_id, self.speaking_id = address, account.person_id, account.id
+
     async def hears(self, account: Account, address: Address) -> None:
         """This account speaks here. If that is by another bot than before, what waits for one that is away comes along.
 
         Only a private chat tells by which bot somebody can be written to.
         """
-        self.spoken_to, self.speaker_id, self.speaking_id = address, account.person_id, account.id
+        self.speaks(account, address)
         if address.kind is not ChatKind.PRIVATE or address.bot_id == account.bot_id:
             return
         account.hears(address.bot_id)

@@ -27,6 +27,8 @@ _WHICH: Final = re.compile(r"[^还\d]{1,6}还是[^还\d]{1,6}")
 """新的还是旧的."""
 _REFERENCE: Final = re.compile(r"[a-z]\d{3,6}(?!\d)")
 """收到 W5932 is about another thing than what is asked."""
+_QUOTES: Final = "“”‘’「」『』\"'"
+"""Words that somebody quotes are not their own."""
 _JOINERS: Final = "\ufe0f\u200d\u20e3♀♂🏻🏼🏽🏾🏿"
 """What only changes how an emoji or a digit looks."""
 _TIME: Final = re.compile(r"[\d一二三四五六七八九十两半][:点]|分钟|小时|钟头|\d点")
@@ -59,6 +61,8 @@ class Answer:
     value: str = ""
 
 
+_HARMLESS: Final = frozenset(("filler", "light", "thanks", "assent", "secret"))
+"""What may stand beside a yes that gives, erases, leaves or sends; anything else makes it unclear."""
 _ASKED_BACK: Final = Answer(Meant.ASKED_BACK)
 UNCLEAR: Final = Answer(Meant.UNCLEAR)
 AMBIGUOUS: Final = Answer(Meant.UNCLEAR, "ambiguous")
@@ -154,14 +158,21 @@ class Answers:
             return number
         words = self._words(form, options, labels)
         found = UNCLEAR
+        quoted = any(sign in text.strip() for sign in _QUOTES) and not self._is_word(plain, form, labels)
         if form.lenient:  # the first words decide: 不用了，我缓缓就好
             first = BREAK.split(plain)[0].split(" ")[0]
             found = self._decide(form, options, read_words(first, words), first)
         if found.meant is not Meant.OPTION:
             found = self._decide(form, options, read_words(plain, words), plain)
+        if (quoted or QUESTION_MARK in plain) and found.meant is Meant.OPTION and found.value in form.strict:
+            found = UNCLEAR
         if found is UNCLEAR and not form.text:
             found = self._misspelt(form, options, words, plain)
         return self._text(form, text, plain, found)
+
+    def _is_word(self, plain: str, form: Form, labels: Mapping[str, str]) -> bool:
+        """Whether this is what only its own words choose, as the question shows it: in quotation marks."""
+        return any(bare_word(plain) == bare_word(labels.get(option, "")) for option in form.by_word)
 
     def _plain(self, text: str) -> str:
         told = "".join(self._emoji.get(char, char) for char in text if char not in _JOINERS)
@@ -254,7 +265,9 @@ class Answers:
         """One option was named: whether it was meant, with what was said beside it."""
         has = read.families
         doubtful = bool(has & {"if", "other_will", "only", "grudging"}) or ("but" in has and "secret" not in has)
-        if option in form.strict and (doubtful or not alone or read.denied or has & {"no", "not", "unclear"}):
+        aside = has - _HARMLESS - ({"but"} if "secret" in has else set[str]())
+        unsure = doubtful or not alone or read.rest or read.denied or aside
+        if option in form.strict and (unsure or (option in form.by_word and read.twice)):
             return UNCLEAR
         hedged = "but" in has and has & {"not", "no", "only"} and "secret" not in has
         if (

@@ -106,3 +106,32 @@ def test_any_words_are_read_and_no_strict_option_comes_out_of_noise(text: str):
     for kind, options in STRICT.items():
         found = read(kind, options, text)
         assert found.meant is not Meant.OPTION or found.value in options
+
+
+BESIDE = [
+    "取消{}",
+    "{}。算了",
+    "{}…还是算了",
+    "他{}",
+    "我妈{}",
+    "你{}",
+    "已经{}了",
+    "先看看{}",
+    "写{}",
+    "“我”{}",
+    "{}，后悔了",
+]
+
+
+@pytest.mark.parametrize("kind", STRICT)
+@pytest.mark.parametrize("beside", BESIDE)
+def test_what_stands_beside_a_strict_word_makes_it_unclear(kind: str, beside: str):
+    strict = answers().form(kind).strict
+    for option in strict:
+        assert read(kind, STRICT[kind], beside.format(option_words(kind)[option])).value not in strict
+
+
+@pytest.mark.parametrize("text", ["我要不同意", "要不带名字", "我要不删", "我要不发了"])
+def test_a_no_behind_a_want_is_a_no(text: str):
+    for kind, options in STRICT.items():
+        assert read(kind, options, text).value not in answers().form(kind).strict - {"nameless"}

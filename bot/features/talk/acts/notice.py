@@ -98,10 +98,15 @@ async def notice_became(unit: Unit, talk_id: int, seen: bool) -> None:
         return
     if not seen:
         await _pause(unit, talk, NotShown.REFUSED)
-    elif is_quiet(talk.quiet_since, talk.shown_at):
+    elif is_quiet(talk.quiet_since, talk.shown_at) and not _is_older(talk):
         talk.shown_at = unit.now
         await unit.session.flush()
         await signal_chats(unit, talk.chat_id)
+
+
+def _is_older(talk: Talk) -> bool:
+    """Whether the last notice was put before the pause began: that it is found now shows nothing."""
+    return talk.quiet_since is not None and talk.last_notice_at < talk.quiet_since
 
 
 async def chat_muted(unit: Unit, where: tuple[str, str, str]) -> None:
@@ -123,7 +128,7 @@ async def _pause(unit: Unit, talk: Talk, why: NotShown) -> None:
     if not is_quiet(talk.quiet_since, talk.shown_at):
         talk.quiet_since, talk.shown_at = unit.now, None
         await unit.session.flush()
-        await signal_chats(unit, talk.chat_id)
+    await signal_chats(unit, talk.chat_id)
     since = int((talk.quiet_since or unit.now).timestamp())
     said = RecordingPaused(talk.ref, why)
     await unit.push_person(talk.cadre_id, said, idem_key=f"paused:{talk.id}:{since}", priority=URGENT)
