@@ -70,7 +70,8 @@ def read_message(raw: Mapping[str, Any], bot_id: str, *, from_history: bool = Fa
     chat_id = somebody(raw.get("group_id")) if kind is ChatKind.GROUP else sender
     parts = read_parts(raw)
     segments = tuple(parts.found)
-    text = clean("".join(part.text for part in segments if isinstance(part, Text)))
+    texts = [part.text for part in segments if isinstance(part, Text)]
+    text = texts[0] if len(texts) == 1 else clean("".join(texts))  # each is clean already
     to_bot = any(isinstance(part, Mention) and part.native_id == bot_id for part in segments)
     if kind is ChatKind.GROUP and not chat_id:
         if not sender or not (to_bot or text.lstrip().startswith(SLASHES)):
