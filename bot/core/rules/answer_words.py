@@ -37,8 +37,6 @@ class Said:
     families: set[str] = field(default_factory=set[str])
     long: set[str] = field(default_factory=set[str])
     """Options named by three characters or more."""
-    twice: bool = False
-    """An option was said more than once."""
     asked_beside: bool = False
     """An asking word stands in the clause that names an option."""
     rest: int = 0
@@ -147,7 +145,6 @@ def _take_in(tokens: Sequence[Token], read: Said) -> None:
         read.families.add("no" if bare_no else "not")
     read.asked_beside |= bool(said) and any(token.family == "ask" for token in tokens)
     for option, count in said.items():
-        read.twice |= option in read.sure
         if count == 0:
             read.sure[option] = read.sure.get(option, False) or rest == 0
         elif count == 1:

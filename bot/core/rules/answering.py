@@ -116,6 +116,7 @@ class Answers:
         self._emoji = {sign: word for word, signs in data["emoji"].items() for sign in signs}
         self._forms = {kind.replace("/", "."): Form.of(form) for kind, form in data["question"].items()}
         self._people = tuple(data["people"]["after_name"])
+        self._around = "|".join(map(re.escape, data["by_word"]["around"]))
         self._homophones = homophones
 
     def cancels(self, text: str) -> bool:
@@ -164,6 +165,8 @@ class Answers:
             found = self._decide(form, options, read_words(first, words), first)
         if found.meant is not Meant.OPTION:
             found = self._decide(form, options, read_words(plain, words), plain)
+        if found.value in form.by_word and not self._is_word(plain, form, labels):
+            found = UNCLEAR
         if (quoted or QUESTION_MARK in plain) and found.meant is Meant.OPTION and found.value in form.strict:
             found = UNCLEAR
         if found is UNCLEAR and not form.text:
@@ -171,8 +174,10 @@ class Answers:
         return self._text(form, text, plain, found)
 
     def _is_word(self, plain: str, form: Form, labels: Mapping[str, str]) -> bool:
-        """Whether this is what only its own words choose, as the question shows it: in quotation marks."""
-        return any(bare_word(plain) == bare_word(labels.get(option, "")) for option in form.by_word)
+        """Whether this is what only its own words choose, with nothing but courtesy around them (确认删除，谢谢)."""
+        words = (re.escape(bare_word(labels.get(option, ""))) for option in form.by_word)
+        said = "".join(map(bare_word, BREAK.split(plain)))
+        return any(re.fullmatch(f"(?:{self._around})*{word}(?:{self._around})*", said) for word in words)
 
     def _plain(self, text: str) -> str:
         told = "".join(self._emoji.get(char, char) for char in text if char not in _JOINERS)
@@ -266,8 +271,7 @@ class Answers:
         has = read.families
         doubtful = bool(has & {"if", "other_will", "only", "grudging"}) or ("but" in has and "secret" not in has)
         aside = has - _HARMLESS - ({"but"} if "secret" in has else set[str]())
-        unsure = doubtful or not alone or read.rest or read.denied or aside
-        if option in form.strict and (unsure or (option in form.by_word and read.twice)):
+        if option in form.strict and (doubtful or not alone or read.rest or read.denied or aside):
             return UNCLEAR
         hedged = "but" in has and has & {"not", "no", "only"} and "secret" not in has
         if (

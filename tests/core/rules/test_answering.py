@@ -74,6 +74,13 @@ def test_only_the_words_themselves_erase(text: str):
     assert read("rights.erase", ERASE, text).meant is not Meant.OPTION
 
 
+@pytest.mark.parametrize(
+    "text", ["确认删除一条", "确认删除我的心愿", "想了想确认删除", "确认删除确认删除", "要确认删除"]
+)
+def test_words_beside_them_erase_nothing(text: str):
+    assert read("rights.erase", ERASE, text).meant is not Meant.OPTION
+
+
 @pytest.mark.parametrize("text", ["确认删除", "确认删除。", "是的，确认删除", "确认删除，谢谢"])
 def test_the_words_themselves_erase(text: str):
     assert read("rights.erase", ERASE, text) == Answer(Meant.OPTION, "confirm")
