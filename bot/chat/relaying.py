@@ -5,9 +5,8 @@ that stands alone, anything behind a ``/``, and the words of commands that are n
 over one's data). Everything else that somebody in an open relay writes in private is passed on.
 """
 
-import re
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from bot.chat.addressed import Addressed
 from bot.chat.context import Services
@@ -17,15 +16,11 @@ from bot.chat.text import answers, option_words
 from bot.core.question import Asked
 from bot.core.rules.answers import OPTIONS, match_option, number_shown
 from bot.core.rules.message import Incoming, Media
-from bot.core.rules.text import MAX_PATTERN_CHARS, after_slash
+from bot.core.rules.text import after_slash
 from bot.features.relay.acts.pass_on import Told
 from bot.features.relay.reads.relay import any_open, talks
 from bot.features.relay.tables import OPENED
 
-_WHO_SEES: Final = re.compile(
-    "(?:这|这个)?(?:都有|有)?谁(?:会|能|可以)?看(?:到|见|得到|得见)(?:这个|这些)?[吗呢啊呀?？。 ]*"
-)
-"""谁会看到 and nothing else: while a question is open it is about the question."""
 FACE = "face"
 """A small picture of a platform inside words: left out without a word about it."""
 
@@ -96,7 +91,7 @@ class Relaying:
     def _answers(self, asked: Asked, text: str) -> bool:
         if asked.takes_text and asked.question.nameless:
             return True  # words that were to be anonymous reach nobody by name
-        if answers().cancels(text) or _WHO_SEES.fullmatch(text.strip()[:MAX_PATTERN_CHARS]) is not None:
+        if answers().cancels(text) or answers().asks_who_sees(text):
             return True
         return match_option(text, asked.options, option_words(asked.kind)) is not None
 

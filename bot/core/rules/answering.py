@@ -116,6 +116,7 @@ class Answers:
         self._emoji = {sign: word for word, signs in data["emoji"].items() for sign in signs}
         self._forms = {kind.replace("/", "."): Form.of(form) for kind, form in data["question"].items()}
         self._people = tuple(data["people"]["after_name"])
+        self._who_sees = frozenset(spelt(data["who_sees"]["words"]))
         self._around = "|".join(map(re.escape, data["by_word"]["around"]))
         self._homophones = homophones
 
@@ -129,6 +130,10 @@ class Answers:
             and "cancel" in told.families
             and not told.families & {"not", "ask"}
         )
+
+    def asks_who_sees(self, text: str) -> bool:
+        """Whether these words are 谁会看到 and nothing else."""
+        return len(text) <= LONGEST and bare_word(text.strip().rstrip("?？")) in self._who_sees
 
     def form(self, kind: str) -> Form:
         """The form of a kind of question; an empty one for who has none."""
