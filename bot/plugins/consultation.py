@@ -12,6 +12,7 @@ from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
 from bot.features.consultation.acts import answer as consultation_answer
 from bot.features.consultation.acts import ask as consultation
+from bot.features.consultation.acts.tell_result import tell_result
 from bot.features.consultation.reads.consultation import my_consultations
 
 __plugin_meta__ = plugin_meta("consultation")
@@ -92,7 +93,7 @@ async def mine(ctx: Context, page: int) -> Say:
 )
 async def result(ctx: Context, ref: Ref, text: str) -> Say:
     """What was adopted, told to those who answered."""
-    return await consultation.tell_result(ctx.unit, ctx.actor, ref.number, text)
+    return await tell_result(ctx.unit, ctx.actor, ref.number, text)
 
 
 @question(consultation.REACH)

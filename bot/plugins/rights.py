@@ -21,6 +21,7 @@ from bot.features.rights.acts import correct
 from bot.features.rights.acts import erase as rights
 from bot.features.rights.acts import request as rights_requests
 from bot.features.rights.acts.download import seal_download
+from bot.features.rights.acts.hand_out import hand_out_export
 from bot.features.rights.reads.export import Export, export_person, still_held
 from bot.features.rights.reads.held import READS_SHOWN, NothingHeld, Read, data_held, reads_of
 from bot.features.rights.rules.rights import RightsKind, UnknownItem
@@ -104,7 +105,7 @@ async def export(ctx: Context) -> Say | Seen:
     content = await asyncio.to_thread(archive, held)
     person = await ctx.session.get_one(Person, ctx.me)
     hand_out = partial(
-        rights_requests.hand_out_export,
+        hand_out_export,
         made=await seal_download(ctx.session, ctx.vault, person, content),
         address=ctx.incoming.address,
         shown=await asyncio.to_thread(_shown, held),

@@ -17,7 +17,8 @@ from bot.features.wish.acts import make as wishes
 from bot.features.wish.acts import suggest as wish_suggest
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
 from bot.features.wish.acts.gone import HAND_OVER, answer_hand_over
-from bot.features.wish.acts.make import AGAIN, CADRE, KIND, WishRules
+from bot.features.wish.acts.make import AGAIN, CADRE, WishRules
+from bot.features.wish.acts.name_kind import KIND, answer_kind
 from bot.features.wish.acts.suggest import SUGGESTED
 from bot.features.wish.reads.list import my_wishes
 from bot.features.wish.reads.words import wish_words
@@ -198,7 +199,7 @@ async def which_cadre(ctx: Context, asked: Asked, answer: str) -> Say:
 @question(KIND)
 async def kind(ctx: Context, asked: Asked, answer: str) -> Say:
     """What kind it is."""
-    return await wishes.answer_kind(ctx.unit, ctx.actor, asked, answer)
+    return await answer_kind(ctx.unit, ctx.actor, asked, answer)
 
 
 @question(SUGGESTED)

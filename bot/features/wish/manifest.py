@@ -5,7 +5,8 @@ from bot.core.feature import Erasure, Expiry, Feature, Reaction, Section, Stage,
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
 from bot.features.wish.acts.gone import HAND_OVER, account_gone, office_ended
 from bot.features.wish.acts.hand_over import expire_wishes, follow_age, forget_owner
-from bot.features.wish.acts.make import AGAIN, CADRE, KIND
+from bot.features.wish.acts.make import AGAIN, CADRE
+from bot.features.wish.acts.name_kind import KIND
 from bot.features.wish.acts.share import SHARE
 from bot.features.wish.acts.suggest import SUGGESTED
 from bot.features.wish.reads.wish import export_wishes

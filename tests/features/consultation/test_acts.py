@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from bot.chat.text import sensitive_words
 from bot.core.feature import Look
 from bot.features.consultation.acts.answer import answer
-from bot.features.consultation.acts.ask import tell_result
+from bot.features.consultation.acts.tell_result import tell_result
 from bot.features.consultation.tables import ConsultationAnswer
 from bot.features.rights.acts.expire import expire_kind
 from bot.store.delivery import OutboxMessage

@@ -21,7 +21,8 @@ from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.people import Actor, Role
 from bot.features.rights.acts.download import seal_download
 from bot.features.rights.acts.erase_again import apply_tombstones
-from bot.features.rights.acts.request import contact_officer, hand_out_export
+from bot.features.rights.acts.hand_out import hand_out_export
+from bot.features.rights.acts.request import contact_officer
 from bot.features.rights.reads.export import export_person
 from bot.features.talk.rules.talk import SpeakerRole
 from bot.features.talk.tables import Talk, TalkMessage, TalkPart

@@ -18,7 +18,8 @@ from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.say import Say
-from bot.features.consultation.acts.ask import LETTER, send_batch
+from bot.features.consultation.acts.ask import LETTER
+from bot.features.consultation.acts.send import send_batch
 from bot.features.consultation.reads.consultation import (
     answers_mixed,
     asked_by,

@@ -1,4 +1,4 @@
-"""问计: asking in a group, of one's own youths or in an organ's groups, and telling what was adopted (R4.4, P22)."""
+"""问计: asking in a group, of one's own youths or in an organ's groups (R4.4, P22)."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,22 +9,20 @@ from sqlalchemy import select
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.chats import is_host
-from bot.core.reads.duty import org_name
-from bot.core.reads.people import name_of
 from bot.core.reads.unsolicited import may_be_written_to
 from bot.core.rules.people import Actor, Role
-from bot.core.rules.refusal import NotFound, Refusal
+from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.small_numbers import LEAST_PEOPLE
-from bot.features.consultation.reads.consultation import count_answers, find_asked, groups_of, youth_ids
+from bot.features.consultation.acts.send import ConsultationPut, put, send_batch
+from bot.features.consultation.reads.consultation import groups_of, youth_ids
 from bot.features.consultation.rules.consultation import (
     OPEN_FOR,
     ConsultationReach,
     ConsultationState,
     checked_question,
-    told,
 )
-from bot.features.consultation.tables import Consultation, ConsultationAnswer
+from bot.features.consultation.tables import Consultation
 from bot.store.base import new_id
 from bot.store.chat import Chat
 from bot.store.people import OrgUnit, Person
@@ -41,24 +39,6 @@ class ReachData:
 
 REACH: Final = Question("consultation.reach", Asks.OFFICE, ReachData, silence=ends)
 LETTER: Final = "Q"
-BATCH: Final = 50
-"""Messages written in one transaction, so that no command waits for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConsultationPut(Say):
-    """The question as youths read it, and how to answer it in private; ``private``: to one youth.
-
-    ``few``: so few are asked that whoever asks may guess who answered.
-    """
-
-    template: ClassVar[str] = "consultation/put"
-    ref: int
-    who: str
-    words: str
-    ends_at: datetime
-    private: bool
-    few: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +60,6 @@ class ReachAsked(Say):
     template: ClassVar[str] = "consultation/reach"
     youths: int
     groups: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConsultationResult(Say):
-    """To everybody who answered: what came of it."""
-
-    template: ClassVar[str] = "consultation/result"
-    ref: int
-    who: str
-    question: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class ResultTaken(Say):
-    """To the asker: it is closed, and those who answered hear of it."""
-
-    template: ClassVar[str] = "consultation/result_taken"
-    ref: int
-    answers: int
 
 
 class NotHost(Refusal):
@@ -201,101 +161,3 @@ async def _organ(unit: Unit, actor: Actor) -> OrgUnit | None:
     """The highest organisation this actor administers."""
     rows = await unit.session.execute(select(OrgUnit).where(OrgUnit.id.in_(actor.orgs(Role.ORGAN_ADMIN))))
     return min(rows.scalars().all(), key=lambda org: (org.path.count("/"), org.code), default=None)
-
-
-async def put(unit: Unit, consultation: Consultation, *, private: bool) -> ConsultationPut:
-    """The question in words."""
-    words = await unit.open(f"consultations:{consultation.id}:text", consultation.text)
-    who = await asker_name(unit, consultation)
-    few = private and consultation.written < LEAST_PEOPLE
-    return ConsultationPut(consultation.ref, who, words or "", consultation.ends_at, private, few)
-
-
-async def asker_name(unit: Unit, consultation: Consultation) -> str:
-    """Who asks, as youths are told: the organ, or their cadre."""
-    if consultation.reach == ConsultationReach.ORGS or consultation.asker_id is None:
-        return await org_name(unit.session, consultation.org_id)
-    return await name_of(unit.session, unit.vault, consultation.asker_id)
-
-
-async def tell_result(unit: Unit, actor: Actor, ref: int, text: str) -> ResultTaken:
-    """``问计结果 <Q> <采纳了什么>``: closes it and tells those who answered, nobody else."""
-    words = checked_question(text)
-    consultation = await find_asked(unit.session, actor, ref, lock=True)
-    if consultation is None:
-        raise NotFound
-    consultation.state = told(ConsultationState(consultation.state)).value
-    consultation.result = await unit.seal(consultation.key_id, f"consultations:{consultation.id}:result", words)
-    consultation.closed_at, consultation.cursor = unit.now, 0
-    await unit.session.flush()
-    count = await count_answers(unit.session, consultation.id)
-    await unit.audit(actor, "consultation.closed", role=_role(consultation), ref=f"{LETTER}{ref}", n=count)
-    await send_batch(unit, consultation)
-    return ResultTaken(ref, count)
-
-
-def _role(consultation: Consultation) -> Role:
-    return Role.ORGAN_ADMIN if consultation.reach == ConsultationReach.ORGS else Role.CADRE
-
-
-# --- sending ---------------------------------------------------------------------------------------------------------
-
-
-async def send_batch(unit: Unit, consultation: Consultation) -> int:
-    """Send the question, or its result, to the next ones in line; how many were looked at. The cursor never goes back.
-
-    Who may be written to is looked up now, not when it was asked.
-    """
-    after = consultation.cursor
-    if after is None:
-        return 0
-    if consultation.state == ConsultationState.CLOSED:
-        last, count = await _send_results(unit, consultation, after)
-    elif consultation.reach == ConsultationReach.ORGS:
-        last, count = await _post_in_groups(unit, consultation, after)
-    else:
-        last, count = await _write_to_youths(unit, consultation, after)
-    consultation.cursor = last if count >= BATCH else None
-    await unit.session.flush()
-    return count
-
-
-async def _post_in_groups(unit: Unit, consultation: Consultation, after: int) -> tuple[int, int]:
-    chats = await groups_of(unit.session, consultation.org_id, after=after, limit=BATCH)
-    say = await put(unit, consultation, private=False)
-    for chat in chats:
-        await unit.push_chat(chat, say, idem_key=f"consultation:{consultation.id}:put:{chat.id}", cls="O")
-    return (chats[-1].id if chats else after), len(chats)
-
-
-async def _write_to_youths(unit: Unit, consultation: Consultation, after: int) -> tuple[int, int]:
-    youths = await youth_ids(unit.session, consultation.asker_id or 0, after=after, limit=BATCH)
-    say = await put(unit, consultation, private=True)
-    for youth_id in await may_be_written_to(unit.session, youths, unit.now):
-        await unit.push_person(youth_id, say, idem_key=f"consultation:{consultation.id}:put:{youth_id}", cls="O")
-    return (youths[-1] if youths else after), len(youths)
-
-
-async def _send_results(unit: Unit, consultation: Consultation, after: int) -> tuple[int, int]:
-    rows = await unit.session.execute(
-        select(ConsultationAnswer.id, ConsultationAnswer.person_id)
-        .where(
-            ConsultationAnswer.consultation_id == consultation.id,
-            ConsultationAnswer.text.is_not(None),
-            ConsultationAnswer.id > after,
-        )
-        .order_by(ConsultationAnswer.id)
-        .limit(BATCH)
-    )
-    answered = rows.all()
-    say = ConsultationResult(
-        consultation.ref,
-        await asker_name(unit, consultation),
-        await unit.open(f"consultations:{consultation.id}:text", consultation.text) or "",
-        await unit.open(f"consultations:{consultation.id}:result", consultation.result) or "",
-    )
-    for answer_id, person_id in answered:
-        key = f"consultation:{consultation.id}:result:{answer_id}"
-        if person_id is not None:
-            await unit.push_person(person_id, say, idem_key=key, cls="L")
-    return (answered[-1].id if answered else after), len(answered)

@@ -1,9 +1,8 @@
-"""更正, 导出 and 联系负责人: what a person asks for besides deletion, and who answers by when (P7)."""
+"""更正 and 联系负责人: what a person asks for besides deletion, and who answers by when (P7)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import ClassVar, Final
 
 from sqlalchemy import select
@@ -15,12 +14,10 @@ from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.duty import nearest_holders, org_name
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import is_waiting
-from bot.core.rules.message import Address
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.core.rules.text import clean
 from bot.core.rules.todo import TodoKind
-from bot.features.rights.acts.download import DOWNLOAD_LIFE, NewDownload, keep_download
 from bot.features.rights.rules.rights import (
     ANSWER_WITHIN,
     MAX_ORG_TEXT,
@@ -32,7 +29,6 @@ from bot.features.rights.rules.rights import (
 from bot.features.rights.tables import RightsRequest
 from bot.store.base import new_id
 from bot.store.chat import Contact
-from bot.store.outbox import Words
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
@@ -117,43 +113,6 @@ class OrgCall(Say):
     org: str
     wanted: str
     due: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ExportLink(Say):
-    """The one-time link, where a file cannot be sent."""
-
-    template: ClassVar[str] = "rights/export_link"
-    url: str
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class ExportFile(Say):
-    """What the file's row stands for; the file itself is sent in place of these words."""
-
-    template: ClassVar[str] = "rights/export_file"
-    minutes: int
-
-
-async def hand_out_export(
-    unit: Unit, *, made: NewDownload, address: Address, shown: Words, public_url: str, upload: str
-) -> None:
-    """Queue the text, then the zip: as a file named ``upload``, or (without one, or refused) as a one-time link.
-
-    Both are sealed under the person's own key, so that erasing them reaches every back-up of the outbox too.
-    """
-    person = await unit.session.get_one(Person, made.person_id)
-    await keep_download(unit, made)
-    minutes = int(DOWNLOAD_LIFE.total_seconds() // 60)
-    link = ExportLink(f"{public_url}/x/{made.token}", minutes)
-    push = partial(unit.push, address, kind="reply", person_id=person.id, key_id=person.key_id)
-    await unit.push_words(address, shown, priority=1, kind="reply", person_id=person.id, key_id=person.key_id)
-    if upload:
-        await push(ExportFile(minutes), file=(upload, made.id), fallback=(address, link), priority=2)
-    else:
-        await push(link, priority=2)
-    await log_request(unit, person, RightsKind.EXPORT)
 
 
 async def log_request(unit: Unit, person: Person, kind: RightsKind) -> None:

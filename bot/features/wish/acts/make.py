@@ -20,6 +20,7 @@ from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
 from bot.features.wish.acts.arrive import arrived
 from bot.features.wish.acts.gone import ask_if_gone
+from bot.features.wish.acts.name_kind import ask_kind
 from bot.features.wish.acts.transition import post
 from bot.features.wish.reads.wish import OPENISH, words_of
 from bot.features.wish.rules.text import WishFlaw, WishWords, check_wish, flaw_of
@@ -46,20 +47,10 @@ class CadreData:
     cadres: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KindData:
-    """The wish's number."""
-
-    ref: int
-
-
 AGAIN: Final = Question("wish.again", Asks.YOUTH, AgainData, silence=ends, no="no", cancel="no")
 CADRE: Final = Question("wish.cadre", Asks.YOUTH, CadreData, silence=ends)
-KIND: Final = Question("wish.kind", Asks.YOUTH, KindData, silence=ends)
 DRAFT_LIFE: Final = timedelta(hours=1)
 """How long a question before the wish exists waits: until then the draft lives in it."""
-KIND_LIFE: Final = timedelta(days=1)
-"""The kind is asked once; silence leaves 其他."""
 MOST_CADRES: Final = 9
 """Cadres that one question lists."""
 
@@ -113,24 +104,6 @@ class WishCadreAsked(Say):
 
     template: ClassVar[str] = "wish/which_cadre"
     cadres: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WishKindAsked(Say):
-    """To the owner, once: what kind it is; silence is fine."""
-
-    template: ClassVar[str] = "wish/kind"
-    ref: int
-    kinds: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WishKindSet(Say):
-    """To the owner: noted."""
-
-    template: ClassVar[str] = "wish/kind_set"
-    ref: int
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +196,6 @@ async def answer_cadre(unit: Unit, actor: Actor, question: Asked[CadreData], ans
     return await _enter(unit, actor, found, question.data.text, kinds, private=True)
 
 
-async def answer_kind(unit: Unit, actor: Actor, question: Asked[KindData], answer: str) -> Say:
-    """The kind of an own wish, whatever has become of it."""
-    await unit.swap(Wish, Wish.id == question.subject_id, Wish.owner_id == question.person_id, kind=answer)
-    ref = question.data.ref
-    await unit.audit(actor, "wish.kind_set", role="youth", subject_id=question.person_id, ref=f"W{ref}")
-    return WishKindSet(ref, answer)
-
-
 async def _address(
     unit: Unit, actor: Actor, text: str, chat_id: int | None, kinds: Sequence[str], *, private: bool
 ) -> Say | None:
@@ -264,15 +229,6 @@ async def _enter(
     if not private:
         return WishMadeInGroup(wish.ref)
     return WishMade(wish.ref, await name_of(unit.session, unit.vault, to.cadre_id), not to.serving)
-
-
-async def ask_kind(unit: Unit, actor: Actor, wish: Wish, kinds: Sequence[str]) -> None:
-    """The one question after the receipt."""
-    if len(kinds) > 1:
-        ask = Ask(
-            KIND, tuple(kinds), WishKindAsked(wish.ref, tuple(kinds)), KindData(wish.ref), wish.id, life=KIND_LIFE
-        )
-        await ask_speaker(unit, actor, ask)
 
 
 async def _asked_aside(unit: Unit, actor: Actor, ask: Ask[Any], *, private: bool) -> Say | None:
