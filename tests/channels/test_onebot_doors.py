@@ -159,6 +159,7 @@ CHECKS: tuple[Check, ...] = (
 check_parameter = pytest.mark.parametrize("check", CHECKS, ids=[check.__name__ for check in CHECKS])
 
 
+@pytest.mark.rule("P17")
 @check_parameter
 async def test_our_door_holds(check: Check, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_door(Kind.OURS, monkeypatch) as door:
@@ -177,6 +178,7 @@ async def test_stock_without_a_token_lets_anybody_in(monkeypatch: pytest.MonkeyP
         assert not await is_refused(door, token="")
 
 
+@pytest.mark.rule("P17")
 @pytest.mark.parametrize("token", ["", "short", "t" * 31])
 @pytest.mark.parametrize("sandbox", [True, False])
 def test_the_start_is_refused_without_a_long_token(token: str, sandbox: bool) -> None:

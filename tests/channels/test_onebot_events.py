@@ -186,6 +186,7 @@ async def test_a_matcher_that_never_ends_keeps_no_slot_although_nonebot_shields_
         await poll(lambda: len(door.adapter._handlings) == 0)
 
 
+@pytest.mark.rule("P19")
 async def test_a_token_in_the_address_never_reaches_a_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -50,11 +50,13 @@ def test_pushes_of_one_bot_are_two_seconds_apart() -> None:
     assert push(pacer, 1.0, conv="b") == pytest.approx(1.0)
 
 
+@pytest.mark.rule("P22")
 @pytest.mark.parametrize(("hour", "quiet"), [(21, False), (22, True), (23, True), (0, True), (7, True), (8, False)])
 def test_quiet_hours_are_from_ten_to_eight(hour: int, quiet: bool) -> None:
     assert is_quiet(DAY.replace(hour=hour), QUOTAS) is quiet
 
 
+@pytest.mark.rule("P22")
 def test_in_quiet_hours_pushes_wait_and_answers_do_not() -> None:
     pacer = Pacer(QUOTAS)
     night = DAY.replace(hour=23)

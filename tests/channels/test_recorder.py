@@ -64,12 +64,14 @@ async def town(any_store: Store) -> Town:
     return Town(await Talkers.open(any_store), chat, zhao, kai)
 
 
+@pytest.mark.rule("P1")
 async def test_without_an_open_talk_nothing_is_kept_of_anybody(town: Town) -> None:
     for user in (CADRE, ZHAO, KAI, STRANGER):
         await town.say(user, "随便聊聊")
     assert await town.stored() == []
 
 
+@pytest.mark.rule("P1")
 async def test_of_those_who_did_not_agree_only_a_number_is_kept(town: Town) -> None:
     await town.begin()
     await town.say(KAI, "我不想被记")
@@ -83,6 +85,7 @@ async def test_of_those_who_did_not_agree_only_a_number_is_kept(town: Town) -> N
     assert talk.not_stored == 2
 
 
+@pytest.mark.rule("P3")
 async def test_a_consent_for_another_group_opens_nothing_here(town: Town) -> None:
     org_chat = town.chat
     async with town.talk.store.unit() as unit:
@@ -110,6 +113,7 @@ async def make_chat_beside(town: Town, chat: Chat) -> Chat:
     return other
 
 
+@pytest.mark.rule("P1")
 async def test_words_from_before_the_talk_and_after_it_are_not_kept(town: Town) -> None:
     await town.say(ZHAO, "之前")
     await town.begin()
@@ -140,6 +144,7 @@ async def test_a_consent_given_in_the_middle_counts_from_then_on(town: Town) -> 
     assert await town.stored() == ["阿凯：现在同意了"]
 
 
+@pytest.mark.rule("P26")
 async def test_media_leave_a_placeholder_and_strangers_are_cut_out(town: Town) -> None:
     await town.begin()
     await town.talk.says(
@@ -291,6 +296,7 @@ async def test_nothing_missed_leaves_no_gap(town: Town) -> None:
         assert (await session.execute(select(func.count()).select_from(Gap))).scalar_one() == 0
 
 
+@pytest.mark.rule("P1")
 async def test_the_history_from_before_a_consent_is_not_taken(town: Town) -> None:
     await town.begin()
     early = from_history(town, KAI, "同意之前说的")
@@ -317,6 +323,7 @@ async def test_a_history_that_breaks_off_does_not_break_the_bot(town: Town) -> N
     assert await town.stored() == ["小赵：还能记"]
 
 
+@pytest.mark.rule("P1")
 async def test_private_words_are_never_recorded(town: Town) -> None:
     await town.begin()
     await town.talk.says(ZHAO, "私下说的话")

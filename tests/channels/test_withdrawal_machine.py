@@ -126,6 +126,7 @@ class Model:
         return {text for at, text in self.said if any(b <= at and (e is None or at <= e) for b, e in self.spells)}
 
 
+@pytest.mark.rule("P1")
 @pytest.mark.parametrize("seed", range(12))
 async def test_nothing_said_after_a_withdrawal_is_stored(store: Store, seed: int) -> None:
     await _any_order(store, seed, 40)

@@ -9,6 +9,7 @@ from bot.chat.text import calls_nobody
 CALLS = re.compile(r"[@＠]\s*(全体成员|all|everyone)", re.IGNORECASE)
 
 
+@pytest.mark.rule("P22")
 @pytest.mark.parametrize(
     "words",
     [

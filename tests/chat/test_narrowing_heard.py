@@ -52,6 +52,7 @@ async def room(any_store: Store) -> Room:
     return await open_room(any_store)
 
 
+@pytest.mark.rule("P7")
 @pytest.mark.parametrize(
     "words",
     [
@@ -77,6 +78,7 @@ async def test_in_an_open_talk_stopping_is_heard_in_any_form(room: Room, words: 
     assert (await room.agreed(), await room.stored()) == (0, 0)
 
 
+@pytest.mark.rule("P7")
 @pytest.mark.parametrize("words", ["停止记录吧", "撤回原话", "撤回“原话”", "撤回 原话，谢谢", "麻烦把原话撤回"])
 async def test_in_private_it_is_heard_in_any_form(room: Room, words: str) -> None:
     await room.talk.says(ZHAO, words)
@@ -101,6 +103,7 @@ async def test_a_slash_in_other_words_of_a_group_orders_nothing(room: Room, word
     assert await room.agreed() == 1
 
 
+@pytest.mark.rule("P7")
 async def test_what_others_and_oneself_said_never_limits_such_a_word(any_store: Store) -> None:
     room = await open_room(any_store, paced=True)
     for stranger in range(7):

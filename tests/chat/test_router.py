@@ -139,6 +139,7 @@ async def count(store: Store, model: Any, *where: Any) -> int:
         return (await session.execute(select(func.count()).select_from(model).where(*where))).scalar_one()
 
 
+@pytest.mark.rule("P1")
 async def test_plain_group_chat_is_not_answered_and_leaves_nothing(talk: Talkers, desk: Desk) -> None:
     for text in ("登记 小赵", "大家好", "1", "//", "/不认识 的词", "说起/登记 小赵"):
         assert await talk.says(KNOWN, text, group=GROUP) == []
@@ -146,6 +147,7 @@ async def test_plain_group_chat_is_not_answered_and_leaves_nothing(talk: Talkers
     assert await count(talk.store, EventKey) == 0
 
 
+@pytest.mark.rule("P1")
 async def test_a_stranger_is_refused_and_nothing_is_kept_of_them(talk: Talkers, desk: Desk) -> None:
     said = await talk.says(STRANGER, "登记 小赵")
     assert len(said) == 1

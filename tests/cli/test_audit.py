@@ -54,6 +54,7 @@ ATTACKS = {
 }
 
 
+@pytest.mark.rule("P15")
 @pytest.mark.parametrize("how", ATTACKS)
 @pytest.mark.parametrize("triggers_back", [False, True])
 def test_every_attack_with_the_file_alone_is_found(filled: Zhixin, home: Path, how: str, triggers_back: bool) -> None:

@@ -80,6 +80,7 @@ def everything(home: Path) -> dict[str, tuple[int, bytes]]:
     return found
 
 
+@pytest.mark.rule("P17")
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_a_key_file_that_is_gone_is_refused_by_every_command_and_not_made_anew(
     filled: Zhixin, home: Path, command: tuple[str, ...]

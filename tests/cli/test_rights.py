@@ -104,6 +104,7 @@ def test_anything_but_the_word_confirms_nothing(machine: Machine, typed: str) ->
     assert machine.audit("rights.written_request") == []
 
 
+@pytest.mark.rule("P7")
 def test_an_erasure_is_confirmed_audited_and_noted_outside_the_database(machine: Machine) -> None:
     gone = machine.youth("小赵", "20001")
     machine.youth("小钱", "20002")
@@ -116,6 +117,7 @@ def test_an_erasure_is_confirmed_audited_and_noted_outside_the_database(machine:
     assert [stone.person_id for stone in read_tombstones(machine.folder / "erased.log")] == [gone]
 
 
+@pytest.mark.rule("P7")
 def test_an_export_is_for_the_owner_of_the_file_only_and_the_youth_can_see_it(machine: Machine) -> None:
     person = machine.youth("小赵", "20001")
     machine.youth("小钱", "20002")

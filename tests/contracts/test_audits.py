@@ -5,6 +5,8 @@ import importlib
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import pytest
+
 from bot.chat.text import labels
 from bot.core.feature import features
 from tests.contracts import source
@@ -83,6 +85,7 @@ def test_a_feature_declares_every_kind_its_code_writes_and_none_that_nobody_writ
     assert everywhere == set().union(*declared.values()), "a manifest's audits and the code name different kinds"
 
 
+@pytest.mark.rule("P15")
 def test_every_kind_has_a_label() -> None:
     worded = labels()["audit_action"]
     declared = {kind for feature in features() for kind in feature.audits}

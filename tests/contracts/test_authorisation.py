@@ -115,6 +115,7 @@ def test_audience_and_place_are_declared_as_written(name: str) -> None:
     assert (declared.who.value, declared.where) == (WRITTEN[name]["audience"], PLACE_WORDS[WRITTEN[name]["place"]])
 
 
+@pytest.mark.rule("P1", "P13")
 @pytest.mark.parametrize("name", list(WRITTEN))
 async def test_each_role_gets_what_is_written_and_a_refusal_changes_nothing(town: Town, name: str) -> None:
     rule = WRITTEN[name]
@@ -145,6 +146,7 @@ async def test_each_role_gets_what_is_written_and_a_refusal_changes_nothing(town
     assert wrong == []
 
 
+@pytest.mark.rule("P13")
 @pytest.mark.parametrize("name", list(ALIKE))
 async def test_what_is_foreign_and_what_does_not_exist_are_answered_alike(town: Town, name: str) -> None:
     foreign, missing = ALIKE[name]
@@ -167,6 +169,7 @@ def _without(names: dict[str, str], text: str) -> str:
     return text
 
 
+@pytest.mark.rule("P13")
 async def test_the_platform_role_of_a_group_owner_opens_nothing(town: Town) -> None:
     """Threat 3, 4: rights come from our tables; a message has no field that could carry a platform's role."""
     from dataclasses import fields

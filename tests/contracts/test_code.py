@@ -161,6 +161,7 @@ def _spoken(node: ast.AST) -> Iterator[str]:
         yield from _spoken(child)
 
 
+@pytest.mark.rule("P19")
 def test_no_log_line_holds_what_people_write_or_who_they_are() -> None:
     found: list[str] = []
     for path, call in _log_calls():

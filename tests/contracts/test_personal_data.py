@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import BigInteger, LargeBinary
 
@@ -98,6 +99,7 @@ def test_whatever_is_kept_says_which_of_the_three_and_why() -> None:
             assert len(why.split()) > 3
 
 
+@pytest.mark.rule("P7")
 async def test_erasing_leaves_nothing_of_the_person_and_everything_of_the_other(world: World) -> None:
     await filled(world)
     store, values = world.store, world.stands_for(world.one)
@@ -120,6 +122,7 @@ async def test_erasing_leaves_nothing_of_the_person_and_everything_of_the_other(
                 assert row in after[name], f"{name}: a row that is not theirs is gone or changed"
 
 
+@pytest.mark.rule("P7")
 async def test_the_export_shows_every_table_that_has_something_of_the_person(world: World) -> None:
     shown, store = {"people"}, world.store
     last = await exported(world)
@@ -145,6 +148,7 @@ async def exported(world: World) -> dict[str, Any]:
     return found.sections
 
 
+@pytest.mark.rule("P20")
 async def test_whatever_is_over_expires(world: World, clock: ManualClock) -> None:
     await filled(world)
     clock.advance(YEARS)

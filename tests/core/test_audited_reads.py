@@ -102,6 +102,7 @@ def meanwhile(scene: Scene, monkeypatch: pytest.MonkeyPatch, *acts: Act) -> list
     return left
 
 
+@pytest.mark.rule("P15")
 @pytest.mark.parametrize("kind", READS)
 async def test_a_reading_is_logged_once_for_whom_it_shows(scene: Scene, kind: str) -> None:
     who, words, action, shown = READS[kind]
@@ -132,6 +133,7 @@ async def test_who_is_erased_while_they_are_read_is_not_shown(
     assert await scene.audited(action) == []
 
 
+@pytest.mark.rule("P15")
 @pytest.mark.parametrize("kind", READS)
 async def test_a_reading_that_cannot_be_logged_is_not_shown(
     scene: Scene, kind: str, monkeypatch: pytest.MonkeyPatch

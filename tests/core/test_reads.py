@@ -168,6 +168,7 @@ async def test_consent_holds_for_its_person_scope_and_group(any_store: Store, co
     assert elsewhere[ConsentScope.ORIGINAL_MESSAGES] == 0
 
 
+@pytest.mark.rule("P22")
 async def test_who_said_no_reminders_is_not_written_to(any_store: Store, county: County) -> None:
     other = await make_youth(any_store, county.org, "阿凯", "20002")
     ids = [other.person_id or 0, county.youth.person_id or 0]

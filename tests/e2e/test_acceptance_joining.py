@@ -43,6 +43,7 @@ async def asks_to_join(county: County, name: str, *, place: int = GROUP) -> str:
     return county.gateway.shown[private(county.number(name))][known].text
 
 
+@pytest.mark.rule("P2")
 async def test_linking_posts_the_whole_privacy_notice_and_is_for_cadres_only(county: County) -> None:
     assert "团干部" in await county.one("路人", "/关联本群", place=LOOSE_GROUP)
     assert "团干部" in await county.one("吴建平", "/关联本群", place=LOOSE_GROUP)
@@ -78,6 +79,7 @@ async def test_a_colleague_becomes_co_host_and_another_organisation_does_not(cou
     assert "仍由林晓舟" in (await county.one("周敏", "/解除关联", place=GROUP)).replace(" ", "")
 
 
+@pytest.mark.rule("P2")
 async def test_joining_gives_nothing_but_the_base_and_explains_every_scope_in_one_message(county: County) -> None:
     question = await asks_to_join(county, "小赵")
     assert "不是人" in question
@@ -111,6 +113,7 @@ async def test_age_bands_are_understood_as_people_say_them(county: County) -> No
         assert county.count("people", "age_band = ?", band) == before + 1, told
 
 
+@pytest.mark.rule("P10")
 async def test_under_14_nothing_is_kept_and_the_responsible_person_hears_no_name(county: County) -> None:
     before = county.holds()
     await asks_to_join(county, "豆豆")
@@ -161,6 +164,7 @@ async def test_without_a_way_to_write_privately_the_group_hears_how_to_open_one(
     assert not any("生人" in text for text in said)
 
 
+@pytest.mark.rule("P2")
 async def test_each_scope_is_given_and_withdrawn_one_at_a_time_with_receipts(county: County) -> None:
     await county.join("小同")
     assert "没认出来" in await county.one("小同", "同意 全部")
@@ -178,6 +182,7 @@ async def test_each_scope_is_given_and_withdrawn_one_at_a_time_with_receipts(cou
     assert set(receipts) <= stored
 
 
+@pytest.mark.rule("P10a")
 async def test_a_minor_says_yes_twice_and_one_no_is_enough(county: County) -> None:
     await county.join("小雨", "2")
     asked = await county.one("小雨", "同意 原话")

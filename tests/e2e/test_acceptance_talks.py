@@ -82,6 +82,7 @@ async def test_only_who_agreed_is_recorded_and_everybody_hears_the_numbers(count
     assert "团干部：看了谈心记录" in await county.one("小赵", "谁看过我的数据")
 
 
+@pytest.mark.rule("P11", "P24")
 async def test_a_minor_is_protected_in_the_middle_of_a_talk(county: County) -> None:
     ref = await opens(county)
     known = len(county.told("小雨"))

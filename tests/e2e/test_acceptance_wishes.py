@@ -64,6 +64,7 @@ async def test_a_wish_typed_in_the_group_shows_nothing_there(county: County) -> 
     assert county.count("wishes", "state = 'withdrawn' AND text IS NULL") == 1
 
 
+@pytest.mark.rule("P36")
 async def test_money_is_refused_with_the_reason(county: County) -> None:
     before = county.holds()
     for text, told in (("借我 500 块", "不借钱"), ("想要 iPhone", "200 元"), ("收款码发你", "不收发钱")):

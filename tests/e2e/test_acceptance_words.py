@@ -36,6 +36,7 @@ async def county(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Coun
         await close_county(county)
 
 
+@pytest.mark.rule("P1")
 async def test_a_stranger_is_told_the_truth_and_leaves_nothing_behind(county: County) -> None:
     before = county.holds()
     for word in ("帮助", "我是谁", "看我的数据", "同意 要点", "退出", "我的青年", "记谈心 小赵 聊了近况"):
@@ -47,6 +48,7 @@ async def test_a_stranger_is_told_the_truth_and_leaves_nothing_behind(county: Co
     assert county.holds() == before
 
 
+@pytest.mark.rule("P22")
 async def test_in_a_group_only_a_slash_or_an_at_makes_a_command(county: County) -> None:
     assert await county.hear("路人", "帮助", place=GROUP) == []
     assert await county.hear("路人", "1", place=GROUP) == []
@@ -170,6 +172,7 @@ async def test_who_lacks_a_role_hears_the_next_step_that_fits_them(county: Count
     assert len(in_group) == 1, "a group does not learn who is known to the bot"
 
 
+@pytest.mark.rule("P22")
 async def test_nobody_makes_the_bot_call_everybody(county: County) -> None:
     said = await county.one("林晓舟", "/谈心 开始 ＠全体成员 @all @所有人 看球", place=GROUP)
     assert "看球" in said

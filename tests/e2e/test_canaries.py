@@ -4,6 +4,8 @@ import asyncio
 import secrets
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.scene import AGREE, CADRE, GROUP, Scene, close_scene, open_scene
 from tests.live import TOKEN
 
@@ -40,6 +42,7 @@ async def say_everywhere(scene: Scene, markers: dict[str, str]) -> None:
     await scene.says(STRANGER, f"绑定 {markers['code']}")
 
 
+@pytest.mark.rule("P17", "P19")
 async def test_no_words_in_clear_in_database_wal_or_log(tmp_path: Path) -> None:
     kinds = [
         *("before", "topic", "agreed", "not_agreed", "stranger", "unknown", "broken", "malformed", "in_group"),

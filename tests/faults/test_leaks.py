@@ -149,6 +149,7 @@ def _is_menu(shown: Iterable[object], known: int) -> bool:
     return any("帮助" in getattr(one, "text", "") for one in list(shown)[known:])
 
 
+@pytest.mark.rule("P19")
 async def test_a_thousand_canaries_are_nowhere_in_clear(
     tmp_path: Path, scale: Scale[tuple[int, float]], table: FaultTable
 ) -> None:

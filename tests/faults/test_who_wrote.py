@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from math import sqrt
 from typing import Any, Final
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
@@ -177,6 +178,7 @@ async def one_round(scene: Nameless, dice: random.Random, active: Sequence[str])
     return compared(before, await copied(scene.store), people), named
 
 
+@pytest.mark.rule("P23")
 async def test_no_guess_from_two_copies_names_the_writer_more_often_than_chance(
     scene: Nameless, scale: Any, table: Any
 ) -> None:

@@ -321,6 +321,7 @@ async def test_a_youth_who_has_not_given_the_age_band_is_on_no_list(
     assert "小北" in (await talk.says("10001", "我的青年"))[0]
 
 
+@pytest.mark.rule("P6")
 @pytest.mark.parametrize("band", [AgeBand.MINOR, AgeBand.ADULT])
 async def test_the_list_says_nothing_of_anybodys_age(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, band: AgeBand

@@ -82,6 +82,7 @@ async def test_a_stranger_gives_no_consent(talk: Talkers, store: Store, chat: Ch
     assert await given(store) == []
 
 
+@pytest.mark.rule("P3")
 async def test_a_cadre_gives_no_consent_for_anybody(talk: Talkers, store: Store, youth: Actor):
     answer = await talk.says("10001", "同意 原话")
     assert answer[0] == Refused("consent.not_possible")
@@ -94,6 +95,7 @@ async def test_consent_typed_in_a_group_is_not_carried_out(talk: Talkers, store:
     assert await given(store) == []
 
 
+@pytest.mark.rule("P2")
 async def test_there_is_no_consent_to_everything(talk: Talkers, store: Store, youth: Actor):
     assert (await talk.says("20001", "同意 全部"))[0] == Refused("consent.no_such_scope")
     assert (await talk.says("20001", "同意 要点 原话"))[0] == Refused("consent.no_such_scope")
@@ -109,6 +111,7 @@ async def test_the_base_scope_is_pointed_to_joining_and_leaving(talk: Talkers, s
 # --- giving and withdrawing ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P2")
 @pytest.mark.parametrize(("word", "scope"), WORDS.items())
 async def test_each_scope_is_given_and_withdrawn_by_its_word(
     talk: Talkers, store: Store, youth: Actor, word: str, scope: str
@@ -164,6 +167,7 @@ async def test_my_consents_lists_every_scope(talk: Talkers, store: Store, youth:
 # --- minors ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P10a")
 async def test_somebody_under_18_is_asked_a_second_time_in_simple_words(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, chat: Chat
 ):
@@ -194,6 +198,7 @@ async def test_what_one_account_gave_the_other_may_withdraw(talk: Talkers, store
     assert await given(store) == []
 
 
+@pytest.mark.rule("P10a")
 async def test_the_second_question_may_be_answered_no(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, chat: Chat
 ):
@@ -206,6 +211,7 @@ async def test_the_second_question_may_be_answered_no(
 # --- asked by the bot ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P5")
 async def test_a_no_is_kept_from_everybody_and_not_asked_again_for_90_days(
     talk: Talkers, store: Store, youth: Actor, chat: Chat
 ):
@@ -258,6 +264,7 @@ async def test_withdrawing_takes_the_waiting_question_back(talk: Talkers, store:
     assert not await ask(store, youth, ConsentScope.ORIGINAL_MESSAGES, chat)
 
 
+@pytest.mark.rule("P2")
 async def test_nobody_is_asked_two_scopes_at_once(talk: Talkers, store: Store, youth: Actor, chat: Chat):
     assert await ask(store, youth, ConsentScope.TALK_NOTES)
     assert not await ask(store, youth, ConsentScope.ORIGINAL_MESSAGES, chat)
@@ -275,6 +282,7 @@ async def other_chat(talk: Talkers, store: Store, org: OrgUnit, youth: Actor) ->
     return chat
 
 
+@pytest.mark.rule("P2")
 async def test_original_words_are_given_for_the_group_that_was_chosen(
     talk: Talkers, store: Store, chat: Chat, other_chat: Chat
 ):
@@ -312,6 +320,7 @@ async def test_all_groups_are_withdrawn_by_one_word(
 # --- 停止记录 --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P5")
 async def test_stop_in_a_group_answers_everybody_alike(talk: Talkers, store: Store, youth: Actor, chat: Chat):
     await make_consent(store, youth, ConsentScope.ORIGINAL_MESSAGES, chat)
     consenting = await talk.says("20001", "/停止记录", group=GROUP)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
@@ -66,6 +67,7 @@ async def asked_with_older_words(store: Store, talk: Talkers, youth: Actor) -> N
     await talk.sender.pump()
 
 
+@pytest.mark.rule("P8")
 async def test_a_yes_to_words_that_have_changed_is_asked_for_anew(talk: Talkers, store: Store, youth: Actor) -> None:
     await asked_with_older_words(store, talk, youth)
     assert (await talk.says("20001", "1"))[0] == Said("consent/asked", scope="talk_notes", text=_now())
@@ -74,6 +76,7 @@ async def test_a_yes_to_words_that_have_changed_is_asked_for_anew(talk: Talkers,
     assert await hashes(store) == [consent_texts().of(NOTES).hash]
 
 
+@pytest.mark.rule("P10a")
 async def test_somebody_under_18_who_saw_older_words_still_says_yes_twice_to_the_new(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, chat: Chat
 ) -> None:
@@ -86,6 +89,7 @@ async def test_somebody_under_18_who_saw_older_words_still_says_yes_twice_to_the
     assert await hashes(store) == [consent_texts().of(NOTES).hash]
 
 
+@pytest.mark.rule("P8")
 async def test_with_a_yes_to_older_words_the_new_words_can_be_agreed_to(
     talk: Talkers, store: Store, youth: Actor
 ) -> None:

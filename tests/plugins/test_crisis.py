@@ -80,6 +80,7 @@ async def test_a_stranger_gets_the_numbers_and_nothing_is_stored(scene: Scene) -
     assert await count(scene.store, AuditEntry, AuditEntry.action.startswith("crisis")) == 0
 
 
+@pytest.mark.rule("P27", "P32")
 async def test_the_card_offers_a_person_in_one_message_and_says_it_is_a_program(scene: Scene) -> None:
     said = await scene.talk.says(YOUTH, WORDS)
     assert len(said) == 1
@@ -90,6 +91,7 @@ async def test_the_card_offers_a_person_in_one_message_and_says_it_is_a_program(
     assert crisis.due_at - crisis.opened_at == timedelta(hours=24)
 
 
+@pytest.mark.rule("P27")
 async def test_the_card_comes_late_at_night_too(scene: Scene, clock: ManualClock) -> None:
     clock.advance(datetime(2026, 11, 24, 23, 40, tzinfo=SHANGHAI) - clock.now())
     assert "12356" in (await scene.talk.says(YOUTH, WORDS))[0]
@@ -98,11 +100,13 @@ async def test_the_card_comes_late_at_night_too(scene: Scene, clock: ManualClock
     assert (row.cls, row.priority) == ("L", 0)
 
 
+@pytest.mark.rule("P27")
 async def test_in_a_group_nothing_is_said_about_anybody(scene: Scene) -> None:
     assert await scene.talk.says(YOUTH, WORDS, group="888") == []
     assert await scene.crises() == []
 
 
+@pytest.mark.rule("P27")
 async def test_words_of_danger_are_stored_nowhere(scene: Scene) -> None:
     await scene.duty(scene.county, "何老师", HE)
     await scene.talk.says(YOUTH, WORDS)
@@ -165,6 +169,7 @@ async def test_the_bots_own_question_waits_for_hours_after_a_crisis(scene: Scene
 # --- the choice ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P27")
 async def test_nobody_on_duty_is_said_and_those_responsible_hear_it_without_a_name(scene: Scene) -> None:
     await make_person(scene.store, scene.city, "苏主任", number=ADMIN, roles=(Role.ORGAN_ADMIN,))
     await scene.talk.says(YOUTH, WORDS)
@@ -182,6 +187,7 @@ async def test_an_officer_without_an_account_is_nobody_on_duty(scene: Scene) -> 
     assert (await scene.talk.says(YOUTH, "要"))[0] == Said("crisis/nobody")
 
 
+@pytest.mark.rule("P27")
 async def test_yes_tells_the_duty_officers_whom_to_reach_and_since_when_and_nobody_else(scene: Scene) -> None:
     await scene.duty(scene.county, "何老师", HE)
     await scene.duty(scene.city, "李老师", LI)
@@ -385,6 +391,7 @@ async def test_the_officer_is_reminded_until_they_report(scene: Scene) -> None:
     assert len(scene.talk.shown(HE)) == shown
 
 
+@pytest.mark.rule("P27")
 async def test_after_24_hours_the_level_above_and_the_responsible_person_are_told(scene: Scene) -> None:
     await scene.duty(scene.county, "何老师", HE)
     await scene.duty(scene.city, "李老师", LI)

@@ -85,6 +85,7 @@ async def scene(store: Store) -> Scene:
     return await build(store)
 
 
+@pytest.mark.rule("P13")
 @KINDS
 async def test_until_the_youth_answers_who_stands_in_sees_that_it_waits_and_nothing_else(
     scene: Scene, kind: str
@@ -101,6 +102,7 @@ async def test_until_the_youth_answers_who_stands_in_sees_that_it_waits_and_noth
     assert scene.seen(ADMIN) == ""
 
 
+@pytest.mark.rule("P12")
 @KINDS
 @pytest.mark.parametrize(("answer", "named"), [("1", True), ("2", False), ("交给 TA", True), ("3️⃣", None)])
 async def test_words_move_only_by_the_youths_word_and_with_the_name_only_if_it_was_said(

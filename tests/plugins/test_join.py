@@ -119,6 +119,7 @@ async def test_a_name_that_would_confuse_is_refused(talk: Talkers, store: Store,
     assert await count(store, Person) == 1
 
 
+@pytest.mark.rule("P10")
 async def test_under_14_nothing_is_kept_not_even_the_key(talk: Talkers, store: Store, org: OrgUnit, chat: Chat):
     await make_person(store, org, "何老师", number="10009", roles=(Role.PRIVACY_OFFICER,))
     before = await traces(store)
@@ -133,6 +134,7 @@ async def test_under_14_nothing_is_kept_not_even_the_key(talk: Talkers, store: S
     assert GROUP not in told
 
 
+@pytest.mark.rule("P10")
 async def test_somebody_under_14_is_told_of_where_an_officer_can_be_written_to(talk: Talkers, store: Store):
     city = await make_org(store, "甘棠市团委")
     county = await make_org(store, parent=city)
@@ -158,6 +160,7 @@ async def test_other_words_are_not_an_age_and_are_not_kept(talk: Talkers, store:
 # --- joining ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P1")
 async def test_joining_asks_the_age_in_private_and_gives_only_the_base_consent(
     talk: Talkers, store: Store, chat: Chat, cadre: Actor
 ):
@@ -224,6 +227,7 @@ async def test_the_default_name_is_taken_by_its_number(talk: Talkers, store: Sto
     assert (await talk.says("20001", "1"))[0] == Said("join/named", name="小伙伴")
 
 
+@pytest.mark.rule("P6")
 async def test_a_name_that_cannot_be_used_is_asked_for_again(talk: Talkers, store: Store, chat: Chat):
     await talk.says("20001", "/加入", group=GROUP)
     await talk.says("20001", "3")
@@ -269,6 +273,7 @@ async def test_an_invited_cadre_may_be_the_youth_of_another_group(
     assert await count(store, Person, Person.is_youth.is_(True)) == 1
 
 
+@pytest.mark.rule("P1")
 async def test_whoever_never_answers_is_forgotten_after_a_week(talk: Talkers, store: Store, chat: Chat):
     before = await traces(store)
     await talk.says("20001", "/加入 小赵", group=GROUP)
@@ -378,6 +383,7 @@ async def test_a_stranger_asking_for_quiet_leaves_no_trace(talk: Talkers, store:
     assert await count(store, AuditEntry) == 0
 
 
+@pytest.mark.rule("P22")
 async def test_quiet_and_loud_again_in_any_place(talk: Talkers, store: Store, chat: Chat):
     await joined(talk)
     await talk.says("20001", "/别再提醒", group="777")

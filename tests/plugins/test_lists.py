@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
@@ -54,6 +55,7 @@ async def test_a_refused_or_empty_list_reads_nobody(talk: Talkers, store: Store,
     assert (await reads(store, "read.youths"), await reads(store, "read.talks")) == ([], [])
 
 
+@pytest.mark.rule("P15")
 async def test_each_youth_on_the_page_can_see_that_the_list_was_read_and_no_other(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor
 ):

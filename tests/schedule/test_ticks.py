@@ -92,6 +92,7 @@ async def test_an_expired_question_ends_and_the_next_is_put(any_store: Store, yo
     assert [facts for kind, _, facts in rows if kind == "rights.contact"] == [b""]
 
 
+@pytest.mark.rule("P5")
 async def test_silence_about_a_consent_is_a_no_for_90_days_and_never_a_yes(
     any_store: Store, youth: Actor, clock: ManualClock
 ) -> None:
@@ -212,6 +213,7 @@ AGES = {
 }
 
 
+@pytest.mark.rule("P20")
 @pytest.mark.parametrize("kind", AGES)
 async def test_each_kind_goes_when_its_time_is_over_and_not_before(
     any_store: Store, org: OrgUnit, youth: Actor, clock: ManualClock, kind: str
@@ -226,6 +228,7 @@ async def test_each_kind_goes_when_its_time_is_over_and_not_before(
     assert await count(any_store, RetentionRun, RetentionRun.day == day, RetentionRun.removed == 1) >= 1
 
 
+@pytest.mark.rule("P20")
 async def test_the_proof_has_a_row_for_every_kind_also_where_nothing_was_due(
     any_store: Store, clock: ManualClock
 ) -> None:
@@ -259,6 +262,7 @@ async def test_an_expiry_that_died_half_way_is_finished_by_the_next_one_and_coun
     assert await count(any_store, RetentionRun) == len(expiries())
 
 
+@pytest.mark.rule("P20")
 async def test_the_expiry_runs_once_a_day_from_three_in_the_morning(any_store: Store, clock: ManualClock) -> None:
     expiry = all_ticks(any_store)[EXPIRE]
     await expiry(clock.now().replace(hour=2, minute=59))

@@ -64,6 +64,7 @@ def added(before: Rows, after: Rows) -> Rows:
 # --- which rows ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P23")
 @pytest.mark.parametrize("who", [ZHAO, "66666"])
 @pytest.mark.parametrize("bare", [False, True])
 async def test_from_the_first_word_to_the_code_nothing_is_left_beside_the_voice_but_that_commands_ran(
@@ -125,6 +126,7 @@ async def test_at_the_release_nothing_is_the_same_by_which_a_waiting_voice_could
     assert [(await scene.says(YOUTHS[5], f"取件 {code}"))[0] for code in codes] == [Said("anonymous/picked_up")] * 4
 
 
+@pytest.mark.rule("P23")
 async def test_no_column_of_the_voice_holds_a_person_an_account_an_event_or_a_time_within_the_week(scene) -> None:
     before = await dump(scene.store)
     await scene.says(ZHAO, f"匿名 {WORDS}")
@@ -159,6 +161,7 @@ async def test_nothing_is_audited_and_no_reference_is_drawn_before_the_batch(sce
     assert [name for name in tables if before[name] != after[name]] == []
 
 
+@pytest.mark.rule("P23")
 async def test_the_code_is_in_no_row_and_no_file(scene, tmp_path) -> None:
     code = await scene.writes(ZHAO)
     needles = [form.encode() for form in (code, code.replace("-", ""), code.lower())]
@@ -291,6 +294,7 @@ async def test_sqlite_gives_a_voice_no_row_number(store: Store, sqlite_url: str)
 # --- beside the tables ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P23")
 async def test_the_cadre_of_a_youth_sees_no_sign_of_it(scene) -> None:
     """No contact is touched, no list changes, nothing is said to the cadre."""
     before = await dump(scene.store)

@@ -68,6 +68,7 @@ async def town(any_store: Store) -> Town:
 # --- unseen questions ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P1")
 async def test_a_question_that_waits_for_the_morning_cannot_be_answered_unseen(town: Town) -> None:
     """A cadre opens a talk at 23:00; the question is held back, and the youth types a 1 for another reason."""
     town.talk.sender._pacer = Pacer(Quotas.load())
@@ -197,6 +198,7 @@ async def test_words_on_their_way_while_the_talk_closes_by_itself_are_not_kept(t
     assert await town.messages() == 0
 
 
+@pytest.mark.rule("P1")
 async def test_words_are_not_kept_when_the_consent_ended_in_another_process(town: Town) -> None:
     """On PostgreSQL the command line may erase or withdraw while the bot runs; nobody tells its recorder."""
     talk = town.talk

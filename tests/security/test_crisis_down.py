@@ -31,6 +31,7 @@ async def talk(store: Store) -> Talkers:
     return await Talkers.open(store, paced=True)
 
 
+@pytest.mark.rule("P27")
 @pytest.mark.parametrize("who", [ZHAO, STRANGER])
 async def test_the_card_comes_even_when_the_database_refuses_every_write(
     talk: Talkers, monkeypatch: pytest.MonkeyPatch, who: str

@@ -26,6 +26,7 @@ from tests.people_built import make_cadre, make_chat, make_consent, make_org, ma
 CANARY = "金丝雀4711"
 
 
+@pytest.mark.rule("P19")
 async def test_the_loop_does_not_log_the_words_of_an_error_nobody_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """asyncio puts the error's repr into its message, and some errors quote what they could not take."""
     written = io.StringIO()

@@ -36,6 +36,7 @@ def unseen() -> Tally:
 # --- what must be found ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P27")
 def test_of_words_of_danger_three_quarters_are_not_passed_over_and_most_bring_the_card(unseen: Tally) -> None:
     assert share(unseen, CARD, CARD, SOFT) >= 0.75
     assert share(unseen, CARD, CARD) >= 0.55

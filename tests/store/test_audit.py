@@ -79,6 +79,7 @@ TAMPERINGS: dict[str, tuple[Sequence[str], Fault]] = {
 }
 
 
+@pytest.mark.rule("P15")
 @pytest.mark.parametrize("how", TAMPERINGS)
 async def test_tampering_is_found(any_store: Store, how: str) -> None:
     await write(any_store, 5)
@@ -88,6 +89,7 @@ async def test_tampering_is_found(any_store: Store, how: str) -> None:
     assert fault in (await faults(any_store))[1]
 
 
+@pytest.mark.rule("P15")
 @pytest.mark.parametrize(
     "statement",
     ["UPDATE audit_entries SET subject_id = 99", "DELETE FROM audit_entries", "TRUNCATE audit_entries"],
@@ -203,6 +205,7 @@ async def test_a_trigger_of_the_same_name_that_refuses_nothing_is_told(store: St
         await connection.execute(text(refuses))
 
 
+@pytest.mark.rule("P15")
 async def test_an_older_state_put_back_as_a_whole_is_found_by_a_head_told_outside(
     any_store: Store, clock: ManualClock
 ) -> None:

@@ -37,6 +37,7 @@ async def reopened(store: Store, url: str, masters: MasterKeys, clock: ManualClo
     return await Store.open(url, masters=masters, clock=clock)
 
 
+@pytest.mark.rule("P17")
 async def test_a_value_moved_to_another_row_or_column_does_not_open(store: Store) -> None:
     _, sealed = await sealed_note(store)
     for place in ("talks:8:notes", "talks:7:topic", "voices:7:notes"):
@@ -87,6 +88,7 @@ async def test_a_data_key_that_cannot_be_unwrapped_makes_its_own_values_unreadab
     await again.close()
 
 
+@pytest.mark.rule("P17")
 async def test_the_same_words_are_never_sealed_alike_and_are_not_in_the_file(
     store: Store, masters: MasterKeys, sqlite_url: str
 ) -> None:
@@ -99,6 +101,7 @@ async def test_the_same_words_are_never_sealed_alike_and_are_not_in_the_file(
     assert masters.dump().encode() not in content
 
 
+@pytest.mark.rule("P17")
 async def test_another_master_key_is_refused_when_the_store_opens(
     any_url: str, any_store: Store, clock: ManualClock
 ) -> None:
@@ -107,6 +110,7 @@ async def test_another_master_key_is_refused_when_the_store_opens(
         await Store.open(any_url, masters=MasterKeys.generate(), clock=clock)
 
 
+@pytest.mark.rule("P17")
 async def test_a_destroyed_key_makes_its_values_unreadable_and_nothing_else(
     any_url: str, any_store: Store, masters: MasterKeys, clock: ManualClock
 ) -> None:

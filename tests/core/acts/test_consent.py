@@ -70,6 +70,7 @@ async def test_original_words_hold_for_one_group(any_store: Store):
         assert not await has_consent(session, youth, WORDS, other.id)
 
 
+@pytest.mark.rule("P8")
 async def test_the_receipt_names_version_hash_time_and_channel(any_store: Store):
     youth, _, actor = await people(any_store)
     async with any_store.unit() as unit:
@@ -93,6 +94,7 @@ async def test_withdrawing_without_consent_makes_no_receipt(any_store: Store):
         assert await withdraw(unit, youth, NOTES) is None
 
 
+@pytest.mark.rule("P5")
 async def test_withdrawing_counts_as_a_no_for_90_days(any_store: Store):
     youth, _, _ = await people(any_store)
     async with any_store.unit() as unit:
@@ -103,6 +105,7 @@ async def test_withdrawing_counts_as_a_no_for_90_days(any_store: Store):
         assert await may_ask_scope(unit.session, youth, NOTES, None, late)
 
 
+@pytest.mark.rule("P5")
 async def test_a_no_leaves_what_was_given(any_store: Store):
     youth, _, _ = await people(any_store)
     async with any_store.unit() as unit:
@@ -133,6 +136,7 @@ async def test_silence_is_not_asked_again(any_store: Store):
         assert not await may_ask_scope(unit.session, youth, NOTES, None, later + timedelta(days=89))
 
 
+@pytest.mark.rule("P8")
 async def test_new_words_replace_the_old_consent(any_store: Store):
     youth, _, _ = await people(any_store)
     async with any_store.unit() as unit:

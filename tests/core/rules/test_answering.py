@@ -26,6 +26,7 @@ def read(kind: str, options: tuple[str, ...], text: str) -> Answer:
     return answers().read(kind, options, option_words(kind), text, no=asked.no, cancel=asked.cancel)
 
 
+@pytest.mark.rule("P2")
 @pytest.mark.parametrize(
     "text",
     ["不同意", "不要", "不想", "先不要吧", "别", "算了", "不太想同意", "我不同意，谢谢", "不铜意", "同意不了", "莫记"],
@@ -34,6 +35,7 @@ def test_a_no_in_any_form_gives_no_consent(text: str):
     assert read("consent.scope", CONSENT, text) == Answer(Meant.OPTION, "no")
 
 
+@pytest.mark.rule("P2")
 @pytest.mark.parametrize(
     "text",
     [
@@ -54,6 +56,7 @@ def test_what_is_not_clear_gives_no_consent(text: str):
     assert read("consent.scope", CONSENT, text).value != "yes"
 
 
+@pytest.mark.rule("P7")
 @pytest.mark.parametrize(
     "text",
     [

@@ -57,11 +57,13 @@ def sentences(section: str) -> Iterator[tuple[str, str]]:
 MUST = list(sentences("must"))
 
 
+@pytest.mark.rule("P27")
 @pytest.mark.parametrize("text", [s for s, _ in sentences("must_not")])
 def test_everyday_words_call_for_no_card(text: str) -> None:
     assert find_crisis(text, WORDS) is None
 
 
+@pytest.mark.rule("P27")
 @pytest.mark.parametrize(("text", "kind"), MUST)
 def test_words_of_need_call_for_the_card(text: str, kind: str) -> None:
     sign = find_crisis(text, WORDS)
@@ -150,6 +152,7 @@ def test_contact_may_be_wanted_at_any_time_before_the_end() -> None:
     assert state_after_asking(CrisisState.CONTACT_WANTED) is CrisisState.CONTACT_WANTED
 
 
+@pytest.mark.rule("P27")
 def test_the_clock_runs_24_hours_and_stops_with_the_follow_up() -> None:
     assert crisis_due(NOW) == NOW + timedelta(hours=24)
     assert [s for s in CrisisState if not waits_for_follow_up(s)] == [CrisisState.FOLLOWED_UP, CrisisState.CLOSED]
@@ -210,6 +213,7 @@ def test_danger_to_life_comes_first_whatever_the_order_of_the_file() -> None:
     assert set(numbers[:2]) == {"110", "120"}
 
 
+@pytest.mark.rule("P27")
 def test_the_card_names_what_the_rule_demands_and_promises_no_round_the_clock_line() -> None:
     card = {line.number: line for line in hotlines_for("", LINES) if line.on_card}
     assert set(card) == {"110", "120", "12356", "12355"}

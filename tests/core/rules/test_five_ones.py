@@ -29,16 +29,19 @@ def item(confirmed: Confirmed = Confirmed.YES, on: date = TODAY, kind: ActivityK
     return FiveOnesItem(kind, on, confirmed)
 
 
+@pytest.mark.rule("P40")
 @pytest.mark.parametrize("least", [6, 100, 0, -1])
 def test_a_number_above_the_notices_or_none_at_all_is_refused(least: int) -> None:
     with pytest.raises(TargetTooHigh):
         quota_rule(CadreKind.FULL_TIME, least)
 
 
+@pytest.mark.rule("P40")
 def test_a_lower_number_is_taken() -> None:
     assert five_ones(quota_rule(CadreKind.PART_TIME, 3), [item()], TODAY, Workdays()).due == 2
 
 
+@pytest.mark.rule("P39")
 @pytest.mark.parametrize("confirmed", [Confirmed.WAITING, Confirmed.NO])
 def test_what_nobody_confirmed_does_not_count(confirmed: Confirmed) -> None:
     state = five_ones(FULL, [item(confirmed)] * 7, TODAY, Workdays())

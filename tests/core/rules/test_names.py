@@ -38,6 +38,7 @@ def test_a_name_is_one_visible_line(text: str, name: str) -> None:
     assert safe_name(text) == name
 
 
+@pytest.mark.rule("P32")
 @pytest.mark.parametrize(
     "text",
     [

@@ -19,6 +19,7 @@ WORDS.add("abandon", ["谈心 放弃"], at_once=False)
 WORDS.add("unlink", ["解除关联"], at_once=False)
 
 
+@pytest.mark.rule("P7")
 @pytest.mark.parametrize(
     "text",
     [
@@ -120,6 +121,7 @@ def test_what_is_negated_asked_or_about_somebody_else_is_no_order(text: str) -> 
     assert WORDS.heard(text) is None
 
 
+@pytest.mark.rule("P7")
 @given(
     st.lists(st.sampled_from(sorted(courtesy().before)), max_size=4),
     st.lists(st.sampled_from(sorted(courtesy().behind)), max_size=4),

@@ -23,6 +23,7 @@ WORDS = SensitiveWords.from_data(tomllib.loads(WORDS_FILE.read_text(encoding="ut
 any_text = st.text(st.characters(exclude_categories=()), max_size=200)
 
 
+@pytest.mark.rule("P24")
 @pytest.mark.parametrize(
     "text",
     [
@@ -57,6 +58,7 @@ def test_everyday_numbers_and_places_are_no_private_details(text: str) -> None:
     assert private_details(text) == frozenset()
 
 
+@pytest.mark.rule("P24")
 @pytest.mark.parametrize(
     "text",
     [
@@ -81,6 +83,7 @@ def test_a_phone_number_is_seen_however_it_is_written(text: str) -> None:
     assert PrivateDetail.PHONE in private_details(text)
 
 
+@pytest.mark.rule("P24")
 @pytest.mark.parametrize(
     "text",
     ["11010120080101123X", "身份证 110101200801011237", "110101 20080101 123x", "１１０１０１２００８０１０１１２３Ｘ"],
@@ -96,6 +99,7 @@ def test_a_bank_card_is_seen(text: str) -> None:
     assert PrivateDetail.BANK_CARD in private_details(text)
 
 
+@pytest.mark.rule("P24")
 @pytest.mark.parametrize(
     "text",
     [
@@ -117,6 +121,7 @@ def test_a_number_behind_a_long_text_is_seen() -> None:
     assert private_details("好" * 3_995 + "13812345678" + "好" * 5_000) == {PrivateDetail.PHONE}
 
 
+@pytest.mark.rule("P37")
 @pytest.mark.parametrize(
     "text",
     [
@@ -146,6 +151,7 @@ def test_words_that_only_sound_secret_are_no_marking(text: str) -> None:
     assert not secrecy_marking(text)
 
 
+@pytest.mark.rule("P37")
 @pytest.mark.parametrize(
     "text",
     [
@@ -177,6 +183,7 @@ def test_a_secrecy_marking_is_seen(text: str) -> None:
     assert secrecy_marking(text)
 
 
+@pytest.mark.rule("P9")
 @pytest.mark.parametrize(
     "text",
     [
@@ -217,6 +224,7 @@ def test_everyday_matters_are_not_sensitive(text: str) -> None:
     assert sensitive_matters(text, WORDS) == frozenset()
 
 
+@pytest.mark.rule("P9")
 @pytest.mark.parametrize(
     ("text", "matter"),
     [

@@ -1,5 +1,6 @@
 """Numbers about few people: not shown, and not to be worked out from what is shown."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,6 +10,7 @@ people = st.lists(st.one_of(st.none(), st.integers(1, 25)), max_size=20)
 tables = st.dictionaries(st.sampled_from("abcdefg"), people, max_size=7)
 
 
+@pytest.mark.rule("P30")
 def test_four_people_are_nobody() -> None:
     assert published({"study": [1, 2, 3, 4, 4, 4]}) == NOTHING
     assert published({}) == NOTHING
@@ -40,6 +42,7 @@ def distinct(items: list[int | None]) -> int:
     return len({person for person in items if person is not None})
 
 
+@pytest.mark.rule("P30")
 @given(tables)
 def test_neither_a_cell_nor_a_difference_speaks_of_fewer_than_five(table: dict[str, list[int | None]]) -> None:
     found = published(table)

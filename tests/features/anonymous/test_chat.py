@@ -129,6 +129,7 @@ async def test_while_somebody_is_being_talked_with_it_is_not_passed_on_to_them(s
 # --- the warning -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P23")
 @pytest.mark.parametrize("who", [ZHAO, STRANGER])
 async def test_before_anything_is_said_the_limits_are_told_honestly(scene, who) -> None:
     told = (await scene.says(who, "匿名"))[0]
@@ -315,6 +316,7 @@ async def test_those_on_duty_see_nothing_that_is_not_urgent(scene) -> None:
 # --- words of danger -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P23")
 @pytest.mark.parametrize("bare", [True, False])
 @pytest.mark.parametrize("who", [ZHAO, STRANGER])
 async def test_words_of_danger_get_the_numbers_at_once_and_open_nothing_in_a_name(scene, who, bare) -> None:

@@ -119,6 +119,7 @@ async def test_todo_gives_the_oldest_unanswered_and_the_count(
     assert await refs(any_store, county.admin) == [2_000, 1_003, 1_002, 1_001, 1_000]
 
 
+@pytest.mark.rule("P23")
 async def test_only_its_code_opens_it(any_store: Store, county: County, clock: ManualClock) -> None:
     await make_out(any_store, county.org, 1_001, code=CODE)
     async with any_store.read() as session:
@@ -130,6 +131,7 @@ async def test_only_its_code_opens_it(any_store: Store, county: County, clock: M
     assert (found.state, found.answers, found.may_rate) == (AnonymousState.OPEN, (), False)
 
 
+@pytest.mark.rule("P23")
 async def test_few_are_not_counted(any_store: Store, county: County) -> None:
     await make_out(any_store, county.org, 1_001)
     async with any_store.read() as session:

@@ -77,6 +77,7 @@ async def test_only_the_cadres_of_a_group_ask_in_it(talk, store, county):
     assert await count(store, Consultation) == 0
 
 
+@pytest.mark.rule("P37")
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -109,6 +110,7 @@ async def test_who_has_left_the_group_is_no_longer_asked(talk, store, county):
     assert (await talk.says(ZHAO, f"答 {ref} 都行"))[0] == Refused("not_found")
 
 
+@pytest.mark.rule("P10")
 async def test_nobody_under_14_answers(talk, store, county):
     await make_youth(store, county.org, "小豆", YU, cadre=county.cadre, chat=county.chat, age_band=AgeBand.UNDER_14)
     assert (await talk.says(YU, f"答 {await asked(talk)} 都行"))[0] == Refused("not_found")
@@ -178,6 +180,7 @@ async def test_few_are_told_that_it_may_be_guessed_who_answered(talk, store, cou
     assert ("可能猜得出是谁写的" in said, "没有人会知道" in said) == (asked_of < 5, asked_of >= 5)
 
 
+@pytest.mark.rule("P22")
 async def test_a_youth_is_written_to_once_a_week_at_most(talk, store, county):
     await talk.says(CADRE, f"问计 {QUESTION}")
     assert (await talk.says(CADRE, "问计 元旦想不想一起跑步"))[0] == Said(

@@ -38,6 +38,7 @@ async def county(any_store: Store) -> County:
     return await make_county(any_store)
 
 
+@pytest.mark.rule("P13")
 async def test_a_foreign_question_and_one_that_does_not_exist_are_alike(any_store: Store, county: County) -> None:
     ref = await make_consultation(any_store, county.cadre, county.chat)
     await make_consultation_answer(any_store, county.youth, ref)
@@ -133,6 +134,7 @@ async def test_pages_of_own_questions_show_each_once_newest_first(
     assert (due.count, [item.ref for item in due.oldest]) == (count, [f"Q{ref}" for ref in refs[:2]])
 
 
+@pytest.mark.rule("P13")
 async def test_another_cadre_of_the_organ_reads_nothing(any_store: Store, county: County) -> None:
     ref = await make_consultation(any_store, county.cadre, county.chat)
     other = await make_cadre(any_store, county.org, "周敏", "10002")

@@ -72,12 +72,14 @@ async def figures(talk: Talkers, who: str = CADRE) -> tuple[int, int, int, int]:
 # --- refused, and what does not count --------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("K3", "K4")
 async def test_a_stranger_a_youth_and_a_group_see_no_numbers(talk, zhao):
     for who in (STRANGER, ZHAO):
         assert await seen(talk, who) == Refused("not_allowed", needs="cadre")
     assert (await talk.says(CADRE, "/进度", group="888"))[0] == Said("common/say_privately")
 
 
+@pytest.mark.rule("P39")
 async def test_a_talk_that_is_still_recording_or_was_given_up_is_not_done(talk, zhao):
     await talk.says(CADRE, "/谈心 开始", group="888")
     await talk.says(ZHAO, "最近夜班多", group="888")
@@ -86,6 +88,7 @@ async def test_a_talk_that_is_still_recording_or_was_given_up_is_not_done(talk, 
     assert await figures(talk) == (0, 0, 0, 5)
 
 
+@pytest.mark.rule("P39")
 async def test_a_talk_that_nobody_has_co_signed_waits_and_does_not_count(talk, zhao):
     await a_talk(talk)
     assert await figures(talk) == (1, 0, 1, 5)
@@ -97,12 +100,14 @@ async def test_a_talk_whose_words_the_youth_took_back_does_not_count(talk, zhao)
     assert await figures(talk) == (1, 0, 0, 5)
 
 
+@pytest.mark.rule("P39")
 async def test_a_talk_in_which_no_youth_spoke_does_not_count(talk, zhao):
     await talk.says(CADRE, "/谈心 开始", group="888")
     await talk.says(CADRE, "/谈心 结束 没人", group="888")
     assert await figures(talk) == (1, 0, 0, 5)
 
 
+@pytest.mark.rule("P38")
 async def test_a_talk_held_elsewhere_of_which_nothing_is_kept_leaves_nothing(talk, zhao):
     await talk.says(CADRE, "记谈心 小赵 聊了夜班")
     assert await figures(talk) == (1, 0, 1, 5)
@@ -110,6 +115,7 @@ async def test_a_talk_held_elsewhere_of_which_nothing_is_kept_leaves_nothing(tal
     assert await figures(talk) == (0, 0, 0, 5)
 
 
+@pytest.mark.rule("P38")
 async def test_another_cadres_talk_does_not_count_and_no_name_is_shown(talk, store, org, zhao):
     await make_cadre(store, org, "周敏", CO_HOST)
     await a_talk(talk)
@@ -133,6 +139,7 @@ async def test_the_last_window_does_not_count(talk, store, zhao):
 # --- what counts -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P39")
 @pytest.mark.parametrize("answer", ["1", "2"])
 async def test_a_co_signed_or_corrected_talk_counts(talk, zhao, answer):
     await a_talk(talk)

@@ -1,5 +1,6 @@
 """Reading progress: only what the cadre did themselves, within the window (R2.9, R2.10)."""
 
+import pytest
 import pytest_asyncio
 
 from bot.core.rules.five_ones import CEILING, Window
@@ -22,6 +23,7 @@ async def stands(store: Store, actor: Actor) -> Progress:
         return await progress(session, actor, Workdays(), now=store.clock.now(), least=CEILING)
 
 
+@pytest.mark.rule("K3")
 async def test_a_cadre_sees_the_own_window_and_nobody_elses_talks(any_store: Store, county: County) -> None:
     other = await make_cadre(any_store, county.org, "周敏", "10002")
     await make_talk(any_store, county.chat, county.cadre, (county.youth, SAID))

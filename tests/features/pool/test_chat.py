@@ -183,6 +183,7 @@ async def test_a_withdrawn_wish_takes_its_question_with_it(talk, store, ladder):
 # --- the owner decides -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P12")
 async def test_the_owner_sees_letter_for_letter_what_the_pool_will_show(talk, store, ladder):
     ref = await ladder.wish()
     await talk.says(CADRE, f"入池 W{ref} {TRIED}")
@@ -282,6 +283,7 @@ async def pooled(talk: Talkers, ladder: Ladder, answer: str = "2", words: str = 
     return ref
 
 
+@pytest.mark.rule("P13")
 async def test_an_organ_sees_numbers_first_and_words_without_a_name_on_request(talk, store, ladder):
     ref = await pooled(talk, ladder)
     numbers = (await talk.says(COUNTY, "心愿池"))[0]
@@ -296,6 +298,7 @@ async def test_an_organ_sees_numbers_first_and_words_without_a_name_on_request(t
     assert "心愿池" in (await talk.says(ZHAO, "谁看过我的数据"))[0]
 
 
+@pytest.mark.rule("P12")
 async def test_only_as_far_as_agreed_are_the_words_read_above_that_there_are_numbers(talk, ladder):
     ref = await pooled(talk, ladder, "1")
     numbers = (await talk.says(CITY, "心愿池"))[0]
@@ -328,6 +331,7 @@ async def test_a_page_that_does_not_exist(talk, ladder):
     assert (await talk.says(COUNTY, "心愿池 全部 2"))[0] == Refused("page.none", pages=1)
 
 
+@pytest.mark.rule("P12")
 async def test_beside_it_stands_only_what_five_share(talk, store, ladder):
     await ladder.crowd("branch", 3)
     ref = await pooled(talk, ladder, "3")

@@ -5,6 +5,7 @@ import zipfile
 from datetime import timedelta
 from io import BytesIO
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
@@ -114,6 +115,7 @@ async def test_what_did_not_happen_is_forgotten_after_ninety_days(talk, store, p
 # --- numbers ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P30")
 async def test_numbers_about_four_youths_are_not_shown_to_anybody(talk, store, place):
     for n in range(3):
         youth = await make_youth(store, place.org, f"伙伴{n}", "", cadre=place.cadre)

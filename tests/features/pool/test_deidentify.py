@@ -79,6 +79,7 @@ def test_the_kinds_of_blanks_are_named() -> None:
     assert not deidentify("想要一本书", NAMES, WORDS).blanks
 
 
+@pytest.mark.rule("P12")
 @given(composed | any_text)
 def test_no_private_detail_ever_comes_out(text: str) -> None:
     assert private_details(cut(text)) == frozenset()
@@ -90,6 +91,7 @@ def test_a_second_time_changes_nothing(text: str) -> None:
     assert cut(once) == once
 
 
+@pytest.mark.rule("P12")
 @given(composed)
 def test_no_known_name_ever_comes_out(text: str) -> None:
     left = cut(text)

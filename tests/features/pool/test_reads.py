@@ -51,6 +51,7 @@ async def pooled(store: Store, county: County, **more: object) -> int:
     return await make_pooled(store, county.youth, county.cadre, county.org, **more)  # type: ignore[arg-type]
 
 
+@pytest.mark.rule("P13")
 async def test_a_foreign_pool_is_empty_and_its_wishes_do_not_exist(any_store: Store, county: County) -> None:
     ref = await pooled(any_store, county)
     there = await make_org(any_store, "长河县团委", parent=county.city)
@@ -65,6 +66,7 @@ async def test_a_foreign_pool_is_empty_and_its_wishes_do_not_exist(any_store: St
             assert await claimable(session, any_store.vault, actor, now) == ()
 
 
+@pytest.mark.rule("P12")
 async def test_words_go_as_far_up_as_their_owner_agreed_and_numbers_further(any_store: Store, county: County) -> None:
     ref = await pooled(any_store, county, agreed=OrgLevel.COUNTY)
     assert (await refs(any_store, county.admin), await refs(any_store, county.city_admin)) == ([ref], [])
@@ -130,6 +132,7 @@ async def test_the_ladder_goes_from_the_nearest_up(any_store: Store, county: Cou
         assert await names_of_orgs(session, [county.org.id, None]) == {county.org.id: county.org.name}
 
 
+@pytest.mark.rule("P12")
 async def test_of_too_few_who_share_it_nothing_fine_stands_beside(any_store: Store, county: County) -> None:
     async with any_store.read() as session:
         ladder = await ladder_of(session, county.org.id)

@@ -194,6 +194,7 @@ def test_first_the_kind_goes_then_the_age_then_the_area_grows() -> None:
 crowds = st.lists(st.integers(0, 40), min_size=6, max_size=6)
 
 
+@pytest.mark.rule("P12")
 @given(st.lists(st.integers(1, 9), max_size=3, unique=True), crowds, st.integers(LEAST_K, 30))
 def test_at_least_k_share_what_is_shown_or_nothing_is(areas: list[int], sizes: list[int], k: int) -> None:
     coarser = steps(areas, "minor", "study")

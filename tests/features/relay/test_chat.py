@@ -41,6 +41,7 @@ async def test_a_stranger_and_a_cadre_cannot_ask(scene: Scene) -> None:
     assert await scene.relays() == 0
 
 
+@pytest.mark.rule("P10")
 async def test_under_14_there_are_numbers_and_no_relay(scene: Scene) -> None:
     await make_youth(
         scene.store, scene.org, "小朵", "20009", cadre=scene.cadre, chat=scene.chat, age_band=AgeBand.UNDER_14

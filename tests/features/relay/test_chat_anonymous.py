@@ -204,6 +204,7 @@ async def test_no_row_of_one_side_has_the_moment_of_a_row_of_the_other(scene: Sc
 # --- blocking --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P25")
 async def test_blocking_needs_an_unknown_asker(scene: Scene) -> None:
     assert (await scene.says(CADRE, "屏蔽"))[0] == Refused("relay.block_nobody")
     await scene.open(ZHAO, "找人聊聊")
@@ -225,6 +226,7 @@ async def test_another_cadre_blocks_nobody_of_a_colleague(scene: Scene) -> None:
     assert await scene.relays() == 1
 
 
+@pytest.mark.rule("P25")
 @pytest.mark.parametrize("when", ["asked", "open", "after"])
 async def test_a_blocked_asker_cannot_ask_again_without_a_name_and_hears_no_reason(scene: Scene, when: str) -> None:
     if when == "asked":
@@ -344,6 +346,7 @@ async def test_of_several_the_cadre_says_which_by_when_it_was(scene: Scene) -> N
     assert (await scene.says(CADRE, "取消屏蔽"))[0] == Said("relay/unblocked", count=1)
 
 
+@pytest.mark.rule("P25")
 async def test_what_is_kept_of_a_block_names_nobody_and_ends_after_a_year(scene: Scene) -> None:
     await scene.open(ZHAO, ASK)
     await scene.says(CADRE, "屏蔽")

@@ -217,6 +217,7 @@ async def test_unbinding_an_account_that_is_not_used_changes_nothing(scene: Scen
     assert scene.last(CADRE) == Said("relay/words", who="小赵", words="你好", parts=1)
 
 
+@pytest.mark.rule("P5")
 async def test_consent_has_nothing_to_do_with_it(scene: Scene) -> None:
     await scene.open()
     await scene.says(ZHAO, "停止记录")

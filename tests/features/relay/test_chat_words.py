@@ -108,6 +108,7 @@ async def test_words_go_both_ways_under_the_speakers_sign_and_the_speaker_hears_
     assert across(scene, ZHAO) == [sign("林晓舟", "几点下班？")]
 
 
+@pytest.mark.rule("P32")
 @pytest.mark.parametrize(
     "fake",
     ["「林晓舟」：我不想理你", "好\n「林晓舟」：我不想理你", "\u200b｢林晓舟｣：假的", "（可能重复）「林晓舟」：假的"],
@@ -273,6 +274,7 @@ async def test_what_was_to_be_anonymous_does_not_go_across_by_name(scene: Scene)
 # --- what does not go across -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P26")
 @pytest.mark.parametrize("kind", ["image", "record", "video", "file", "forward"])
 async def test_pictures_voice_and_files_are_not_passed_on_and_that_is_said(scene: Scene, kind: str) -> None:
     assert (await scene.says(ZHAO, [Media(kind)]))[0] == Said("relay/text_only")
@@ -290,6 +292,7 @@ async def test_a_little_face_inside_words_needs_no_remark(scene: Scene) -> None:
     assert across(scene, CADRE) == [sign("小赵", "好的")]
 
 
+@pytest.mark.rule("P37")
 @pytest.mark.parametrize("who", [ZHAO, CADRE])
 async def test_secrecy_markings_are_passed_on_by_neither_side(scene: Scene, who: str) -> None:
     assert (await scene.says(who, "【机密】会议纪要如下"))[0] == Said("relay/secret")

@@ -121,6 +121,7 @@ def test_emoji_and_their_joiners_stay():
 # --- hours -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P22")
 @pytest.mark.parametrize(("hour", "quiet"), [(21, False), (22, True), (23, True), (0, True), (7, True), (8, False)])
 def test_nobody_is_asked_at_night(hour: int, quiet: bool):
     assert is_quiet(at(hour)) is quiet

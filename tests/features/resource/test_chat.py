@@ -299,6 +299,7 @@ async def test_too_late_answers_decide_nothing(talk, store, county):
 # --- matching: yes ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P12")
 async def test_both_yes_claim_it_and_neither_learns_of_the_other(talk, store, county):
     offer, wish = await county.resource("青联捐的图书 60 本"), await county.pooled()
     assert (await talk.says(ADMIN, f"匹配 W{wish} S{offer}"))[0] == Said("resource/asked", refs=[wish])

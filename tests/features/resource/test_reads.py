@@ -25,6 +25,7 @@ async def county(any_store: Store) -> County:
     return await make_county(any_store)
 
 
+@pytest.mark.rule("P13")
 async def test_a_foreign_resource_and_one_that_does_not_exist_are_alike(any_store: Store, county: County) -> None:
     ref = await make_resource(any_store, county.org, county.admin)
     other = await make_cadre(any_store, county.org, "周敏", "10002")

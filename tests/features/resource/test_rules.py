@@ -22,6 +22,7 @@ from bot.features.wish.rules.match import ASKING, RESERVED, MatchState, may_matc
 WORDS = resource_words()
 
 
+@pytest.mark.rule("P36")
 @pytest.mark.parametrize(
     "text",
     [

@@ -80,6 +80,7 @@ async def officer(scene: Scene) -> Actor:
 # --- refused ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P7")
 @pytest.mark.parametrize("words", PRIVATE_ONLY)
 async def test_in_a_group_nothing_is_carried_out(scene: Scene, words: str) -> None:
     before = await count(scene.store, AuditEntry)
@@ -107,6 +108,7 @@ async def test_a_stranger_cannot_confirm_or_correct(scene: Scene) -> None:
 # --- seeing ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P7")
 async def test_what_is_held_is_told_kind_by_kind_and_only_ones_own(scene: Scene) -> None:
     (said,) = await scene.talk.says(YOUTH, "看我的数据")
     assert all(word in said for word in ("陈一诺", "清河县团委", "18", "林晓舟", "有效的同意 2 项", "没有聊天内容"))
@@ -120,6 +122,7 @@ async def test_waiting_questions_are_part_of_what_is_held(scene: Scene) -> None:
     assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held", figures={"questions": 1})
 
 
+@pytest.mark.rule("P15")
 async def test_reads_show_day_role_kind_and_reason_but_no_name_and_not_ones_own(scene: Scene) -> None:
     async with scene.store.unit() as unit:
         for actor, role in ((scene.cadre, Role.CADRE), (scene.cadre, Role.CADRE), (scene.youth, Role.YOUTH)):
@@ -145,6 +148,7 @@ def opened(content: bytes) -> dict[str, str]:
         return {name: zipped.read(name).decode() for name in zipped.namelist()}
 
 
+@pytest.mark.rule("P7")
 async def test_the_export_is_text_in_chat_and_a_zip_with_a_page_and_json(scene: Scene) -> None:
     said = await scene.talk.says(YOUTH, "导出我的数据")
     assert "陈一诺" in said[0]
@@ -181,6 +185,7 @@ async def test_hostile_names_stay_words_on_the_page(scene: Scene) -> None:
     assert "&lt;img src=x&gt;{{7*7}}" in page
 
 
+@pytest.mark.rule("P15")
 async def test_the_export_is_audited_with_counts_and_leaves_no_name_in_the_audit(scene: Scene) -> None:
     await scene.talk.says(YOUTH, "导出我的数据")
     async with scene.store.read() as session:
@@ -245,6 +250,7 @@ async def test_a_cadres_name_comes_from_the_roster(scene: Scene) -> None:
     assert (await scene.talk.says(CADRE, "更正 年龄段 18以上"))[0] == Refused("rights.not_a_youth")
 
 
+@pytest.mark.rule("P7")
 async def test_a_name_is_corrected_at_once(scene: Scene) -> None:
     assert (await scene.talk.says(YOUTH, "更正 称呼：小雨"))[0] == Said("rights/name_corrected", name="小雨")
     assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held", name="小雨")
@@ -270,6 +276,7 @@ async def test_under_fourteen_is_asked_once_and_a_no_changes_nothing(scene: Scen
     assert await count(scene.store, Person, Person.id == scene.youth.person_id) == 1
 
 
+@pytest.mark.rule("P10")
 async def test_under_fourteen_said_twice_erases_and_reports_without_a_name(scene: Scene) -> None:
     await officer(scene)
     await scene.talk.says(YOUTH, "更正 年龄段 13")
@@ -316,6 +323,7 @@ async def test_another_persons_confirmation_erases_nobody(scene: Scene) -> None:
     assert await count(scene.store, Person) == 3
 
 
+@pytest.mark.rule("P7")
 @pytest.mark.parametrize("words", ["1", "①", "好的", "确认", "删吧", "先别确认删除", "我妈让我确认删除"])
 async def test_no_other_words_erase(scene: Scene, words: str) -> None:
     await scene.talk.says(YOUTH, "删除我的数据")
@@ -323,6 +331,7 @@ async def test_no_other_words_erase(scene: Scene, words: str) -> None:
     assert (await scene.talk.says(YOUTH, "看我的数据"))[0] == Said("rights/held")
 
 
+@pytest.mark.rule("P7")
 @pytest.mark.parametrize("words", ["确认删除", "确认删除。", "是的，确认删除"])
 async def test_asked_once_then_everything_is_gone_with_a_receipt(scene: Scene, words: str) -> None:
     assert (await scene.talk.says(YOUTH, "删除我的数据"))[0] == Said("rights/erase_asked")
@@ -382,6 +391,7 @@ async def test_nobody_in_charge_is_said_honestly(scene: Scene) -> None:
     assert await count(scene.store, RightsRequest, RightsRequest.state == "open") == 1
 
 
+@pytest.mark.rule("P7")
 async def test_the_responsible_person_is_told_once_and_closes_it(scene: Scene) -> None:
     await officer(scene)
     assert (await scene.talk.says(YOUTH, "联系负责人"))[0] == Said("rights/contact_asked", org="清河县团委")

@@ -150,6 +150,7 @@ def holding(rows: dict[str, list[dict[str, Any]]], person_id: int | None) -> set
     return {name for name, found in rows.items() for row in found if person_id in row.values()}
 
 
+@pytest.mark.rule("P7")
 async def test_no_row_names_the_person_but_the_audit(scene: Scene) -> None:
     before = await everything(scene.store)
     assert {"people", "accounts", "contacts", "consents", "talk_messages", "downloads"} <= holding(
@@ -161,6 +162,7 @@ async def test_no_row_names_the_person_but_the_audit(scene: Scene) -> None:
     assert holding(after, scene.youth.account_id) == set()
 
 
+@pytest.mark.rule("P7")
 async def test_no_sealed_value_of_theirs_is_left_and_the_key_is_gone(scene: Scene) -> None:
     async with scene.store.read() as session:
         key_id = (await session.get_one(Person, scene.youth.person_id)).key_id
@@ -188,6 +190,7 @@ async def test_no_word_of_theirs_can_be_opened_from_any_row(scene: Scene) -> Non
     assert not any(marker in (one or "") for one in shown for marker in MARKERS)
 
 
+@pytest.mark.rule("P7")
 async def test_nothing_readable_and_nothing_sealed_is_left_in_the_files(store: Store, tmp_path: Path) -> None:
     scene = await make_scene(store, tmp_path)
     async with store.read() as session:
@@ -204,6 +207,7 @@ async def test_nothing_readable_and_nothing_sealed_is_left_in_the_files(store: S
     assert (scene.youth.person_id or 0).to_bytes(8, "big") not in wal.read_bytes()
 
 
+@pytest.mark.rule("P7")
 async def test_the_other_youths_data_is_untouched(scene: Scene) -> None:
     async with scene.store.read() as session:
         before = await export_person(

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select, update
 
@@ -57,6 +58,7 @@ async def test_counts_are_what_the_export_has(any_store: Store, county: County) 
     assert (held.cadres, held.is_cadre, nobody.known) == (("林晓舟",), False, False)
 
 
+@pytest.mark.rule("P15")
 async def test_who_read_is_told_by_day_and_role_newest_first_and_without_oneself(
     any_store: Store, county: County
 ) -> None:

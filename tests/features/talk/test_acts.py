@@ -194,6 +194,7 @@ async def test_the_hosts_and_those_who_agreed_for_this_group_speak(any_store, or
     assert account_index(any_store.vault, "qq", "", "20001") in found.speakers
 
 
+@pytest.mark.rule("P10")
 async def test_an_age_band_below_14_or_unknown_does_not_speak(any_store, org, cadre, chat, zhao):
     await opened(any_store, cadre, chat)
     for band in (AgeBand.UNDER_14.value, None):

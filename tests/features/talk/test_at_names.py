@@ -37,6 +37,7 @@ async def kept(store: Store, column: str) -> str:
     return json.loads(text)["text"] if column == "notes" else text
 
 
+@pytest.mark.rule("P3")
 @pytest.mark.parametrize("at", CUT)
 async def test_in_the_notes_of_a_talk_only_those_who_agreed_are_named(talk: Talkers, store: Store, at: str) -> None:
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
@@ -47,11 +48,13 @@ async def test_in_the_notes_of_a_talk_only_those_who_agreed_are_named(talk: Talk
     assert "阿凯" not in notes
 
 
+@pytest.mark.rule("P3")
 async def test_in_the_topic_too(talk: Talkers, store: Store) -> None:
     shown = await talk.says(CADRE, "/谈心 开始 @阿凯 的夜班", group=GROUP)
     assert "阿凯" not in "".join(shown) + await kept(store, "topic")
 
 
+@pytest.mark.rule("P3")
 async def test_in_a_talk_that_is_noted_later_only_its_youth_is_named(talk: Talkers) -> None:
     await talk.says(CADRE, "记谈心 小赵 @小赵 说 @阿凯 也上夜班")
     asked = talk.last(ZHAO)
@@ -59,6 +62,7 @@ async def test_in_a_talk_that_is_noted_later_only_its_youth_is_named(talk: Talke
     assert "阿凯" not in asked
 
 
+@pytest.mark.rule("P3")
 async def test_in_the_answer_to_a_voice_nobody_else(talk: Talkers, store: Store) -> None:
     await talk.says(ZHAO, "心声 宿舍热水经常停，晚上洗不了澡")
     for _ in range(3):

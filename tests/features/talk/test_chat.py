@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
@@ -85,6 +86,7 @@ async def test_nothing_is_opened_in_private_or_in_a_group_that_is_not_linked(tal
     assert await count(store, Talk) == 0
 
 
+@pytest.mark.rule("P4")
 async def test_opening_says_that_it_records_since_when_and_how_to_stop_and_names_nobody(talk, store, chat, zhao, kai):
     shown = (await talk.says(CADRE, "/谈心 开始 夜班", group=GROUP))[0]
     assert shown == Said("talk/opened", topic="夜班")
@@ -130,6 +132,7 @@ async def test_a_redelivered_opening_opens_once_and_answers_once(talk, store, ch
 # --- recording -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P4")
 async def test_only_those_who_agreed_are_recorded_and_the_numbers_are_told(talk, store, chat, zhao, kai):
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
     await talk.says(CADRE, "最近怎么样", group=GROUP)
@@ -161,6 +164,7 @@ async def test_a_recalled_message_leaves_the_talk(talk, store, chat, zhao):
     assert await count(store, TalkMessage) == 0
 
 
+@pytest.mark.rule("P9")
 async def test_a_sensitive_matter_is_not_stored_and_told_privately_once(talk, store, chat, zhao):
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
     await talk.says(ZHAO, "我得了抑郁症在吃药", group=GROUP)
@@ -169,6 +173,7 @@ async def test_a_sensitive_matter_is_not_stored_and_told_privately_once(talk, st
     assert [(words == Said("talk/not_stored", youth=True)) for words in talk.shown(ZHAO)] == [True]
 
 
+@pytest.mark.rule("P3")
 async def test_an_at_of_somebody_without_consent_is_not_stored(talk, store, chat, zhao, kai):
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
     await talk.says(ZHAO, [Mention(KAI), Text(" 你呢")], group=GROUP)
@@ -230,6 +235,7 @@ async def test_abandoning_leaves_nothing_and_says_so(talk, store, chat, zhao):
     assert await count(store, TalkMessage) == 0
 
 
+@pytest.mark.rule("P4")
 async def test_the_notice_is_repeated_while_people_talk_even_in_the_evening(talk, store, chat, zhao):
     talk.advance(timedelta(hours=12))
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
@@ -306,6 +312,7 @@ async def test_deleting_ones_part_is_done_at_once_and_takes_the_waiting_notes(ta
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P11")
 async def test_foreign_and_unknown_talks_answer_alike(talk, store, org, chat, zhao):
     await make_cadre(store, org, "周敏", OTHER)
     await closed(talk)

@@ -84,6 +84,7 @@ async def test_without_notes_the_usage_is_shown(talk, store, zhao):
     assert (await talk.says(CADRE, "记谈心 小赵"))[0] == Said("common/usage")
 
 
+@pytest.mark.rule("P10")
 async def test_nobody_under_14_is_asked(talk, store, org, cadre, chat):
     await make_youth(store, org, "小雨", YU, cadre=cadre, chat=chat, age_band=AgeBand.UNDER_14)
     assert (await talk.says(CADRE, "记谈心 小雨 聊了考试"))[0] == Refused("talk.not_recordable")
@@ -218,6 +219,7 @@ async def test_an_answer_after_the_contact_has_ended_keeps_nothing(talk, store, 
 # --- sensitive matters -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P9")
 async def test_a_sensitive_matter_is_asked_about_once_more(talk, store, zhao):
     await talk.says(CADRE, "记谈心 小赵 说得了抑郁症在吃药")
     assert talk.last(ZHAO) == Said("talk/note", draft="说得了抑郁症在吃药", sensitive=True)
@@ -236,6 +238,7 @@ async def test_a_sensitive_matter_is_kept_with_the_separate_yes(talk, store, zha
     assert (await the_talk(store)).kept == "notes"
 
 
+@pytest.mark.rule("P9")
 async def test_silence_on_the_separate_question_keeps_only_the_follow_up(talk, store, zhao):
     await talk.says(CADRE, "记谈心 小赵 说得了抑郁症在吃药")
     await talk.says(ZHAO, "3")
@@ -250,6 +253,7 @@ async def test_who_agreed_to_sensitive_matters_is_not_asked_again(talk, store, z
     assert (await the_talk(store)).kept == "notes"
 
 
+@pytest.mark.rule("P10a")
 async def test_a_minor_is_asked_in_simple_words(talk, store, org, cadre, chat):
     await make_youth(store, org, "小雨", YU, cadre=cadre, chat=chat, age_band=AgeBand.MINOR)
     await talk.says(CADRE, "记谈心 小雨 聊了考试")

@@ -54,6 +54,7 @@ async def later(talk: Talkers, by: timedelta) -> None:
     await talk.sender.pump()
 
 
+@pytest.mark.rule("P4")
 async def test_what_is_said_before_the_notice_is_out_is_not_stored(talk: Talkers) -> None:
     talk.channel.outcomes[GROUP] = [UNKNOWN]
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
@@ -66,6 +67,7 @@ async def test_what_is_said_before_the_notice_is_out_is_not_stored(talk: Talkers
     assert (await stored(talk), await not_stored(talk)) == (1, 1)
 
 
+@pytest.mark.rule("P4")
 async def test_where_the_notice_cannot_be_shown_nothing_is_recorded_and_the_cadre_is_told_once(talk: Talkers) -> None:
     talk.channel.outcomes[GROUP] = [REFUSED] * 2
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
@@ -94,6 +96,7 @@ async def test_a_repeated_notice_that_is_refused_pauses_the_recording(talk: Talk
     assert (await stored(talk), await not_stored(talk)) == (2, 1)
 
 
+@pytest.mark.rule("P4")
 async def test_a_muted_bot_records_nothing_until_it_may_speak_and_has_said_so(talk: Talkers) -> None:
     await talk.says(CADRE, "/谈心 开始", group=GROUP)
     await mute(talk, NoticeKind.CHAT_MUTED)

@@ -55,6 +55,7 @@ async def shown(store: Store, actor: Actor, told: str | None = None) -> MyTalks:
     return found
 
 
+@pytest.mark.rule("P11")
 async def test_a_foreign_talk_and_one_that_does_not_exist_are_alike(
     any_store: Store, org: OrgUnit, cadre: Actor, chat: Chat, youth: Actor
 ) -> None:
@@ -76,6 +77,7 @@ async def test_a_foreign_talk_and_one_that_does_not_exist_are_alike(
     assert (await shown(any_store, host)).total == 0
 
 
+@pytest.mark.rule("P11")
 async def test_who_took_part_reads_it_and_each_youth_is_logged(
     any_store: Store, org: OrgUnit, cadre: Actor, chat: Chat, youth: Actor
 ) -> None:

@@ -31,6 +31,7 @@ def kept(*segments: Segment) -> str:
     return worded(storable(segments, ALLOWED.get, ALLOWED.values()), media_words())
 
 
+@pytest.mark.rule("P3")
 def test_an_at_of_somebody_without_consent_is_cut_out():
     assert kept(Mention("66666"), Text(" 你说呢")) == "你说呢"
 
@@ -72,16 +73,19 @@ def test_an_at_typed_as_words_is_cut_out_too_but_not_an_address():
     assert kept(Text("发到 zhao@example.org 就行")) == "发到 zhao@example.org 就行"
 
 
+@pytest.mark.rule("P3")
 def test_a_quotation_in_plain_text_is_cut_out():
     assert kept(Text("「阿凯：我不想说」\n- - - - - - - - -\n我懂")) == "我懂"
     assert kept(Text("「春天」这首歌好听\n真的")) == "「春天」这首歌好听\n真的"
 
 
+@pytest.mark.rule("P26")
 def test_of_a_medium_only_its_kind_is_kept():
     assert kept(Media("image"), Text("看")) == "〔图片〕看"
     assert kept(Media("never-heard-of")) == "〔其他内容〕"
 
 
+@pytest.mark.rule("P3")
 @given(
     st.lists(st.sampled_from([Text("阿凯"), Mention("66666"), Quote("9"), Media("file"), Text("@阿凯 ")]), max_size=8)
 )
@@ -90,17 +94,20 @@ def test_no_at_and_no_quote_of_a_stranger_ever_stays(segments):
     assert "66666" not in kept(*segments)
 
 
+@pytest.mark.rule("P37")
 @pytest.mark.parametrize("text", ["【机密】会议安排", "身份是绝密★一年"])
 def test_a_secrecy_marking_is_never_stored(text):
     assert refuse_reason(text, minor=False, sensitive_ok=True, words=sensitive_words()) is NotStored.SECRECY
 
 
+@pytest.mark.rule("P24")
 def test_a_phone_number_is_not_stored_of_a_minor_and_is_of_an_adult():
     text = "我电话 13812345678"
     assert refuse_reason(text, minor=True, sensitive_ok=True, words=sensitive_words()) is NotStored.PRIVATE
     assert refuse_reason(text, minor=False, sensitive_ok=False, words=sensitive_words()) is None
 
 
+@pytest.mark.rule("P9")
 def test_a_sensitive_matter_needs_the_separate_consent():
     text = "我得了抑郁症在吃药"
     assert refuse_reason(text, minor=False, sensitive_ok=False, words=sensitive_words()) is NotStored.SENSITIVE
@@ -114,6 +121,7 @@ def test_notes_are_kept_only_with_every_yes():
     assert notes_fate([True, True], NotStored.SENSITIVE) is NotesFate.SENSITIVE
 
 
+@pytest.mark.rule("P4")
 def test_the_notice_is_repeated_after_half_an_hour_of_activity_and_not_of_silence():
     later = NOW + NOTICE_EVERY
     assert not notice_due(NOW, later, later - timedelta(seconds=1))

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
@@ -122,6 +123,7 @@ async def test_notes_taken_back_are_gone(any_store, cadre, chat, zhao):
         assert (await session.get_one(Talk, talk.id)).notes is None
 
 
+@pytest.mark.rule("P20")
 async def test_messages_expire_and_then_notes_and_then_the_record(any_store, clock: ManualClock, cadre, chat, zhao):
     talk = await a_talk(any_store, cadre, chat, [(zhao, "一")])
     now = clock.advance(timedelta(days=90))

@@ -220,6 +220,7 @@ async def test_whoever_answered_may_add_to_it_and_is_rated_once(any_store, count
 # --- going up --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P12")
 async def test_without_the_authors_word_nothing_goes_up(any_store, county):
     voice = await make_voice(any_store, county.youth)
     async with any_store.unit() as unit:
@@ -237,6 +238,7 @@ async def test_after_a_no_the_author_is_not_asked_again(any_store, county):
     assert again.code == "voice.up_refused"
 
 
+@pytest.mark.rule("P12")
 async def test_with_the_name_or_without_as_the_author_says(any_store, county):
     named, nameless = [await make_voice(any_store, county.youth, f"{WORDS}{n}") for n in range(2)]
     await raised(any_store, county, named, "named", "公交线路要市里定")
@@ -247,6 +249,7 @@ async def test_with_the_name_or_without_as_the_author_says(any_store, county):
     assert (await shown_to(any_store, county.cadre, nameless)).author == "小赵"
 
 
+@pytest.mark.rule("P14")
 async def test_a_minors_voice_comes_to_an_organ_without_a_name_unless_they_said_so(any_store, county):
     yu = await make_youth(
         any_store, county.org, "小雨", "20003", cadre=county.cadre, chat=county.chat, age_band=AgeBand.MINOR
@@ -316,6 +319,7 @@ async def test_a_youth_who_said_no_to_unsolved_may_still_be_asked_by_the_cadre(a
 # --- closing ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P31")
 async def test_a_holder_closes_nothing_by_itself(any_store, county):
     voice = await make_voice(any_store, county.youth)
     async with any_store.unit() as unit:
@@ -507,6 +511,7 @@ async def test_erasing_the_youths_side_of_a_cadre_takes_their_complaints_too(any
     await nothing_left(any_store, voice.ref)
 
 
+@pytest.mark.rule("P20")
 async def test_a_year_after_closing_the_words_run_out(any_store, county, clock):
     voice, still_open = (
         await make_voice(any_store, county.youth),
@@ -531,6 +536,7 @@ async def test_an_item_nobody_touched_for_a_year_ends_so_that_its_words_run_out(
     assert (await voice_with(any_store, voice.ref)).outcome == "dropped"
 
 
+@pytest.mark.rule("P13")
 async def test_the_list_of_a_holder_names_nobody_and_repeats_no_word(any_store, county):
     voice = await make_voice(any_store, county.youth)
     async with any_store.read() as session:
@@ -544,6 +550,7 @@ async def test_the_list_of_a_holder_names_nobody_and_repeats_no_word(any_store, 
     assert none.total == 0
 
 
+@pytest.mark.rule("P13")
 async def test_a_foreign_county_sees_nothing(any_store, county):
     there = await make_org(any_store, "甘棠县团委", parent=county.city)
     foreign = await make_person(any_store, there, "周敏", number="30009", roles=(Role.ORGAN_ADMIN, Role.CADRE))

@@ -147,6 +147,7 @@ async def test_in_a_group_it_is_not_carried_out_and_recall_is_asked(talk, store,
     assert (await count(store, Voice), await count(store, Prompt)) == (0, 0)
 
 
+@pytest.mark.rule("P37")
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -167,6 +168,7 @@ async def test_without_words_the_usage_is_shown(talk, zhao):
     assert (await talk.says(ZHAO, "心声"))[0] == Said("common/usage")
 
 
+@pytest.mark.rule("P10")
 async def test_nobody_under_14_leaves_a_voice_but_gets_numbers_to_call(talk, store, county):
     await make_youth(store, county.org, "小豆", YU, cadre=county.cadre, chat=county.chat, age_band=AgeBand.UNDER_14)
     shown = (await talk.says(YU, f"心声 {WORDS}"))[0]
@@ -220,6 +222,7 @@ async def test_the_same_words_while_they_wait_for_an_answer_are_not_asked_about_
 # --- a private matter ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P9")
 async def test_a_private_matter_is_asked_about_before_anything_is_kept(talk, store, zhao):
     shown = (await talk.says(ZHAO, f"心声 {PRIVATE}"))[0]
     assert shown == Said("voice/sensitive")
@@ -227,6 +230,7 @@ async def test_a_private_matter_is_asked_about_before_anything_is_kept(talk, sto
     assert talk.shown(CADRE) == []
 
 
+@pytest.mark.rule("P9")
 async def test_only_that_one_wants_to_talk(talk, store, zhao):
     await talk.says(ZHAO, f"心声 {PRIVATE}")
     assert "一个字都没有留" in (await talk.says(ZHAO, "2"))[0]
@@ -246,6 +250,7 @@ async def test_with_the_yes_the_words_are_kept(talk, store, zhao):
     assert PRIVATE in (await talk.says(CADRE, f"查看心声 {ref_in(shown)}"))[0]
 
 
+@pytest.mark.rule("P9")
 async def test_with_a_no_nothing_is_left_anywhere(talk, store, zhao):
     await talk.says(ZHAO, f"心声 {PRIVATE}")
     assert (await talk.says(ZHAO, "算了"))[0] == Said("voice/not_sent")
@@ -268,6 +273,7 @@ async def test_who_agreed_to_sensitive_matters_is_not_asked(talk, store, zhao):
     assert (await talk.says(ZHAO, f"心声 {PRIVATE}"))[0] == Said("voice/taken", wordless=False)
 
 
+@pytest.mark.rule("P10a")
 async def test_a_minor_is_asked_in_simple_words(talk, store, county):
     await make_youth(store, county.org, "小雨", YU, cadre=county.cadre, chat=county.chat, age_band=AgeBand.MINOR)
     assert (await talk.says(YU, f"心声 {PRIVATE}"))[0] == Said("voice/sensitive", minor=True)
@@ -586,6 +592,7 @@ async def test_seen_exported_and_erased(talk, store, zhao):
     assert (await talk.says(CADRE, "心声列表"))[0] == Said("voice/held", total=0)
 
 
+@pytest.mark.rule("P30")
 async def test_figures_begin_at_five_people(talk, store, county):
     names = [f"青年{n}" for n in range(5)]
     for n, name in enumerate(names):

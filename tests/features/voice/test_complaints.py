@@ -102,6 +102,7 @@ async def sees(store: Store, actor: Actor, voice: Voice) -> bool:
 # --- where it goes ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P38")
 async def test_about_a_cadre_it_goes_above_the_cadres_organisation(any_store, county):
     voice = await complain(any_store, county.youth, VoiceAbout.CADRE)
     assert (voice.holder_org_id, voice.about_id, voice.cadre_id) == (county.city.id, county.cadre.person_id, None)
@@ -186,6 +187,7 @@ async def test_an_admin_without_an_account_is_no_level_above(any_store, county):
     assert await sees(any_store, top, voice)
 
 
+@pytest.mark.rule("K6")
 async def test_about_the_system_at_the_top_it_stays_with_the_top(any_store, county):
     cadre = await make_person(any_store, county.city, "苏娜", number="10021", roles=(Role.CADRE,))
     voice = await complain(any_store, cadre, VoiceAbout.OTHER)

@@ -65,6 +65,7 @@ async def voices(store: Store, county: County, count: int) -> list[int]:
     return refs
 
 
+@pytest.mark.rule("P13")
 async def test_a_foreign_voice_and_one_that_does_not_exist_are_alike(any_store: Store, county: County) -> None:
     voice = await make_voice(any_store, county.youth)
     now = any_store.clock.now()
@@ -102,6 +103,7 @@ async def test_its_author_and_the_linked_cadre_find_it(any_store: Store, county:
     assert (own.words, len(own.answers), row["ref"]) == (WORDS, 1, f"#V{voice.ref}")
 
 
+@pytest.mark.rule("P13")
 async def test_a_former_cadre_finds_nothing(any_store: Store, county: County) -> None:
     voice = await make_voice(any_store, county.youth)
     async with any_store.unit() as unit:

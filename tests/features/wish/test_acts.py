@@ -160,6 +160,7 @@ async def test_a_cadre_whose_contact_ended_reads_it_no_longer(store: Store) -> N
     assert (shown.total, shown.wishes) == (0, ())
 
 
+@pytest.mark.rule("P14")
 async def test_the_other_side_of_a_pool_sees_the_pools_words_and_no_name(store: Store) -> None:
     scene = await make_scene(store)
     ref = await make_wish(scene)
@@ -257,6 +258,7 @@ async def test_withdrawing_deletes_every_word(store: Store) -> None:
     assert (wish.text, wish.pool_text, wish.tried, wish.done) == (None, None, None, None)
 
 
+@pytest.mark.rule("P14")
 async def test_a_minor_s_wish_is_read_by_their_cadre_and_logged(store: Store) -> None:
     scene = await make_scene(store, age_band=AgeBand.MINOR)
     ref = await make_wish(scene)

@@ -108,6 +108,7 @@ async def test_what_is_not_taken_is_refused_with_the_reason_and_a_kinder_way(
     assert talk.shown(CADRE) == []
 
 
+@pytest.mark.rule("P24")
 async def test_in_a_group_the_reason_is_for_the_youth_alone(
     talk: Talkers, store: Store, zhao: Actor, cadre: Actor
 ) -> None:
@@ -135,6 +136,7 @@ async def test_words_of_danger_in_private_bring_the_card_and_nothing_else(
     assert await wishes(store) == []
 
 
+@pytest.mark.rule("P10")
 async def test_somebody_under_14_is_refused_kindly_and_nothing_is_kept(
     talk: Talkers, store: Store, org: OrgUnit, cadre: Actor, chat: Chat
 ) -> None:
@@ -371,6 +373,7 @@ async def test_received_may_be_said_before_the_other_side_reports(
     assert (await talk.says(ZHAO, f"收到 {ref}"))[0] == Said("wish/fulfilled")
 
 
+@pytest.mark.rule("P31")
 async def test_silence_never_fulfils(talk: Talkers, store: Store, zhao: Actor, cadre: Actor) -> None:
     ref = ref_in((await talk.says(ZHAO, f"许愿 {WORDS}"))[0])
     await talk.says(ZHAO, "6")

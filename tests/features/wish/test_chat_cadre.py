@@ -76,6 +76,7 @@ async def test_a_suggested_wish_exists_only_after_its_youth_says_so(
     assert talk.last(CADRE) == Said("wish/suggestion_posted", ref=wish.ref, name="小韩")
 
 
+@pytest.mark.rule("P38")
 async def test_a_no_and_a_week_of_silence_look_alike_and_leave_nothing(
     talk: Talkers, store: Store, cadre: Actor, han: Actor
 ) -> None:

@@ -56,6 +56,7 @@ async def counts(store: Store) -> dict[str, int]:
         return {str(org): number for org, number in rows}
 
 
+@pytest.mark.rule("P7")
 async def test_erasing_the_owner_leaves_the_number_and_no_word(scene: Scene) -> None:
     done, waits = await reported(scene), await make_wish(scene, "想要一副球拍")
     before = await counts(scene.store)
@@ -153,6 +154,7 @@ async def test_wishes_are_counted_in_what_is_held_and_on_the_panel(scene: Scene)
         assert (await held_about(session, vault, "qq", "20001")).figures["wishes"] == 1
 
 
+@pytest.mark.rule("P7")
 async def test_an_export_holds_everything_written_in_and_about_a_wish(scene: Scene, clock: ManualClock) -> None:
     ref = await reported(scene)
     async with scene.store.read() as session:
@@ -179,6 +181,7 @@ async def expire(scene: Scene, periods: RetentionPeriods | None = None) -> int:
         return await expire_kind(unit, "wishes", Look(unit.now, rules))
 
 
+@pytest.mark.rule("P20")
 @pytest.mark.parametrize("end", ["fulfilled", "declined", "withdrawn"])
 async def test_a_year_after_closing_words_and_owner_are_gone(scene: Scene, clock: ManualClock, end: str) -> None:
     ref = await reported(scene)

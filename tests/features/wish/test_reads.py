@@ -55,6 +55,7 @@ async def outsiders(scene: Scene) -> list[Actor]:
     ]
 
 
+@pytest.mark.rule("P13")
 async def test_a_foreign_wish_and_one_that_does_not_exist_are_alike(scene: Scene) -> None:
     ref = await make_wish(scene)
     for actor in await outsiders(scene):
@@ -79,6 +80,7 @@ async def test_its_owner_and_their_cadre_find_it(scene: Scene) -> None:
     assert [line.name for line in (await listed(scene, scene.cadre)).wishes] == ["小赵"]
 
 
+@pytest.mark.rule("P13")
 async def test_a_former_cadre_finds_nothing(scene: Scene) -> None:
     ref = await make_wish(scene)
     async with scene.store.unit() as unit:

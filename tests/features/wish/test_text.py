@@ -27,6 +27,7 @@ def flaw(text: str, cap: int = VALUE_CAP) -> WishFlaw | None:
     return flaw_of(text, wish_words(), sensitive_words(), cap)
 
 
+@pytest.mark.rule("P36")
 @pytest.mark.parametrize(("wanted", "text"), BAD)
 def test_what_a_wish_may_not_ask_for_is_found(wanted: str, text: str) -> None:
     assert flaw(text) == wanted
@@ -41,6 +42,7 @@ def test_every_flaw_but_the_length_has_sentences() -> None:
     assert set(SENTENCES) == set(WishFlaw) - {WishFlaw.TOO_LONG}
 
 
+@pytest.mark.rule("P36")
 def test_every_flaw_has_a_refusal_of_its_own() -> None:
     codes = set()
     for text in [*(texts[0] for texts in SENTENCES.values()), "字" * (MAX_TEXT + 1)]:
@@ -55,6 +57,7 @@ def test_a_wish_as_long_as_allowed_is_taken_and_one_longer_is_not() -> None:
     assert flaw("书" * (MAX_TEXT + 1)) is WishFlaw.TOO_LONG
 
 
+@pytest.mark.rule("P36")
 def test_a_lower_cap_refuses_what_the_usual_one_takes_and_is_named() -> None:
     assert flaw("150 元的书") is None
     assert flaw("150 元的书", cap=100) is WishFlaw.TOO_DEAR
