@@ -4,19 +4,19 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from loguru import logger
 
+from bot.channels.listening import NOTICED, State
 from bot.channels.tally import Tally, said_at, write_days, write_tallies
 from bot.clock import SHANGHAI, Clock
 from bot.core.reads.linked import ChatKey, linked_chats
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.message import Incoming
 from bot.core.rules.privacy import SensitiveWords
-from bot.features.talk.acts.notice import NOTICE
+from bot.features.talk.acts.notice import NOTICE, QUIET
 from bot.features.talk.acts.record import NoLongerRecorded, Recorded, Recording
 from bot.features.talk.acts.stop import tell_not_stored
 from bot.features.talk.reads.talk import Speaker, TalkWatch, open_watches, watch_of
@@ -25,25 +25,6 @@ from bot.store.base import new_id
 from bot.store.store import Store, unbroken
 
 FLUSH_SECONDS: Final = 1.0
-
-
-@dataclass(slots=True)
-class _State:
-    """One chat's open talk; ``stale`` until it has been read again after a change."""
-
-    watch: TalkWatch | None = None
-    stale: bool = True
-    seen: int = 0
-    """● 记录中 has just come out, and the row does not say so yet."""
-    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    tally: Tally = field(default_factory=Tally)
-    under_way: dict[asyncio.Future[None], datetime] = field(default_factory=dict)
-    """Messages that have come and are neither durable nor given up, and when they were said."""
-
-    def heard(self) -> datetime | None:
-        """How far this talk was heard: what passed by something that waits does not count yet."""
-        times = (self.tally.heard, *self.under_way.values()) if self.tally.heard else ()
-        return min((at for at in times if at is not None), default=None)
 
 
 class Recorder:
@@ -61,7 +42,7 @@ class Recorder:
         self._store, self._clock = store, clock
         self._media_words, self._word_pieces, self._sensitive = media_words, word_pieces, sensitive
         self._recording = Recording(store)
-        self._talks: dict[ChatKey, _State] = {}
+        self._talks: dict[ChatKey, State] = {}
         self._linked: dict[ChatKey, int] = {}
         self._days: Counter[tuple[int, Any]] = Counter()
         self._held: Counter[tuple[str, str]] = Counter()
@@ -72,7 +53,7 @@ class Recorder:
         async with self._store.read() as session:
             self._linked = await linked_chats(session)
             for watch in await open_watches(session, self._store.vault, now=self._clock.now()):
-                self._talks[watch.chat] = _State(watch, stale=False)
+                self._talks[watch.chat] = State(watch, stale=False)
 
     # --- synchronous, for every message ------------------------------------------------------------------------------
 
@@ -94,13 +75,14 @@ class Recorder:
             done.add_done_callback(lambda done: state.under_way.pop(done, None))
 
     def _changed(self, topic: str, value: Any) -> None:
-        if topic == "seen" and value[0][0] == NOTICE:
-            channel, bot_id, _, native_id, _ = value[1]
-            self._talks.setdefault((channel, bot_id, native_id), _State()).seen = value[0][1]
-        elif topic == "chat":
-            key = tuple(value)
-            state = self._talks.setdefault(key, _State())  # type: ignore[arg-type]
-            state.stale, state.seen = True, 0
+        if topic == "chat":
+            self._talks.setdefault(tuple(value), State()).stale = True  # type: ignore[arg-type]
+        elif topic == QUIET:
+            for state in self._talks.values():
+                state.hidden(value)
+        elif topic in NOTICED and value[0][0] == NOTICE:
+            (_, talk_id), (channel, bot_id, _, native_id, _), queued = value
+            self._talks.setdefault((channel, bot_id, native_id), State()).noticed(topic, talk_id, queued)
 
     # --- recording ---------------------------------------------------------------------------------------------------
 
@@ -155,7 +137,7 @@ class Recorder:
             return None
         watch = state.watch
         state.tally.hears(incoming, self._clock.now())
-        if watch.silent(incoming.sent_at if incoming.from_history else None) and state.seen != watch.talk_id:
+        if watch.silent(incoming.sent_at if incoming.from_history else None) and not await state.shown(incoming):
             self._not_kept(chat)
             return None
         speaker = None if incoming.sender_anonymous else watch.speaker(self._store.vault, incoming.sender_id)
@@ -204,7 +186,7 @@ class Recorder:
         async with self._store.unit() as unit:
             await tell_not_stored(unit, watch, speaker, reason)
 
-    async def _current(self, chat: ChatKey) -> _State | None:
+    async def _current(self, chat: ChatKey) -> State | None:
         """The chat's open talk as it is now; whoever comes while it is read again waits for that reading."""
         state = self._talks.get(chat)
         if state is None:
@@ -220,7 +202,7 @@ class Recorder:
             return None
         return state
 
-    async def _read_again(self, chat: ChatKey, state: _State) -> None:
+    async def _read_again(self, chat: ChatKey, state: State) -> None:
         try:
             async with self._store.read() as session:
                 watch = await watch_of(session, self._store.vault, *chat, now=self._clock.now())
@@ -247,7 +229,7 @@ class Recorder:
             if state.stale and state.tally.last_at is not None and chat in (None, key):
                 await self._current(key)  # something was missed before anybody knew which talk it belongs to
         days, self._days = self._days, Counter()
-        tallies: list[tuple[_State, TalkWatch, Tally, datetime | None]] = []
+        tallies: list[tuple[State, TalkWatch, Tally, datetime | None]] = []
         for key, state in self._talks.items():
             if (chat is None or key == chat) and state.watch is not None and state.tally.last_at is not None:
                 heard = None if self._held[key[:2]] > 0 else state.heard()

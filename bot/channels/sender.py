@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple
 from typing import Any, Final
 
@@ -26,8 +27,11 @@ AT_ONCE: Final = 16
 """Sendings under way at once; one conversation has at most one."""
 EXPRESS_WAITING: Final = 32
 """Answers born leased that may wait at once: with two a second they are out long before their lease ends."""
+GOES: Final = "goes"
 SEEN: Final = "seen"
-"""Topic of the signal that something which others wait for is out: what it is about, and where."""
+FATE: Final = "fate"
+"""Topics of the signals that something which others wait for goes to its platform, is out, and that it is known
+whether: what it is about, where, and when it was queued."""
 ANSWERS_WAITING: Final = 1_000
 """Answers that record nothing, held in memory; the oldest is dropped beyond this."""
 
@@ -354,10 +358,11 @@ class Sender:
         try:
             while left:
                 row = left[0]
-                delivery = await self._carrier.row(row)
-                known.append((left.popleft(), delivery))
-                if row.about is not None and delivery.outcome is Outcome.SENT:
-                    self._store.signal(SEEN, (row.about, astuple(row.address)))  # before any frame behind it
+                with self._watched(row) as out:
+                    delivery = await self._carrier.row(row)
+                    known.append((left.popleft(), delivery))
+                    if delivery.outcome is Outcome.SENT:
+                        out()  # before any frame behind it
                 if delivery.outcome is not Outcome.SENT:
                     more = True
                     known = await self._record(known)
@@ -368,6 +373,17 @@ class Sender:
             finally:
                 self._under_way.difference_update(row.id for row in rows)
         return more or any(row.kind == outbox.RELAY for row in rows)  # the next of a relay waited for this one
+
+    @contextmanager
+    def _watched(self, row: Outgoing) -> Iterator[Callable[[], None]]:
+        """Tell who waits for this message that it goes, that it is out (the returned function) and that it is over."""
+        what = (row.about, astuple(row.address), row.since)
+        tell = self._store.signal if row.about is not None else lambda *_: None
+        tell(GOES, what)
+        try:
+            yield lambda: tell(SEEN, what)
+        finally:
+            tell(FATE, what)
 
     async def _record(self, known: list[tuple[Outgoing, Delivery]]) -> list[tuple[Outgoing, Delivery]]:
         if known:

@@ -1,5 +1,8 @@
 """● 记录中 must be seen: what it gates waits for it, and pauses while it cannot be shown (P4)."""
 
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -8,7 +11,7 @@ from sqlalchemy import func, select
 
 from bot.channels.port import Delivery, Outcome
 from bot.core.rules.consent import ConsentScope
-from bot.core.rules.message import Notice, NoticeKind
+from bot.core.rules.message import Address, Notice, NoticeKind, OutSegment
 from bot.features.talk.tables import Talk, TalkMessage
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.store import Store
@@ -65,6 +68,94 @@ async def test_what_is_said_before_the_notice_is_out_is_not_stored(talk: Talkers
     assert Said("talk/opened") in talk.shown(GROUP)
     await talk.says(ZHAO, "看到了", group=GROUP)
     assert (await stored(talk), await not_stored(talk)) == (1, 1)
+
+
+class Slow:
+    """The platform shows what goes into the group at once, and says so later."""
+
+    def __init__(self, talk: Talkers, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.shown, self.told = asyncio.Event(), asyncio.Event()
+        deliver = talk.channel.deliver
+
+        async def slowly(address: Address, segments: Sequence[OutSegment]) -> Delivery:
+            delivery = await deliver(address, segments)
+            if address.native_id == GROUP:
+                self.shown.set()
+                await self.told.wait()
+            return delivery
+
+        monkeypatch.setattr(talk.channel, "deliver", slowly)
+
+
+@asynccontextmanager
+async def opening(talk: Talkers, slow: Slow) -> AsyncIterator[None]:
+    """A talk whose notice the group sees, of which the bot has not heard yet that it is out."""
+    begun = asyncio.create_task(talk.says(CADRE, "/谈心 开始", group=GROUP))
+    await slow.shown.wait()
+    yield
+    slow.told.set()
+    await begun
+
+
+@pytest.mark.parametrize("out", [True, False])
+async def test_what_is_said_while_the_platform_still_says_that_the_notice_is_out_waits_for_it(
+    talk: Talkers, monkeypatch: pytest.MonkeyPatch, out: bool
+) -> None:
+    monkeypatch.setattr("bot.channels.listening.OUTCOME_PATIENCE", 30.0 if out else 0.0)
+    slow = Slow(talk, monkeypatch)
+    async with opening(talk, slow):
+        said = asyncio.create_task(talk._arrive(talk.incoming(ZHAO, "看到就说", group=GROUP)))
+        if not out:
+            await said
+        else:
+            for _ in range(50):
+                await asyncio.sleep(0)
+            assert not said.done()
+    await said
+    assert (await stored(talk), await not_stored(talk)) == ((1, 0) if out else (0, 1))
+
+
+async def test_a_notice_that_turns_out_to_be_refused_stores_nothing_of_what_waited(
+    talk: Talkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.listening.OUTCOME_PATIENCE", 30.0)
+    talk.channel.outcomes[GROUP] = [REFUSED]
+    slow = Slow(talk, monkeypatch)
+    async with opening(talk, slow):
+        said = asyncio.create_task(talk._arrive(talk.incoming(ZHAO, "没看到", group=GROUP)))
+        await asyncio.sleep(0)
+    await said
+    assert (await stored(talk), await not_stored(talk)) == (0, 1)
+
+
+async def test_nothing_waits_or_is_stored_before_the_notice_goes_to_the_platform(
+    talk: Talkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.listening.OUTCOME_PATIENCE", 30.0)
+    await talk._arrive(talk.incoming(CADRE, "/谈心 开始", group=GROUP))
+    await talk._arrive(talk.incoming(ZHAO, "还没发出去", group=GROUP))
+    await talk.sender.pump()
+    assert (await stored(talk), await not_stored(talk)) == (0, 1)
+
+
+async def test_that_the_notice_is_out_is_not_forgotten_when_something_else_changes_before_it_is_written(
+    talk: Talkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, written, held = talk.sender._outcomes.write, asyncio.Event(), asyncio.Event()
+
+    async def late(*outcomes: object) -> None:
+        written.set()
+        await held.wait()
+        await write(*outcomes)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(talk.sender._outcomes, "write", late)
+    begun = asyncio.create_task(talk.says(CADRE, "/谈心 开始", group=GROUP))
+    await written.wait()
+    talk.store.signal("chat", ("qq", BOT, GROUP))  # somebody agreed, or left
+    await talk._arrive(talk.incoming(ZHAO, "看到就说", group=GROUP))
+    held.set()
+    await begun
+    assert (await stored(talk), await not_stored(talk)) == (1, 0)
 
 
 @pytest.mark.rule("P4")

@@ -17,6 +17,8 @@ from bot.store.unit import Unit
 
 NOTICE: Final = "talk.notice"
 """What a notice is about (``Standing``): the talk, as long as it is open."""
+QUIET: Final = "quiet"
+"""Topic of the signal that a notice which was out is not to be seen any more: of which talk."""
 URGENT: Final = 0
 """Place in the sender's queue of what must be seen while it is true: ● 记录中 (P4)."""
 
@@ -128,6 +130,7 @@ async def _pause(unit: Unit, talk: Talk, why: NotShown) -> None:
     if not is_quiet(talk.quiet_since, talk.shown_at):
         talk.quiet_since, talk.shown_at = unit.now, None
         await unit.session.flush()
+    unit.signal(QUIET, talk.id)
     await signal_chats(unit, talk.chat_id)
     since = int((talk.quiet_since or unit.now).timestamp())
     said = RecordingPaused(talk.ref, why)
