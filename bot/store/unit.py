@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Unpack, cast
 
 from loguru import logger
-from sqlalchemy import ColumnElement, inspect, select, update
+from sqlalchemy import ColumnElement, inspect, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.message import Address, ChatKind, Moment
@@ -18,10 +18,8 @@ from bot.core.rules.say import Say
 from bot.store import chain, outbox
 from bot.store.base import Base
 from bot.store.chat import Chat
-from bot.store.follow import follow
 from bot.store.home import Home
-from bot.store.people import Account, Person
-from bot.store.sealing import Vault
+from bot.store.reach import Reach
 from bot.store.unit_session import UnitSession
 from bot.store.waiting import Candidate
 
@@ -30,15 +28,14 @@ class Redelivered(Exception):
     """The event had its effect already; the first run's receipt is the receipt."""
 
 
-class Unit:
+class Unit(Reach):
     """One write transaction. Actions get it, flush through ``session`` and never commit themselves."""
 
     def __init__(self, store: Home, session: AsyncSession, now: datetime, key: bytes | None) -> None:
-        self.session = session
+        super().__init__(session, store.vault, store.here)
         self._rows = cast(UnitSession, session.sync_session)
         self.now = now
         self.key = key
-        self.vault: Vault = store.vault
         self.node = store.node
         self.crowd = store.crowd
         self._store = store
@@ -51,17 +48,8 @@ class Unit:
         self.traceless = False
         """Whether not even the account that speaks may be written to in this unit (13.3)."""
         self.replies = 0
-        self.spoken_to: Address | None = None
-        self.speaker_id: int | None = None
         self.said: Moment | None = None
         """When the words that are carried out were said, where that was while the bot was away."""
-        self.speaking_id: int | None = None
-        """The account that speaks; what is said to its person in this unit goes back the same way."""
-        self.by_name = False
-        """Whether who speaks may be told later what became of their words: not of what is written to be anonymous."""
-        self.held = False
-        """Whether something for somebody else waits for a bot that is away."""
-        self._bots: set[str] = set()
         self._express: list[tuple[int, outbox.Outgoing]] = []
         self._fresh: list[Candidate] = []
         self.erased = False
@@ -107,8 +95,8 @@ class Unit:
             by_urgency = sorted(self._express, key=lambda item: item[0])  # stable: the receipt before its question
             self._store.hand_over([row for _, row in by_urgency if row.id in self._rows.said])
         fresh = [row for row in self._fresh if row.id in self._rows.said]
-        if self._bots or fresh:
-            self._store.wake(self._bots, fresh)
+        if self.woken or fresh:
+            self._store.wake(self.woken, fresh)
 
     @property
     def moment(self) -> datetime:
@@ -219,7 +207,7 @@ class Unit:
         nameless = nameless or person_id in self.forgotten  # what is said of an erasure must not tell whose it was
         if nameless:
             person_id, key_id, about, by = None, None, None, None  # of whom it is about nothing may tell
-        elif self._waits(address, kind, cls, person_id):
+        elif self.waits(address, kind, cls, person_id):
             self.held = True
             by = by or ((self.speaker_id, "") if self.by_name and self.speaker_id is not None else None)
         may_leave_at_once = kind == "reply" and not_before is None
@@ -250,29 +238,10 @@ class Unit:
         if owner is not None:
             self._express.append((priority, row))
         elif kind == outbox.RELAY or not_before is not None:  # the table knows their turn
-            self._bots.add(address.bot_id)
+            self.woken.add(address.bot_id)
         else:
             self._fresh.append(Candidate.of(row, priority))
         return row.id
-
-    async def goes_round(self, row: outbox.Outgoing) -> bool:
-        """Whether what waits for a bot that is away goes by another one that its person has spoken to."""
-        reached = await self._reached(row.person_id) if row.person_id is not None else None
-        if reached is None:
-            return False
-        new = await self.private_address(reached[0])
-        if not self._store.here(new.bot_id) or new.channel != row.address.channel:
-            return False
-        moved = await follow(self.session, self.vault, old=row.address, new=new)
-        self._bots.add(new.bot_id)
-        return moved > 0
-
-    def _waits(self, address: Address, kind: str, cls: str, person_id: int | None) -> bool:
-        """Whether this is for somebody else, and waits although the bot that was written to is connected."""
-        if kind in outbox.ANSWERS or cls != "L" or person_id in (None, self.speaker_id) or self.spoken_to is None:
-            return False
-        here = self._store.here
-        return address.kind is ChatKind.PRIVATE and here(self.spoken_to.bot_id) and not here(address.bot_id)
 
     def unsay(self, rows: Iterable[int]) -> None:
         """These rows were deleted in this very unit: none of them goes out from memory either."""
@@ -295,7 +264,7 @@ class Unit:
 
         ``unless_quiet``: and False when they said 别再提醒.
         """
-        reached = await self._reached(person_id)
+        reached = await self.reached(person_id)
         if reached is None or (unless_quiet and reached[1].reminders_off):
             return False
         account, person = reached
@@ -313,59 +282,6 @@ class Unit:
         fallback = (await self.private_address(account), say) if account is not None else None
         address = Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id)
         await self.push(address, say, fallback=fallback, **how)
-
-    async def account_of(self, person_id: int) -> Account | None:
-        """The account by which a person is written to: the one that speaks, else the newest whose bot is connected."""
-        reached = await self._reached(person_id)
-        return reached[0] if reached is not None else None
-
-    async def waits_for(self, person_id: int) -> bool:
-        """Whether what is said to this person now waits until a bot that they know is connected again."""
-        reached = await self._reached(person_id)
-        return reached is not None and not self._store.here((await self.private_address(reached[0])).bot_id)
-
-    async def _reached(self, person_id: int) -> tuple[Account, Person] | None:
-        found = await self.session.execute(
-            select(Account, Person)
-            .join(Person, Person.id == Account.person_id)
-            .where(Account.person_id == person_id)
-            .order_by(Account.bound_at.desc())
-        )
-        rows = [(row[0], row[1]) for row in found]
-        spoken = (row for row in rows if row[0].id == self.speaking_id)
-        within = (row for row in rows if any(map(self._store.here, row[0].bots)))
-        return next(spoken, None) or next(within, None) or next(iter(rows), None)
-
-    async def private_address(self, account: Account) -> Address:
-        """The private chat of an account, by the bot that was written to or else the last one heard that is connected.
-
-        ``via_group`` lets a gateway reach a member who is no friend.
-        """
-        native = await self.vault.read(self.session, f"accounts:{account.id}:native", account.native)
-        bot_id, told = account.bot_id, self.spoken_to
-        if told is not None and account.id == self.speaking_id and told.channel == account.channel:
-            bot_id = told.bot_id
-        elif not self._store.here(bot_id):
-            bot_id = next(filter(self._store.here, account.bots), bot_id)
-        return Address(account.channel, bot_id, ChatKind.PRIVATE, native or "", account.via_group)
-
-    def speaks(self, account: Account, address: Address) -> None:
-        """Answers go back the same way; nothing is written of it."""
-        self.spoken_to, self.speaker_id, self.speaking_id = address, account.person_id, account.id
-
-    async def hears(self, account: Account, address: Address) -> None:
-        """This account speaks here. If that is by another bot than before, what waits for one that is away comes along.
-
-        Only a private chat tells by which bot somebody can be written to.
-        """
-        self.speaks(account, address)
-        if address.kind is not ChatKind.PRIVATE or address.bot_id == account.bot_id:
-            return
-        account.hears(address.bot_id)
-        for bot_id in account.bots[1:]:
-            old = Address(address.channel, bot_id, ChatKind.PRIVATE, address.native_id)
-            if not self._store.here(bot_id) and await follow(self.session, self.vault, old=old, new=address):
-                self._bots.add(address.bot_id)
 
     async def seal(self, key_id: int, place: str, value: str, *, least: int = 0) -> bytes:
         """Seal a text under a data key, as if it had at least so many bytes."""
