@@ -9,7 +9,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.chat.text import TEMPLATES, full_day, labels, local_time
-from bot.core.feature import Rows
+from bot.core.person_data import Rows
 from bot.features.rights.reads.export import Export
 
 PAGE: Final = "我的数据.html"

@@ -15,7 +15,8 @@ from bot.core.acts.join_answers import AGE, NAME
 from bot.core.acts.leave import DATA, WHICH
 from bot.core.acts.prompt import WORDS_OF
 from bot.core.acts.withdrawal import STORED
-from bot.core.feature import EVER, Erasure, Feature, Heard, Section, Stage, Standing, Times, TodoSource, counted
+from bot.core.feature import EVER, Feature, Heard, Standing, Times, TodoSource
+from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.core.reads import export
 from bot.core.reads.questions import WAITING, is_open
 from bot.core.rules.bind import CODE_LIFE

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.acts.let_go import take_back_questions
 from bot.core.acts.prompt import put_next
 from bot.core.acts.receipt import new_receipt
-from bot.core.feature import Erasing, Feature, Stage, features, questions
+from bot.core.feature import Feature, features, questions
+from bot.core.person_data import Erasing, Stage
 from bot.core.question import Asks
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say

@@ -14,7 +14,8 @@ from loguru import logger
 from sqlalchemy import BigInteger, ColumnElement, case, func, inspect, select, tuple_, type_coerce, update
 
 from bot.clock import MOST_APART
-from bot.core.feature import EVER, Column, Times, features
+from bot.core.feature import EVER, Times, features
+from bot.core.person_data import Column
 from bot.store.base import Base, to_millis
 from bot.store.latest import forget_latest, latest_written
 from bot.store.store import BATCH, Store

@@ -5,7 +5,8 @@ from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import refuse, withdraw
-from bot.core.feature import StoredUnder, features
+from bot.core.feature import features
+from bot.core.person_data import StoredUnder
 from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.contacts import memberships

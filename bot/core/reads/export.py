@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Rows
+from bot.core.person_data import Rows
 from bot.core.reads.people import name_of
 from bot.core.reads.unreadable import shown
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt

@@ -1,6 +1,7 @@
 """问计 Consultations, as a feature."""
 
-from bot.core.feature import Erasure, Expiry, Feature, Section, Stage, Times, TodoSource, counted
+from bot.core.feature import Expiry, Feature, Times, TodoSource
+from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.consultation.acts.answer import expire_answers, forget_answers
 from bot.features.consultation.acts.ask import REACH
 from bot.features.consultation.reads.export import export_answers, export_questions

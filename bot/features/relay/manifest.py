@@ -1,7 +1,8 @@
 """找人聊聊 Relays, as a feature."""
 
 from bot.core.events import AccountGone, ContactEnded, LinkEnded, OfficeEnded, YouthLeftGroup
-from bot.core.feature import EVER, Erasure, Expiry, Feature, HeldCount, Reaction, Section, Stage, Times, counted
+from bot.core.feature import EVER, Expiry, Feature, Reaction, Times
+from bot.core.person_data import Erasure, HeldCount, Section, Stage, counted
 from bot.features.relay.acts.ask import GUESS, WHICH
 from bot.features.relay.acts.block import UNBLOCK, expire_blocks
 from bot.features.relay.acts.end import KEEP, LATER, READY, REQUEST

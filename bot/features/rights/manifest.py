@@ -1,6 +1,7 @@
 """数据权利 Data rights, as a feature."""
 
-from bot.core.feature import EVER, Erasure, Feature, Section, Stage, Times, counted
+from bot.core.feature import EVER, Feature, Times
+from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.rights.acts.correct import UNDER_14
 from bot.features.rights.acts.download import DOWNLOAD_LIFE
 from bot.features.rights.acts.erase import QUESTION, erase_requests, take_back_requests

@@ -1,22 +1,8 @@
 """谈心谈话 Talks, as a feature."""
 
 from bot.core.events import AccountGone, HostLeaving, LinkEnding, OfficeEnded, WithdrawnWhileAway
-from bot.core.feature import (
-    Erasure,
-    Expiry,
-    Feature,
-    FiveOnesSource,
-    Heard,
-    HeldCount,
-    Reaction,
-    Section,
-    Stage,
-    Standing,
-    StoredUnder,
-    Times,
-    TodoSource,
-    counted,
-)
+from bot.core.feature import Expiry, Feature, FiveOnesSource, Heard, Reaction, Standing, Times, TodoSource
+from bot.core.person_data import Erasure, HeldCount, Section, Stage, StoredUnder, counted
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.five_ones import ActivityKind
 from bot.core.rules.message import Notice, NoticeKind

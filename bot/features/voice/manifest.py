@@ -1,7 +1,8 @@
 """青年之声 Voices, as a feature."""
 
 from bot.core.events import AccountGone, OfficeEnded
-from bot.core.feature import Erasure, Expiry, Feature, Reaction, Section, Stage, Times, TodoSource, counted
+from bot.core.feature import Expiry, Feature, Reaction, Times, TodoSource
+from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.features.voice.acts.gone import account_gone, office_ended
 from bot.features.voice.acts.transition import HAND_OVER, KIND, NAMED, RATING, UP, UP_NAMELESS

@@ -1,7 +1,8 @@
 """微心愿 Micro-wishes, as a feature."""
 
 from bot.core.events import AccountGone, AgeBandChanged, OfficeEnded
-from bot.core.feature import Erasure, Expiry, Feature, Reaction, Section, Stage, Times, TodoSource, counted
+from bot.core.feature import Expiry, Feature, Reaction, Times, TodoSource
+from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
 from bot.features.wish.acts.gone import HAND_OVER, account_gone, office_ended
 from bot.features.wish.acts.hand_over import expire_wishes, follow_age, forget_owner

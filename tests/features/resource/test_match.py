@@ -14,7 +14,8 @@ from sqlalchemy import select
 
 from bot.clock import ManualClock
 from bot.core.acts.prompt import close_question
-from bot.core.feature import Erasing, questions
+from bot.core.feature import questions
+from bot.core.person_data import Erasing
 from bot.core.question import Asked, Question
 from bot.core.reads.questions import asked, waiting
 from bot.core.rules.people import Actor, Role

@@ -7,7 +7,8 @@ from typing import ClassVar, Final
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Erasing, Look
+from bot.core.feature import Look
+from bot.core.person_data import Erasing
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.unreadable import shown
 from bot.core.rules.consent import may_be_recorded

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, select
 
 from bot.core.events import AccountGone, ContactEnded, LinkEnded, OfficeEnded, YouthLeftGroup
-from bot.core.feature import Erasing
+from bot.core.person_data import Erasing
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say
 from bot.features.relay.acts.end import end_relay, give_up_for

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Rows
+from bot.core.person_data import Rows
 from bot.features.relay.reads.relay import relay_state
 from bot.features.relay.tables import RelayBlock
 from bot.store.sealing import Vault

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from bot.core.acts.erase import Erased, erase_person, is_rostered
 from bot.core.acts.let_go import take_back_questions
 from bot.core.acts.prompt import ask_account, cancel, close_question
-from bot.core.feature import Erasing
+from bot.core.person_data import Erasing
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.questions import open_question
 from bot.core.rules.people import Actor

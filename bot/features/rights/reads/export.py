@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Executable, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Rows, Section, features
+from bot.core.feature import features
+from bot.core.person_data import Rows, Section
 from bot.core.reads.unreadable import shown
 from bot.core.rules.say import to_plain
 from bot.features.rights.tables import RightsRequest

@@ -7,7 +7,8 @@ from typing import ClassVar, Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Figure, features
+from bot.core.feature import features
+from bot.core.person_data import Figure
 from bot.core.reads.people import name_of
 from bot.core.rules.say import Say
 from bot.core.tables import Consent

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Figure
+from bot.core.person_data import Figure
 from bot.core.reads.people import account_index
 from bot.core.reads.unreadable import shown
 from bot.core.tables import Consent

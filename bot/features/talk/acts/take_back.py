@@ -9,7 +9,7 @@ from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.consent import signal_chats
 from bot.core.acts.prompt import close_question, put_next
-from bot.core.feature import Erasing
+from bot.core.person_data import Erasing
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked, waiting
 from bot.core.rules.retention import RetentionPeriods

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Rows
+from bot.core.person_data import Rows
 from bot.core.rules.refs import Ref
 from bot.features.talk.reads.record import export_talks
 from bot.features.talk.rules.talk import SpeakerRole

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from sqlalchemy import delete, or_, select
 
-from bot.core.feature import Erasing
+from bot.core.person_data import Erasing
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.retention import RetentionPeriods

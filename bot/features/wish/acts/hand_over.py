@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.events import AgeBandChanged
-from bot.core.feature import Erasing, Look
+from bot.core.feature import Look
+from bot.core.person_data import Erasing
 from bot.core.reads.office import in_contact, is_serving, reachable, serves
 from bot.core.rules.retention import RetentionPeriods
 from bot.features.wish.acts.arrive import arrived

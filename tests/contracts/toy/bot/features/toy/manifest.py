@@ -5,7 +5,8 @@ from bot.features.toy.tables import Toy
 from bot.features.toy.ticks import lent_too_long
 from bot.features.toy.todo import lent_to_me, toys_of
 
-from bot.core.feature import Erasing, Erasure, Expiry, Feature, Look, Section, Stage, Tick, Times, TodoSource, counted
+from bot.core.feature import Expiry, Feature, Look, Tick, Times, TodoSource
+from bot.core.person_data import Erasing, Erasure, Section, Stage, counted
 from bot.core.rules.retention import RetentionPeriods
 from bot.store.unit import Unit
 

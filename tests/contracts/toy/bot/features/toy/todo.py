@@ -6,7 +6,7 @@ from bot.features.toy.tables import Toy
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Rows
+from bot.core.person_data import Rows
 from bot.core.reads.paging import first
 from bot.core.rules.people import Actor
 from bot.core.rules.todo import OpenItems, TodoItem
