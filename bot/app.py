@@ -23,7 +23,8 @@ from bot.channels.preprocessor import stand_before_matchers
 from bot.channels.recorder import FLUSH_SECONDS, Recorder
 from bot.channels.sender import Sender
 from bot.chat.context import Services
-from bot.chat.router import Match, Router
+from bot.chat.recognise import Match
+from bot.chat.router import Router
 from bot.chat.table import table
 from bot.chat.text import (
     consent_texts,

@@ -22,7 +22,8 @@ from bot.channels.port import Delivery, Outcome
 from bot.channels.recorder import Recorder
 from bot.channels.sender import Sender
 from bot.chat.context import Services
-from bot.chat.router import Match, Router
+from bot.chat.recognise import Match
+from bot.chat.router import Router
 from bot.chat.table import Table, table
 from bot.chat.text import (
     consent_texts,

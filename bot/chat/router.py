@@ -1,67 +1,45 @@
-"""The router: finds the declared command or the open question that a message answers, and carries it out once."""
+"""The router: what becomes of a message that is ours: danger first, then a relay, an open question, a command."""
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass, replace
+from collections.abc import Hashable
 from functools import partial
-from typing import Any
 
 from loguru import logger
 
 from bot.chat.addressed import Addressed
-from bot.chat.args import BadArguments, read_args
-from bot.chat.audited import AuditedReads
-from bot.chat.context import Context, Services
+from bot.chat.command_run import CommandRun
+from bot.chat.context import Services
 from bot.chat.danger import Danger
 from bot.chat.exchange import STALE_AFTER_SECONDS, Exchange, Fate, fate, say_all
 from bot.chat.limits import Limits, Verdict
 from bot.chat.loops import Loops, is_auto_reply
 from bot.chat.questions import Questions
+from bot.chat.recognise import Match, Recogniser
 from bot.chat.relaying import Meant, Relaying, told
 from bot.chat.replies import (
     NotAnOption,
     NothingAsked,
     NotRecorded,
-    SayInGroup,
-    SayPrivately,
     SilentNow,
     TooFast,
     TooOld,
     Unknown,
-    Usage,
     WhoSaidIt,
 )
-from bot.chat.table import Command, Narrows, Place, Table
-from bot.chat.text import answers, command_texts
+from bot.chat.table import Command, Place, Table
+from bot.chat.text import answers
 from bot.core.rules.answers import number_shown
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
-from bot.core.rules.narrowing import LONGEST
-from bot.core.rules.refusal import NotAllowed, Refusal
-from bot.core.rules.say import Say
-from bot.core.rules.text import SLASHES, after_slash, first_word, match_word, nearest
+from bot.core.rules.text import first_word, nearest
 from bot.features.relay.acts.pass_on import HEAD, RelayNotDelivered, RelayTooFast, pass_on
 from bot.store.crossing import again
 from bot.store.unit import Redelivered
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A command found in a message, and the user's own words after it; ``command`` None for any other private text.
-
-    ``loose``: it was found in courtesy, not by its word at the head.
-    """
-
-    command: Command | None
-    rest: str
-    loose: bool = False
-    place: int = 0
-    """When it came, in the order of everything that goes out: what was queued later cannot be what it answers."""
-
-
 class Router:
-    """Recognises and handles; knows no platform."""
+    """Leads each message its way; knows no platform."""
 
     def __init__(self, services: Services, table: Table) -> None:
         self.services = services
@@ -70,66 +48,10 @@ class Router:
         self._loops = Loops(on=services.paced)
         self.relaying = Relaying(services, table)
         self._exchange = Exchange(services)
-        self._audited = AuditedReads(self._exchange)
+        self._commands = CommandRun(self._exchange)
         self._questions = Questions(self._exchange, table)
         self._danger = Danger(self._exchange, self._questions, table)
-        self._words = table.words
-
-    # --- recognising: synchronous and cheap, called for every message ------------------------------------------------
-
-    def recognise(self, incoming: Incoming) -> Match | None:
-        """Whether this message is ours. In a group: ``/word`` or an @ of the bot; in private: everything."""
-        found = self._find(incoming)
-        return None if found is None else replace(found, place=self.services.store.position())
-
-    def _find(self, incoming: Incoming) -> Match | None:
-        if incoming.kind is ChatKind.PRIVATE:
-            told = after_slash(incoming.text)
-            found = self._lookup(told or incoming.text, ordered=told is not None)
-            if incoming.from_history:
-                return self._from_private_history(incoming, found)
-            return found or Match(self.table.by_shape(incoming.text), incoming.text)
-        told = after_slash(incoming.text)
-        if told is not None:
-            found = self._lookup(told, ordered=True)
-        elif incoming.to_bot:
-            found = self._lookup(incoming.text, ordered=True)
-        else:
-            return self._narrowing(incoming.text, ordered=True) if _may_be_order(incoming.text) else None
-        if found is None and incoming.to_bot:
-            return Match(None, incoming.text if told is None else told)
-        return found
-
-    def _from_private_history(self, incoming: Incoming, found: Match | None) -> Match | None:
-        """What somebody wrote alone while the bot was away: only what narrows or protects is heard late."""
-        if found is not None and found.command is not None and found.command.narrows is not None:
-            return found
-        if self.services.danger(incoming) is None:
-            return None
-        nameless = found is not None and found.command is not None and found.command.nameless
-        return found if nameless else Match(None, incoming.text)
-
-    def _lookup(self, text: str, *, ordered: bool) -> Match | None:
-        """The command at the head of the text; one that narrows or protects also in any courtesy around its word."""
-        found = match_word(text, self._words)
-        if found is None:
-            return self._narrowing(text, ordered=ordered)
-        command, rest = found
-        if not rest or command.narrows is None:
-            return Match(command, rest)
-        if self.table.narrowing.takes_back(rest):
-            return None
-        loose = self._narrowing(text, ordered=ordered)
-        if loose is not None and loose.command is command:
-            return replace(loose, loose=False)
-        meant = command.narrows is Narrows.AT_ONCE and not command.args and self.table.narrowing.reason(rest)
-        return Match(command, "" if meant else rest)
-
-    def _narrowing(self, text: str, *, ordered: bool) -> Match | None:
-        found = self.table.narrowing.heard(text, ordered=ordered)
-        return Match(*found, loose=True) if found else None
-
-    # --- handling ----------------------------------------------------------------------------------------------------
+        self.recognise = Recogniser(services, table).recognise
 
     async def handle(self, incoming: Incoming, match: Match) -> None:
         """Carry out a message that is ours; every failure ends in one plain sentence and one log line."""
@@ -197,7 +119,9 @@ class Router:
         by_word = partial(self._questions.answer_by_word, addressed, match.place, loose=loose)
         if private and (loose or not match.rest) and await again(by_word):
             return
-        await again(partial(self._command, incoming, match.command, match))
+        self._loops.known(self._heard(incoming)[1])
+        if match.command.writes or self._says_on(incoming, self._loops.same(*self._heard(incoming), incoming.text)):
+            await again(partial(self._commands.carry_out, incoming, match.command, match))
 
     async def _may_go_on(self, addressed: Addressed, command: Command | None) -> bool:
         """Whether this is within the limits. Words of somebody known that narrow or protect are never limited: neither
@@ -295,85 +219,12 @@ class Router:
             self._exchange.answer(incoming, SilentNow())
         return verdict is Verdict.GO
 
-    async def _command(self, incoming: Incoming, command: Command, match: Match) -> None:
-        at, who = self._heard(incoming)
-        self._loops.known(who)
-        if not command.writes and not self._says_on(incoming, self._loops.same(at, who, incoming.text)):
-            return
-        problem = self._wrong_place(incoming, command)
-        if problem is not None:
-            self._exchange.answer(incoming, problem)
-            return
-        try:
-            values = read_args(command.args, match.rest)
-        except BadArguments:
-            texts = command_texts()[command.id]
-            self._exchange.answer(incoming, Usage(texts["usage"], texts["example"]))
-            return
-        try:
-            if command.audited:
-                await self._audited.carry_out(incoming, lambda ctx, take: self._run(ctx, command, values, take))
-            elif command.writes:
-                key, now = self._exchange.key(incoming), self.services.clock.now()
-                async with self.services.store.unit(key, now=now, traceless=command.nameless) as unit:
-                    ctx = await self._exchange.context(incoming, unit)
-                    ctx.place, unit.by_name = match.place, not command.nameless
-                    reply = self._exchange.replier(unit, ctx, nameless=command.nameless)
-                    await self._run(ctx, command, values, reply)
-                    await self._exchange.say_what_waits(unit, ctx)
-            else:
-                async with self.services.store.read() as session:
-                    ctx = await self._exchange.reading(incoming, session)
-                    await self._run(ctx, command, values, self._exchange.quick(incoming))
-        except Refusal as refusal:
-            await self._refuse(incoming, command, refusal)
-
-    async def _run(
-        self, ctx: Context, command: Command, values: dict[str, Any], reply: Callable[[Say], Awaitable[None]]
-    ) -> None:
-        if not command.who.allows(ctx.actor):
-            private = ctx.incoming.kind is ChatKind.PRIVATE  # in a group nobody learns who is known to the bot
-            raise NotAllowed(needs=command.who.value, known=private and ctx.actor.known)
-        if _needs_link(command, ctx):
-            await reply(SayInGroup(command.words[0], linked=True))
-            return
-        await say_all(await command.handler(ctx, **values), reply)
-
-    async def _refuse(self, incoming: Incoming, command: Command, refusal: Refusal) -> None:
-        """Say the refusal; a refused right of a known person leaves an audit row too."""
-        if refusal.denial:
-            now = self.services.clock.now()
-            async with self.services.store.unit(self._exchange.key(incoming), now=now) as unit:
-                ctx = await self._exchange.context(incoming, unit)
-                if ctx.actor.known:
-                    await unit.audit(ctx.actor, "denied", ref=command.id, code=refusal.code)
-        self._exchange.refuse(incoming, refusal)
-
-    def _wrong_place(self, incoming: Incoming, command: Command) -> Say | None:
-        if incoming.kind is ChatKind.GROUP and not command.where & (Place.GROUP | Place.LINKED):
-            return SayPrivately(command.words[0])
-        if incoming.kind is ChatKind.PRIVATE and not command.where & Place.PRIVATE:
-            return SayInGroup(command.words[0], linked=False, anywhere=bool(command.where & Place.GROUP))
-        return None
-
 
 def _is_nobodys(incoming: Incoming, command: Command | None) -> bool:
     """Whether it cannot be carried out because nobody knows whose it is; to an @ that says nothing nobody is needed."""
     if not incoming.sender_id:
         return True
     return incoming.sender_anonymous and command is not None and command.narrows is not None
-
-
-def _may_be_order(text: str) -> bool:
-    """Whether a ``/`` stands somewhere in words of a group that do not begin with one: 🙏/停止记录."""
-    return len(text) <= LONGEST and any(slash in text for slash in SLASHES)
-
-
-def _needs_link(command: Command, ctx: Context) -> bool:
-    """Whether the command belongs into a linked group and this group is not one."""
-    if ctx.incoming.kind is not ChatKind.GROUP or command.where & Place.GROUP:
-        return False
-    return ctx.chat is None or ctx.chat.state != "linked"
 
 
 def _place(incoming: Incoming) -> Place:

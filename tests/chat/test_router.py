@@ -109,7 +109,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     for question in (YES_NO, WORDS):
         monkeypatch.setitem(questions(), question.kind, question)
     texts = {name: {"help": "h", "usage": f"用法 {name}", "example": "例子"} for name in desk.table.commands}
-    monkeypatch.setattr("bot.chat.router.command_texts", lambda: texts)
+    monkeypatch.setattr("bot.chat.command_run.command_texts", lambda: texts)
     command_texts.cache_clear()
     return desk
 

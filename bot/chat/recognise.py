@@ -1,0 +1,88 @@
+"""Recognising: which command a message names, in whatever courtesy; in a group also whether it is ours at all."""
+
+from dataclasses import dataclass, replace
+
+from bot.chat.context import Services
+from bot.chat.table import Command, Narrows, Table
+from bot.core.rules.message import ChatKind, Incoming
+from bot.core.rules.narrowing import LONGEST
+from bot.core.rules.text import SLASHES, after_slash, match_word
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A command found in a message, and the user's own words after it; ``command`` None for any other private text.
+
+    ``loose``: it was found in courtesy, not by its word at the head.
+    """
+
+    command: Command | None
+    rest: str
+    loose: bool = False
+    place: int = 0
+    """When it came, in the order of everything that goes out: what was queued later cannot be what it answers."""
+
+
+class Recogniser:
+    """Synchronous and cheap: called for every message."""
+
+    def __init__(self, services: Services, table: Table) -> None:
+        self.services = services
+        self.table = table
+
+    def recognise(self, incoming: Incoming) -> Match | None:
+        """Whether this message is ours. In a group: ``/word`` or an @ of the bot; in private: everything."""
+        found = self._find(incoming)
+        return None if found is None else replace(found, place=self.services.store.position())
+
+    def _find(self, incoming: Incoming) -> Match | None:
+        if incoming.kind is ChatKind.PRIVATE:
+            told = after_slash(incoming.text)
+            found = self._lookup(told or incoming.text, ordered=told is not None)
+            if incoming.from_history:
+                return self._from_private_history(incoming, found)
+            return found or Match(self.table.by_shape(incoming.text), incoming.text)
+        told = after_slash(incoming.text)
+        if told is not None:
+            found = self._lookup(told, ordered=True)
+        elif incoming.to_bot:
+            found = self._lookup(incoming.text, ordered=True)
+        else:
+            return self._narrowing(incoming.text, ordered=True) if _may_be_order(incoming.text) else None
+        if found is None and incoming.to_bot:
+            return Match(None, incoming.text if told is None else told)
+        return found
+
+    def _from_private_history(self, incoming: Incoming, found: Match | None) -> Match | None:
+        """What somebody wrote alone while the bot was away: only what narrows or protects is heard late."""
+        if found is not None and found.command is not None and found.command.narrows is not None:
+            return found
+        if self.services.danger(incoming) is None:
+            return None
+        nameless = found is not None and found.command is not None and found.command.nameless
+        return found if nameless else Match(None, incoming.text)
+
+    def _lookup(self, text: str, *, ordered: bool) -> Match | None:
+        """The command at the head of the text; one that narrows or protects also in any courtesy around its word."""
+        found = match_word(text, self.table.words)
+        if found is None:
+            return self._narrowing(text, ordered=ordered)
+        command, rest = found
+        if not rest or command.narrows is None:
+            return Match(command, rest)
+        if self.table.narrowing.takes_back(rest):
+            return None
+        loose = self._narrowing(text, ordered=ordered)
+        if loose is not None and loose.command is command:
+            return replace(loose, loose=False)
+        meant = command.narrows is Narrows.AT_ONCE and not command.args and self.table.narrowing.reason(rest)
+        return Match(command, "" if meant else rest)
+
+    def _narrowing(self, text: str, *, ordered: bool) -> Match | None:
+        found = self.table.narrowing.heard(text, ordered=ordered)
+        return Match(*found, loose=True) if found else None
+
+
+def _may_be_order(text: str) -> bool:
+    """Whether a ``/`` stands somewhere in words of a group that do not begin with one: 🙏/停止记录."""
+    return len(text) <= LONGEST and any(slash in text for slash in SLASHES)
