@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import click
 from pydantic import ValidationError
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bot.cli.faults import spelled
@@ -29,6 +29,7 @@ from bot.core.acts.workdays import WorkdaysRefused, read_workdays
 from bot.log import configure
 from bot.store.audit import verify
 from bot.store.audit_heads import last_told, read_heads
+from bot.store.delivery import AuditEntry
 from bot.store.engine import SAFE_SQLITE, DatabaseInUse, SchemaOutdated, open_engines
 from bot.store.keyfile import KeysLost, KeysOpen, holds_sealed, read_key_file
 from bot.store.migrate import check, head
@@ -38,9 +39,9 @@ from bot.store.store import Store
 MIN_PYTHON: Final = (3, 11)
 LITTLE_DISK: Final = 1_024
 NO_DISK: Final = 200
-UNTOLD: Final = timedelta(days=3)
-"""Days after which it is a finding that the audit's head was not told outside."""
 """MiB: the ballast that reliability section 8 keeps to be able to delete."""
+UNTOLD: Final = timedelta(days=3)
+"""Days after which it is a finding that the audit's head was not told outside, or that the file is gone."""
 NETWORK: Final = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "ceph", "glusterfs"})
 MOUNTS: Final = Path("/proc/mounts")
 Level = Literal["good", "warn", "bad"]
@@ -205,9 +206,11 @@ async def _audit(store: Store, settings: Settings) -> Finding:
         told, last = [], None
     async with store.read() as session:
         count, faults = await verify(session, store.vault, told)
+        began = None if faults else await session.scalar(select(AuditEntry.at).order_by(AuditEntry.seq).limit(1))
     if faults:
         return Finding("audit", "bad", str(len(faults)))
-    late = last is not None and store.clock.now().date() - last > UNTOLD
+    since = last or (began.date() if began is not None else None)
+    late = since is not None and store.clock.now().date() - since > UNTOLD
     return Finding("audit", "warn" if late else "good", str(count))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import Clock
 from bot.core.rules.message import Incoming
-from bot.store.chain import Head
+from bot.store.chain import Head, has_data
 from bot.store.crowd import Crowd
 from bot.store.delivery import EventKey
 from bot.store.dialect import ignoring
@@ -84,6 +84,8 @@ class Store:
         self.crowd = Crowd()
         self.chain_head: Head | None = None
         """Where this process left the audit chain with its last commit; only a guess (``chain.append`` checks it)."""
+        self.begun = False
+        """Whether there were data when this process began: an audit chain without an entry was emptied then."""
         self._turn = WriterTurn()
         self._position = int(clock.now().timestamp() * 1_000_000)
         self._wakers: list[Waker] = []
@@ -116,10 +118,13 @@ class Store:
             await engines.begin_anew()
             async with engines.writer.begin() as connection:
                 await vault.load(connection)
+                begun = await has_data(connection)
         except BaseException:
             await engines.dispose()
             raise
-        return cls(engines, vault, clock, node)
+        store = cls(engines, vault, clock, node)
+        store.begun = begun
+        return store
 
     async def close(self) -> None:
         """Close every connection; a unit that asks for its turn afterwards gets ``StoreClosed``. Twice is once."""

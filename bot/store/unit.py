@@ -150,7 +150,13 @@ class Unit(Reach):
         """Called by the store after everything else: enter what was done into the chain."""
         if self._audited:
             self._head = await chain.append(
-                self.session, self.vault, self.node, self._audited, at=self.now, head=self._store.chain_head
+                self.session,
+                self.vault,
+                self.node,
+                self._audited,
+                at=self.now,
+                head=self._store.chain_head,
+                begun=self._store.begun,
             )
             self._audited = []
 

@@ -5,10 +5,12 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.cli import doctor
 from tests.cli.conftest import Zhixin
 
 IMPORT = ("import", "--orgs", "orgs.csv", "--people", "people.csv", "--codes", "codes.csv")
@@ -92,3 +94,14 @@ def test_the_file_may_lie_elsewhere(filled: Zhixin, home: Path, monkeypatch: pyt
 @pytest.mark.parametrize("head", ["", "main", "main:1:abc", "x" * 500])
 def test_what_is_no_code_is_wrong_usage(filled: Zhixin, head: str) -> None:
     assert filled("audit", "verify", "--head", head).exit_code == 2
+
+
+def test_a_file_of_heads_that_is_gone_is_told_once_the_chain_is_some_days_old(
+    filled: Zhixin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def level() -> str:
+        return next(finding.level for finding in doctor.examine() if finding.key == "audit")
+
+    assert level() == "good"
+    monkeypatch.setattr(doctor, "UNTOLD", timedelta(days=-1))  # as if all of it were some days older
+    assert level() == "warn"

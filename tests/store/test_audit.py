@@ -185,6 +185,43 @@ async def test_every_trigger_that_is_gone_or_does_nothing_is_told(any_store: Sto
     assert (await faults(any_store))[1] == [Fault("", 0, "trigger")] * 2
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "SELECT RAISE(ABORT, 'audit entries are append-only') WHERE 0",
+        "SELECT 'RAISE(ABORT'",
+        "SELECT 1 -- RAISE(ABORT, 'audit entries are append-only')\n",
+        "SELECT RAISE(IGNORE)",
+    ],
+)
+async def test_a_body_that_only_looks_like_a_refusal_is_told(store: Store, body: str) -> None:
+    await write(store, 2)
+    async with store.engines.writer.begin() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER audit_entries_no_update")
+        await connection.exec_driver_sql(
+            f"CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries BEGIN {body}; END"
+        )
+    assert (await faults(store))[1] == [Fault("", 0, "trigger")]
+
+
+async def test_a_trigger_for_one_column_or_one_that_somebody_added_is_told(store: Store, postgres_store: Store) -> None:
+    async with store.engines.writer.begin() as connection:
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER helpful AFTER INSERT ON audit_entries BEGIN DELETE FROM audit_heads WHERE 0; END"
+        )
+    assert (await faults(store))[1] == [Fault("", 0, "trigger")]
+    there = "CREATE TRIGGER audit_entries_no_change BEFORE UPDATE OR DELETE ON audit_entries"
+    run = "FOR EACH ROW EXECUTE FUNCTION refuse_audit_change()"
+    for other in (there.replace("UPDATE", "UPDATE OF ref"), there, f"{there} FOR EACH ROW WHEN (OLD.seq < 0)"):
+        async with postgres_store.engines.writer.begin() as connection:
+            await connection.exec_driver_sql("DROP TRIGGER audit_entries_no_change ON audit_entries")
+            await connection.exec_driver_sql(f"{other} {run.removeprefix('FOR EACH ROW ') if 'ROW' in other else run}")
+        assert (await faults(postgres_store))[1] == ([Fault("", 0, "trigger")] if other != there else [])
+    async with postgres_store.engines.writer.begin() as connection:  # the next test finds it as it was
+        await connection.exec_driver_sql("DROP TRIGGER audit_entries_no_change ON audit_entries")
+        await connection.exec_driver_sql(f"{there} {run}")
+
+
 async def test_a_trigger_of_the_same_name_that_refuses_nothing_is_told(store: Store, postgres_store: Store) -> None:
     async with store.engines.writer.begin() as connection:
         await connection.execute(text("DROP TRIGGER audit_entries_no_delete"))
@@ -200,7 +237,7 @@ async def test_a_trigger_of_the_same_name_that_refuses_nothing_is_told(store: St
                 " $$ BEGIN RETURN OLD; END $$"
             )
         )
-    assert (await faults(postgres_store))[1] == [Fault("", 0, "trigger")]
+    assert (await faults(postgres_store))[1] == [Fault("", 0, "trigger")] * 2
     async with postgres_store.engines.writer.begin() as connection:  # the next test finds it as it was
         await connection.execute(text(refuses))
 
@@ -245,17 +282,87 @@ async def test_a_head_told_outside_that_is_in_the_chain_is_no_fault_however_much
         )
 
 
-@pytest.mark.parametrize("harm", ["DELETE FROM audit_heads", "UPDATE audit_heads SET hash = prev_of"])
-async def test_whoever_takes_the_head_away_stops_nobody_and_is_told_for_ever(any_store: Store, harm: str) -> None:
-    await write(any_store, 3)
-    await tamper(any_store, harm.replace("prev_of", EARLIER.replace("3", "2")))
-    for fresh in (False, True):  # with what this process remembers, and after a restart
+HARMS: dict[str, Sequence[str]] = {
+    "the head taken away": ["DELETE FROM audit_heads"],
+    "the head another hash": [f"UPDATE audit_heads SET hash = {EARLIER.replace('3', '2')}"],  # noqa: S608
+    "the head's number moved on": ["UPDATE audit_heads SET seq = seq + 7"],
+    "the head's number moved back": ["UPDATE audit_heads SET seq = 1"],
+    "both emptied": ["DELETE FROM audit_entries", "DELETE FROM audit_heads"],
+    "one behind the head": [COPY.format(seq=4)],
+    "many behind the head": [COPY.format(seq=seq) for seq in (4, 5, 7, 8, 9, 14)],
+    "one far behind": [COPY.format(seq=5)],
+    "one at the last number there is": [COPY.format(seq=2**63 - 1), "DELETE FROM audit_heads"],
+    "one behind the head, and the head gone": [COPY.format(seq=4), "DELETE FROM audit_heads"],
+    "one before the first": [COPY.format(seq=-5)],
+}
+ODD_VALUES: dict[str, Sequence[str]] = {
+    "the head's hash is words": ["UPDATE audit_heads SET hash = 'words', seq = 'three'"],
+    "the head is empty": ["UPDATE audit_heads SET hash = x''"],
+    "facts are no JSON": ["UPDATE audit_entries SET facts = 'x{' WHERE seq = 2"],
+    "a time is words": ["UPDATE audit_entries SET at = 'never' WHERE seq = 2"],
+    "a time beyond all calendars": ["UPDATE audit_entries SET at = 9000000000000000000 WHERE seq = 2"],
+    "a hash is words": ["UPDATE audit_entries SET hash = 'words', prev = 'words' WHERE seq = 3"],
+    "bytes that are no text": ["UPDATE audit_entries SET action = CAST(x'ff' AS TEXT) WHERE seq = 3"],
+    "a node in bytes": [COPY.format(seq=9).replace("SELECT node", "SELECT x'6d61696e'")],
+}
+
+
+async def goes_on_and_is_told(store: Store, harm: Sequence[str]) -> None:
+    """What is done after that is entered, and what was done to the chain is told for good."""
+    store.chain_head = None
+    await write(store, 3)
+    await tamper(store, *harm)
+    before, found = await faults(store)
+    assert [fault for fault in found if fault.what != "trigger"]
+    for fresh in (False, True, True):  # with what this process remembers, and after a restart
         if fresh:
-            any_store.chain_head = None
-        await write(any_store, 1)
-    count, found = await faults(any_store)
-    assert count >= 5
-    assert any(fault.what == "mended" for fault in found)
+            store.chain_head = None
+        async with store.unit() as unit:
+            await unit.audit(ADMIN, "talk.read")
+            await unit.audit(ADMIN, "talk.read", subject_id=7)
+    count, found = await faults(store)
+    assert count == 0 or count >= before + 6
+    assert [fault for fault in found if fault.what != "trigger"]
+
+
+@pytest.mark.parametrize("harm", HARMS)
+async def test_whoever_damages_the_chain_stops_nobody_and_is_told_for_ever(any_store: Store, harm: str) -> None:
+    await make_org(any_store)
+    await goes_on_and_is_told(any_store, HARMS[harm])
+
+
+@pytest.mark.parametrize("harm", ODD_VALUES)
+async def test_nor_by_values_that_no_entry_has(store: Store, harm: str) -> None:
+    """SQLite takes any value in any column."""
+    await goes_on_and_is_told(store, ODD_VALUES[harm])
+
+
+async def test_a_chain_that_was_emptied_while_nobody_ran_is_told_by_its_next_first_entry(
+    any_store: Store, any_url: str, masters: MasterKeys, clock: ManualClock
+) -> None:
+    await make_org(any_store)
+    await write(any_store, 3)
+    await tamper(any_store, "DELETE FROM audit_entries", "DELETE FROM audit_heads")
+    again = await Store.open(any_url, masters=masters, clock=clock, lock=False)
+    try:
+        await write(again, 1)
+        assert Fault("main", 1, "mended") in (await faults(again))[1]
+    finally:
+        await again.close()
+
+
+async def test_a_chain_whose_key_is_gone_goes_on_and_is_told(
+    any_store: Store, any_url: str, masters: MasterKeys, clock: ManualClock
+) -> None:
+    await make_org(any_store)
+    await write(any_store, 3)
+    await tamper(any_store, "DELETE FROM data_keys WHERE owner = 'purpose:audit'")
+    again = await Store.open(any_url, masters=masters, clock=clock, lock=False)
+    try:
+        await write(again, 2)
+        assert {fault.what for fault in (await faults(again))[1]} >= {"changed", "mended"}
+    finally:
+        await again.close()
 
 
 async def test_a_chain_of_an_earlier_release_is_sound_and_gets_a_head_that_cannot_be_moved(any_store: Store) -> None:
