@@ -1,6 +1,6 @@
 """工作日: which days are worked, how sure that is, and how deadlines count (requirements 7.3; P39, R6.12).
 
-The one calendar file: nothing else imports the two calendar packages, and they load when first asked, not at start.
+Nothing else imports the package of official days, and it loads when first asked, not at start.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from lunar_python import Solar
+from bot.core.rules.lunar import lunar_date, new_years_eve, solar_term
 
 SATURDAY: Final = 5
 OFFICE_FROM: Final = time(9)
@@ -109,6 +108,16 @@ class Workdays:
             n -= self.is_workday(day)
         return day
 
+    def before(self, end: date, n: int) -> date:
+        """The n-th workday before ``end``, which itself is not counted; 0 is ``end``."""
+        if n < 0:
+            raise ValueError("counts backward only")
+        day = end
+        while n:
+            day -= _DAY
+            n -= self.is_workday(day)
+        return day
+
     def between(self, first: date, last: date) -> int:
         """How many workdays there are from ``first`` to ``last``, both included."""
         return sum(self.is_workday(day) for day in _days(first, last))
@@ -185,13 +194,19 @@ def _estimated(year: int) -> dict[date, DayInfo]:
     return found
 
 
+def _lunar(year: int, month: int, day: int) -> date:
+    found = lunar_date(year, month, day)
+    if found is None:
+        raise ValueError("no such lunar day")
+    return found
+
+
 def _statutory(year: int) -> dict[date, str]:
     """The statutory days as in force since 2025; two that fall on one day share it (2031-10-01)."""
-    spring = _lunar(year, 1, 1)
     festivals = (
         (NEW_YEAR, date(year, 1, 1), 1),
-        (SPRING, spring - _DAY, 4),  # the eve is the day before 正月初一, never "12/30" (requirements 7.2)
-        (TOMB, _clear_and_bright(year), 1),
+        (SPRING, new_years_eve(year), 4),
+        (TOMB, solar_term(year, "清明"), 1),
         (LABOUR, date(year, 5, 1), 2),
         (DRAGON, _lunar(year, 5, 5), 1),
         (NATIONAL, date(year, 10, 1), 3),
@@ -202,20 +217,3 @@ def _statutory(year: int) -> dict[date, str]:
         for day in _days(first, first + (count - 1) * _DAY):
             found[day] = f"{found[day]}、{name}" if day in found else name
     return found
-
-
-def _lunar(year: int, month: int, day: int) -> date:
-    """The date of a lunar day."""
-    from lunar_python import Lunar
-
-    return _as_date(Lunar.fromYmd(year, month, day).getSolar())
-
-
-def _clear_and_bright(year: int) -> date:
-    from lunar_python import Lunar
-
-    return _as_date(Lunar.fromYmd(year, 6, 1).getJieQiTable()["清明"])
-
-
-def _as_date(solar: "Solar") -> date:
-    return date(solar.getYear(), solar.getMonth(), solar.getDay())
