@@ -16,7 +16,7 @@ from bot.core.acts.crisis import QUESTION
 from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next, question_words, words_of
 from bot.core.acts.silence import fall_silent
 from bot.core.question import Asked
-from bot.core.rules.answering import Answer, Meant
+from bot.core.rules.answer_forms import Answer, Meant
 from bot.core.rules.answers import bare, match_option
 from bot.core.rules.message import Incoming
 from bot.core.rules.refusal import Refusal

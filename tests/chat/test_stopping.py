@@ -11,7 +11,7 @@ from bot.chat.text import answers, labels, option_words, who_sees
 from bot.core.acts.prompt import ask_person
 from bot.core.feature import questions
 from bot.core.question import Ask, Asked
-from bot.core.rules.answering import Meant
+from bot.core.rules.answer_forms import Meant
 from bot.core.rules.people import Actor
 from bot.features.rights.reads.held import NothingHeld
 from bot.store.delivery import Prompt

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from bot.chat.text import answers, command_texts, option_words
 from bot.core.feature import questions
-from bot.core.rules.answering import Meant
+from bot.core.rules.answer_forms import Meant
 from bot.core.rules.joining import age_band_told
 
 Verdict = Literal["right", "half", "not understood", "wrong", "fault"]

@@ -1,6 +1,6 @@
 """回答里的词: an answer as known words; what was said, denied and doubly denied in each clause.
 
-Words are cut the longest first at each place. Nothing here decides: ``answering`` does.
+Words are cut the longest first at each place. Nothing here decides: ``answer_meaning`` does.
 """
 
 import re

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.chat.text import answers, option_words
 from bot.core.feature import questions
-from bot.core.rules.answering import Answer, Form, Meant
+from bot.core.rules.answer_forms import Answer, Form, Meant
 
 CONSENT, ERASE = ("yes", "no"), ("confirm",)
 STRICT = {
