@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-from bot import app
+from bot import app, parts
 from bot.chat.table import Place, Table, Who
 from bot.config import Settings
 
@@ -27,7 +27,7 @@ def main(wanted: int) -> None:
     build = app.build
 
     async def shaped(*args: Any) -> app.Parts:
-        shape(app.table, wanted)
+        shape(parts.table, wanted)
         return await build(*args)
 
     app.build = shaped

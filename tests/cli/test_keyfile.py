@@ -64,8 +64,8 @@ def filled(migrated: Zhixin, home: Path, monkeypatch: pytest.MonkeyPatch) -> Zhi
 def _opened(settings: object) -> None:
     import asyncio
 
-    from bot.app import build
     from bot.clock import Clock
+    from bot.parts import build
 
     asyncio.run(build(settings, Clock()))  # pyright: ignore[reportArgumentType]
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.app import master_keys
 from bot.clock import Clock
 from bot.config import Settings
+from bot.parts import master_keys
 from bot.store.store import Store
 from tests.gateway import FakeGateway, group, private
 from tests.live import BOT, TOKEN, LiveBot, with_roster
