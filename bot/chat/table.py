@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.chat.args import Arg
 from bot.chat.offer import Here, Offer
-from bot.chat.text import courtesy, other_words
+from bot.chat.text import courtesy, labels, other_words
 from bot.core.question import Question
 from bot.core.rules.narrowing import Narrowing
 from bot.core.rules.people import Actor, Role
@@ -172,6 +172,11 @@ class Table:
                 words = (*one.words, *other_words(one.id))
                 found.add(one, words, one.fillings(), at_once=one.narrows is Narrows.AT_ONCE)
         return found
+
+    @cached_property
+    def reserved(self) -> frozenset[str]:
+        """What nobody can be called: every word of a command, and what means everybody."""
+        return frozenset(self.words) | {plain_key(word) for word in labels()["reserved_name"].values()}
 
     def by_shape(self, text: str) -> Command | None:
         """The command that these private words look like, though they name none."""

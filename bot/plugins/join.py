@@ -4,8 +4,8 @@ from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
-from bot.chat.table import Narrows, Place, Who, command, question
-from bot.chat.text import label, labels
+from bot.chat.table import Narrows, Place, Who, command, question, table
+from bot.chat.text import label
 from bot.core.acts.join import Speaker, join, youth_name
 from bot.core.acts.join_answers import AGE, NAME, answer_age, answer_name
 from bot.core.acts.leave import DATA, WHICH, answer_data, answer_which, leave
@@ -14,13 +14,8 @@ from bot.core.question import Asked
 from bot.core.rules.message import ChatKind
 from bot.core.rules.names import NameEmpty, NameMisleading, NameReserved, NameTooLong
 from bot.core.rules.say import Say
-from bot.core.rules.text import plain_key
 
 __plugin_meta__ = plugin_meta("join")
-
-
-def _reserved() -> frozenset[str]:
-    return frozenset(plain_key(word) for word in labels()["reserved_name"].values())
 
 
 @command(
@@ -37,7 +32,7 @@ async def join_group(ctx: Context, name: str | None) -> Say:
         raise RuntimeError("the router lets this through in linked groups only")
     incoming = ctx.incoming
     speaker = Speaker(incoming.channel, incoming.bot_id, incoming.sender_id, incoming.sender_anonymous)
-    told = youth_name(name, _reserved())
+    told = youth_name(name, table.reserved)
     return await join(ctx.unit, ctx.actor, ctx.account, ctx.chat, speaker, told, ctx.services.consent_texts)
 
 
@@ -61,7 +56,7 @@ async def name(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """The 称呼, or the default."""
     default = label("default", "youth_name")
     try:
-        chosen = default if answer in asked.options else youth_name(answer, _reserved())
+        chosen = default if answer in asked.options else youth_name(answer, table.reserved)
     except (NameEmpty, NameTooLong, NameReserved, NameMisleading):
         chosen = None
     return await answer_name(ctx.unit, ctx.actor, asked, chosen, default_name=default)

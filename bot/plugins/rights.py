@@ -10,7 +10,7 @@ from bot.chat.context import Context
 from bot.chat.export import ZIP, archive, named
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
-from bot.chat.table import Narrows, Place, Who, command, question
+from bot.chat.table import Narrows, Place, Who, command, question, table
 from bot.chat.text import labels, render
 from bot.core.question import Asked
 from bot.core.reads.audited import Logged, Seen, seen
@@ -29,7 +29,6 @@ from bot.store.outbox import Words
 from bot.store.people import Person
 
 __plugin_meta__ = plugin_meta("rights")
-RESERVED = frozenset(map(plain_key, ("全部", "所有人", "知心")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ async def set_right(ctx: Context, item: str, value: str) -> Say | None:
     """称呼 and 年龄段 at once, 组织 as a request."""
     match plain_key(item):
         case "称呼" | "昵称" | "名字":
-            said: Say | None = await correct.correct_name(ctx.unit, ctx.actor, value, RESERVED)
+            said: Say | None = await correct.correct_name(ctx.unit, ctx.actor, value, table.reserved)
         case "年龄段" | "年龄":
             said = await correct.correct_age(ctx.unit, ctx.actor, ctx.account, value)
         case "组织" | "支部":
