@@ -25,7 +25,7 @@ SENTENCE = re.compile(r"[\u4e00-\u9fff][^\n]*[。！？；，…]|[。！？；�
 PATTERN = re.compile(r"[|\[\]\\(){}]|\(\?")
 """What a pattern that reads people's words has, and a sentence for them has not."""
 HAN = re.compile(r"[\u4e00-\u9fff]")
-COMPARED = {"bot/core/rules/likeness.py"}
+COMPARED = {"bot/core/rules/likeness.py", "bot/core/rules/name_words.py"}
 """What names are compared with, and nobody is told."""
 CHARACTERS = {"我今年已经满刚岁周 了+。.,!", "〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "。.!！~～、,， 吧"}
 """Sets of single characters that are stripped from what people type."""
