@@ -27,6 +27,7 @@ from bot.config import Settings
 from bot.core.acts.repair_times import mend_times
 from bot.core.acts.workdays import read_workdays
 from bot.core.installation import Installation
+from bot.core.rules.crisis import CrisisCalm
 from bot.core.rules.five_ones import FiveOnesLeast
 from bot.features.anonymous.reads.own_rules import anonymous_rules
 from bot.features.pool.reads.own_rules import pool_rules
@@ -56,6 +57,7 @@ def read_installation(settings: Settings) -> Installation:
         pool_rules(settings.zhixin_pool_file),
         FiveOnesLeast(settings.zhixin_five_ones),
         WishCap(settings.zhixin_wish_cap),
+        CrisisCalm(settings.zhixin_crisis_calm_hours),
         AuditFile(settings.audit_file),
     )
 

@@ -17,7 +17,7 @@ from bot.chat.text import labels
 from bot.core.acts import crisis as crisis_actions
 from bot.core.question import Asked
 from bot.core.rules.answers import number_shown
-from bot.core.rules.crisis import EMERGENCY, CrisisSign, sounds_low
+from bot.core.rules.crisis import EMERGENCY, CrisisCalm, CrisisSign, sounds_low
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.text import plain_key
 from bot.store.crossing import again
@@ -107,7 +107,12 @@ class Danger:
         async with self._services.store.unit(self._exchange.key(incoming, "crisis")) as unit:
             ctx = await self._exchange.context(incoming, unit)
             card = await crisis_actions.open_crisis(
-                unit, ctx.actor, ctx.account, sign, hotlines=self._services.hotlines
+                unit,
+                ctx.actor,
+                ctx.account,
+                sign,
+                hotlines=self._services.hotlines,
+                calm=self._services.installation.of(CrisisCalm),
             )
             if card is not None:
                 await self._exchange.reply(unit, ctx, card, priority=0, name="crisis")

@@ -12,7 +12,6 @@ from bot.chat.exchange import Exchange, say_all
 from bot.chat.replies import AskedBack, Countered, NoHurry, OnlyByWord, QuestionDropped, QuestionKept, Welcome
 from bot.chat.table import Table
 from bot.chat.text import answers, further_words, option_words, who_sees
-from bot.core.acts.crisis import QUESTION
 from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next, question_words, words_of
 from bot.core.acts.silence import fall_silent
 from bot.core.question import Asked
@@ -86,8 +85,7 @@ class Questions:
                 result = await self._table.answers[question.kind](ctx, question, answer)
                 await say_all(result, self._exchange.replier(unit, ctx))
                 await self._exchange.say_what_waits(unit, ctx)
-                calm = declared is QUESTION
-                await put_next(unit, question.account_id, calm=calm, traceless=declared.nameless)
+                await put_next(unit, question.account_id, traceless=declared.nameless)
         if declared.nameless:
             self._services.nameless.ended.note(question.account_id, store.position())
 

@@ -68,8 +68,8 @@ class Question(Generic[D]):
     cancel: str = ""
     counter: str = ""
     """Which words answer 谁会看到 (``templates/speech/who_sees.toml``); empty: those of its feature."""
-    bots_own: bool = False
-    """The bot asks of its own accord: it waits after a crisis, and lets pass what the person began themselves."""
+    optional: bool = False
+    """What it is about is kept already and goes on without it: it never goes before another question."""
     nameless: bool = False
     """It leaves no trace of its own, and words of danger in its answer open nothing in a name (13.3)."""
     lenient: bool = False

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.audit_head import days_to_tell, officers_to_tell, tell_day, tell_officer
+from bot.core.acts.calm import calm_over
 from bot.core.acts.crisis_call import due_crises, tick_crisis
-from bot.core.acts.prompt import QuestionOutdated, close_question, put_next
+from bot.core.acts.prompt import QuestionOutdated, close_question, end_calm, put_next
 from bot.core.acts.silence import fall_silent
 from bot.core.feature import Look, Tick
 from bot.core.reads.questions import WAITING, asked
@@ -77,6 +78,7 @@ TICKS: Final = (
     Tick("core.crises", due_crises, tick_crisis, goes_on=True),
     Tick("core.expire_messages", messages_due, expire_messages, until_done=True),
     Tick("core.questions", questions_due, end_question),
+    Tick("core.calm", calm_over, end_calm),
     Tick("core.audit_head", days_to_tell, tell_day, daily=HEADS_FROM),
     Tick("core.audit_week", officers_to_tell, tell_officer, every=HOUR, office_hours=True),
     Tick("core.calendar", missing_year, warn_of_year, every=WARN_EVERY),

@@ -43,6 +43,8 @@ class Prompt(Base):
     facts: Mapped[bytes] = mapped_column(LargeBinary)
     subject_id: Mapped[int | None] = mapped_column(BigId, index=True)
     urgent: Mapped[bool] = mapped_column(Boolean, default=False)
+    own: Mapped[bool] = mapped_column(Boolean, default=False, server_default="0")
+    """It follows from what its person has just begun, and needs an answer to go on: it goes before what we ask."""
     state: Mapped[str] = mapped_column(String(12))
     version: Mapped[int] = mapped_column(Integer, default=0)
     asked_at: Mapped[datetime] = mapped_column(Instant)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -31,10 +31,19 @@ class Person(Base):
     """人: a cadre, a youth or both. ``state`` is pending until a youth has given the age band (P10).
 
     ``note`` tells two people of one name in one organisation apart; until ``away_until`` nothing new goes to a cadre.
+    After words of danger the bot wants nothing of a person until ``calm_until``; then it is empty again (P27).
     """
 
     __tablename__ = "people"
-    __table_args__ = (Index("ix_people_state_created", "state", "created_at"),)
+    __table_args__ = (
+        Index("ix_people_state_created", "state", "created_at"),
+        Index(
+            "ix_people_calm",
+            "calm_until",
+            sqlite_where=text("calm_until IS NOT NULL"),
+            postgresql_where=text("calm_until IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
     state: Mapped[str] = mapped_column(String(12), default="active")
@@ -46,6 +55,7 @@ class Person(Base):
     is_youth: Mapped[bool] = mapped_column(Boolean, default=False)
     reminders_off: Mapped[bool] = mapped_column(Boolean, default=False)
     away_until: Mapped[datetime | None] = mapped_column(Instant)
+    calm_until: Mapped[datetime | None] = mapped_column(Instant)
     key_id: Mapped[int] = mapped_column(BigId)
     created_at: Mapped[datetime] = mapped_column(Instant)
 

@@ -55,6 +55,8 @@ class Unit(Reach):
         self.erased = False
         self.tombstones: Path | None = store.tombstones
         self.forgotten: set[int] = set()
+        self.asked: set[int] = set()
+        """Questions put in this unit: of several the first one stays."""
 
     @property
     def alone(self) -> bool:
@@ -268,7 +270,7 @@ class Unit(Reach):
     ) -> bool:
         """Queue a private message to a person (``account_of``); False when they have no account.
 
-        ``unless_quiet``: and False when they said 别再提醒.
+        ``unless_quiet``: nobody asked for it, so False when they said 别再提醒; after words of danger it waits.
         """
         reached = await self.reached(person_id)
         if reached is None or (unless_quiet and reached[1].reminders_off):
@@ -277,6 +279,9 @@ class Unit(Reach):
         address = await self.private_address(account)
         if not address.native_id:  # 暂不可读: nobody knows where to
             return False
+        until = person.calm_until if unless_quiet or how.get("cls") == "O" else None
+        if until is not None and until > max(self.now, how.get("not_before") or self.now):
+            how |= {"not_before": until, "expires_at": until + outbox.PUSH_LIFE}  # they spoke of danger a while ago
         await self.push(address, say, person_id=person_id, key_id=person.key_id, **how)
         return True
 

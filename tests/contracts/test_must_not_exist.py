@@ -27,7 +27,19 @@ PROFILES = {
 TRACES = {"photo", "photos", "picture", "location", "latitude", "longitude", "gps"}
 REFUSERS = {"refusers", "refused", "absent", "absentees", "unsigned", "laggards", "nonjoiners"}
 OF_A_PERSON = {
-    *("id", "state", "name", "name_index", "note", "org_id", "age_band", "is_youth", "reminders_off", "away_until"),
+    *(
+        "id",
+        "state",
+        "name",
+        "name_index",
+        "note",
+        "org_id",
+        "age_band",
+        "is_youth",
+        "reminders_off",
+        "away_until",
+        "calm_until",
+    ),
     *("key_id", "created_at"),
 }
 """All that is kept of a person beside accounts, offices, contacts and consents; ``note`` is the roster's."""

@@ -1,6 +1,7 @@
 """危机, as people see it: the card at once, the choice, and whom the duty officers are asked to reach (P27, S3b)."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,13 @@ from sqlalchemy import func, select, text
 from bot.chat.text import consent_texts
 from bot.clock import SHANGHAI, ManualClock
 from bot.core.acts.consent import ask_scope
+from bot.core.acts.crisis_call import CrisisOver, CrisisReached
+from bot.core.installation import Installation
+from bot.core.reads.unsolicited import may_be_written_to
 from bot.core.rules.consent import ConsentScope
+from bot.core.rules.crisis import CrisisCalm
 from bot.core.rules.people import Actor, AgeBand, Role
+from bot.core.rules.workdays import Workdays
 from bot.core.tables import Consent, Crisis
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit
@@ -20,7 +26,7 @@ from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
 from tests.played import Once
-from tests.said import Said
+from tests.said import Said, told
 from tests.ticking import do_due
 
 WORDS = "感觉活着没意思 也没人在乎"
@@ -60,6 +66,13 @@ async def build_scene(store: Store) -> Scene:
 @pytest_asyncio.fixture
 async def scene(any_store: Store, once: Once) -> Scene:
     return await once(any_store, build_scene)
+
+
+async def over(scene: Scene, after: timedelta) -> None:
+    """Let time pass, with all that it makes due."""
+    now = scene.talk.clock.advance(after)
+    await do_due(scene.store, now, "core.questions", "core.calm")
+    await scene.talk.sender.pump()
 
 
 async def count(store: Store, table: Any, *where: Any) -> int:
@@ -138,15 +151,72 @@ async def test_the_same_message_twice_is_one_card(scene: Scene) -> None:
 
 
 async def test_a_question_that_waited_comes_back_after_the_crisis(scene: Scene) -> None:
-    await scene.talk.says(YOUTH, "删除我的数据")
+    await scene.talk.says(YOUTH, "退出")
     scene.talk.advance(timedelta(seconds=9))
     await scene.talk.says(YOUTH, WORDS)
-    said = await scene.talk.says(YOUTH, "1")
-    assert said[0] == Said("crisis/nobody")
-    assert said[1] == Said("rights/erase_asked")
+    assert told(await scene.talk.says(YOUTH, "1")) == ["crisis/nobody"]
+    await over(scene, timedelta(hours=23))
+    assert told(scene.talk.shown(YOUTH)).count("leave/data") == 1
+    await over(scene, timedelta(hours=2))
+    await over(scene, timedelta(hours=2))
+    assert told(scene.talk.shown(YOUTH)).count("leave/data") == 2
+    assert (await scene.talk.says(YOUTH, "2"))[0] == Said("leave/kept")
 
 
-async def test_the_bots_own_question_waits_for_hours_after_a_crisis(scene: Scene) -> None:
+async def test_a_question_about_what_cannot_be_undone_does_not_come_back(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "删除我的数据")
+    await scene.talk.says(YOUTH, WORDS)
+    assert told(await scene.talk.says(YOUTH, "2")) == ["crisis/later"]
+    await over(scene, timedelta(hours=25))
+    assert told(scene.talk.shown(YOUTH)).count("rights/erase_asked") == 1
+
+
+@pytest.mark.parametrize("hours", [24, 48])
+async def test_how_long_it_is_quiet_is_a_setting(scene: Scene, hours: int) -> None:
+    rules = Installation.of_rules(Workdays(), CrisisCalm(hours))
+    scene.talk.services = scene.talk.router.services = replace(scene.talk.services, installation=rules)
+    scene.talk.router._danger._services = scene.talk.services
+    await scene.talk.says(YOUTH, "退出")
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "2")
+    for passed in range(1, hours):
+        await over(scene, timedelta(hours=1))
+        assert told(scene.talk.shown(YOUTH)).count("leave/data") == 1, passed
+    await over(scene, timedelta(hours=1))
+    assert told(scene.talk.shown(YOUTH)).count("leave/data") == 2
+
+
+async def test_nothing_that_nobody_asked_for_comes_within_the_day(scene: Scene) -> None:
+    """A digest or a news that was queued already waits, and so does what is queued now; nothing is lost."""
+    person = scene.youth.person_id
+    assert person is not None
+    morning = scene.talk.clock.now() + timedelta(hours=2)
+    async with scene.store.unit() as unit:
+        await unit.push_person(person, CrisisOver(), cls="O", not_before=morning)
+    await scene.talk.says(YOUTH, WORDS)
+    await scene.talk.says(YOUTH, "2")
+    async with scene.store.unit() as unit:
+        await unit.push_person(person, CrisisReached(), unless_quiet=True)
+        await unit.push_person(person, CrisisReached(), cls="O")
+        assert await may_be_written_to(unit.session, [person], scene.talk.clock.now()) == []
+    await over(scene, timedelta(hours=20))
+    assert told(scene.talk.shown(YOUTH)) == ["crisis/card", "crisis/later"]
+    await over(scene, timedelta(hours=4))
+    assert sorted(told(scene.talk.shown(YOUTH))[2:]) == ["crisis/over", "crisis/reached", "crisis/reached"]
+
+
+async def test_the_persons_own_commands_work_at_once_and_are_asked_what_they_need(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, WORDS)
+    assert "voice/taken" in told(await scene.talk.says(YOUTH, "心声 宿舍的灯坏了三天，没有人来修"))
+    await scene.talk.says(YOUTH, "2")
+    assert "voice/kind" not in told(scene.talk.shown(YOUTH))
+    assert told(await scene.talk.says(YOUTH, "删除我的数据"))[-1] == "rights/erase_asked"
+    assert told(await scene.talk.says(YOUTH, "算了"))[-1] != "voice/kind"
+    assert told(await scene.talk.says(YOUTH, "退出"))[-1] == "leave/data"
+    await over(scene, timedelta(hours=25))
+
+
+async def test_the_bots_own_question_waits_a_day_after_a_crisis(scene: Scene) -> None:
     """Nobody who has just asked for help is asked for a consent in the next line, nor says yes to it unawares."""
     person = scene.youth.person_id
     assert person is not None
@@ -158,11 +228,11 @@ async def test_the_bots_own_question_waits_for_hours_after_a_crisis(scene: Scene
     await scene.talk.says(YOUTH, WORDS)
     assert asked not in await scene.talk.says(YOUTH, "1")
     assert await count(scene.store, Consent, Consent.scope == ConsentScope.TALK_NOTES) == 0
-    scene.talk.advance(timedelta(hours=5))
-    await scene.talk.sender.pump()
+    await scene.talk.says(YOUTH, "1")
+    assert await count(scene.store, Consent, Consent.scope == ConsentScope.TALK_NOTES) == 0
+    await over(scene, timedelta(hours=23))
     assert scene.talk.shown(YOUTH).count(asked) == 1
-    scene.talk.advance(timedelta(hours=2))
-    await scene.talk.sender.pump()
+    await over(scene, timedelta(hours=2))
     assert scene.talk.shown(YOUTH).count(asked) == 2
 
 
@@ -282,8 +352,6 @@ async def test_a_question_of_the_bot_that_waits_for_hours_does_not_hold_up_the_p
     said = await scene.talk.says(YOUTH, "退出")
     assert said[-1] == Said("leave/data")
     assert asked not in await scene.talk.says(YOUTH, "2"), "it still waits: the crisis was a moment ago"
-    scene.talk.advance(timedelta(hours=8))
-    await scene.talk.sender.pump()
 
 
 async def test_an_answer_in_free_words_is_heard_and_the_offer_stands(scene: Scene) -> None:

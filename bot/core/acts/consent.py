@@ -44,8 +44,8 @@ class ScopeData:
     hash: str
 
 
-QUESTION: Final = Question("consent.scope", Asks.YOUTH, ScopeData, no="no", bots_own=True)
-SECOND: Final = Question("consent.second", Asks.YOUTH, ScopeData, no="no", bots_own=True)
+QUESTION: Final = Question("consent.scope", Asks.YOUTH, ScopeData, no="no")
+SECOND: Final = Question("consent.second", Asks.YOUTH, ScopeData, no="no")
 OPTIONS: Final = ("yes", "no")
 RECEIPT: Final = "C"
 """Letter of receipts of consents and withdrawals."""

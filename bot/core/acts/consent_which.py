@@ -22,8 +22,8 @@ class WhichData:
     ids: tuple[int, ...]
 
 
-GIVE: Final = Question("consent.give_which", Asks.YOUTH, WhichData, silence=ends, bots_own=True)
-WITHDRAW: Final = Question("consent.withdraw_which", Asks.YOUTH, WhichData, silence=ends, bots_own=True)
+GIVE: Final = Question("consent.give_which", Asks.YOUTH, WhichData, silence=ends)
+WITHDRAW: Final = Question("consent.withdraw_which", Asks.YOUTH, WhichData, silence=ends)
 ALL: Final = "all"
 MOST_NAMED: Final = 8
 SCOPE: Final = ConsentScope.ORIGINAL_MESSAGES

@@ -12,15 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts import crisis_call
+from bot.core.acts.calm import leave_in_peace
 from bot.core.acts.prompt import ask_account, cancel
 from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
 from bot.core.reads.questions import waiting
 from bot.core.rules.crisis import (
+    CrisisCalm,
     CrisisChoice,
     CrisisKind,
     CrisisSign,
     CrisisState,
     Hotline,
+    calm_until,
     crisis_due,
     hotlines_for,
     state_after_asking,
@@ -91,7 +94,13 @@ def on_card(hotlines: tuple[Hotline, ...]) -> tuple[Hotline, ...]:
 
 
 async def open_crisis(
-    unit: Unit, actor: Actor, account: Account | None, sign: CrisisSign, *, hotlines: tuple[Hotline, ...]
+    unit: Unit,
+    actor: Actor,
+    account: Account | None,
+    sign: CrisisSign,
+    *,
+    hotlines: tuple[Hotline, ...],
+    calm: CrisisCalm,
 ) -> CrisisCard | None:
     """Answer words of danger at once. A known person is asked in the card itself, so nothing is returned then.
 
@@ -104,6 +113,7 @@ async def open_crisis(
     person = (
         await unit.session.execute(select(Person).where(Person.id == actor.person_id).with_for_update())
     ).scalar_one()
+    await leave_in_peace(unit, person, calm_until(unit.now, calm), but=(QUESTION.kind,))
     crisis = await _recent(unit, person.id)
     if crisis is not None and CrisisState(crisis.state) is CrisisState.CONTACT_WANTED:
         return CrisisCard(sign.kind, lines, offer=False, called=crisis.duty_id is not None)

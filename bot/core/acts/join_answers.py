@@ -24,8 +24,8 @@ from bot.store.chat import Chat, Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-AGE: Final = Question("join.age", Asks.YOUTH, bots_own=True)
-NAME: Final = Question("join.name", Asks.YOUTH, silence=ends, bots_own=True)
+AGE: Final = Question("join.age", Asks.YOUTH)
+NAME: Final = Question("join.name", Asks.YOUTH, silence=ends)
 PENDING_LIFE: Final = timedelta(days=7)
 """Whoever has not given the age band by then is forgotten, as if they had never written."""
 BANDS: Final = tuple(band.value for band in AgeBand)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar, Final, Unpack
 from sqlalchemy import and_, bindparam, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.acts.calm import calm_for, yields
-from bot.core.feature import questions
+from bot.core.acts.calm import rests, yields
+from bot.core.feature import Look, questions
 from bot.core.question import Ask, Asked, Question
 from bot.core.reads.questions import WAITING, asked, open_prompt, waiting
 from bot.core.rules.message import Address
@@ -54,38 +54,53 @@ async def ask_account(
     fallback: tuple[Address, Words] | None = None,
     **how: Unpack[Sending],
 ) -> None:
-    """Put a question to an account, now or when its turn comes; an urgent one takes the turn at once."""
+    """Put a question to an account, now or when its turn comes; an urgent one takes the turn at once, and one that
+    the person needs for what they have just begun takes it from whatever else is asked.
+    """
     if not await _alone(unit, account.id):
         return
-    open_one = await open_prompt(unit.session, account.id)
-    gives_way = open_one is not None and (ask.urgent or await yields(unit, open_one, key_of(open_one.id)))
-    if open_one is not None and gives_way and await _holds(unit, open_one):
-        open_one.state = "queued"
-        await unit.session.flush()
-        open_one = None
     person = await unit.session.get_one(Person, account.person_id)
     prompt_id = new_id()
     words = Words.of(ask.say)
     facts = {"t": words.template, "d": words.data} | ask.question.pack(ask.data)
-    unit.session.add(
-        Prompt(
-            id=prompt_id,
-            account_id=account.id,
-            person_id=account.person_id,
-            kind=ask.question.kind,
-            options=list(ask.options),
-            takes_text=ask.takes_text,
-            facts=await unit.seal_json(person.key_id, f"prompts:{prompt_id}:facts", facts),
-            subject_id=ask.subject_id,
-            urgent=ask.urgent,
-            state="queued" if open_one is not None else "open",
-            asked_at=unit.now,
-            expires_at=unit.now + ask.life,
-        )
+    prompt = Prompt(
+        id=prompt_id,
+        account_id=account.id,
+        person_id=account.person_id,
+        kind=ask.question.kind,
+        options=list(ask.options),
+        takes_text=ask.takes_text,
+        facts=await unit.seal_json(person.key_id, f"prompts:{prompt_id}:facts", facts),
+        subject_id=ask.subject_id,
+        urgent=ask.urgent,
+        own=unit.speaker_id == person.id and not ask.question.optional,
+        state="queued",
+        asked_at=unit.now,
+        expires_at=unit.now + ask.life,
     )
+    if not rests(person, prompt, unit.now) and await _takes_the_turn(unit, prompt):
+        prompt.state = "open"
+    unit.session.add(prompt)
     await unit.session.flush()
-    if open_one is None:
+    if prompt.state == "open":
+        unit.asked.add(prompt_id)
         await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, fallback=fallback, **how)
+
+
+async def _takes_the_turn(unit: Unit, prompt: Prompt) -> bool:
+    """Whether a new question is put now; one that is open and gives way comes again when it has its turn."""
+    open_one = await open_prompt(unit.session, prompt.account_id)
+    if open_one is None:
+        return True
+    first = prompt.urgent or (prompt.own and not open_one.urgent and open_one.id not in unit.asked)
+    if not first and not await yields(unit, open_one, key_of(open_one.id)):
+        return False
+    if not await _holds(unit, open_one):
+        return False
+    await outbox.take_back(unit.session, key_of(open_one.id), person_id=open_one.person_id)
+    open_one.state = "queued"
+    await unit.session.flush()
+    return True
 
 
 async def close_question(unit: Unit, question: Asked[Any], *, state: str = "answered", waits: bool = True) -> bool:
@@ -113,9 +128,12 @@ async def _was_shown(unit: Unit, question: Asked[Any], rows: Places, before: int
     """Whether a question's words have gone out; if not they go out now, for its person is writing to us.
 
     Nobody agrees to what they have not read: not while it waits for the morning, nor when it could not be delivered,
-    nor by words that came before it was put (``before``: their place; the second tap of a double one) (P2).
+    nor by words that came before it was put for the last time (``before``: their place; the second tap of a double
+    one): a digit answers what was shown last (P2).
     """
-    if not rows or any(before is None or place < before for place in rows.left):
+    if not rows:
+        return True
+    if rows.left and not rows.waiting and (before is None or max(rows.left) < before):
         return True
     if not rows.left:
         await outbox.take_back(unit.session, key_of(question.id), person_id=question.person_id)
@@ -178,31 +196,45 @@ def as_receipt(unit: Unit) -> Sending:
     return {"idem_key": f"rcpt:{event.hex()}:{unit.replies}", "kind": "reply", "priority": 1}
 
 
-async def put_next(unit: Unit, account_id: int, *, calm: bool = False, traceless: bool = False) -> None:
-    """Open the account's next waiting question, urgent ones first, and send its words.
+async def put_next(unit: Unit, account_id: int, *, traceless: bool = False) -> None:
+    """Open the account's next waiting question, urgent ones first, then what they need for what they began, and send
+    its words. After words of danger the others rest until it is calm no more.
 
-    ``calm``: a crisis has just been spoken of, so what the bot itself wants to know waits for hours; its words are not
-    out until then, and nobody answers what they have not read (``close_if_shown``). ``traceless``: what took the turn
-    until now leaves no trace, and that this question had to be put again would be one.
+    ``traceless``: what took the turn until now leaves no trace; that this question had to be put again would be one.
     """
     if not await _alone(unit, account_id):
         return
     first = await unit.session.execute(_FIRST, {"account": account_id, "now": unit.now})
     prompt = first.scalar_one_or_none()
-    if prompt is None or prompt.state == "open" or not await _holds(unit, prompt):
+    if prompt is None or prompt.state == "open":
+        return
+    if rests(await unit.session.get_one(Person, prompt.person_id), prompt, unit.now):
+        return
+    if not await _holds(unit, prompt):
         return
     prompt.state = "open"
     await unit.session.flush()
     question = questions().get(prompt.kind)
-    own = question is not None and question.bots_own
-    until = await calm_for(unit, prompt.person_id, just_now=calm) if own else None
     traceless = traceless or (question is not None and question.nameless)
-    how: Sending = as_receipt(unit) if traceless else {"not_before": until}
+    how: Sending = as_receipt(unit) if traceless else {}
     if await _put_again(unit, prompt, **how):
         return
     prompt.state, prompt.version = "cancelled", prompt.version + 1  # what nobody can read keeps no other waiting
     await unit.session.flush()
-    await put_next(unit, account_id, calm=calm, traceless=traceless)
+    await put_next(unit, account_id, traceless=traceless)
+
+
+async def end_calm(unit: Unit, person_id: int, _look: Look) -> bool:
+    """The day after words of danger is over: what rested is put, one by one as ever."""
+    person = await unit.session.get(Person, person_id)
+    if person is None or person.calm_until is None or person.calm_until > unit.now:
+        return False
+    person.calm_until = None
+    await unit.session.flush()
+    accounts = await unit.session.execute(select(Account.id).where(Account.person_id == person_id))
+    for account_id in accounts.scalars().all():
+        await put_next(unit, account_id)
+    return True
 
 
 _FIRST: Final = (
@@ -214,11 +246,17 @@ _FIRST: Final = (
             and_(Prompt.state == "queued", Prompt.expires_at > bindparam("now", type_=Prompt.expires_at.type)),
         ),
     )
-    .order_by(case((Prompt.state == "open", 0), else_=1), Prompt.urgent.desc(), Prompt.asked_at, Prompt.id)
+    .order_by(
+        case((Prompt.state == "open", 0), else_=1),
+        Prompt.urgent.desc(),
+        Prompt.own.desc(),
+        Prompt.asked_at,
+        Prompt.id,
+    )
     .limit(1)
     .execution_options(populate_existing=True)
 )
-"""What an account is asked, or will be next: urgent ones first."""
+"""What an account is asked, or will be next: urgent ones first, then what they began themselves."""
 
 
 async def _alone(unit: Unit, account_id: int) -> bool:

@@ -25,9 +25,7 @@ class StoredData:
     chat_id: int | None
 
 
-STORED: Final = Question(
-    "consent.stored", Asks.YOUTH, StoredData, silence=ends, no="keep", cancel="keep", bots_own=True
-)
+STORED: Final = Question("consent.stored", Asks.YOUTH, StoredData, silence=ends, no="keep", cancel="keep")
 STORED_OPTIONS: Final = ("delete", "keep")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.message import ChatKind
@@ -35,6 +35,7 @@ async def may_be_written_to(session: AsyncSession, person_ids: Sequence[int], no
             Person.id.in_(person_ids),
             Person.state == "active",
             Person.reminders_off.is_(False),
+            or_(Person.calm_until.is_(None), Person.calm_until <= now),
             Person.id.in_(select(Account.person_id)),
             Person.id.not_in(written),
         )

@@ -11,7 +11,8 @@ from bot.core.rules.phrases import Phrases, plain_text, see
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.text import ends_of
 
-CALM_AFTER: Final = timedelta(hours=6)
+CALM_HOURS: Final = 24
+"""Hours after words of danger in which the bot wants nothing of that person (P27)."""
 CALM_FROM_HOUR: Final = 9
 CALM_TO_HOUR: Final = 21
 """Local hours between which a question that waited for a crisis to pass is put."""
@@ -178,12 +179,19 @@ def waits_for_follow_up(state: CrisisState) -> bool:
     return state not in (CrisisState.FOLLOWED_UP, CrisisState.CLOSED)
 
 
-def calm_until(now: datetime) -> datetime:
-    """Until when the bot's own questions wait after a crisis: six hours, and never into the night (P22, P27).
+@dataclass(frozen=True, slots=True)
+class CrisisCalm:
+    """危机后的安静: for how long nothing the bot wants to know is put to somebody who spoke of danger (P27)."""
+
+    hours: int = CALM_HOURS
+
+
+def calm_until(now: datetime, calm: CrisisCalm) -> datetime:
+    """Until when the bot's own questions wait after a crisis; they never come in the night (P22, P27).
 
     Somebody who has just asked for help is not asked for a consent in the next line, nor answers ``1`` to it unawares.
     """
-    then = now + CALM_AFTER
+    then = now + timedelta(hours=calm.hours)
     if then.hour < CALM_FROM_HOUR:
         return then.replace(hour=CALM_FROM_HOUR, minute=0, second=0, microsecond=0)
     if then.hour >= CALM_TO_HOUR:

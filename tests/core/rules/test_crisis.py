@@ -15,10 +15,10 @@ import bot
 from bot.chat.text import crisis_words
 from bot.clock import SHANGHAI
 from bot.core.rules.crisis import (
-    CALM_AFTER,
     CRISIS_CLOCK,
     FIRST_CONTACT,
     REMIND_AFTER,
+    CrisisCalm,
     CrisisChoice,
     CrisisKind,
     CrisisState,
@@ -186,7 +186,7 @@ def test_each_instant_reminds_at_most_once_however_the_ticks_fall(minutes: list[
 def test_the_periods_of_a_crisis_are_those_that_were_promised() -> None:
     assert timedelta(minutes=10) == FIRST_CONTACT
     assert timedelta(hours=24) == CRISIS_CLOCK
-    assert timedelta(hours=6) == CALM_AFTER
+    assert CrisisCalm().hours == 24
     assert [age // timedelta(hours=1) for age in REMIND_AFTER] == [1, 4, 12, 20, 23]
 
 
@@ -223,13 +223,14 @@ def test_the_card_names_what_the_rule_demands_and_promises_no_round_the_clock_li
 
 
 @pytest.mark.parametrize(
-    ("hour", "days", "then"), [(0, 0, 9), (2, 0, 9), (3, 0, 9), (8, 0, 14), (14, 0, 20), (15, 1, 9), (23, 1, 9)]
+    ("hours", "hour", "days", "then"),
+    [(24, 0, 1, 9), (24, 8, 1, 9), (24, 14, 1, 14), (24, 21, 2, 9), (24, 23, 2, 9), (36, 8, 1, 20), (36, 23, 2, 11)],
 )
-def test_what_waits_for_a_crisis_to_pass_waits_six_hours_and_never_comes_at_night(
-    hour: int, days: int, then: int
+def test_what_waits_for_a_crisis_to_pass_waits_a_day_and_never_comes_at_night(
+    hours: int, hour: int, days: int, then: int
 ) -> None:
     began = datetime(2026, 11, 24, hour, tzinfo=SHANGHAI)
-    assert calm_until(began) == datetime(2026, 11, 24 + days, then, tzinfo=SHANGHAI)
+    assert calm_until(began, CrisisCalm(hours)) == datetime(2026, 11, 24 + days, then, tzinfo=SHANGHAI)
 
 
 def test_of_a_text_longer_than_people_write_beginning_and_end_are_looked_at():

@@ -16,7 +16,7 @@ from bot.clock import ManualClock
 from bot.core.acts.crisis import open_crisis
 from bot.core.acts.erase import erase_person
 from bot.core.rules.consent import ConsentScope
-from bot.core.rules.crisis import CrisisKind, CrisisSign
+from bot.core.rules.crisis import CrisisCalm, CrisisKind, CrisisSign
 from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.people import Actor, Role
 from bot.features.rights.acts.download import seal_download
@@ -121,7 +121,7 @@ async def asked_for_things(scene: Scene) -> None:
         await hand_out_export(unit, made=made, address=address, shown=said, public_url="http://x", upload="")
         await contact_officer(unit, scene.youth)
         account = await unit.session.get(Account, scene.youth.account_id)
-        await open_crisis(unit, scene.youth, account, CrisisSign(CrisisKind.SELF_HARM), hotlines=())
+        await open_crisis(unit, scene.youth, account, CrisisSign(CrisisKind.SELF_HARM), hotlines=(), calm=CrisisCalm())
 
 
 async def erased(scene: Scene, person: Actor | None = None) -> str:

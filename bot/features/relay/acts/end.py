@@ -5,7 +5,6 @@ from typing import ClassVar, Final
 
 from sqlalchemy import delete, select
 
-from bot.core.acts.calm import calm_for
 from bot.core.acts.prompt import ask_account, ask_person, close_question, put_next
 from bot.core.question import Ask, Asks, Question, ends
 from bot.core.reads.questions import asked, waiting
@@ -33,7 +32,7 @@ class RelayData:
 REQUEST: Final = Question("relay.request", Asks.OFFICE, RelayData, silence=ends, no="no")
 LATER: Final = Question("relay.later", Asks.OFFICE, RelayData)
 READY: Final = Question("relay.ready", Asks.YOUTH, RelayData, silence=ends, no="no")
-KEEP: Final = Question("talk.relay", Asks.YOUTH, NoteData, silence=ends, no="none", cancel="none", bots_own=True)
+KEEP: Final = Question("talk.relay", Asks.YOUTH, NoteData, silence=ends, no="none", cancel="none")
 """Among the talks' questions: it is the bot's own, and waits for hours after a crisis."""
 ANSWERS: Final = ("now", "later", "no")
 ABOUT: Final = (REQUEST, LATER, READY)
@@ -188,8 +187,7 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
     say = RelayKeepAsked(await called(unit, relay, route, RelaySide.CADRE), person.age_band == AgeBand.MINOR)
     data = NoteData(route.cadre.person_id, relay.opened_at or unit.now)
     ask = Ask(KEEP, ("none", "once"), say, data, subject_id=route.cadre.person_id)
-    until = await calm_for(unit, person.id, just_now=False)
-    await ask_account(unit, account, ask, not_before=until)
+    await ask_account(unit, account, ask)
 
 
 # --- requests --------------------------------------------------------------------------------------------------------

@@ -47,8 +47,8 @@ class TalkData:
     talk_id: int
 
 
-CO_SIGN: Final = Question("talk.cosign", Asks.YOUTH, TalkData, bots_own=True)
-AMEND: Final = Question("talk.amend", Asks.YOUTH, TalkData, cancel="back", bots_own=True)
+CO_SIGN: Final = Question("talk.cosign", Asks.YOUTH, TalkData)
+AMEND: Final = Question("talk.amend", Asks.YOUTH, TalkData, cancel="back")
 CO_SIGN_OPTIONS: Final = ("agree", "amend", "delete")
 
 

@@ -52,11 +52,9 @@ class AgainData:
     draft: str = field(repr=False)
 
 
-NOTE: Final = Question("talk.note", Asks.YOUTH, NoteData, no="none", bots_own=True)
-NOTE_AGAIN: Final = Question(
-    "talk.note_again", Asks.OFFICE, AgainData, silence=ends, no="no", cancel="no", bots_own=True
-)
-NOTE_SENSITIVE: Final = Question("talk.note_sensitive", Asks.YOUTH, NoteData, no="once", bots_own=True)
+NOTE: Final = Question("talk.note", Asks.YOUTH, NoteData, no="none")
+NOTE_AGAIN: Final = Question("talk.note_again", Asks.OFFICE, AgainData, silence=ends, no="no", cancel="no")
+NOTE_SENSITIVE: Final = Question("talk.note_sensitive", Asks.YOUTH, NoteData, no="once")
 OPTIONS: Final = ("none", "once", "notes")
 AGAIN_LIFE: Final = timedelta(hours=1)
 """How long the question "again?" waits: until then the draft lives in it."""

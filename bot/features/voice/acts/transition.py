@@ -22,11 +22,11 @@ class UpData:
     note: str = field(repr=False)
 
 
-RATING: Final = Question("voice.rating", Asks.YOUTH, silence=ends)
+RATING: Final = Question("voice.rating", Asks.YOUTH, silence=ends, optional=True)
 UP: Final = Question("voice.up", Asks.YOUTH, UpData, no="no")
 UP_NAMELESS: Final = Question("voice.up_nameless", Asks.YOUTH, UpData, no="no")
-KIND: Final = Question("voice.kind", Asks.YOUTH, silence=ends)
-NAMED: Final = Question("voice.named", Asks.YOUTH, silence=ends)
+KIND: Final = Question("voice.kind", Asks.YOUTH, silence=ends, optional=True)
+NAMED: Final = Question("voice.named", Asks.YOUTH, silence=ends, optional=True)
 HAND_OVER: Final = Question("voice.hand_over", Asks.YOUTH, HandOverData, silence=ends, no="keep", cancel="keep")
 ABOUT_ITEM: Final = (RATING, UP, UP_NAMELESS, KIND, NAMED, HAND_OVER)
 """Questions about an item that is kept already; their subject is the item."""

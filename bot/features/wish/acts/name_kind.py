@@ -20,7 +20,7 @@ class KindData:
     ref: int
 
 
-KIND: Final = Question("wish.kind", Asks.YOUTH, KindData, silence=ends)
+KIND: Final = Question("wish.kind", Asks.YOUTH, KindData, silence=ends, optional=True)
 KIND_LIFE: Final = timedelta(days=1)
 """The kind is asked once; silence leaves 其他."""
 
