@@ -1,19 +1,19 @@
 """The sender: takes due rows, obeys the pace, hands them to a channel and records what became of them."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import astuple
-from typing import Any, Final
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from loguru import logger
 
 from bot.channels.carrier import Carrier, Render
+from bot.channels.conversation import ConversationRun
+from bot.channels.from_memory import FromMemory
 from bot.channels.late import Late
 from bot.channels.outcomes import OutcomeWriter
 from bot.channels.pacing import FOREVER, Pacer
-from bot.channels.port import Channel, Delivery, Outcome
+from bot.channels.port import Channel
+from bot.channels.under_way import UnderWay
 from bot.channels.unknown import Unknown
 from bot.clock import Clock, ClockWatch
 from bot.core.rules.message import Address, ChatKind, OutSegment
@@ -23,17 +23,6 @@ from bot.store.store import Store
 
 POLL_SECONDS: Final = 5.0
 BATCH: Final = 64
-AT_ONCE: Final = 16
-"""Sendings under way at once; one conversation has at most one."""
-EXPRESS_WAITING: Final = 32
-"""Answers born leased that may wait at once: with two a second they are out long before their lease ends."""
-GOES: Final = "goes"
-SEEN: Final = "seen"
-FATE: Final = "fate"
-"""Topics of the signals that something which others wait for goes to its platform, is out, and that it is known
-whether: what it is about, where, and when it was queued."""
-ANSWERS_WAITING: Final = 1_000
-"""Answers that record nothing, held in memory; the oldest is dropped beyond this."""
 
 
 class Sender:
@@ -56,21 +45,20 @@ class Sender:
         self._channels: dict[str, Channel] = {}
         self._bots: dict[str, str] = {}
         self._wake = asyncio.Event()
-        self._answers: deque[tuple[Address, Sequence[OutSegment]]] = deque()
-        self._express: deque[Outgoing] = deque()
         self._fresh: list[waiting.Candidate] = []
         self._outcomes = OutcomeWriter(store, clock, pacer)
         self._carrier = Carrier(store, self._channels, render, pacer.quotas, repeated=repeated)
         self._unknown = Unknown(store, clock, self._channels, render)
         self._late = Late(store, clock)
-        self._busy: set[bytes] = set()
-        self._under_way: set[int] = set()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._under_way = UnderWay(self._ended)
+        self._conversation = ConversationRun(store, self._carrier, self._outcomes, lambda rows: self._memory.back(rows))
+        self._memory = FromMemory(
+            store.vault, self._under_way, self._reply_wait, self._conversation.deliver, self._carrier.answer
+        )
         self._loop_task: asyncio.Task[None] | None = None
         self._stopping = False
         self._look_at = 0.0
         self._held_back = False
-        self.dropped_answers = 0
         store.on_express(self._may_express, self._take_express)
         store.here = self._bots.__contains__
 
@@ -99,20 +87,17 @@ class Sender:
 
     def answer(self, address: Address, segments: Sequence[OutSegment]) -> None:
         """Say something that recorded nothing: at once, in memory only."""
-        if len(self._answers) >= ANSWERS_WAITING:
-            self._answers.popleft()
-            self.dropped_answers += 1
-        self._answers.append((address, segments))
+        self._memory.answer(address, segments)
         self._wake.set()
 
     def _may_express(self, bot_id: str) -> str | None:
         """Whether an answer may be born leased: this bot is online here and not many wait already."""
-        if self._stopping or bot_id not in self._bots or len(self._express) >= EXPRESS_WAITING:
+        if self._stopping or bot_id not in self._bots or not self._memory.may_take():
             return None
         return self._owner
 
     def _take_express(self, rows: Collection[Outgoing]) -> None:
-        self._express.extend(rows)
+        self._memory.take(rows)
         self._wake.set()
 
     async def start(self) -> None:
@@ -130,15 +115,15 @@ class Sender:
         self._wake.set()
         if self._loop_task is not None:
             await self._loop_task
-        if self._tasks:
-            _, late = await asyncio.wait(set(self._tasks), timeout=within)
+        if self._under_way.tasks:
+            _, late = await asyncio.wait(set(self._under_way.tasks), timeout=within)
             for task in late:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
-        if self._express:
-            await self._outcomes.give_back(self._express)
-            self._express.clear()
+        if self._memory.express:
+            await self._outcomes.give_back(self._memory.express)
+            self._memory.express.clear()
 
     async def pump(self, *, woken: bool = False) -> None:
         """Send everything that may go now, without the loop: for tests and rehearsals.
@@ -146,32 +131,30 @@ class Sender:
         ``woken``: look into the table only if somebody said that a row waits, not for what the time has made due.
         """
         while True:
-            self._send_express()
-            self._send_answers()
-            if not self._tasks:
+            self._memory.send()
+            if not self._under_way.tasks:
                 await self._send_fresh()
-            if not self._tasks and woken and self._look_at == FOREVER:
+            if not self._under_way.tasks and woken and self._look_at == FOREVER:
                 return
-            if not self._tasks:
+            if not self._under_way.tasks:
                 self._look_at = FOREVER
                 await self._send_rows()
-                self._send_express()  # the conversation they waited for may be free meanwhile
-                self._send_answers()
-                if not self._tasks and self._look_at:  # nothing ended while the table was read
+                self._memory.send()  # the conversation they waited for may be free meanwhile
+                if not self._under_way.tasks and self._look_at:  # nothing ended while the table was read
                     return
-            if self._tasks:
-                await asyncio.wait(set(self._tasks))
+            if self._under_way.tasks:
+                await asyncio.wait(set(self._under_way.tasks))
                 await asyncio.sleep(0)
 
     async def settled(self) -> None:
         """Wait until nothing is under way and nothing may go out now (rehearsals)."""
         while True:
-            if self._tasks:
-                await asyncio.wait(set(self._tasks))
+            if self._under_way.tasks:
+                await asyncio.wait(set(self._under_way.tasks))
                 continue
             async with self._store.read() as session:
                 due = await waiting.due(session, list(self._bots), now=self._clock.now(), limit=1)
-            if not due and not self._answers and not self._express and not self._tasks:
+            if not due and not self._memory and not self._under_way.tasks:
                 return
             self.wake(())
             await asyncio.sleep(0.002)
@@ -191,7 +174,7 @@ class Sender:
             if self._stopping:
                 return
             try:
-                wait = min(self._send_express(), self._send_answers())
+                wait = self._memory.send()
                 await self._send_fresh()
                 wait = min(wait, await self._look_for_rows())
             except Exception as error:
@@ -207,55 +190,12 @@ class Sender:
             self._look_at = min(self._look_at, at + wait)
         return max(0.0, self._look_at - at)
 
-    def _send_express(self) -> float:
-        """Answers that were born leased, in order within a conversation; what may go now goes in one run."""
-        later: deque[Outgoing] = deque()
-        runs: dict[bytes, list[Outgoing]] = {}
-        held: set[bytes] = set()
-        wait = FOREVER
-        for row in self._express:
-            full = row.conv not in runs and len(self._busy) + len(runs) >= AT_ONCE
-            if row.conv in self._busy or row.conv in held or full:
-                delay = None
-            else:
-                delay = self._pacer.reply_wait(row.address.bot_id, self._clock.monotonic())
-                wait = min(wait, delay) if delay > 0 else wait
-            if delay == 0:
-                runs.setdefault(row.conv, []).append(row)
-            else:
-                held.add(row.conv)
-                later.append(row)
-        self._express = later
-        for conv, rows in runs.items():
-            self._spawn(conv, self._deliver(*rows), look=False)
-        return wait
-
-    def _send_answers(self) -> float:
-        later: deque[tuple[Address, Sequence[OutSegment]]] = deque()
-        wait = FOREVER
-        while self._answers:
-            address, segments = self._answers.popleft()
-            conv = outbox.conversation(self._store.vault, address)
-            if conv in self._busy or len(self._busy) >= AT_ONCE:
-                later.append((address, segments))
-                continue
-            delay = self._pacer.reply_wait(address.bot_id, self._clock.monotonic())
-            if delay > 0:
-                later.append((address, segments))
-                later.extend(self._answers)
-                self._answers.clear()
-                wait = min(wait, delay)
-                break
-            self._spawn(conv, self._carrier.answer(address, segments), look=False)
-        self._answers = later
-        return wait
-
     async def _send_rows(self) -> float:
         online = list(self._bots)
         if not online:
             return FOREVER
-        await self._unknown.rescue_leases(self._under_way | {row.id for row in self._express})
-        await self._unknown.look(online, self._busy, self._spawn)
+        await self._unknown.rescue_leases(self._conversation.sending | {row.id for row in self._memory.express})
+        await self._unknown.look(online, self._under_way.busy, self._under_way.spawn)
         await self._late.look(online)
         async with self._store.look() as session:
             due = await waiting.due(session, online, now=self._clock.now(), limit=BATCH * 4)
@@ -264,7 +204,7 @@ class Sender:
         if not chosen:
             return wait
         await self._lease_and_send(chosen)
-        return 0.0 if len(due) > len(chosen) and len(self._busy) < AT_ONCE else wait
+        return 0.0 if len(due) > len(chosen) and not self._under_way.full() else wait
 
     async def _send_fresh(self) -> None:
         """Send what was queued just now, without a look into the table, if nothing else waits there.
@@ -285,7 +225,7 @@ class Sender:
             async with self._store.unit() as unit:
                 leased = await leases.lease(unit.session, unit.vault, chosen, owner=self._owner, now=unit.now)
             for row in leased:
-                self._spawn(row.conv, self._deliver(row))
+                self._under_way.spawn(row.conv, self._conversation.deliver(row))
 
     def _choose(self, due: Sequence[waiting.Candidate]) -> tuple[list[int], float]:
         """Which of these may go now, at most one of a conversation, and in how many seconds another one may."""
@@ -294,10 +234,10 @@ class Sender:
         convs: set[bytes] = set()
         wait = FOREVER
         for row in due:
-            if row.conv in self._busy or row.conv in convs:
+            if row.conv in self._under_way.busy or row.conv in convs:
                 self._held_back = True
                 continue
-            if len(self._busy) + len(chosen) >= AT_ONCE:
+            if self._under_way.full(len(chosen)):
                 self._held_back = True
                 break
             delay = self._delay(row, at)
@@ -310,7 +250,7 @@ class Sender:
 
     def _delay(self, row: waiting.Candidate, at: float) -> float:
         if row.kind in outbox.ANSWERS or row.priority == 0:
-            return self._pacer.reply_wait(row.bot_id, at)
+            return self._reply_wait(row.bot_id)
         if self._watch.suspect():  # its time may not have come at all (section 7)
             return POLL_SECONDS
         channel = self._bots.get(row.bot_id)
@@ -326,66 +266,10 @@ class Sender:
             at=at,
         )
 
-    def _spawn(self, conv: bytes, work: Any, *, look: bool = True) -> None:
-        """Carry out a sending; ``look``: in the table there may be more to do after it, unless it says False."""
-        self._busy.add(conv)
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
+    def _reply_wait(self, bot_id: str) -> float:
+        return self._pacer.reply_wait(bot_id, self._clock.monotonic())
 
-        def done(finished: asyncio.Task[Any]) -> None:
-            self._tasks.discard(finished)
-            self._busy.discard(conv)
-            error = None if finished.cancelled() else finished.exception()
-            nothing_more = error is None and not finished.cancelled() and finished.result() is False
-            if (look and not nothing_more) or self._held_back:  # a row may wait for this conversation, or for a place
-                self._look_at = 0.0
-            self._wake.set()
-            if error is not None:
-                logger.opt(exception=error).error("a sending broke off")
-
-        task.add_done_callback(done)
-
-    # --- rows of one conversation ------------------------------------------------------------------------------------
-
-    async def _deliver(self, *rows: Outgoing) -> bool:
-        """Send these one behind another and record together what became of them; whether the table may hold more now.
-
-        What was not sent is recorded before anything else is tried: the next may take as long as this one took.
-        """
-        self._under_way.update(row.id for row in rows)
-        known: list[tuple[Outgoing, Delivery]] = []
-        left, more = deque(rows), False
-        try:
-            while left:
-                row = left[0]
-                with self._watched(row) as out:
-                    delivery = await self._carrier.row(row)
-                    known.append((left.popleft(), delivery))
-                    if delivery.outcome is Outcome.SENT:
-                        out()  # before any frame behind it
-                if delivery.outcome is not Outcome.SENT:
-                    more = True
-                    known = await self._record(known)
-        finally:
-            self._express.extendleft(list(left)[:0:-1])  # cancelled: the first may have left, the others have not
-            try:
-                await self._record(known)
-            finally:
-                self._under_way.difference_update(row.id for row in rows)
-        return more or any(row.kind == outbox.RELAY for row in rows)  # the next of a relay waited for this one
-
-    @contextmanager
-    def _watched(self, row: Outgoing) -> Iterator[Callable[[], None]]:
-        """Tell who waits for this message that it goes, that it is out (the returned function) and that it is over."""
-        what = (row.about, astuple(row.address), row.since)
-        tell = self._store.signal if row.about is not None else lambda *_: None
-        tell(GOES, what)
-        try:
-            yield lambda: tell(SEEN, what)
-        finally:
-            tell(FATE, what)
-
-    async def _record(self, known: list[tuple[Outgoing, Delivery]]) -> list[tuple[Outgoing, Delivery]]:
-        if known:
-            await self._outcomes.write(*known)
-        return []
+    def _ended(self, look: bool) -> None:
+        if look or self._held_back:  # a row may wait for this conversation, or for a place
+            self._look_at = 0.0
+        self._wake.set()

@@ -77,7 +77,7 @@ class Story:
 
     async def _lost(self) -> None:
         """From the break until no sending is under way any more: each of them is *unknown* at once, not in 30 s."""
-        pending = len(self.bot.talk.sender._tasks)
+        pending = len(self.bot.talk.sender._under_way.tasks)
         begun = Clock().monotonic()
         await self.bot.offline()
         await self.bot.sendings_done()

@@ -97,7 +97,7 @@ class Process:
             await leases.rescue(unit.session, owner="main", now=unit.now)
         pumping, dying = asyncio.create_task(self._pump()), asyncio.create_task(self.dead.wait())
         await asyncio.wait({pumping, dying}, return_when=asyncio.FIRST_COMPLETED)
-        over = {pumping, dying, *self.sender._tasks}
+        over = {pumping, dying, *self.sender._under_way.tasks}
         if self.sender._outcomes._writing is not None:
             over.add(self.sender._outcomes._writing)
         for task in over:

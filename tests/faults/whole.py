@@ -99,7 +99,7 @@ class Whole:
 
     async def sendings_done(self) -> None:
         """Wait until no sending is under way."""
-        await poll(lambda: not self.talk.sender._tasks, PATIENCE)
+        await poll(lambda: not self.talk.sender._under_way.tasks, PATIENCE)
 
     def let_pass(self, by: timedelta) -> None:
         """Let time pass, and have the sender look."""

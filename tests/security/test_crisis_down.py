@@ -58,7 +58,7 @@ async def test_the_card_does_not_wait_for_a_database_that_hangs(talk: Talkers, m
         async with asyncio.timeout(PATIENCE):
             await work
         talk.sender._send_answers()
-        await asyncio.wait(set(talk.sender._tasks))
+        await asyncio.wait(set(talk.sender._under_way.tasks))
     assert "12356" in talk.last(ZHAO)
 
 
