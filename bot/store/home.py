@@ -17,6 +17,8 @@ class Home(Protocol):
     node: str
     tombstones: Path | None
     chain_head: chain.Head | None
+    begun: bool
+    """Whether there were data at the start."""
     crowd: Crowd
     here: Callable[[str], bool]
     """Whether this bot is connected."""

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from bot.channels.carrier import Carrier
 from bot.channels.recorder import Recorder
-from bot.chat.router import Router
+from bot.chat.command_run import CommandRun
 from bot.cli import main
 from bot.store.unit import Unit
 
@@ -32,9 +32,9 @@ async def _forgotten(words: str) -> None:
 
 def break_commands() -> None:
     """A handler that raises: in a task nobody waits for, in the database, with a cause and a note."""
-    run = Router._run
+    run = CommandRun._run
 
-    async def breaks(self: Router, ctx: Any, command: Any, values: dict[str, Any], reply: Any) -> None:
+    async def breaks(self: CommandRun, ctx: Any, command: Any, values: dict[str, Any], reply: Any) -> None:
         words = " ".join(str(value) for value in values.values())
         if BREAK in words:
             task = asyncio.create_task(_forgotten(words))
@@ -49,7 +49,7 @@ def break_commands() -> None:
                 raise ValueError(words) from error
         await run(self, ctx, command, values, reply)
 
-    Router._run = breaks  # type: ignore[method-assign]
+    CommandRun._run = breaks  # type: ignore[method-assign]
 
 
 def break_the_rest() -> None:
