@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,15 @@ from typing import Any
 VERSION_FOLDER = "pginstall18"
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=32MB", "max_connections=120")
 """Nothing here has to survive; the connections are those of many stores, each with a pool."""
+SAFE = ("shared_buffers=128MB", "max_connections=120")
+"""As an operator runs it: what was committed is on the disk."""
 
 
 class PostgresServer:
     """Listens on a unix socket in its own folder; ``stop`` removes everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Sequence[str] = FAST) -> None:
+        self.options = options
         self.folder = Path(tempfile.mkdtemp(prefix="zx-pg-"))
         self._as: dict[str, Any] = {"cwd": self.folder, "stdin": subprocess.DEVNULL}
         if os.geteuid() == 0:
@@ -53,7 +57,7 @@ class PostgresServer:
     def start(self) -> None:
         """Make the cluster and wait until it answers."""
         self._run("initdb", "--no-sync", "--auth=trust", "--encoding=UTF8", "--no-locale", "-U", "zhixin", "-D", "data")
-        options = " ".join(["-k", str(self.folder), "-c listen_addresses=", *(f"-c {o}" for o in FAST)])
+        options = " ".join(["-k", str(self.folder), "-c listen_addresses=", *(f"-c {o}" for o in self.options)])
         self._run("pg_ctl", "-w", "-t", "60", "-s", "-D", "data", "-o", options, "-l", "server.log", "start")
 
     def stop(self) -> None:

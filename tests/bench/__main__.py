@@ -15,8 +15,9 @@ from typing import Final
 import nonebot
 
 from tests.bench.contenders import PLAIN_GROUP, Contender, Ours, declared, fresh, ours, rounds, stock
+from tests.bench.database import Database, Embedded, Server, count
 from tests.bench.environment import RECORDER, machine, recorder_python
-from tests.bench.latency import PER_SECOND, Storm, commands, commands_in_chatter, count, kept, stock_storm, storm
+from tests.bench.latency import PER_SECOND, Storm, commands, commands_in_chatter, kept, stock_storm, storm
 from tests.bench.life import live
 from tests.bench.report import Figure, compared, limited, show
 from tests.bench.sender import Flooder
@@ -49,9 +50,9 @@ class Field:
     folder: Path
 
 
-async def line_up(stack: AsyncExitStack, folder: Path) -> Field:
+async def line_up(stack: AsyncExitStack, folder: Path, database: Database) -> Field:
     """Start everyone and let everyone warm up."""
-    ours_ = await ours(stack, fresh(folder, "ours"))
+    ours_ = await ours(stack, fresh(folder, "ours"), database)
     python = await asyncio.to_thread(recorder_python)
     recorder = None
     if python is not None:
@@ -80,10 +81,11 @@ def _lengths(field: Field) -> list[tuple[Contender, int]]:
 async def floods(field: Field, times: int) -> list[Figure]:
     """Plain and recorded messages in a flood, beside everyone; and that none of ours was lost."""
     await asyncio.sleep(FLUSHED)
-    before = kept(field.ours, GROUP), kept(field.ours, PLAIN_GROUP)
+    before = await kept(field.ours, GROUP), await kept(field.ours, PLAIN_GROUP)
     await rounds(_lengths(field), times)
     await asyncio.sleep(FLUSHED)
-    stored, counted = kept(field.ours, GROUP) - before[0], kept(field.ours, PLAIN_GROUP) - before[1]
+    stored = await kept(field.ours, GROUP) - before[0]
+    counted = await kept(field.ours, PLAIN_GROUP) - before[1]
     plain, recorded = "plain group message in a flood", "recorded message, durable, in a flood"
     figures = [
         compared(plain, field.ours, field.bare, 3.0),
@@ -186,7 +188,7 @@ def step(what: str) -> None:
     sys.stderr.write(f"{what} ...\n")
 
 
-async def main(times: int) -> bool:
+async def main(times: int, database: Database) -> bool:
     """All of it; whether every target was met."""
     begun = time.perf_counter()
     step("the sender, starts and stops")
@@ -194,7 +196,7 @@ async def main(times: int) -> bool:
     step("starting the contenders")
     with TemporaryDirectory(prefix="zhixin-bench-") as name:
         async with AsyncExitStack() as stack:
-            field = await line_up(stack, Path(name))
+            field = await line_up(stack, Path(name), database)
             step("floods")
             figures += await floods(field, times)
             step("commands")
@@ -202,10 +204,10 @@ async def main(times: int) -> bool:
             step("many frames at once")
             figures += await storms(field)
         step("wishes")
-        figures += await wishes()
+        figures += await wishes(database)
         step("many commands declared")
         figures += await flat(Path(name), times)
-    show(figures, machine(), seconds=time.perf_counter() - begun)
+    show(figures, f"{database.name}, {machine()}", seconds=time.perf_counter() - begun)
     return all(one.verdict != "miss" for one in figures)
 
 
@@ -213,4 +215,11 @@ if __name__ == "__main__":
     nonebot.init(log_level="ERROR")  # the plugins of the figures taken in this process are loaded by it
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    sys.exit(0 if asyncio.run(main(parser.parse_args().rounds)) else 1)
+    parser.add_argument("--postgres", action="store_true", help="our database is a PostgreSQL that syncs to disk")
+    wanted = parser.parse_args()
+    chosen = Server() if wanted.postgres else Embedded()
+    try:
+        met = asyncio.run(main(wanted.rounds, chosen))
+    finally:
+        chosen.stop()
+    sys.exit(0 if met else 1)

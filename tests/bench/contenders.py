@@ -7,9 +7,11 @@ import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from tests.bench.database import Database
 from tests.bench.meter import Cost, Meter
 from tests.bench.sender import Flooder
 from tests.e2e.scene import CADRE, Scene, close_scene, open_scene
@@ -66,16 +68,23 @@ class Ours(Contender):
 
     scene: Scene = field(kw_only=True)
     other: Flooder = field(kw_only=True)
+    database: Database = field(kw_only=True)
 
     @property
     def bot(self) -> LiveBot:
         """Its process and its folder."""
         return self.scene.bot
 
+    async def count(self, statement: str) -> int:
+        """A number in its database."""
+        return await self.database.count(self.bot.folder, self.bot.folder.name, statement)
 
-async def ours(stack: AsyncExitStack, folder: Path) -> Ours:
+
+async def ours(stack: AsyncExitStack, folder: Path, database: Database) -> Ours:
     """Start 知心 as an operator does, and play everything up to an open talk in the scene's group."""
-    scene = await open_scene(folder, ONEBOT_SELF_IDS=f"{BOT} {OTHER_BOT}")
+    await database.prepare(folder.name)
+    kind = partial(LiveBot, **database.environment(folder.name))
+    scene = await open_scene(folder, kind=kind, ONEBOT_SELF_IDS=f"{BOT} {OTHER_BOT}")
     stack.push_async_callback(close_scene, scene)
     await scene.gateway.group_message(PLAIN_GROUP, CADRE, "/关联本群")
     await scene.gateway.expect_message(group(PLAIN_GROUP))
@@ -84,7 +93,7 @@ async def ours(stack: AsyncExitStack, folder: Path) -> Ours:
     await scene.says(CADRE, "/谈心 开始 夜班", in_group=True, expect="●")
     assert scene.bot.process is not None
     other = await _connected(stack, scene.bot.port, OTHER_BOT)
-    return Ours("ours", scene.bot.process.pid, gateway, scene=scene, other=other)
+    return Ours("ours", scene.bot.process.pid, gateway, scene=scene, other=other, database=database)
 
 
 async def declared(stack: AsyncExitStack, folder: Path, commands: int) -> Contender:

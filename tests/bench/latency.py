@@ -1,12 +1,9 @@
 """How long people wait: a command that writes, at rest and while plain chat pours in; and 20,000 frames at once."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from tests.bench.contenders import PLAIN_GROUP, SPEAKERS, Contender, Ours
@@ -83,7 +80,7 @@ class Storm:
 async def storm(ours: Ours, group_id: int, frames: int) -> Storm:
     """All at once in one group; meanwhile a command of another chat, behind them and by another account."""
     prepared = await ours.gateway.prepare(frames, group_id, SPEAKERS)
-    before = kept(ours, group_id)
+    before = await kept(ours, group_id)
     async with watched(ours.pid) as peak:
         meter = Meter(ours.pid)
         async with asyncio.TaskGroup() as tasks:
@@ -103,26 +100,19 @@ async def stock_storm(contender: Contender, frames: int) -> Storm:
     return Storm(frames, 0, peak.mib, cost.wall)
 
 
-def kept(ours: Ours, group_id: int) -> int:
+COUNTED: Final = "SELECT coalesce(sum(messages), 0) FROM chat_days WHERE chat_id NOT IN (SELECT chat_id FROM talks)"
+RECORDED: Final = "SELECT count(*) FROM talk_messages"
+
+
+async def kept(ours: Ours, group_id: int) -> int:
     """Recorded messages of the scene's group, or what was counted in the plain one."""
-    if group_id == PLAIN_GROUP:
-        return count(
-            ours.bot.folder / "data/zhixin.db",
-            "SELECT coalesce(sum(messages), 0) FROM chat_days WHERE chat_id NOT IN (SELECT chat_id FROM talks)",
-        )
-    return count(ours.bot.folder / "data/zhixin.db", "SELECT count(*) FROM talk_messages")
-
-
-def count(path: Path, statement: str) -> int:
-    """A number in another process's database."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as found:
-        return found.execute(statement).fetchone()[0]
+    return await ours.count(COUNTED if group_id == PLAIN_GROUP else RECORDED)
 
 
 async def _all_kept(ours: Ours, group_id: int, wanted: int, *, within: float = 10.0) -> int:
     """What is stored once nothing more comes; the counters are written each second."""
     clock = asyncio.get_running_loop().time
     until = clock() + within
-    while (found := kept(ours, group_id)) < wanted and clock() < until:  # noqa: ASYNC110 - a file
+    while (found := await kept(ours, group_id)) < wanted and clock() < until:  # noqa: ASYNC110 - another process's database
         await asyncio.sleep(0.2)
     return found

@@ -26,6 +26,7 @@ from bot.store.migrate import upgrade
 from bot.store.people import OrgUnit, Person
 from bot.store.sealing import MasterKeys, Vault
 from bot.store.store import Store
+from tests.bench.database import Database, Embedded
 from tests.bench.report import Figure, limited, show
 from tests.databases import NOW
 from tests.harness import Talkers
@@ -130,10 +131,12 @@ async def measured(talk: Talkers, *texts: str, who: str = CADRE) -> Taken:
     return Taken(taken, spent / TIMES * 1000)
 
 
-async def wishes() -> list[Figure]:
+async def wishes(database: Database | None = None) -> list[Figure]:
     """A claim and its giving back; pages of a cadre's list, with the pool behind; an organ's pool and its pages."""
     with TemporaryDirectory(prefix="zhixin-wishes-") as folder:
-        url = f"sqlite+aiosqlite:///{Path(folder) / 'zhixin.db'}"
+        database = database or Embedded()
+        await database.prepare("wishes")
+        url = database.url(Path(folder), "wishes")
         await upgrade(url, lock=False)
         store = await Store.open(url, masters=MasterKeys.generate(), clock=ManualClock(NOW))
         try:
