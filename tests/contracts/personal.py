@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import JSON, Column, Date, LargeBinary, String, Table, insert, select
+from sqlalchemy import JSON, Column, Date, Integer, LargeBinary, String, Table, insert, select
 
 from bot.core.reads.people import account_index
 from bot.core.rules.message import Address, ChatKind
@@ -86,6 +86,8 @@ OWN: Final = ("person_id", "author_id", "owner_id")
 """Columns of the person whose words a row has."""
 OVER: Final = frozenset({"closed_at", "done_at", "settled_at"})
 """When a thing was over: every row is about something that is."""
+ENDED: Final = frozenset({("grassroots_links", "ended_at")})
+"""The same, by a name that elsewhere stands for something that only expires with its person."""
 _numbers = itertools.count(10_000)
 
 
@@ -194,7 +196,7 @@ class World:
             if key.column.table.name == "people":
                 return self.cadre.person_id
             return await self._put(unit, key.column.table, {}, who)
-        if column.name in OVER:
+        if column.name in OVER or (table.name, column.name) in ENDED:
             return unit.now
         if column.nullable and column.name != "text":
             return None
@@ -204,6 +206,8 @@ class World:
         match column.type:
             case Instant():
                 return unit.now
+            case Integer() if column.name == "year":
+                return unit.now.year
             case Date():
                 return unit.now.date()
             case JSON():

@@ -30,6 +30,7 @@ from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from tests import harness
 from tests.databases import NOW
+from tests.guidance_built import make_guided
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth
 from tests.pools_built import make_pooled, make_resource
@@ -152,6 +153,8 @@ class Town:
             youth = NUMBERS["youth_adult" if group == "888" else "youth_foreign"]
             await talk.says(youth, "最近夜班多", group=group)
             await talk.says(NUMBERS[who], "/谈心 结束 聊了夜班", group=group)
+        street = await make_org(store, "清溪街道团工委", OrgLevel.GRASSROOTS, here)
+        await make_guided(store, host, street)
         voices = await self._voices(store, (host, ours), (other, theirs))
         wishes = await self._wishes(store, host, other) | await self._pools(store, (host, here), (other, there))
         async with store.read() as session:
@@ -165,6 +168,7 @@ class Town:
             "youth": "小赵",
             "foreign_youth": "小韩",
             "no_youth": "小无",
+            "grassroots": street.name,
             **wishes,
             **voices,
             "pickup_code": await self._nameless(store, here),

@@ -1,0 +1,111 @@
+"""指导 记: an item of the checklist was done, with its day and its process (R1.11, R6.5)."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Final
+
+from sqlalchemy import select
+
+from bot.clock import SHANGHAI
+from bot.core.rules.people import Actor, Role
+from bot.core.rules.retention import RetentionPeriods
+from bot.core.rules.say import Say
+from bot.features.guidance.reads.data import checklist_of
+from bot.features.guidance.reads.progress import GuidanceNotChosen, assignment_of, entries_of
+from bot.features.guidance.rules.checklist import take_item
+from bot.features.guidance.rules.process import checked_process
+from bot.features.guidance.tables import GrassrootsLink, GuidanceAssignment, GuidanceEntry
+from bot.store.base import new_id
+from bot.store.people import OrgUnit
+from bot.store.unit import Unit
+
+YEARS_KEPT: Final = 3
+"""Figures of guidance without words are kept as long as those of activities (P20)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuidanceEntered(Say):
+    """To the cadre: entered; how many of the items have something now, and what is due next."""
+
+    template: ClassVar[str] = "guidance/entered"
+    name: str
+    on: date
+    done: int
+    items: int
+    next_name: str
+    next_by: date | None
+    late: bool
+    """Entered after the window of the year was over."""
+
+
+async def enter_guidance(unit: Unit, actor: Actor, typed: str) -> GuidanceEntered:
+    """``指导 记 <项目> <过程>``; several a day are fine.
+
+    Refuses ``guidance.not_chosen``, ``guidance.item_unknown``, ``guidance.process_missing``, and what no record holds.
+    """
+    today = unit.now.astimezone(SHANGHAI).date()
+    chosen = await assignment_of(unit.session, actor, today.year)
+    if chosen is None:
+        raise GuidanceNotChosen(year=today.year)
+    checklist = checklist_of(today.year)
+    item, process = take_item(checklist, typed)
+    process = checked_process(process)
+    org = await unit.session.get_one(OrgUnit, chosen.org_id)
+    entry_id = new_id()
+    unit.session.add(
+        GuidanceEntry(
+            id=entry_id,
+            assignment_id=chosen.id,
+            item=item.key,
+            on=today,
+            process=await unit.seal(org.key_id, f"guidance_entries:{entry_id}:process", process),
+            entered_at=unit.now,
+        )
+    )
+    await unit.session.flush()
+    await unit.audit(actor, "guidance.entered", role=Role.CADRE, item=item.key)
+    done = {entry.item for entry in await entries_of(unit.session, chosen)}
+    due = checklist.next_due(done, today)
+    name, by = (due[0].name, due[1]) if due is not None else ("", None)
+    return GuidanceEntered(item.name, today, len(done), len(checklist.items), name, by, today > checklist.last)
+
+
+async def expire_words(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
+    """The process of entries of a year ago; that the item was done stays."""
+    before = (unit.now - periods.wishes).date()
+    rows = await unit.session.execute(
+        select(GuidanceEntry)
+        .where(GuidanceEntry.process.is_not(None), GuidanceEntry.on < before)
+        .order_by(GuidanceEntry.on)
+        .limit(limit)
+    )
+    entries = rows.scalars().all()
+    for entry in entries:
+        entry.process = None
+    await unit.session.flush()
+    unit.erased = unit.erased or bool(entries)
+    return len(entries)
+
+
+async def expire_years(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
+    """Whom somebody guided more than three years ago, with its entries; one batch, how many."""
+    rows = await unit.session.execute(
+        select(GuidanceAssignment).where(GuidanceAssignment.year < unit.now.year - YEARS_KEPT).limit(limit)
+    )
+    gone = rows.scalars().all()
+    for assignment in gone:
+        await unit.session.delete(assignment)
+    await unit.session.flush()
+    return len(gone)
+
+
+async def expire_links(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
+    """Links that ended long ago; one batch, how many."""
+    rows = await unit.session.execute(
+        select(GrassrootsLink).where(GrassrootsLink.ended_at < unit.now - periods.talks).limit(limit)
+    )
+    gone = rows.scalars().all()
+    for link in gone:
+        await unit.session.delete(link)
+    await unit.session.flush()
+    return len(gone)

@@ -1,0 +1,43 @@
+"""过程: what was done, in words that a record may hold (R6.5, P37)."""
+
+from typing import Final
+
+from bot.core.rules.privacy import private_details, secrecy_marking
+from bot.core.rules.refusal import Refusal
+from bot.features.guidance.rules.checklist import GuidanceProcessMissing
+
+LEAST: Final = 8
+"""Characters of a process at least: when, where and what do not fit into fewer."""
+MOST: Final = 500
+
+
+class GuidanceTooLong(Refusal):
+    """More than ``limit`` characters."""
+
+    code = "guidance.too_long"
+
+
+class GuidanceSecret(Refusal):
+    """A secrecy marking (P37)."""
+
+    code = "guidance.secret"
+
+
+class GuidancePrivate(Refusal):
+    """A phone, identity or bank number or an address of somebody."""
+
+    code = "guidance.private"
+
+
+def checked_process(text: str) -> str:
+    """The words of a process, if a record may hold them."""
+    plain = " ".join(text.split())
+    if sum(char.isalnum() for char in plain) < LEAST:
+        raise GuidanceProcessMissing(least=LEAST)
+    if len(plain) > MOST:
+        raise GuidanceTooLong(limit=MOST, length=len(plain))
+    if secrecy_marking(plain):
+        raise GuidanceSecret
+    if private_details(plain):
+        raise GuidancePrivate
+    return plain
