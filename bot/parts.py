@@ -116,7 +116,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         sender,
         pass_through=settings.zhixin_pass_through,
     )
-    backfill = Backfill(store, clock, gate.arrive, recorder.words)
+    backfill = Backfill(store, clock, gate.arrive, recorder.words, router.protects)
     gate.backfill = backfill
     schedule = Schedule(clock, all_ticks(store, installation), watch=watch, mend=lambda now: mend_times(store, now))
     return Parts(settings, clock, store, sender, recorder, router, gate, backfill, schedule)

@@ -101,6 +101,9 @@ class FakeChannel:
     async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None:
         return None
 
+    async def wrote_last(self, bot_id: str, *, count: int) -> Sequence[str] | None:
+        return None
+
     async def history(self, bot_id: str, chat_id: str, *, count: int, until: str = "") -> Sequence[Incoming] | None:
         return self.tail
 
@@ -132,7 +135,7 @@ class Talkers:
         )
         ways: Ways[Match] = Ways(self.router.recognise, self.router.handle, self.router.give_up)
         self.gate = Gate(store, clock, ways, self.recorder, self.sender)
-        self.gate.backfill = Backfill(store, clock, self.gate.arrive, self.recorder.words)
+        self.gate.backfill = Backfill(store, clock, self.gate.arrive, self.recorder.words, self.router.protects)
         self.gate.backfill.attach(self.channel)
         self._ids = itertools.count(1000)
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from loguru import logger
 
+from bot.channels.missed import Missed
 from bot.channels.port import Channel
 from bot.channels.tail import PAGE, Tail
 from bot.clock import Clock
@@ -60,10 +61,14 @@ class _BrokenOff(Exception):
 
 
 class Backfill:
-    """Looks after open talks of bots that were away."""
+    """Looks after open talks of bots that were away, and after words that narrow or protect wherever they were said."""
 
-    def __init__(self, store: Store, clock: Clock, arrive: Arrive, words: Words) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, arrive: Arrive, words: Words, protects: Callable[[Incoming], bool]
+    ) -> None:
+        """``protects``: whether these words narrow or protect, so that they are heard from any history."""
         self._store, self._clock, self._arrive, self._words = store, clock, arrive, words
+        self._missed = Missed(store, clock, arrive, protects, _pause)
         self._channels: dict[str, Channel] = {}
         self._away: dict[tuple[str, str], _Away] = {}
         self._looking: dict[tuple[str, str], _Look] = {}
@@ -94,6 +99,7 @@ class Backfill:
         if (channel, bot_id) in self._looking:  # a newer connection took the place of one that had not ended
             self.disconnected(channel, bot_id)
         away = self._away.pop((channel, bot_id), None) or _Away(None, {})
+        self._missed.note((channel, bot_id), away.since)
         look = self._looking[channel, bot_id] = _Look(replace(away, waiting=(*away.waiting, looked)))
         task = asyncio.create_task(self._catch_up(channel, bot_id, look))
         self._tasks.add(task)
@@ -116,6 +122,7 @@ class Backfill:
 
     async def _catch_up(self, channel: str, bot_id: str, look: _Look) -> None:
         left: list[TalkWatch] | None = None
+        groups: set[str] = set()
         for number in range(TRIES):
             if number:
                 await asyncio.sleep(TRY_AGAIN_SECONDS)
@@ -124,6 +131,8 @@ class Backfill:
                     async with self._store.read() as session:
                         watches = await open_watches(session, self._store.vault, now=self._clock.now())
                     left = [watch for watch in watches if watch.chat[:2] == (channel, bot_id)]
+                    since = look.away.since
+                    groups = {watch.chat[2] for watch in left if since is None or watch.opened_at <= since}
                 left = [watch for place, watch in enumerate(left) if not await self._looked_at(place, watch, look)]
             except _BrokenOff:
                 return
@@ -135,11 +144,12 @@ class Backfill:
             self._looking.pop((channel, bot_id), None)
             for looked in look.away.waiting:
                 looked()
+            await self._missed.look(self._channels[channel], (channel, bot_id), but=groups)
 
     async def _looked_at(self, place: int, watch: TalkWatch, look: _Look) -> bool:
         """Look through one talk; one that breaks off (a database that refuses) does not keep the others waiting."""
         if place:
-            await asyncio.sleep(PAUSE_SECONDS)
+            await _pause()
         try:
             await self._one_talk(self._channels[watch.chat[0]], watch, look)
         except _BrokenOff:
@@ -197,7 +207,7 @@ class Backfill:
             accounts = await youths_accounts(session, self._store.vault, watch, MOST_YOUTHS)
         for place, account in enumerate(accounts):
             if place:
-                await asyncio.sleep(PAUSE_SECONDS)
+                await _pause()
             if look.broken:
                 raise _BrokenOff
             try:
@@ -222,7 +232,7 @@ class Backfill:
         tail.begin()
         while not tail.ended:
             if tail.until:
-                await asyncio.sleep(PAUSE_SECONDS)
+                await _pause()
             tail.add(await self._page(channel, watch, tail.until, look))
             if look.broken and not tail.ended:
                 raise _BrokenOff
@@ -232,7 +242,7 @@ class Backfill:
         """One page; none if the gateway has no more or tells none. Raises ``_BrokenOff`` when the bot is away again."""
         for number in range(PAGE_TRIES):
             if number:
-                await asyncio.sleep(PAUSE_SECONDS)
+                await _pause()
             page = None
             try:
                 page = await channel.history(watch.chat[1], watch.chat[2], count=PAGE, until=until)
@@ -251,6 +261,10 @@ class Backfill:
     async def _stored(self, watch: TalkWatch) -> int:
         async with self._store.read() as session:
             return await stored_count(session, watch.talk_id)
+
+
+async def _pause() -> None:
+    await asyncio.sleep(PAUSE_SECONDS)
 
 
 def _hole(tail: Tail, *, edge: int, left_off: int | None) -> int | None:

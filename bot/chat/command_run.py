@@ -48,6 +48,8 @@ class CommandRun:
                 async with self.services.store.unit(key, now=now, traceless=command.nameless) as unit:
                     ctx = await self._exchange.context(incoming, unit)
                     ctx.place, unit.by_name = match.place, not command.nameless
+                    if command.narrows is not None:
+                        await self._exchange.note_words(unit, incoming)
                     reply = self._exchange.replier(unit, ctx, nameless=command.nameless)
                     await self._run(ctx, command, values, reply)
                     await self._exchange.say_what_waits(unit, ctx)

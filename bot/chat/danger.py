@@ -8,7 +8,7 @@ from typing import Final
 from loguru import logger
 
 from bot.chat.addressed import Addressed
-from bot.chat.exchange import Exchange
+from bot.chat.exchange import Exchange, is_late
 from bot.chat.limits import CARDS_PER_MINUTE, Limits, OnceADay, Verdict
 from bot.chat.questions import Questions
 from bot.chat.replies import NamelessCard, SayYes, SoftLine
@@ -49,6 +49,9 @@ class Danger:
         """The crisis card, before anything else and at any hour, whatever the database does (P27)."""
         if not self._may_have_card(incoming):
             return
+        if incoming.from_history and await self._exchange.was_carried_out(incoming):
+            return
+        late = self._is_late(incoming)
         try:
             async with asyncio.timeout(CRISIS_PATIENCE):
                 await self._open_crisis(incoming, sign)
@@ -57,7 +60,7 @@ class Danger:
         except Exception as error:
             logger.opt(exception=error).error("a crisis could not be opened; the numbers to call go out alone")
             lines = crisis_actions.on_card(self._services.hotlines)
-            self._exchange.answer(incoming, crisis_actions.CrisisCard(sign.kind, lines, offer=False, called=False))
+            self._exchange.answer(incoming, crisis_actions.CrisisCard(sign.kind, lines, False, False, late))
 
     async def meant_nameless(self, addressed: Addressed, command: Command | None) -> bool:
         """Whether words of danger were written to be anonymous: by a command, or as the answer to such a question."""
@@ -78,7 +81,11 @@ class Danger:
     def nameless_card(self, incoming: Incoming, sign: CrisisSign) -> None:
         """The numbers at once, from memory; nothing is opened, and no row says who was given them (13.3)."""
         if self._may_have_card(incoming):
-            self._exchange.answer(incoming, NamelessCard(sign.kind, crisis_actions.on_card(self._services.hotlines)))
+            lines = crisis_actions.on_card(self._services.hotlines)
+            self._exchange.answer(incoming, NamelessCard(sign.kind, lines, self._is_late(incoming)))
+
+    def _is_late(self, incoming: Incoming) -> bool:
+        return is_late(incoming, self._services.clock.now())
 
     def _may_have_card(self, incoming: Incoming) -> bool:
         """Whether one more card may go to this account; no soft line follows it within a day."""
@@ -106,12 +113,14 @@ class Danger:
     async def _open_crisis(self, incoming: Incoming, sign: CrisisSign) -> None:
         async with self._services.store.unit(self._exchange.key(incoming, "crisis")) as unit:
             ctx = await self._exchange.context(incoming, unit)
+            await self._exchange.note_words(unit, incoming)
             card = await crisis_actions.open_crisis(
                 unit,
                 ctx.actor,
                 ctx.account,
                 sign,
                 hotlines=self._services.hotlines,
+                late=self._is_late(incoming),
                 calm=self._services.installation.of(CrisisCalm),
             )
             if card is not None:

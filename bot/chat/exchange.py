@@ -1,6 +1,7 @@
 """One message and what goes back: its key, what is read for it, and its answer by a row or from memory."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ from bot.store.delivery import EventKey
 from bot.store.dialect import insert_ignore
 from bot.store.outbox import Words
 from bot.store.people import Account
-from bot.store.unit import Unit
+from bot.store.unit import Redelivered, Unit
 
 STALE_AFTER_SECONDS: Final = 600
 """A command found in the history older than this is answered, not carried out (reliability section 5)."""
@@ -64,6 +65,17 @@ class Exchange:
             found = await session.execute(select(EventKey.key).where(EventKey.key.in_(keys)).limit(1))
             return found.first() is not None
 
+    async def note(self, incoming: Incoming) -> None:
+        """These words had their answer although nothing was recorded: a history does not ask for it again."""
+        with suppress(Redelivered):
+            async with self.services.store.unit(self.key(incoming)) as unit:
+                await self.note_words(unit, incoming)
+
+    async def note_words(self, unit: Unit, incoming: Incoming) -> None:
+        """The same words under another id are not carried out again."""
+        row = insert_ignore(unit.session, EventKey).values(key=self.same_words(incoming), day=unit.now.date())
+        await unit.session.execute(row)
+
     async def context(self, incoming: Incoming, unit: Unit) -> Context:
         """Who speaks where, in the unit that carries the message out; the fate of the message hangs on its commit."""
         ctx = await self._who(incoming, unit.session)
@@ -79,8 +91,7 @@ class Exchange:
             sequence = incoming.sequence if incoming.kind is ChatKind.GROUP else None  # each chat counts for itself
             unit.said = Moment(said_at(incoming, unit.now), sequence)
         if incoming.kind is ChatKind.GROUP and unit.key is not None:
-            row = insert_ignore(unit.session, EventKey).values(key=self.same_words(incoming), day=unit.now.date())
-            await unit.session.execute(row)
+            await self.note_words(unit, incoming)
         ctx.now = unit.now
         return ctx
 
@@ -187,6 +198,11 @@ async def say_all(result: Any, reply: Callable[[Say], Awaitable[None]]) -> None:
     for say in result if isinstance(result, tuple | list) else (result,):
         if say is not None:
             await reply(say)
+
+
+def is_late(incoming: Incoming, now: datetime) -> bool:
+    """Whether this was found in the history long after it was said."""
+    return incoming.from_history and now.timestamp() - incoming.sent_at > STALE_AFTER_SECONDS
 
 
 def private_chat(incoming: Incoming) -> Who:

@@ -35,6 +35,14 @@ class Recogniser:
         found = self._find(incoming)
         return None if found is None else replace(found, place=self.services.store.position())
 
+    def protects(self, incoming: Incoming) -> bool:
+        """Whether these words narrow or protect: they are heard from a history of any age, wherever they were said."""
+        found = self._find(incoming)
+        if found is None:
+            return False
+        narrows = found.command is not None and found.command.narrows is not None
+        return narrows or self.services.danger(incoming) is not None
+
     def _find(self, incoming: Incoming) -> Match | None:
         if incoming.kind is ChatKind.PRIVATE:
             told = after_slash(incoming.text)

@@ -185,3 +185,4 @@ class NamelessCard(Say):
     template: ClassVar[str] = "anonymous/card"
     kind: CrisisKind
     hotlines: tuple[Hotline, ...]
+    late: bool = False

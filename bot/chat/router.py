@@ -11,7 +11,7 @@ from bot.chat.addressed import Addressed
 from bot.chat.command_run import CommandRun
 from bot.chat.context import Services
 from bot.chat.danger import Danger
-from bot.chat.exchange import STALE_AFTER_SECONDS, Exchange, Fate, fate, say_all
+from bot.chat.exchange import Exchange, Fate, fate, is_late, say_all
 from bot.chat.limits import Limits, Verdict
 from bot.chat.loops import Loops, is_auto_reply
 from bot.chat.questions import Questions
@@ -51,7 +51,8 @@ class Router:
         self._commands = CommandRun(self._exchange)
         self._questions = Questions(self._exchange, table)
         self._danger = Danger(self._exchange, self._questions, table)
-        self.recognise = Recogniser(services, table).recognise
+        recogniser = Recogniser(services, table)
+        self.recognise, self.protects = recogniser.recognise, recogniser.protects
 
     async def handle(self, incoming: Incoming, match: Match) -> None:
         """Carry out a message that is ours; every failure ends in one plain sentence and one log line."""
@@ -103,6 +104,8 @@ class Router:
             else:
                 await self._danger.alarm(incoming, sign)
                 alarm = True
+        if sign is not None and incoming.from_history and not (match.command and match.command.narrows):
+            return  # what protects is heard late, and nothing beside it
         if private and await self._is_for_other(addressed, match, alarm=alarm):
             return
         if alarm and match.command is None:
@@ -112,7 +115,7 @@ class Router:
         if match.command is None:
             await self._other_text(addressed, match.place)
             return
-        if incoming.from_history and not match.command.narrows and self._is_stale(incoming):
+        if not match.command.narrows and self._is_late(incoming):
             self._exchange.answer(incoming, TooOld())
             return
         loose = match.loose and not match.command.never_relayed  # 停止记录 is no answer to anything else
@@ -169,7 +172,7 @@ class Router:
         return meant is not Meant.BOT
 
     async def _pass_on(self, incoming: Incoming, place: int, *, danger: bool) -> None:
-        if incoming.from_history and self._is_stale(incoming):
+        if self._is_late(incoming):
             self._exchange.answer(incoming, TooOld())
             return
         words = told(incoming, place, danger=danger)
@@ -178,8 +181,8 @@ class Router:
             result = await pass_on(unit, ctx.actor, words, hotlines=self.services.hotlines)
             await say_all(result, self._exchange.replier(unit, ctx))
 
-    def _is_stale(self, incoming: Incoming) -> bool:
-        return self.services.clock.now().timestamp() - incoming.sent_at > STALE_AFTER_SECONDS
+    def _is_late(self, incoming: Incoming) -> bool:
+        return is_late(incoming, self.services.clock.now())
 
     async def _other_text(self, addressed: Addressed, place: int) -> None:
         """Words that are no command: the answer to an open question, or something unknown."""

@@ -4,13 +4,13 @@ A node's row holds the end of the two minutes in which it wrote last; whoever wr
 transaction. So nothing in the database was written later than that, and no finer moment of anything is kept.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.clock import MOST_APART
-from bot.store.delivery import LatestTime
+from bot.clock import MOST_APART, SHANGHAI
+from bot.store.delivery import EventKey, LatestTime
 from bot.store.dialect import upsert
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -24,6 +24,12 @@ def end_of_span(now: datetime) -> datetime:
 async def latest_written(session: AsyncSession) -> datetime | None:
     """Nothing was written later than this; None: nobody knows."""
     return await session.scalar(select(func.max(LatestTime.at)))
+
+
+async def last_heard_day(session: AsyncSession) -> datetime | None:
+    """The beginning of the last day on which anything that somebody said was carried out; None: of none."""
+    day = await session.scalar(select(func.max(EventKey.day)))
+    return datetime.combine(day, time(), tzinfo=SHANGHAI) if day is not None else None
 
 
 async def put_forward(session: AsyncSession, node: str, known: datetime | None, now: datetime) -> datetime:

@@ -83,6 +83,9 @@ class Process:
         await self.at(Dies.ANSWERED)
         return told
 
+    async def wrote_last(self, bot_id: str, *, count: int) -> Sequence[str] | None:
+        return None
+
     async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None:
         return None
 

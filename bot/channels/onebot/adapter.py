@@ -240,6 +240,10 @@ class Adapter(StockAdapter):
         link, timeout = self._links.get(bot_id), self._api_timeout
         return await delivery.private_history(link, user_id, count=count, timeout=timeout)
 
+    async def wrote_last(self, bot_id: str, *, count: int) -> Sequence[str] | None:
+        """Who has a private chat with the bot, newest first."""
+        return await delivery.wrote_last(self._links.get(bot_id), count=count, timeout=self._api_timeout)
+
     def last_message_at(self, bot_id: str) -> datetime | None:
         """When people were last heard; a heartbeat is not liveness (section 3)."""
         return self._last_message.get(bot_id)

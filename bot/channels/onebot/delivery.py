@@ -11,11 +11,12 @@ from nonebot.adapters.onebot.v11 import ApiNotAvailable
 from bot.channels.onebot.connection import Connection
 from bot.channels.onebot.convert import NO_GROUP, read_message, to_onebot
 from bot.channels.onebot.results import CallRefused, OutcomeUnknown
-from bot.channels.onebot.shape import Unfamiliar, Unreadable
+from bot.channels.onebot.shape import Unfamiliar, Unreadable, as_mapping, number, somebody
 from bot.channels.port import Delivery, Outcome
 from bot.core.rules.message import MADE_UP, Address, ChatKind, FileOut, Incoming, OutSegment
 
 NOT_CONNECTED: Final = Delivery(Outcome.RETRY_LATER, error="not_connected")
+_GROUP_CHAT: Final = 2
 _SAFE_INTEGER: Final = 2**53
 """From here on a gateway written in JavaScript would round a number; such ids go out as text."""
 
@@ -87,6 +88,19 @@ async def private_history(
     asked = {"user_id": user_id, "count": count}
     told = await _told(connection, "get_friend_msg_history", asked, known, timeout)
     return None if told is None else [one for one in told if one.sender_id == user_id]
+
+
+async def wrote_last(connection: Connection | None, *, count: int, timeout: float) -> Sequence[str] | None:
+    """Who has a private chat with the bot, newest first; None when the gateway cannot tell (an extension of NapCat)."""
+    if connection is None or not connection.open:
+        return None
+    try:
+        told = await connection.call("get_recent_contact", {"count": count}, timeout=timeout)
+    except (ApiNotAvailable, CallRefused, OutcomeUnknown):
+        return None
+    chats = [as_mapping(one) for one in told] if isinstance(told, list) else []
+    newest = sorted(chats, key=lambda one: -(number(one.get("msgTime")) or 0))
+    return [who for one in newest if one.get("chatType") != _GROUP_CHAT and (who := somebody(one.get("peerUin")))]
 
 
 async def _told(

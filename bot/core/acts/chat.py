@@ -172,6 +172,8 @@ async def unlink_chat(unit: Unit, actor: Actor, chat: Chat | None) -> Say:
     me = _person(actor)
     if chat is None or chat.state != LINKED or not await is_host(unit.session, chat.id, me):
         raise ChatNotYours
+    if unit.moment < chat.linked_at:  # said while the bot was away, of a link before this one
+        return ChatKnown()
     if chat.owner_id != me:
         await _leave_as_co_host(unit, chat, me, actor)
         await unit.audit(actor, "chat.co_host_left", role=Role.CADRE, chat=chat.id)

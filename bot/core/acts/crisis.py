@@ -53,6 +53,8 @@ class CrisisCard(Say):
     hotlines: tuple[Hotline, ...]
     offer: bool
     called: bool
+    late: bool = False
+    """It answers words that were said while the bot was away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ async def open_crisis(
     *,
     hotlines: tuple[Hotline, ...],
     calm: CrisisCalm,
+    late: bool = False,
 ) -> CrisisCard | None:
     """Answer words of danger at once. A known person is asked in the card itself, so nothing is returned then.
 
@@ -108,7 +111,7 @@ async def open_crisis(
     """
     lines = on_card(hotlines)
     if account is None or actor.person_id is None:
-        return CrisisCard(sign.kind, lines, offer=False, called=False)
+        return CrisisCard(sign.kind, lines, offer=False, called=False, late=late)
     # One at a time: two messages of the same second must not open two crises.
     person = (
         await unit.session.execute(select(Person).where(Person.id == actor.person_id).with_for_update())
@@ -116,10 +119,12 @@ async def open_crisis(
     await leave_in_peace(unit, person, calm_until(unit.now, calm), but=(QUESTION.kind,))
     crisis = await _recent(unit, person.id)
     if crisis is not None and CrisisState(crisis.state) is CrisisState.CONTACT_WANTED:
-        return CrisisCard(sign.kind, lines, offer=False, called=crisis.duty_id is not None)
+        return CrisisCard(sign.kind, lines, offer=False, called=crisis.duty_id is not None, late=late)
     if crisis is None:
         crisis = await _open(unit, actor, person)
-    await _offer(unit, account, crisis, CrisisCard(sign.kind, lines, offer=True, called=False), life=CHOICE_LIFE)
+    await _offer(
+        unit, account, crisis, CrisisCard(sign.kind, lines, offer=True, called=False, late=late), life=CHOICE_LIFE
+    )
     return None
 
 

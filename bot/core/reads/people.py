@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.office import in_force
@@ -96,6 +96,19 @@ def _actor(person: Person, account_id: int | None, grants: list[Grant]) -> Actor
         grants.append(Grant(Role.YOUTH, person.org_id))
     band = AgeBand(person.age_band) if person.age_band else None
     return Actor(person.id, account_id, tuple(grants), band)
+
+
+async def accounts_by(session: AsyncSession, vault: Vault, channel: str, bot_id: str, *, most: int) -> list[str]:
+    """The platform ids of people to whom this bot speaks, those who came last first."""
+    found = await session.execute(
+        select(Account.id, Account.native)
+        .where(Account.channel == channel, Account.scope == "")
+        .where(or_(Account.bot_id == bot_id, (" " + Account.other_bots + " ").contains(f" {bot_id} ", autoescape=True)))
+        .order_by(Account.bound_at.desc())
+        .limit(most)
+    )
+    told = [await vault.read(session, f"accounts:{row.id}:native", row.native) for row in found.all()]
+    return [native for native in told if native]
 
 
 async def find_chat(session: AsyncSession, *, channel: str, bot_id: str, native_id: str) -> Chat | None:
