@@ -125,6 +125,8 @@ class Router:
         self._loops.known(self._heard(incoming)[1])
         if match.command.writes or self._says_on(incoming, self._loops.same(*self._heard(incoming), incoming.text)):
             await again(partial(self._commands.carry_out, incoming, match.command, match))
+        if match.command.narrows is not None and not fate.get().recorded:
+            await self._exchange.note(incoming)
 
     async def _may_go_on(self, addressed: Addressed, command: Command | None) -> bool:
         """Whether this is within the limits. Words of somebody known that narrow or protect are never limited: neither
