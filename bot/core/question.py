@@ -36,6 +36,21 @@ class NoData:
     """A question that needs nothing but its answer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """待办里的问题: an open question stands in the 待办 of whoever is asked, as this, as long as they hold that role.
+
+    ``since``, ``due`` and ``done`` are columns of the row that ``subject_id`` names: when it began, until when it is to
+    be answered, and when nobody need answer any more.
+    """
+
+    kind: str
+    role: Role
+    since: InstrumentedAttribute[Any] | None = None
+    due: InstrumentedAttribute[Any] | None = None
+    done: InstrumentedAttribute[Any] | None = None
+
+
 D = TypeVar("D", default=Any)
 Silence = Callable[[Unit, "Asked[Any]"], Awaitable[object]]
 """What it means that nobody answered; called in the unit that closes the question."""
@@ -76,10 +91,8 @@ class Question(Generic[D]):
     """The first word decides: ``1 别告诉我爸妈``."""
     unwritten: bool = False
     """Its answer is carried out beside the router's transaction: no row of it names an account (13.3)."""
-    todo: tuple[str, Role] | None = None
-    """It stands in the 待办 of whoever is asked, as this, as long as they hold that role."""
-    due: InstrumentedAttribute[Any] | None = None
-    """Until when it should be answered: a column of the row that ``subject_id`` names."""
+    todo: Duty | None = None
+    """What it is in the 待办 of whoever is asked."""
 
     def when_silent(self, act: Act) -> Act:
         """Mark the act that says what silence means."""

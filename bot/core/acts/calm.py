@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Look, questions
 from bot.core.question import Asks
-from bot.core.reads.questions import WAITING
+from bot.core.reads.questions import IN_LINE, WAITING
 from bot.store import outbox
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.people import Person
@@ -53,7 +53,7 @@ async def leave_in_peace(unit: Unit, person: Person, until: datetime, *, but: Co
     await unit.session.flush()
     stays = [kind for kind, question in questions().items() if question.asks is Asks.OFFICE or kind in but]
     mine = Prompt.person_id == person.id, WAITING, Prompt.kind.not_in(stays)
-    await unit.session.execute(update(Prompt).where(*mine).values(state="queued", own=False, urgent=False))
+    await unit.session.execute(update(Prompt).where(*mine).values(state=IN_LINE, own=False, urgent=False))
     unasked, words = _UNASKED
     waits = (
         OutboxMessage.person_id == person.id,

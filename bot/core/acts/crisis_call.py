@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.prompt import ask_person, cancel, put_next
 from bot.core.feature import Look
-from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
+from bot.core.question import Ask, Asked, Asks, Duty, NoData, Question, ends
 from bot.core.reads.duty import Holders, nearest_holders, org_name, parent_of
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import waiting
@@ -32,8 +32,7 @@ FOLLOW_UP: Final = Question(
     "crisis.followup",
     Asks.OFFICE,
     silence=ends,
-    todo=(TodoKind.CRISIS, Role.DUTY_OFFICER),
-    due=Crisis.due_at,
+    todo=Duty(TodoKind.CRISIS, Role.DUTY_OFFICER, since=Crisis.opened_at, due=Crisis.due_at, done=Crisis.closed_at),
 )
 REACHED: Final = "reached"
 NOT_REACHED: Final = "not_reached"

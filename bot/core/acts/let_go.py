@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, delete, select
 from bot.core.acts.prompt import EMPTY, close_question, key_of, put_next
 from bot.core.acts.silence import fall_silent
 from bot.core.question import Asks, Question
-from bot.core.reads.questions import WAITING, asked, waiting
+from bot.core.reads.questions import IN_LINE, WAITING, asked, waiting
 from bot.store import outbox
 from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.people import Account
@@ -30,7 +30,7 @@ async def let_account_go(unit: Unit, account: Account) -> None:
         question = await asked(unit.session, unit.vault, prompt)
         if other is not None and _goes_on(question.question):
             await outbox.take_back(unit.session, key_of(prompt.id), person_id=person_id)
-            prompt.account_id, prompt.state, prompt.version = other.id, "queued", prompt.version + 1
+            prompt.account_id, prompt.state, prompt.version = other.id, IN_LINE, prompt.version + 1
             await unit.session.flush()
             continue
         if await close_question(unit, question, state="cancelled"):

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.acts.calm import rests, yields
 from bot.core.feature import Look, questions
 from bot.core.question import Ask, Asked, Question
-from bot.core.reads.questions import WAITING, asked, open_prompt, waiting
+from bot.core.reads.questions import IN_LINE, PUT, WAITING, asked, open_prompt, waiting
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say, from_plain
 from bot.store import outbox
@@ -74,15 +74,15 @@ async def ask_account(
         subject_id=ask.subject_id,
         urgent=ask.urgent,
         own=unit.speaker_id == person.id and not ask.question.optional,
-        state="queued",
+        state=IN_LINE,
         asked_at=unit.now,
         expires_at=unit.now + ask.life,
     )
     if not rests(person, prompt, unit.now) and await _takes_the_turn(unit, prompt):
-        prompt.state = "open"
+        prompt.state = PUT
     unit.session.add(prompt)
     await unit.session.flush()
-    if prompt.state == "open":
+    if prompt.state == PUT:
         unit.asked.add(prompt_id)
         await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, fallback=fallback, **how)
 
@@ -98,7 +98,7 @@ async def _takes_the_turn(unit: Unit, prompt: Prompt) -> bool:
     if not await _holds(unit, open_one):
         return False
     await outbox.take_back(unit.session, key_of(open_one.id), person_id=open_one.person_id)
-    open_one.state = "queued"
+    open_one.state = IN_LINE
     await unit.session.flush()
     return True
 
@@ -206,13 +206,13 @@ async def put_next(unit: Unit, account_id: int, *, traceless: bool = False) -> N
         return
     first = await unit.session.execute(_FIRST, {"account": account_id, "now": unit.now})
     prompt = first.scalar_one_or_none()
-    if prompt is None or prompt.state == "open":
+    if prompt is None or prompt.state == PUT:
         return
     if rests(await unit.session.get_one(Person, prompt.person_id), prompt, unit.now):
         return
     if not await _holds(unit, prompt):
         return
-    prompt.state = "open"
+    prompt.state = PUT
     await unit.session.flush()
     question = questions().get(prompt.kind)
     traceless = traceless or (question is not None and question.nameless)
@@ -242,12 +242,12 @@ _FIRST: Final = (
     .where(
         Prompt.account_id == bindparam("account"),
         or_(
-            Prompt.state == "open",
-            and_(Prompt.state == "queued", Prompt.expires_at > bindparam("now", type_=Prompt.expires_at.type)),
+            Prompt.state == PUT,
+            and_(Prompt.state == IN_LINE, Prompt.expires_at > bindparam("now", type_=Prompt.expires_at.type)),
         ),
     )
     .order_by(
-        case((Prompt.state == "open", 0), else_=1),
+        case((Prompt.state == PUT, 0), else_=1),
         Prompt.urgent.desc(),
         Prompt.own.desc(),
         Prompt.asked_at,

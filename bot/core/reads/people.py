@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.office import in_force
+from bot.core.reads.questions import PUT
 from bot.core.reads.unreadable import shown, unreadable
 from bot.core.rules import namesakes
 from bot.core.rules.people import STRANGER, Actor, AgeBand, CadreKind, Grant, Role
@@ -57,7 +58,7 @@ _WHO: Final = (
     .order_by(RoleGrant.id)
 )
 _WHO_ASKED: Final = _WHO.add_columns(Prompt).outerjoin(
-    Prompt, and_(Prompt.account_id == Account.id, Prompt.state == "open")
+    Prompt, and_(Prompt.account_id == Account.id, Prompt.state == PUT)
 )
 
 

@@ -12,9 +12,13 @@ from bot.core.question import Asked, Asks, Question, ends
 from bot.store.delivery import Prompt
 from bot.store.sealing import Vault
 
-WAITING: Final = Prompt.state.in_(("open", "queued"))
+PUT: Final = "open"
+"""State of the one question that an account is being asked."""
+IN_LINE: Final = "queued"
+"""State of a question that waits for its turn."""
+WAITING: Final = Prompt.state.in_((PUT, IN_LINE))
 """Put or still to be put: nobody has answered it, and its time is not up."""
-_OPEN: Final = select(Prompt).where(Prompt.account_id == bindparam("account"), Prompt.state == "open")
+_OPEN: Final = select(Prompt).where(Prompt.account_id == bindparam("account"), Prompt.state == PUT)
 
 
 def waiting(
@@ -23,11 +27,12 @@ def waiting(
     person_id: int | None = None,
     account_id: int | None = None,
     now: datetime | None = None,
+    state: str = "",
 ) -> Select[Prompt]:
     """Questions without an answer: of these kinds, about this, to this person or account; with ``now`` only those
-    whose time is not up.
+    whose time is not up, with ``state`` only those that are ``PUT``, or ``IN_LINE``.
     """
-    where: list[ColumnElement[bool]] = [WAITING]
+    where: list[ColumnElement[bool]] = [Prompt.state == state if state else WAITING]
     if kinds:
         where.append(Prompt.kind.in_([one.kind for one in kinds]))
     if subject_id is not None:
@@ -41,6 +46,11 @@ def waiting(
     return select(Prompt).where(*where)
 
 
+def still_waits(prompt: Prompt) -> bool:
+    """Whether this row waits for an answer."""
+    return prompt.state in (PUT, IN_LINE)
+
+
 async def is_waiting(session: AsyncSession, *kinds: Question[Any], **about: Any) -> bool:
     """Whether any such question waits; arguments as for ``waiting``."""
     found = await session.execute(waiting(*kinds, **about).with_only_columns(Prompt.id).limit(1))
@@ -49,7 +59,7 @@ async def is_waiting(session: AsyncSession, *kinds: Question[Any], **about: Any)
 
 async def is_open(session: AsyncSession, prompt_id: int, now: datetime) -> bool:
     """Whether this is what its account is being asked: its words stay true no longer than that."""
-    asked = Prompt.id == prompt_id, Prompt.state == "open", Prompt.expires_at > now
+    asked = Prompt.id == prompt_id, Prompt.state == PUT, Prompt.expires_at > now
     return (await session.execute(select(Prompt.id).where(*asked))).first() is not None
 
 

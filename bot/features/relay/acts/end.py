@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from bot.core.acts.prompt import ask_account, ask_person, close_question, put_next
 from bot.core.question import Ask, Asks, Question, ends
-from bot.core.reads.questions import asked, waiting
+from bot.core.reads.questions import IN_LINE, asked, is_waiting, waiting
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.say import Say
 from bot.features.relay.acts.on_the_way import cancel_words
@@ -16,7 +16,6 @@ from bot.features.relay.reads.relay import next_in_line, seat_of
 from bot.features.relay.rules.relay import BLOCK_WITHIN, RelayEnd, RelayNone, RelaySide, RelayState
 from bot.features.relay.tables import Relay, RelayAfter, Route, block_tag
 from bot.features.talk.acts.note import NoteData
-from bot.store.delivery import Prompt
 from bot.store.outbox import places
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
@@ -250,10 +249,7 @@ async def put_request(unit: Unit, relay: Relay, route: Route, *, again: bool = F
     life = relay.expires_at - unit.now
     cadre_id = route.cadre.person_id
     await ask_person(unit, cadre_id, Ask(REQUEST, ANSWERS, say, RelayData(relay.id), subject_id=relay.id, life=life))
-    waits = await unit.session.scalar(
-        select(Prompt.id).where(Prompt.subject_id == relay.id, Prompt.kind == REQUEST.kind, Prompt.state == "queued")
-    )
-    if waits is not None:
+    if await is_waiting(unit.session, REQUEST, subject_id=relay.id, state=IN_LINE):
         await _hint(unit, cadre_id, RelayAnswerFirst(), relay.id)
 
 

@@ -12,7 +12,7 @@ from bot.core.question import Ask, Asked, Asks, Question, ends
 from bot.core.reads.consent import has_consent
 from bot.core.reads.contacts import Youth, address_youth, in_contact
 from bot.core.reads.people import name_of
-from bot.core.reads.questions import asked
+from bot.core.reads.questions import asked, still_waits
 from bot.core.rules.consent import ConsentScope, may_ask, may_be_recorded
 from bot.core.rules.contact import YouthUnreachable
 from bot.core.rules.mentions import without_strangers
@@ -162,7 +162,7 @@ async def _was_just_sent(unit: Unit, actor: Actor, youth: Youth, draft: str) -> 
         )
     )
     for prompt in rows.scalars().all():
-        if prompt.state not in ("open", "queued"):
+        if not still_waits(prompt):
             return True
         data = (await asked(unit.session, unit.vault, prompt)).data
         if data is not None and data.text == unit.vault.mac("dedup", draft).hex():

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.tables import Consent
+from bot.features.talk.rules.talk import TalkState
 from bot.features.talk.tables import Talk, TalkMessage
 from bot.store.delivery import EventKey
 from bot.store.dialect import core, insert_ignore
@@ -127,7 +128,7 @@ async def _wanted(session: AsyncSession, items: list[Recorded]) -> set[bytes]:
     """
     talks = await session.execute(
         select(Talk.id, Talk.chat_id)
-        .where(Talk.id.in_({item.row["talk_id"] for item in items}), Talk.state == "open")
+        .where(Talk.id.in_({item.row["talk_id"] for item in items}), Talk.state == TalkState.OPEN)
         .with_for_update(read=True)
     )
     chats = {row.id: row.chat_id for row in talks}
