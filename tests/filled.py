@@ -21,6 +21,14 @@ UNTOUCHED: Final = frozenset({"settings", "audit_heads", "latest_times", "retent
 DAY: Final = 86_400_000
 LATE: Final = to_millis(NOW)
 VALUES: Final[Mapping[str, str]] = {
+    "activities.state": "'ended'",
+    "activities.settled_at": "{time}",
+    "activities.kind": "'volunteering'",
+    "activity_attempts.at": "{ahead}",
+    "activity_codes.code": "CAST({i} AS VARCHAR(8))",
+    "activity_codes.until": "{ahead}",
+    "activity_parts.state": "'confirmed'",
+    "activity_parts.hold_until": "NULL",
     "anonymous_voices.state": "'closed'",
     "anonymous_voices.said": "NULL",
     "anonymous_voices.closed_on": "{day}",

@@ -70,6 +70,8 @@ NOBODY: Final = {
 }
 """Other columns of numbers and hashes, by their names."""
 VALUES: Final[dict[str, dict[str, Any]]] = {
+    "activities": {"state": "ended"},
+    "activity_parts": {"state": "confirmed"},
     "consents": {"scope": "talk_notes"},
     "consultations": {"state": "closed"},
     "crises": {"state": "closed"},

@@ -30,6 +30,12 @@ PLACE_WORDS = {
 STRANGERS_MAY_CHANGE = {"people.bind", "join.join", "voice.complain"}
 """Whom the bot does not know leaves nothing in its tables but by binding or joining (P1), or a complaint by nobody."""
 ALIKE = {
+    "activity.view": ("活动 {foreign_activity}", "活动 {no_activity}"),
+    "activity.code": ("签到码 {foreign_activity}", "签到码 {no_activity}"),
+    "activity.end": ("结束活动 {foreign_activity} 清了步道，来了9人", "结束活动 {no_activity} 清了步道，来了9人"),
+    "activity.sign_up": ("报名 {foreign_activity}", "报名 {no_activity}"),
+    "activity.leave": ("取消报名 {foreign_activity}", "取消报名 {no_activity}"),
+    "activity.took_part": ("参加了 {foreign_activity}", "参加了 {no_activity}"),
     "talk.view": ("查看谈心 {foreign_talk}", "查看谈心 {no_talk}"),
     "talk.note": ("记谈心 {foreign_youth} 聊了夜班", "记谈心 {no_youth} 聊了夜班"),
     "talk.mine": ("我的谈心 {foreign_youth}", "我的谈心 {no_youth}"),
@@ -64,6 +70,7 @@ ALIKE = {
 OF_OWNERS = {
     "wish.view", "wish.withdraw", "wish.received", "wish.not_received",
     "voice.mine", "voice.withdraw", "voice.reopen", "consultation.answer",
+    "activity.view", "activity.sign_up", "activity.leave", "activity.took_part",
 }  # fmt: skip
 """What the foreign youth may do with the foreign wish or voice, which is their own, or with what was put to them."""
 

@@ -28,9 +28,9 @@ PRIVATE_ONLY = (
     "匿名 取件 心声 投诉 我的心声 撤回心声 查看心声 回复 上报 办结 答 查看问计"
 )
 """Words whose content belongs in private: typed in a group they are not carried out."""
-SAME_AS_THE_QUESTION = {"同意", "确认删除", "收到", "没收到"}
+SAME_AS_THE_QUESTION = {"同意", "确认删除", "收到", "没收到", "参加了"}
 """Commands that look for the open question and answer it."""
-NOT_BUILT_YET = ("找人聊聊", "心声", "许愿", "心愿", "报名", "签到", "投诉", "移交", "待办")
+NOT_BUILT_YET = ("找人聊聊", "心声", "许愿", "心愿", "投诉", "移交", "待办")
 """Features of the contract of the chat that come later: until then no text may promise them."""
 TELLS_TO_SAY = re.compile(r"[发回](?:送|复)?“/?([^”{/]{2,})")
 """``发“/停止记录”``: what a text tells people to type."""

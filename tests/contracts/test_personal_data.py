@@ -23,7 +23,8 @@ from bot.store.store import Store
 from tests.contracts import source
 from tests.contracts.personal import NOBODY, Place, World, everything, is_person, make_world, places, sealed_with
 
-ROSTER = {("chats", "owner_id"), ("role_grants", "person_id"), ("talks", "cadre_id")}
+ORGANISED = {("activities", "cadre_id"), ("talks", "cadre_id")}
+ROSTER = {("chats", "owner_id"), ("role_grants", "person_id"), *ORGANISED}
 """What makes somebody a person of the roster, of whom only the youth's side goes (``Feature.rostered``)."""
 NOT_HERE = {("audit_entries", "actor_id"), ("audit_entries", "subject_id"), ("people", "name_index")}
 """An act of their own; the roster."""
@@ -159,7 +160,7 @@ async def test_whatever_is_over_expires(world: World, clock: ManualClock) -> Non
             async with world.store.unit() as unit:
                 removed = await expire_kind(unit, kind, Look(clock.now()))
     left = leading(await everything(world.store), world.stands_for(world.one))
-    assert unsaid(left | ROSTER - {("talks", "cadre_id")}, "expiry") == set()
+    assert unsaid(left | ROSTER - ORGANISED, "expiry") == set()
 
 
 def test_the_files_and_the_answer_show_every_section_and_every_figure() -> None:

@@ -4,7 +4,12 @@ from dataclasses import fields
 
 from bot.core.feature import questions
 
+_DRAFT = ("kind", "starts_at", "ends_at", "place", "topic", "seats", "chat_id", "asking", "offered", "chats")
 WRITTEN: dict[str, tuple[int, tuple[str, ...]]] = {
+    "activity.chat": (1, _DRAFT),
+    "activity.confirm": (1, ("ref",)),
+    "activity.draft": (1, _DRAFT),
+    "activity.process": (1, ("ref", "words", "present", "asking", "place")),
     "anonymous.danger": (1, ("words", "urgent", "danger")),
     "anonymous.rate": (1, ("code",)),
     "anonymous.say": (1, ("words", "urgent", "danger")),

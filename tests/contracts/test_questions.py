@@ -9,7 +9,15 @@ from bot.core.question import Asks
 from tests.contracts import source
 from tests.contracts.test_templates import asks
 
-NUMBERED = {"consent.give_which", "relay.which", "voice.cadre", "wish.cadre"}
+NUMBERED = {
+    "activity.chat",
+    "activity.draft",
+    "activity.process",
+    "consent.give_which",
+    "relay.which",
+    "voice.cadre",
+    "wish.cadre",
+}
 """Questions that are answered by a number of what they list, and by no word of ours."""
 GIVES = {
     "yes": "agrees to whatever was asked",

@@ -29,6 +29,7 @@ from bot.store.people import OrgUnit, RoleGrant
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from tests import harness
+from tests.activities_built import make_activity
 from tests.databases import NOW
 from tests.guidance_built import make_guided
 from tests.harness import Talkers
@@ -157,6 +158,7 @@ class Town:
         await make_guided(store, host, street)
         voices = await self._voices(store, (host, ours), (other, theirs))
         wishes = await self._wishes(store, host, other) | await self._pools(store, (host, here), (other, there))
+        activities = await self._activities(store, (host, ours), (other, theirs))
         async with store.read() as session:
             refs = {talk.chat_id: talk.ref for talk in (await session.execute(select(Talk))).scalars()}
         missing = next(n for n in range(100, 999) if n not in refs.values())
@@ -170,6 +172,7 @@ class Town:
             "no_youth": "小无",
             "grassroots": street.name,
             **wishes,
+            **activities,
             **voices,
             "pickup_code": await self._nameless(store, here),
         }
@@ -206,6 +209,15 @@ class Town:
         missing = next(n for n in range(100, 999) if n not in (waits, held, minor, foreign))
         named = {"wish": waits, "held_wish": held, "minor_wish": minor, "foreign_wish": foreign, "no_wish": missing}
         return {name: f"W{number}" for name, number in named.items()}
+
+    async def _activities(self, store: Store, ours: tuple[Actor, Chat], theirs: tuple[Actor, Chat]) -> dict[str, str]:
+        """One that is to come and one that has begun, with its code; one of the other organisation, and none."""
+        coming = await make_activity(store, *ours)
+        begun = await make_activity(store, *ours, starts=-timedelta(hours=1), code="4821")
+        foreign = await make_activity(store, *theirs, starts=-timedelta(hours=1))
+        missing = next(n for n in range(100, 999) if n not in (coming, begun, foreign))
+        named = {"activity": coming, "begun": begun, "foreign_activity": foreign, "no_activity": missing}
+        return {name: f"A{number}" for name, number in named.items()}
 
     async def _pools(self, store: Store, ours: tuple[Actor, OrgUnit], theirs: tuple[Actor, OrgUnit]) -> dict[str, str]:
         """A pooled wish and a resource on each side; the people of the other county cannot reach ours."""

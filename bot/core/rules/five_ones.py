@@ -23,13 +23,18 @@ class TargetTooHigh(ValueError):
 
 
 class ActivityKind(StrEnum):
-    """活动类别: the five examples of the notice; the list is open and the kinds are only shown (R2.11, A2)."""
+    """活动类别: the notice's five examples, what organs hold, and 其他; the list is open, kinds are only shown (A2)."""
 
     PRACTICAL_HELP = "practical_help"
     LEAGUE_LESSON = "league_lesson"
     TALK = "talk"
     VOLUNTEERING = "volunteering"
     RECREATION = "recreation"
+    THEME_DAY = "theme_day"
+    FACE_TO_FACE = "face_to_face"
+    OPEN_DAY = "open_day"
+    SHARING = "sharing"
+    OTHER = "other"
 
 
 class Confirmed(StrEnum):

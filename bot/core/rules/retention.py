@@ -38,6 +38,10 @@ class RetentionPeriods:
     """A match that did not happen serves only so that nobody is asked again too soon (P5)."""
     anonymous_voices: timedelta = timedelta(days=365)
     """After closing."""
+    activities: timedelta = timedelta(days=365)
+    """After the end: names, process and every other word."""
+    activity_figures: timedelta = timedelta(days=3 * 365)
+    """After the end: that it took place, with its numbers."""
     outbox: timedelta = timedelta(days=30)
     crises: timedelta = timedelta(days=365)
     """After closing."""

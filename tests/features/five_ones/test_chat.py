@@ -7,6 +7,7 @@ import pytest_asyncio
 from sqlalchemy import select, update
 
 from bot.core.rules.consent import ConsentScope
+from bot.core.rules.five_ones import ActivityKind
 from bot.core.rules.people import Actor, CadreKind, OrgLevel, Role
 from bot.features.talk.tables import Talk, TalkPart
 from bot.store.chat import Chat
@@ -245,4 +246,4 @@ async def test_in_a_year_without_official_days_the_workdays_are_marked_as_estima
 
 
 async def test_it_says_what_can_be_entered_at_all(talk, cadre):
-    assert await seen(talk) == Said("five_ones/progress", possible=["talk"])
+    assert await seen(talk) == Said("five_ones/progress", possible=[kind.value for kind in ActivityKind])

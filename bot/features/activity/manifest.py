@@ -1,0 +1,48 @@
+"""活动 Activities, as a feature."""
+
+from bot.core.events import AgeBandChanged
+from bot.core.feature import EVER, Expiry, Feature, FiveOnesSource, Reaction, Standing, Times
+from bot.core.person_data import Erasure, Section, Stage, counted
+from bot.core.rules.five_ones import ActivityKind
+from bot.features.activity.acts.announce import CHAT, DRAFT
+from bot.features.activity.acts.confirm import CONFIRM
+from bot.features.activity.acts.end import PROCESS
+from bot.features.activity.acts.forget import expire_attempts, expire_figures, expire_words, follow_age, forget_youth
+from bot.features.activity.acts.promote import PROMOTED, is_promoted, promotion_became
+from bot.features.activity.five_ones import activities
+from bot.features.activity.reads.held import export_activities, holds_activities
+from bot.features.activity.rules.activity import HOLD
+from bot.features.activity.tables import Activity, ActivityAttempt, ActivityChange, ActivityCode, ActivityPart
+from bot.features.activity.ticks import TICKS
+
+FEATURE = Feature(
+    name="activity",
+    letters={"A": "activity"},
+    tables=(Activity, ActivityAttempt, ActivityChange, ActivityCode, ActivityPart),
+    questions=(DRAFT, CHAT, PROCESS, CONFIRM),
+    five_ones=(FiveOnesSource(frozenset(ActivityKind), activities),),
+    ticks=TICKS,
+    standings=(Standing(PROMOTED, is_promoted, promotion_became),),
+    reactions=(Reaction(AgeBandChanged, follow_age),),
+    rostered=holds_activities,
+    erasures=(Erasure(Stage.ITEMS, forget_youth),),
+    sections=(Section("activities", export_activities, 85, [(ActivityPart.id, ActivityPart.person_id)]),),
+    held=(counted("activities", ActivityPart.person_id),),
+    audits=(
+        *("activity.announced", "activity.signed_up", "activity.code_made", "activity.checked_in"),
+        *("activity.ended", "activity.confirmed"),
+    ),
+    kept={"activities.cadre_id: erasure": "who held an activity is of the roster; it counts for the organisation too"},
+    expiries=(
+        Expiry("activities", expire_words),
+        Expiry("activity_figures", expire_figures),
+        Expiry("activity_attempts", expire_attempts),
+    ),
+    times=Times(
+        past=(
+            *(Activity.made_at, Activity.announced_at, Activity.ended_at, Activity.cancelled_at, Activity.settled_at),
+            *(ActivityPart.since, ActivityPart.asked_at, ActivityCode.made_at, ActivityAttempt.at, ActivityChange.at),
+        ),
+        capped=((ActivityPart.hold_until, HOLD, EVER),),
+    ),
+)

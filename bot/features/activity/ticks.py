@@ -1,0 +1,16 @@
+"""Ticks of activities: seats kept for somebody unreachable, confirmations to ask for, and their end."""
+
+from datetime import timedelta
+from typing import Final
+
+from bot.core.feature import Tick
+from bot.features.activity.acts.promote import held_too_long, pass_on
+from bot.features.activity.acts.settle import ask_rest, settle, to_ask, to_settle
+
+EVERY: Final = timedelta(minutes=5)
+
+TICKS: Final = (
+    Tick("activity.pass_on", held_too_long, pass_on),
+    Tick("activity.ask", to_ask, ask_rest, until_done=True, batch=True),
+    Tick("activity.settle", to_settle, settle, every=EVERY),
+)

@@ -1,0 +1,152 @@
+"""活动 Activities: commands of cadres and youths, and the answers to what is asked about an activity."""
+
+from bot.chat.args import PageArg, RefArg, Rest, Word
+from bot.chat.context import Context
+from bot.chat.offer import Offer
+from bot.chat.plugin import plugin_meta
+from bot.chat.table import Place, Who, command, question
+from bot.core.question import Asked
+from bot.core.rules.message import ChatKind
+from bot.core.rules.refs import Ref
+from bot.core.rules.say import Say
+from bot.core.rules.text import plain_key
+from bot.features.activity.acts import announce as announcing
+from bot.features.activity.acts import check_in as checking_in
+from bot.features.activity.acts import confirm as confirming
+from bot.features.activity.acts import end as ending
+from bot.features.activity.acts import sign_up as signing_up
+from bot.features.activity.acts.announce import CHAT, DRAFT
+from bot.features.activity.acts.confirm import CONFIRM
+from bot.features.activity.acts.end import PROCESS
+from bot.features.activity.reads.coming import coming, shown_to
+from bot.features.activity.reads.kinds import kind_words
+
+__plugin_meta__ = plugin_meta("activity")
+
+
+def in_private(ctx: Context) -> bool:
+    """Whether it was said to the bot alone."""
+    return ctx.incoming.kind is ChatKind.PRIVATE
+
+
+def number_of(ref: Ref | None) -> int | None:
+    """The number of a reference, where one was said."""
+    return ref.number if ref is not None else None
+
+
+# --- cadres: before ---------------------------------------------------------------------------------------------------
+
+
+@command("activity.announce", "发起", who=Who.CADRE, where=Place.ANY, args=(Rest("text"),), offer=Offer.OWN_GROUP)
+async def announce(ctx: Context, text: str) -> Say | None:
+    """An activity, in any order of its parts; announced where it was typed."""
+    workdays, private = ctx.services.workdays, in_private(ctx)
+    return await announcing.announce(ctx.unit, ctx.actor, text, ctx.chat, kind_words(), workdays, private=private)
+
+
+@command("activity.code", "签到码", who=Who.CADRE, where=Place.PRIVATE, args=(RefArg("ref", "A"),))
+async def code(ctx: Context, ref: Ref) -> Say:
+    """The check-in code to say on the spot."""
+    return await checking_in.show_code(ctx.unit, ctx.actor, ref.number)
+
+
+# --- cadres: after ----------------------------------------------------------------------------------------------------
+
+
+@command(
+    "activity.end",
+    "结束活动",
+    who=Who.CADRE,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "A"), Rest("process", required=False)),
+)
+async def end(ctx: Context, ref: Ref, process: str | None) -> Say | None:
+    """What happened; whoever signed up or checked in is asked freely."""
+    return await ending.end_activity(ctx.unit, ctx.actor, ref.number, process)
+
+
+# --- youths -----------------------------------------------------------------------------------------------------------
+
+
+@command(
+    "activity.sign_up",
+    "报名",
+    who=Who.YOUTH,
+    where=Place.ANY,
+    args=(RefArg("ref", "A", required=False),),
+)
+async def sign_up(ctx: Context, ref: Ref | None) -> Say:
+    """A seat, or the waiting list."""
+    private = in_private(ctx)
+    return await signing_up.sign_up(ctx.unit, ctx.actor, number_of(ref), ctx.chat, private=private)
+
+
+@command(
+    "activity.leave",
+    "取消报名",
+    who=Who.YOUTH,
+    where=Place.ANY,
+    args=(RefArg("ref", "A", required=False),),
+)
+async def leave(ctx: Context, ref: Ref | None) -> Say:
+    """At any time, without a reason."""
+    private = in_private(ctx)
+    return await signing_up.leave(ctx.unit, ctx.actor, number_of(ref), ctx.chat, private=private)
+
+
+@command("activity.check_in", "签到", who=Who.YOUTH, where=Place.ANY, args=(Word("code"),))
+async def check_in(ctx: Context, code: str) -> Say:
+    """By the code that is said on the spot."""
+    return await checking_in.check_in(ctx.unit, ctx.actor, plain_key(code).replace(" ", ""))
+
+
+@command("activity.took_part", "参加了", who=Who.YOUTH, where=Place.ANY, args=(RefArg("ref", "A", required=False),))
+async def took_part(ctx: Context, ref: Ref | None) -> Say:
+    """A free word that it took place, unasked."""
+    return await confirming.took_part(ctx.unit, ctx.actor, number_of(ref))
+
+
+# --- everybody --------------------------------------------------------------------------------------------------------
+
+
+@command(
+    "activity.view",
+    "活动",
+    who=Who.KNOWN,
+    where=Place.ANY,
+    args=(RefArg("ref", "A", required=False), PageArg()),
+    writes=False,
+)
+async def view(ctx: Context, ref: Ref | None, page: int) -> Say:
+    """What is coming for this person, or one of it; numbers only."""
+    if ref is not None:
+        return await shown_to(ctx.session, ctx.vault, ctx.actor, ref.number, now=ctx.now)
+    here = ctx.chat.id if ctx.chat is not None else None
+    return await coming(ctx.session, ctx.vault, ctx.actor, page, here, now=ctx.now, private=in_private(ctx))
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+@question(DRAFT)
+async def draft(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """One missing part of an announcement."""
+    return await announcing.answer_draft(ctx.unit, ctx.actor, asked, answer, kind_words(), ctx.services.workdays)
+
+
+@question(CHAT)
+async def which_chat(ctx: Context, asked: Asked, answer: str) -> Say:
+    """Into which group it goes."""
+    return await announcing.answer_chat(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(PROCESS)
+async def process(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """One missing part of what happened."""
+    return await ending.answer_process(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(CONFIRM)
+async def confirm(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Whether a youth took part."""
+    return await confirming.answer_confirm(ctx.unit, ctx.actor, asked, answer)
