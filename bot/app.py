@@ -17,6 +17,7 @@ from bot.channels.admission import StoredAdmission
 from bot.channels.onebot import SERVER_OPTIONS, Adapter, Guard
 from bot.channels.preprocessor import stand_before_matchers
 from bot.channels.recorder import FLUSH_SECONDS
+from bot.chat.held import begin_anew
 from bot.chat.text import (
     qq_risk_notice,
 )
@@ -48,6 +49,7 @@ async def _flush_counters(parts: Parts) -> None:
 
 async def start(parts: Parts) -> None:
     """Bring the parts to life, in the order in which they need one another."""
+    await begin_anew(parts.router.services)
     if parts.store.tombstones is not None:
         again = await apply_tombstones(parts.store, parts.store.tombstones)
         if again:

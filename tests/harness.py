@@ -22,6 +22,7 @@ from bot.channels.port import Delivery, Outcome
 from bot.channels.recorder import Recorder
 from bot.channels.sender import Sender
 from bot.chat.context import Services
+from bot.chat.held import begin_anew
 from bot.chat.recognise import Match
 from bot.chat.router import Router
 from bot.chat.table import Table, table
@@ -148,6 +149,15 @@ class Talkers:
         talkers = cls(store, store.clock, commands or table, paced=paced)
         await talkers.recorder.load()
         return talkers
+
+    async def restarted(self) -> "Talkers":
+        """The bot again, after what was in memory is gone; what people have seen stays seen."""
+        again = await Talkers.open(self.store)
+        again.channel = FakeChannel(shown=self.channel.shown)
+        again.sender.attach(again.channel)
+        again.gate.backfill.attach(again.channel)
+        await begin_anew(again.services)
+        return again
 
     # --- what people do ----------------------------------------------------------------------------------------------
 

@@ -1,10 +1,16 @@
 """Questions that are held in memory: a question's row would say who is asked what (13.3)."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
-from bot.chat.context import Context
+from sqlalchemy import select
+
+from bot.chat.context import Context, Services
+from bot.chat.nameless import LONGEST
 from bot.core.question import Ask
 from bot.core.rules.say import Say
+from bot.store.delivery import EventKey
+from bot.store.latest import latest_written
 
 
 def ask_in_memory(ctx: Context, ask: Ask[Any]) -> Say:
@@ -20,3 +26,20 @@ def ask_in_memory(ctx: Context, ask: Ask[Any]) -> Say:
 
     ctx.unit.after_commit(put)
     return ask.say
+
+
+YESTERDAY: Final = timedelta(days=1)
+
+
+async def begin_anew(services: Services) -> None:
+    """At a start: whether the bot served somebody so lately that a question held in memory may have been lost with it.
+
+    Nothing was kept of it, so nobody knows whose: everybody is taken for one who may have been asked.
+    """
+    now = services.clock.now()
+    async with services.store.look() as session:
+        last = await latest_written(session)
+        served = select(EventKey.key).where(EventKey.day >= (now - YESTERDAY).date()).limit(1)
+        if last is None or now - last > timedelta(seconds=LONGEST) or (await session.scalar(served)) is None:
+            return
+    services.nameless.lost.begin(services.store.position(), services.clock.monotonic())

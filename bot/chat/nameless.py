@@ -1,7 +1,8 @@
 """What is remembered of those who write anonymously: in memory only, and for minutes (reliability 13.3).
 
 A row about a question names the account that is asked. Where that would tie an account to an anonymous voice, and for
-people who have no account here at all, the question is held in memory; a restart loses it and nothing else.
+people who have no account here at all, the question is held in memory; a restart loses it and nothing else, and whoever
+may have lost one is told so.
 """
 
 from collections import OrderedDict, deque
@@ -13,6 +14,8 @@ from bot.core.question import Asked, Question
 
 HELD: Final = 5_000
 """Questions and accounts remembered at once; the oldest is forgotten first."""
+LONGEST: Final = 1_800.0
+"""Seconds for which a question is held in memory at most."""
 HOUR: Final = 3_600.0
 DAY: Final = 24 * HOUR
 
@@ -119,11 +122,38 @@ class Ended:
         return self._places.get(account_id, 0)
 
 
+class Lost:
+    """What a restart may have lost: for as long as a question is held in memory, a chat that was not told yet may still
+    be answering one that is gone.
+    """
+
+    def __init__(self) -> None:
+        self._since: tuple[int, float] | None = None
+        self._told: OrderedDict[Who, None] = OrderedDict()
+
+    def begin(self, place: int, at: float) -> None:
+        """The bot begins now, and remembers nothing."""
+        self._since = place, at
+
+    def may_be(self, who: Who, shown: int, at: float) -> bool:
+        """Whether this chat's words may be meant for something lost: what waits now was shown before the restart."""
+        if self._since is None or at - self._since[1] >= LONGEST or who in self._told:
+            return False
+        return shown < self._since[0]
+
+    def tell(self, who: Who) -> None:
+        """It is told now, once."""
+        self._told[who] = None
+        if len(self._told) > HELD:
+            self._told.popitem(last=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Nameless:
     """All of it, one for a running bot."""
 
     passing: Passing = field(default_factory=Passing)
     ended: Ended = field(default_factory=Ended)
+    lost: Lost = field(default_factory=Lost)
     sent: Tally = field(default_factory=lambda: Tally(DAY))
     wrong: Tally = field(default_factory=lambda: Tally(HOUR))

@@ -9,14 +9,23 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.chat.addressed import Addressed
 from bot.chat.exchange import Exchange, say_all
-from bot.chat.replies import AskedBack, Countered, NoHurry, OnlyByWord, QuestionDropped, QuestionKept, Welcome
+from bot.chat.replies import (
+    AskedBack,
+    Countered,
+    DraftLost,
+    NoHurry,
+    OnlyByWord,
+    QuestionDropped,
+    QuestionKept,
+    Welcome,
+)
 from bot.chat.table import Table
 from bot.chat.text import answers, further_words, option_words, who_sees
 from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next, question_words, words_of
 from bot.core.acts.silence import fall_silent
 from bot.core.question import Asked
 from bot.core.rules.answer_forms import Answer, Meant
-from bot.core.rules.answers import bare, match_option
+from bot.core.rules.answers import bare, match_option, number_shown
 from bot.core.rules.message import Incoming
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
@@ -40,6 +49,10 @@ class Questions:
         answer = self.meant(question, incoming.text)
         if place < self._services.nameless.ended.place(question.account_id):
             return True, 0  # the second tap on what is over; this question was put again after it
+        if self._is_loose(question, answer, incoming.text) and await self._may_be_lost(addressed, question):
+            self.tell_lost(addressed)
+            await self._show_again(addressed)
+            return True, 0
         if answer.meant is Meant.UNCLEAR:
             return self._says_which_words(incoming, question), len(question.options)
         try:
@@ -57,6 +70,33 @@ class Questions:
             addressed.look_again()
             raise
         return True, 0
+
+    def _is_loose(self, question: Asked[Any], answer: Answer, text: str) -> bool:
+        """Whether this answer could as well be meant for another question: a number, or words of one's own. A card is
+        answered at once all the same.
+        """
+        if question.question is QUESTION or answer.meant not in (Meant.OPTION, Meant.TEXT):
+            return False
+        return answer.meant is Meant.TEXT or number_shown(text.strip()) is not None
+
+    async def _may_be_lost(self, addressed: Addressed, question: Asked[Any]) -> bool:
+        """Whether a question that was held in memory may have come after this one, before a restart."""
+        lost, at = self._services.nameless.lost, self._services.clock.monotonic()
+        if not lost.may_be(addressed.chat, 0, at):
+            return False
+        return lost.may_be(addressed.chat, max(await self._left(question), default=0), at)
+
+    def lost_nothing_else(self, addressed: Addressed) -> bool:
+        """Whether words that answer nothing were perhaps meant for what a restart has lost; this is said once."""
+        if not self._services.nameless.lost.may_be(addressed.chat, 0, self._services.clock.monotonic()):
+            return False
+        self.tell_lost(addressed)
+        return True
+
+    def tell_lost(self, addressed: Addressed) -> None:
+        """Say that nothing is kept of what was being written."""
+        self._services.nameless.lost.tell(addressed.chat)
+        self._exchange.answer(addressed.incoming, DraftLost())
 
     def _says_which_words(self, incoming: Incoming, question: Asked[Any]) -> bool:
         """What only its own words choose (确认删除) says so, whatever else was written; whether it did."""

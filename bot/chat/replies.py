@@ -31,6 +31,13 @@ class Unknown(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class DraftLost(Say):
+    """After a restart: what somebody may have been writing is not kept, and has to be said again."""
+
+    template: ClassVar[str] = "common/draft_lost"
+
+
+@dataclass(frozen=True, slots=True)
 class SayPrivately(Say):
     """A content command typed in a group: not carried out, recall asked, nothing stored."""
 

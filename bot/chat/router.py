@@ -206,6 +206,8 @@ class Router:
             await self._exchange.heard((await addressed.found()).who.account, incoming)
         if not self._says_on(incoming, self._loops.unknown(*self._heard(incoming), incoming.text)):
             return
+        if private and not options and number_shown(word) and self._questions.lost_nothing_else(addressed):
+            return
         if private and (number_shown(word) or (not options and answers().cancels(incoming.text))):
             self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
             return
@@ -213,6 +215,8 @@ class Router:
             return
         known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
         like = () if self.table.narrowing.takes_back(rest) else nearest(word, known)
+        if private and word and not like and not options and self._questions.lost_nothing_else(addressed):
+            return
         self._exchange.answer(incoming, Unknown(like, private, bool(word), options))
 
     def _heard(self, incoming: Incoming) -> tuple[float, Hashable]:
