@@ -21,6 +21,7 @@ from bot.chat.replies import (
 )
 from bot.chat.table import Table
 from bot.chat.text import answers, further_words, option_words, who_sees
+from bot.core.acts.crisis import QUESTION
 from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next, question_words, words_of
 from bot.core.acts.silence import fall_silent
 from bot.core.question import Asked
