@@ -129,9 +129,23 @@ def _made(tree: ast.Module) -> Iterator[tuple[int, str, set[str | None]]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield node.lineno, source.called(node), {keyword.arg for keyword in node.keywords}
+            yield from _made_by_checked(node)
         elif isinstance(node, ast.Raise) and node.exc is not None:
             branches = [node.exc.body, node.exc.orelse] if isinstance(node.exc, ast.IfExp) else [node.exc]
             yield from ((node.lineno, branch.id, set()) for branch in branches if isinstance(branch, ast.Name))
+
+
+def _made_by_checked(call: ast.Call) -> Iterator[tuple[int, str, set[str | None]]]:
+    """The refusals that ``checked`` makes: out of its bounds, and of what is forbidden."""
+    given: dict[str, set[str | None]] = {"least": {"least"}, "most": {"most", "length"}}
+    for keyword in call.keywords if source.called(call) == "checked" else ():
+        match keyword.value:
+            case ast.Tuple(elts=[_, refusal]):
+                yield call.lineno, ast.unparse(refusal), given[keyword.arg or ""]
+            case ast.Dict(values=refusals):
+                yield from ((call.lineno, ast.unparse(refusal), set()) for refusal in refusals)
+            case _:
+                pass
 
 
 def _promised(refusal: type[Refusal]) -> set[str]:

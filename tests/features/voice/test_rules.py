@@ -31,7 +31,7 @@ from bot.features.voice.rules.voice import (
     VoiceTooShort,
     answer_due,
     answered,
-    checked_length,
+    checked_voice,
     ended,
     escalated,
     held_before,
@@ -139,15 +139,15 @@ def test_withdrawing_a_counted_item_leaves_the_count():
 @pytest.mark.parametrize("text", ["", "  ", "烦" * (MIN_CHARS - 1), f" {'烦' * (MIN_CHARS - 1)}\n"])
 def test_too_little_is_told_how_much_is_needed(text):
     with pytest.raises(VoiceTooShort) as refused:
-        checked_length(text)
+        checked_voice(text)
     assert refused.value.details == {"least": MIN_CHARS}
 
 
 def test_too_much_is_told_how_much_it_is():
     with pytest.raises(VoiceTooLong) as refused:
-        checked_length("长" * (MAX_CHARS + 1))
-    assert refused.value.details == {"limit": MAX_CHARS, "length": MAX_CHARS + 1}
-    assert checked_length(" " + "长" * MAX_CHARS) == "长" * MAX_CHARS
+        checked_voice("长" * (MAX_CHARS + 1))
+    assert refused.value.details == {"most": MAX_CHARS, "length": MAX_CHARS + 1}
+    assert checked_voice(" " + "长" * MAX_CHARS) == "长" * MAX_CHARS
 
 
 # --- workdays --------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from bot.features.anonymous.rules.anonymous import AnonymousState, AnswerFirst, 
 from bot.features.anonymous.tables import AnonymousVoice, place_of
 from bot.features.voice.acts.view import UnknownCategory
 from bot.features.voice.rules.category import VoiceCategories
-from bot.features.voice.rules.voice import MAX_ANSWER, MAX_NOTE, SILENCE, VoiceClosed, checked_length
+from bot.features.voice.rules.voice import MAX_ANSWER, MAX_NOTE, SILENCE, VoiceClosed, checked_voice
 from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
@@ -200,10 +200,7 @@ async def _held(unit: Unit, actor: Actor, ref: int) -> AnonymousVoice | None:
 
 
 def _checked(text: str, limit: int) -> str:
-    words = checked_length(without_strangers(text), least=1, limit=limit)
-    if secrecy_marking(words):
-        raise AnswerMarkedSecret
-    return words
+    return checked_voice(without_strangers(text), {secrecy_marking: AnswerMarkedSecret}, least=1, most=limit)
 
 
 def _role(actor: Actor, voice: AnonymousVoice) -> Role:

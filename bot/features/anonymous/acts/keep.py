@@ -24,7 +24,7 @@ from bot.features.anonymous.rules.anonymous import (
     week_of,
 )
 from bot.features.anonymous.tables import TEXT_BYTES, alone, code_hash, new_voice_key, place_of, scatter
-from bot.features.voice.rules.voice import checked_length
+from bot.features.voice.rules.voice import checked_voice
 from bot.store.unit import Unit
 
 
@@ -64,10 +64,7 @@ async def reader_of(unit: Unit, actor: Actor, rules: AnonymousRules) -> Recipien
 
 def checked(words: str) -> str:
     """The words if they may be kept at all: neither too short nor too long, without a secrecy marking (P37)."""
-    plain = checked_length(words)
-    if secrecy_marking(plain):
-        raise AnonymousSecrecy
-    return plain
+    return checked_voice(words, {secrecy_marking: AnonymousSecrecy})
 
 
 async def receive(unit: Unit, to: Recipient, words: str, rules: AnonymousRules, *, urgent: bool = False) -> Taken:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.core.rules.checked import Forbidden, checked
 from bot.core.rules.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.text import windows
@@ -35,13 +36,13 @@ class ConsultationState(StrEnum):
 
 
 class ConsultationTooShort(Refusal):
-    """Too few words; ``least`` characters."""
+    """Too few words; field ``least``."""
 
     code = "consultation.too_short"
 
 
 class ConsultationTooLong(Refusal):
-    """More than ``limit`` characters."""
+    """Too many words; fields ``most``, ``length``."""
 
     code = "consultation.too_long"
 
@@ -102,28 +103,19 @@ def told(state: ConsultationState) -> ConsultationState:
 
 def checked_question(text: str) -> str:
     """The words of a question or a result, if the bot may post them."""
-    plain = _checked(text, MAX_QUESTION)
-    if any(_LINK.search(piece) for piece in windows(plain)):
-        raise ConsultationLink
-    return plain
+    return _checked(text, MIN_CHARS, MAX_QUESTION, {_links: ConsultationLink})
 
 
 def checked_answer(text: str, words: SensitiveWords) -> str:
     """The words of an answer, if they may be kept beside those of others."""
-    plain = _checked(text, MAX_ANSWER, least=1)
-    if sensitive_matters(plain, words):
-        raise AnswerTooPrivate
-    return plain
+    return _checked(text, 1, MAX_ANSWER, {lambda plain: sensitive_matters(plain, words): AnswerTooPrivate})
 
 
-def _checked(text: str, limit: int, least: int = MIN_CHARS) -> str:
-    plain = text.strip()
-    if len(plain) < least:
-        raise ConsultationTooShort(least=least)
-    if len(plain) > limit:
-        raise ConsultationTooLong(limit=limit, length=len(plain))
-    if secrecy_marking(plain):
-        raise ConsultationSecret
-    if private_details(plain):
-        raise ConsultationPrivate
-    return plain
+def _checked(text: str, least: int, most: int, forbid: Forbidden) -> str:
+    always: Forbidden = {secrecy_marking: ConsultationSecret, private_details: ConsultationPrivate}
+    least_of, most_of = (least, ConsultationTooShort), (most, ConsultationTooLong)
+    return checked(text, least=least_of, most=most_of, forbid={**always, **forbid})
+
+
+def _links(plain: str) -> bool:
+    return any(_LINK.search(piece) for piece in windows(plain))

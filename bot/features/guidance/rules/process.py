@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.core.rules.checked import Forbidden, checked
 from bot.core.rules.privacy import private_details, secrecy_marking
 from bot.core.rules.refusal import Refusal
 from bot.features.guidance.rules.checklist import GuidanceProcessMissing
@@ -12,7 +13,7 @@ MOST: Final = 500
 
 
 class GuidanceTooLong(Refusal):
-    """More than ``limit`` characters."""
+    """Too many words; fields ``most``, ``length``."""
 
     code = "guidance.too_long"
 
@@ -34,10 +35,5 @@ def checked_process(text: str) -> str:
     plain = " ".join(text.split())
     if sum(char.isalnum() for char in plain) < LEAST:
         raise GuidanceProcessMissing(least=LEAST)
-    if len(plain) > MOST:
-        raise GuidanceTooLong(limit=MOST, length=len(plain))
-    if secrecy_marking(plain):
-        raise GuidanceSecret
-    if private_details(plain):
-        raise GuidancePrivate
-    return plain
+    forbid: Forbidden = {secrecy_marking: GuidanceSecret, private_details: GuidancePrivate}
+    return checked(plain, most=(MOST, GuidanceTooLong), forbid=forbid)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bot.core.rules.checked import Forbidden, checked
 from bot.core.rules.ladder import LADDER, Rung
 from bot.core.rules.people import OrgLevel
 from bot.core.rules.privacy import private_details, secrecy_marking
@@ -99,11 +100,8 @@ def tried_note(text: str | None, rules: PoolRules) -> str:
     letters = [char for char in note if char.isalpha()]
     if len(letters) < rules.tried_least or len(set(letters)) < rules.tried_least // 2:
         raise TriedMissing(least=rules.tried_least)
-    if len(note) > MAX_TRIED:
-        raise TriedTooLong(most=MAX_TRIED)
-    if private_details(note) or secrecy_marking(note):
-        raise TriedPrivate
-    return note
+    forbid: Forbidden = {private_details: TriedPrivate, secrecy_marking: TriedPrivate}
+    return checked(note, most=(MAX_TRIED, TriedTooLong), forbid=forbid)
 
 
 # --- what is told of who wished it -----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.core.rules.checked import Forbidden, checked
 from bot.core.rules.privacy import secrecy_marking
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.text import clean, first_word, plain_key, split_long
@@ -123,7 +124,7 @@ class RelayNone(Refusal):
 
 
 class RelayTopicTooLong(Refusal):
-    """A topic of more than ``limit`` characters."""
+    """A topic that is too long; field ``most``."""
 
     code = "relay.topic_too_long"
 
@@ -169,11 +170,8 @@ def read_wish(told: str | None) -> RelayWish:
     word, rest = first_word(told or "")
     anonymous = plain_key(word).strip("。.!") == ANONYMOUS
     topic = " ".join(harmless(rest if anonymous else told or "").split())
-    if len(topic) > MAX_TOPIC:
-        raise RelayTopicTooLong(limit=MAX_TOPIC)
-    if secrecy_marking(topic):
-        raise RelayTopicSecret
-    return RelayWish(anonymous, topic)
+    forbid: Forbidden = {secrecy_marking: RelayTopicSecret}
+    return RelayWish(anonymous, checked(topic, most=(MAX_TOPIC, RelayTopicTooLong), forbid=forbid))
 
 
 def harmless(text: str) -> str:

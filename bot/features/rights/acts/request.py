@@ -14,6 +14,7 @@ from bot.core.question import Ask, Asked, Asks, Duty, NoData, Question, ends
 from bot.core.reads.duty import nearest_holders, org_name
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import is_waiting
+from bot.core.rules.checked import checked
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.core.rules.text import clean
@@ -168,9 +169,7 @@ async def correct_org(unit: Unit, actor: Actor, wanted: str) -> OrgAsked:
     """``更正 组织``: a request to the linked cadres, or where there is none to the organ's admins."""
     if actor.person_id is None or not actor.has(Role.YOUTH):
         raise NotAYouth
-    wanted = " ".join(clean(wanted).split())
-    if len(wanted) > MAX_ORG_TEXT:
-        raise OrgTextTooLong(limit=MAX_ORG_TEXT)
+    wanted = checked(" ".join(clean(wanted).split()), most=(MAX_ORG_TEXT, OrgTextTooLong))
     person = await unit.session.get_one(Person, actor.person_id)
     request = await _open_request(unit, person.id, RightsKind.CORRECT)
     if request is None:

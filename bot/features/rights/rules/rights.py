@@ -63,6 +63,6 @@ class NotAYouth(Refusal):
 
 
 class OrgTextTooLong(Refusal):
-    """An organisation's name of more than ``limit`` characters."""
+    """An organisation's name that is too long; field ``most``."""
 
     code = "rights.org_too_long"

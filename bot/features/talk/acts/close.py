@@ -14,6 +14,7 @@ from bot.core.acts.touch import touch
 from bot.core.question import Ask, Asks, Question
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
+from bot.core.rules.checked import NOTHING, Forbidden, checked
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, AgeBand, Role
@@ -91,17 +92,14 @@ class CoSignAsked(Say):
 
 
 class NotesTooLong(Refusal):
-    """要点 of more than ``limit`` characters."""
+    """要点 that are too long; field ``most``."""
 
     code = "talk.notes_too_long"
 
 
-def checked_notes(notes: str) -> str:
+def checked_notes(notes: str, forbid: Forbidden = NOTHING) -> str:
     """The 要点 as they may be kept; refuses what is too long to be shown to the youth in one go."""
-    notes = notes.strip()
-    if len(notes) > MAX_NOTES:
-        raise NotesTooLong(limit=MAX_NOTES)
-    return notes
+    return checked(notes, most=(MAX_NOTES, NotesTooLong), forbid=forbid)
 
 
 async def finish(

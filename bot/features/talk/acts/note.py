@@ -13,6 +13,7 @@ from bot.core.reads.consent import has_consent
 from bot.core.reads.contacts import Youth, address_youth, in_contact
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked, still_waits
+from bot.core.rules.checked import Forbidden
 from bot.core.rules.consent import ConsentScope, may_ask, may_be_recorded
 from bot.core.rules.contact import YouthUnreachable
 from bot.core.rules.mentions import without_strangers
@@ -120,11 +121,8 @@ async def note_talk(unit: Unit, actor: Actor, name: str, notes: str, words: Sens
         raise NotFound
     youth, notes = await address_youth(unit.session, unit.vault, actor.person_id, name, notes)
     own = await name_of(unit.session, unit.vault, actor.person_id)
-    draft = checked_notes(without_strangers(notes, (youth.name, own)))
-    if secrecy_marking(draft):
-        raise NotesSecret
-    if private_details(draft):
-        raise NotesPrivate
+    forbid: Forbidden = {secrecy_marking: NotesSecret, private_details: NotesPrivate}
+    draft = checked_notes(without_strangers(notes, (youth.name, own)), forbid)
     await _must_be_askable(unit, youth)
     if await _was_just_sent(unit, actor, youth, draft):
         data = AgainData(youth.person_id, draft)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from sqlalchemy import exists, select
 
 from bot.core.acts.consent import ask_scope, signal_chats
+from bot.core.rules.checked import checked
 from bot.core.rules.consent import ConsentScope, ConsentTexts
 from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, Role
@@ -57,7 +58,7 @@ class ChatNotLinked(Refusal):
 
 
 class TopicTooLong(Refusal):
-    """A 话题 of more than ``limit`` characters."""
+    """A 话题 that is too long; field ``most``."""
 
     code = "talk.topic_too_long"
 
@@ -74,11 +75,8 @@ async def open_talk(unit: Unit, actor: Actor, chat: Chat | None, topic: str | No
     Its notice is put into the group here; nothing is stored until that is out.
     """
     chat = await hosted(unit, actor, chat)
-    topic = " ".join((topic or "").split())
-    if len(topic) > MAX_TOPIC:
-        raise TopicTooLong(limit=MAX_TOPIC)
-    if secrecy_marking(topic):
-        raise TopicSecret
+    one_line = " ".join((topic or "").split())
+    topic = checked(one_line, most=(MAX_TOPIC, TopicTooLong), forbid={secrecy_marking: TopicSecret})
     await _finish_leftovers(unit, chat)
     talk = await _insert(unit, actor, chat)
     topic = without_strangers(topic, await may_be_named(unit.session, unit.vault, talk, unit.now)).strip()

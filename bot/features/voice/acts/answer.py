@@ -10,6 +10,7 @@ from bot.core.question import Ask
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import is_waiting
+from bot.core.rules.checked import Forbidden
 from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import PrivateDetail, private_details, secrecy_marking
@@ -24,7 +25,7 @@ from bot.features.voice.rules.voice import (
     VoiceRating,
     VoiceState,
     answered,
-    checked_length,
+    checked_voice,
     ended,
 )
 from bot.features.voice.tables import Voice, VoiceAnswer
@@ -97,11 +98,8 @@ class WaitsForAuthor(Refusal):
 
 async def answer_voice(unit: Unit, actor: Actor, ref: int, text: str) -> AnswerSent:
     """``回复 <V> <内容>``: of two who answer at once one is first, the other hears that."""
-    words = checked_length(without_strangers(text), least=1, limit=MAX_ANSWER)
-    if secrecy_marking(words):
-        raise AnswerSecret
-    if private_details(words) & NEVER_ANSWERED:
-        raise AnswerPrivate
+    forbid: Forbidden = {secrecy_marking: AnswerSecret, _never_answered: AnswerPrivate}
+    words = checked_voice(without_strangers(text), forbid, least=1, most=MAX_ANSWER)
     voice = await _held(unit, actor, ref)
     own = await _own_last(unit, actor, voice)
     standing = answered(standing_of(voice), again=own)
@@ -168,3 +166,7 @@ async def _put_to_author(unit: Unit, actor: Actor, voice: Voice, words: str) -> 
 
 def _role(voice: Voice) -> Role:
     return Role.CADRE if voice.holder_org_id is None else Role.ORGAN_ADMIN
+
+
+def _never_answered(words: str) -> bool:
+    return bool(private_details(words) & NEVER_ANSWERED)

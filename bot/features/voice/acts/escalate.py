@@ -7,6 +7,7 @@ from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked
 from bot.core.reads.duty import Holders
 from bot.core.reads.questions import is_waiting
+from bot.core.rules.checked import Forbidden
 from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import private_details, secrecy_marking
@@ -16,7 +17,7 @@ from bot.features.voice.acts.keep import tell_organ
 from bot.features.voice.acts.transition import RATING, UP, UP_NAMELESS, UpData, cancel_about, tell_holders, write
 from bot.features.voice.reads.route import next_holder
 from bot.features.voice.reads.voice import find_held, locked, standing_of
-from bot.features.voice.rules.voice import MAX_NOTE, VoiceClosed, VoiceKind, VoiceState, checked_length, escalated
+from bot.features.voice.rules.voice import MAX_NOTE, VoiceClosed, VoiceKind, VoiceState, checked_voice, escalated
 from bot.features.voice.tables import Escalation, Voice
 from bot.store.base import new_id
 from bot.store.outbox import Sending
@@ -130,12 +131,8 @@ async def escalate(unit: Unit, actor: Actor, ref: int, note: str | None) -> Say:
 
 
 def _checked_note(note: str | None) -> str:
-    words = checked_length(without_strangers(note), least=1, limit=MAX_NOTE) if note else ""
-    if secrecy_marking(words):
-        raise NoteSecret
-    if private_details(words):
-        raise NotePrivate
-    return words
+    forbid: Forbidden = {secrecy_marking: NoteSecret, private_details: NotePrivate}
+    return checked_voice(without_strangers(note), forbid, least=1, most=MAX_NOTE) if note else ""
 
 
 async def ask_up(

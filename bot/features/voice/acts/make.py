@@ -22,7 +22,7 @@ from bot.features.voice.acts.gone import ask_if_gone
 from bot.features.voice.acts.keep import record_complaint, record_voice
 from bot.features.voice.reads.route import complaint_route, top_admins
 from bot.features.voice.reads.voice import cadre_in_chat, cadres_of, find_own
-from bot.features.voice.rules.voice import VoiceAbout, VoiceKind, checked_length
+from bot.features.voice.rules.voice import VoiceAbout, VoiceKind, checked_voice
 from bot.features.voice.tables import Voice
 from bot.store.people import OrgUnit, Person
 from bot.store.unit import Unit
@@ -134,12 +134,7 @@ async def _must_have_room(unit: Unit, author_id: int, *, complaint: bool) -> Non
 
 def checked_text(text: str) -> str:
     """The words if they may be kept at all."""
-    plain = checked_length(text)
-    if secrecy_marking(plain):
-        raise VoiceSecret
-    if private_details(plain):
-        raise VoicePrivate
-    return plain
+    return checked_voice(text, {secrecy_marking: VoiceSecret, private_details: VoicePrivate})
 
 
 async def _author(unit: Unit, actor: Actor) -> Person | None:

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
+from bot.core.rules.checked import NOTHING, Forbidden, checked
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.workdays import OFFICE_FROM, Workdays
 
@@ -88,13 +89,13 @@ COUNTED: Final = frozenset({VoiceOutcome.HELPFUL, VoiceOutcome.UNRATED, VoiceOut
 
 
 class VoiceTooShort(Refusal):
-    """Too few words to answer; ``least`` characters."""
+    """Too few words to answer; field ``least``."""
 
     code = "voice.too_short"
 
 
 class VoiceTooLong(Refusal):
-    """More than ``limit`` characters."""
+    """Too many words to read in one go; fields ``most``, ``length``."""
 
     code = "voice.too_long"
 
@@ -212,14 +213,9 @@ def _refuse_if_closed(standing: VoiceStanding) -> None:
         raise VoiceClosed
 
 
-def checked_length(text: str, *, least: int = MIN_CHARS, limit: int = MAX_CHARS) -> str:
-    """The text without outer spaces, if it is neither too short nor too long."""
-    plain = text.strip()
-    if len(plain) < least:
-        raise VoiceTooShort(least=least)
-    if len(plain) > limit:
-        raise VoiceTooLong(limit=limit, length=len(plain))
-    return plain
+def checked_voice(text: str, forbid: Forbidden = NOTHING, *, least: int = MIN_CHARS, most: int = MAX_CHARS) -> str:
+    """The words of a voice, or of an answer or a note to one, if they may be kept."""
+    return checked(text, least=(least, VoiceTooShort), most=(most, VoiceTooLong), forbid=forbid)
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.core.acts.touch import touch
 from bot.core.question import Asked, Asks, Question, ends
+from bot.core.rules.checked import checked
 from bot.core.rules.people import Actor
 from bot.core.rules.privacy import secrecy_marking
 from bot.core.rules.refusal import Refusal
@@ -137,12 +138,7 @@ async def not_received(unit: Unit, actor: Actor, number: int | None, note: str |
 
 def checked_note(note: str) -> str:
     """What somebody writes about a wish; refused when it is too long or bears a secrecy marking (P37)."""
-    told = note.strip()
-    if len(told) > MAX_DONE:
-        raise WishNoteTooLong(most=MAX_DONE, length=len(told))
-    if secrecy_marking(told):
-        raise WishNoteSecret
-    return told
+    return checked(note, most=(MAX_DONE, WishNoteTooLong), forbid={secrecy_marking: WishNoteSecret})
 
 
 async def answer_received(unit: Unit, actor: Actor, question: Asked[RefData], answer: str) -> Say:
