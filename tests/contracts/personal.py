@@ -75,10 +75,12 @@ VALUES: Final[dict[str, dict[str, Any]]] = {
     "consents": {"scope": "talk_notes"},
     "consultations": {"state": "closed"},
     "crises": {"state": "closed"},
+    "good_practices": {"state": "adopted"},
     "outbox": {"state": "sent", "conv_kind": "private"},
     "prompts": {"state": "answered"},
     "resource_matches": {"state": "ended"},
     "rights_requests": {"state": "done"},
+    "support_requests": {"state": "answered"},
     "talk_parts": {"role": "youth"},
     "talks": {"state": "closed"},
     "voices": {"state": "closed"},
@@ -88,7 +90,13 @@ OWN: Final = ("person_id", "author_id", "owner_id")
 """Columns of the person whose words a row has."""
 OVER: Final = frozenset({"closed_at", "done_at", "settled_at"})
 """When a thing was over: every row is about something that is."""
-ENDED: Final = frozenset({("grassroots_links", "ended_at")})
+ENDED: Final = frozenset(
+    {
+        ("good_practices", "answered_at"),
+        ("grassroots_links", "ended_at"),
+        ("support_requests", "answered_at"),
+    }
+)
 """The same, by a name that elsewhere stands for something that only expires with its person."""
 _numbers = itertools.count(10_000)
 

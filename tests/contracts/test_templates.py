@@ -10,7 +10,8 @@ from dataclasses import fields
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from jinja2 import meta, nodes
@@ -211,16 +212,26 @@ def test_every_value_of_a_labelled_enum_has_a_label() -> None:
     assert not missing
 
 
+OPEN: Final = frozenset({"todo_kind"})
+"""Enums whose words a feature adds to, with a label of its own (``TodoItem.kind``)."""
+
+
 def test_no_label_stands_for_a_value_that_does_not_exist() -> None:
     enums = _enums()
+    own = {word for path in source.CHAT.glob("*/labels.toml") for kind in OPEN for word in _table(path, kind)}
     odd = [
         f"labels.toml [{kind}] {value}"
         for kind, words in labels().items()
         if kind in enums
         for value in words
         if value not in {str(member.value) for member in enums[kind]}
+        if kind not in OPEN or value not in own
     ]
     assert not odd
+
+
+def _table(path: Path, kind: str) -> dict[str, str]:
+    return tomllib.loads(path.read_text(encoding="utf-8")).get(kind, {})
 
 
 def asks() -> list[tuple[str, str, tuple[str, ...]]]:

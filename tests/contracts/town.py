@@ -21,6 +21,7 @@ from bot.features.anonymous.acts.keep import receive
 from bot.features.anonymous.reads.anonymous import Recipient
 from bot.features.anonymous.rules.anonymous import AnonymousRules
 from bot.features.talk.tables import Talk
+from bot.features.upward.tables import GoodPractice, SupportRequest
 from bot.features.voice.rules.voice import VoiceKind
 from bot.store.base import Base
 from bot.store.chat import Chat
@@ -35,6 +36,7 @@ from tests.guidance_built import make_guided
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth
 from tests.pools_built import make_pooled, make_resource
+from tests.upward_built import make_sent_up
 from tests.voices_built import make_consultation, make_consultation_answer, make_rated, make_voice
 from tests.wishes_built import make_wish_of
 
@@ -171,6 +173,8 @@ class Town:
             "foreign_youth": "小韩",
             "no_youth": "小无",
             "grassroots": street.name,
+            "practice": await make_sent_up(store, GoodPractice, host, here),
+            "support": await make_sent_up(store, SupportRequest, host, here),
             **wishes,
             **activities,
             **voices,
