@@ -79,7 +79,12 @@ class Hours:
 
 def clock_time(word: TimeWord) -> ClockTime | None:
     """What a clock word says; None where its hour or minute does not exist."""
-    if word["r_h"]:
+    if word["bad"]:
+        return None
+    if word["a_h"]:
+        hour, minute = int(word["a_h"]), 0
+        hour = hour % NOON + (NOON if word["a_half"] == "pm" else 0) if 0 < hour <= NOON else None
+    elif word["r_h"]:
         hour, minute = number(word["r_h"]), 30 if word["r_half"] else 0
     elif word["k_h"]:
         hour, minute = int(word["k_h"]), int(word["k_m"])
@@ -96,7 +101,7 @@ def clock_time(word: TimeWord) -> ClockTime | None:
             return None
         hour, minute = (hour or MIDNIGHT) - 1, 60 - before
     padded = (word["c_h"] or "").startswith("0") and len(word["c_h"]) > 1
-    of_24 = bool(word["k_h"]) or hour > NOON or hour == 0 or padded
+    of_24 = bool(word["k_h"] or word["a_h"]) or hour > NOON or hour == 0 or padded
     return ClockTime(hour, minute, of_24, bool(word["c_more"]))
 
 
@@ -111,6 +116,8 @@ def _minute(word: TimeWord) -> int | None:
 def hours(part: str | None, clock: ClockTime | None) -> Hours:
     """The readings of a part of the day and an hour, of which either may be missing."""
     kind = PARTS[part] if part else None
+    if clock is None and part == "午夜":
+        clock = ClockTime(NOON, 0)
     if clock is None:
         return _without_hour(kind)
     if kind is not None:

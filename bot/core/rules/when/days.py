@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from bot.core.rules.lunar import lunar_date, lunar_day
-from bot.core.rules.when.festivals import festival, lunar_in
+from bot.core.rules.when.festivals import TWO_DAYS, festival, lunar_in
 from bot.core.rules.when.lexing import TimeWord
 from bot.core.rules.when.numbers import number
 from bot.core.rules.when.results import NoTime, Why
@@ -17,12 +17,15 @@ WEEK: Final = timedelta(days=7)
 SUNDAY: Final = 6
 SMALL_HOURS: Final = 4
 """Before this hour 明天 may be meant for the day that has begun."""
-_WEEKDAY: Final = {
+WEEKDAY: Final = {
     **dict(zip("一二三四五六日", range(7), strict=True)),
     "天": 6,
     **{str(n): n - 1 for n in range(1, 8)},
 }
 _RELATIVE: Final = {"今": 0, "当": 0, "明": 1, "后": 2, "昨": -1, "前": -2}
+_PICKS: Final = frozenset(("work", "nth_wd", "last_week", "nth_week", "nth_day"))
+RECENT: Final = timedelta(days=60)
+"""A date without a year that is over for no longer than this is asked: next year's, or a slip?"""
 LUNAR_MONTHS: Final = {"正": 1, "冬": 11, "腊": 12}
 
 
@@ -69,6 +72,7 @@ class DayReader:
         """The day of a run of day words, such as 下个月 + 第一个工作日; None if they say none."""
         day: Day | None = None
         scope: Scope | None = None
+        from_edge: Scope | None = None
         year: int | None = None
         for word in words:
             if word.kind == "year":
@@ -79,6 +83,13 @@ class DayReader:
                 day = self._edge(word, scope) or day
             elif word.kind == "shift" and day is not None:
                 day = self._shifted(day, word)
+            elif word.kind in _PICKS and (scope is not None or from_edge):
+                day = self._one(word, scope or from_edge, year)
+            elif word.kind == "nth_day" and word["e_n"] and day is not None:
+                continue
+            elif word.kind == "edge":
+                from_edge = self._edge_scope(word, scope, year)
+                day = _at_edge(word["ed"], from_edge)
             elif word.kind == "limit" and day is not None:
                 if word.said not in ("起", "开始"):
                     day = replace(day, why=Why.LIMIT)
@@ -90,6 +101,18 @@ class DayReader:
         if day is None and scope is not None and not scope.weak:
             return Day((), Why.DAY_MISSING)
         return day
+
+    def stretch(self, words: Sequence[TimeWord]) -> Scope | None:
+        """The week, month, quarter or year that a run of day words names last; None if they name none."""
+        scope: Scope | None = None
+        year: int | None = None
+        for word in words:
+            if word.kind == "year":
+                year = self._year(word.said)
+                scope = Scope(date(year, 1, 1), date(year, 12, 31))
+            elif word.kind in ("month", "quarter", "week"):
+                scope = self._scope(word, year)
+        return scope
 
     # --- days of their own -------------------------------------------------------------------------------------------
 
@@ -107,8 +130,6 @@ class DayReader:
                 return self._month_day(word)
             case "dom":
                 return self._day_of_month(number(word["d_n"]) or 0, scope)
-            case "edge":
-                return self._edge_alone(word, scope, year)
             case "festival":
                 return self._festival(word.said, year)
             case "lunar":
@@ -145,7 +166,7 @@ class DayReader:
         weeks = prefix.count("下") - prefix.count("上")
         if scope is not None and not prefix and (scope.last - scope.first).days < 7:
             weeks, prefix = (scope.first - monday).days // 7, "这"
-        days = self._weekdays_said(word)
+        days = self.weekdays_said(word)
         if word["w_end"]:
             return self._weekend(monday, weeks, prefix)
         if len(days) > 1:
@@ -166,13 +187,14 @@ class DayReader:
             return Day((day - WEEK, day), Why.WEEK)
         return Day((day,))
 
-    def _weekdays_said(self, word: TimeWord) -> list[int]:
+    def weekdays_said(self, word: TimeWord) -> list[int]:
+        """The days of the week that one word says, 0 is Monday: 周一三五, 周六日, 周一到周五."""
         if word["w_end"]:
             return [5, 6]
-        days = [_WEEKDAY[word["w_d"]]]
-        days += [_WEEKDAY[char] for char in word["w_more"] if char in _WEEKDAY]
+        days = [WEEKDAY[word["w_d"]]]
+        days += [WEEKDAY[char] for char in word["w_more"] if char in WEEKDAY]
         if word["w_to"]:
-            last = _WEEKDAY[word["w_last"]]
+            last = WEEKDAY[word["w_last"]]
             days += [n % 7 for n in range(days[-1] + 1, (last if last > days[-1] else last + 7) + 1)]
         return list(dict.fromkeys(days))
 
@@ -201,14 +223,26 @@ class DayReader:
         if year is not None:
             found = _date(year, month, day)
             return Day((found,)) if found else self._no_such(year, month, day)
-        for ahead in range(9):  # 29 February comes at least every eighth year
-            found = _date(self.today.year + ahead, month, day)
-            if found is not None and found >= self.today:
-                then = _date(found.year + 1, month, day)
-                return Day((found,), then=then)
-            if found is None and (month, day) != (2, 29):
-                return self._no_such(self.today.year, month, day)
-        return Day(refused=NoTime.NO_SUCH_DAY)
+        this = _date(self.today.year, month, day)
+        if (month, day) == (2, 29):
+            return self._leap_day()
+        if this is None:
+            return self._no_such(self.today.year, month, day)
+        following = date(this.year + 1, month, day)
+        if this >= self.today:
+            return Day((this,), then=following)
+        return Day((following,), Why.YEAR if self.today - this <= RECENT else None)
+
+    def _leap_day(self) -> Day:
+        """29 February: where the next February has none, its end may be meant."""
+        february = date(self.today.year, 2, 1)
+        if _month_end(february) < self.today:
+            february = date(self.today.year + 1, 2, 1)
+        end = _month_end(february)
+        if end.day == 29:
+            return Day((end,))
+        leap = next(year for year in range(end.year, end.year + 9) if _date(year, 2, 29))
+        return Day((date(leap, 2, 29), end), Why.SHORT_MONTH)
 
     def _no_such(self, year: int, month: int, day: int) -> Day:
         last = _month_end(date(year, month, 1))
@@ -274,10 +308,12 @@ class DayReader:
         edge = "" if word.kind == "week" else "".join(word[name] for name in names)
         return _at_edge(edge, scope) if edge else None
 
-    def _edge_alone(self, word: TimeWord, scope: Scope | None, year: int | None) -> Day:
+    def _edge_scope(self, word: TimeWord, scope: Scope | None, year: int | None) -> Scope:
+        """The month or year at whose edge a day lies."""
         if word["ed_u"] == "年":
-            return _at_edge(word["ed"], _stretch(year or self.today.year, 0, 12))
-        return _at_edge(word["ed"], scope or _stretch(self.today.year, self.today.month - 1, 1))
+            return _stretch(year or self.today.year, 0, 12)
+        within = scope if scope is not None and not scope.weak else None
+        return within or _stretch(self.today.year, self.today.month - 1, 1)
 
     def _picked(self, word: TimeWord, scope: Scope | None) -> Day:
         if scope is None:
@@ -290,8 +326,8 @@ class DayReader:
             said = word["lw_d"] or word["nw_d"]
             if word.kind == "nth_week" or not said:
                 return Day((), Why.DAY_MISSING)
-            return Day((scope.last - (scope.last.weekday() - _WEEKDAY[said]) % 7 * DAY,))
-        wanted = _WEEKDAY[word["n_d"]]
+            return Day((scope.last - (scope.last.weekday() - WEEKDAY[said]) % 7 * DAY,))
+        wanted = WEEKDAY[word["n_d"]]
         days = [one for one in _days(scope.first, scope.last) if one.weekday() == wanted]
         return _nth(days, word["n_n"], word["n_r"], first=bool(word["n_first"]))
 
@@ -307,6 +343,10 @@ class DayReader:
 
     def _shifted(self, day: Day, word: TimeWord) -> Day:
         """So many days or workdays before or after a named day."""
+        if word["s_day"]:
+            nth = number(word["s_day"]) or 0
+            moved = tuple(one + (nth - 1) * DAY for one in day.options) if 0 < nth <= 31 else ()
+            return replace(day, options=moved, then=None, today=False, weekday=False)
         count = number(word["s_n"]) if word["s_n"] else 1
         sign = 1 if word["s_to"] == "后" else -1
         if count is None or not 0 < count <= 366 or not day.options:
@@ -333,6 +373,9 @@ class DayReader:
 
     def _festival(self, words: str, year: int | None) -> Day:
         named = words.split("假")[0].removesuffix("结束")
+        if named in TWO_DAYS:
+            days = [self._dated(year, *day).options[0] for day in TWO_DAYS[named]]
+            return Day(tuple(sorted(days)), Why.SEVERAL)
         found = festival(_festival_words(named))
         if found is None:
             north, south = self._lunar_yearly(12, 23, year), self._lunar_yearly(12, 24, year)
@@ -374,10 +417,14 @@ class DayReader:
             found = lunar_in(year, month, day)
             return Day((found,)) if found else Day(refused=NoTime.NO_SUCH_DAY)
         lunar_year = lunar_day(self.today).year
-        dates = [lunar_date(lunar_year + ahead, month, day) for ahead in range(4)]
-        if dates[0] is None and dates[1] is None:
+        years = range(lunar_year, lunar_year + 9)
+        coming = [one for one in (lunar_date(at, month, day) for at in years) if one is not None and one >= self.today]
+        if not coming:
             return Day(refused=NoTime.NO_SUCH_DAY)
-        coming = [one for one in dates if one is not None and one >= self.today]
+        ends = [lunar_date(at, month, 29) for at in years]
+        end = next(one for one in ends if one is not None and one >= self.today)
+        if day == 30 and end + DAY < coming[0]:
+            return Day((end, coming[0]), Why.SHORT_MONTH)  # this year's month has 29 days
         return Day((coming[0],), then=coming[1] if len(coming) > 1 else None)
 
     def _lunar_day_alone(self, word: TimeWord) -> Day:

@@ -12,6 +12,9 @@ from bot.core.rules.lunar import TERMS, lunar_date, new_years_eve, solar_term
 _BEYOND: Final = r"(?![\d个人块元号班年路中楼比军厂点时月%]|广场|大道|公司|小区)"
 _APART: Final = r"(?<![\d零一二三四五六七八九十第周期拜])"
 
+_NO_SURNAME: Final = "(?<![李王张刘陈杨赵周吴徐孙胡朱高林何郭马罗])"
+_DIRECTLY: Final = "放假|假期|长假|黄金周|当天"
+
 _SOLAR: Final = {
     "元旦|新年第一天": (1, 1),
     "情人节": (2, 14),
@@ -35,7 +38,10 @@ _SOLAR: Final = {
     "教师节": (9, 10),
     "九一八(?:纪念日)?|九·一八": (9, 18),
     "烈士纪念日": (9, 30),
-    f"国庆节?|{_APART}十一(?=放假|假期|长假|黄金周|当天|节?[前后](?:第|最后|一天|\\d|[一二三四五六七八九]))": (10, 1),
+    f"{_NO_SURNAME}国庆节?|{_APART}十一(?={_DIRECTLY}|节?[前后](?:第|最后|一天|\\d|[一二三四五六七八九]))": (
+        10,
+        1,
+    ),
     "世界精神卫生日|精神卫生日": (10, 10),
     "(?:少先队)?建队(?:纪念)?日": (10, 13),
     "双十一|光棍节": (11, 11),
@@ -66,11 +72,10 @@ EVE: Final = "除夕"
 LITTLE_NEW_YEAR: Final = "小年"
 """23rd of 腊月 in the north, 24th in the south (requirements 7.2)."""
 _EVE_WORDS: Final = "除夕|大年夜|大年三十|(?<![\\d二])年三十"
-_LITTLE: Final = r"(北方|南方)?小年(?:夜)?(?!轻|级|龄|糕|青)"
+_LITTLE: Final = r"(?:北方|南方)?小年(?:夜)?(?!轻|级|龄|糕|青)"
 WEAK: Final = frozenset(("雨水", "小满", "小雪", "大雪", "白露", "霜降", "小寒", "大寒", "芒种", "谷雨"))
 """Names that are other things too: a date only where nothing else is said or a time stands beside them."""
 _TERM_TAIL: Final = "(?:节气|那天|当天|这天)?"
-_NO_SURNAME: Final = "(?<![李王张刘陈杨赵周吴徐孙胡朱高林何郭马罗])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +133,14 @@ def _all() -> list[tuple[str, Festival]]:
     return found
 
 
+TWO_DAYS: Final = {"志愿者日": ((3, 5), (12, 5))}
+"""Names that two days of the year have."""
 _ALL: Final = _all()
-FESTIVAL: Final = rf"(?:{'|'.join(words for words, _ in _ALL)}|{_LITTLE})".replace("(北方|南方)", "(?:北方|南方)")
+FESTIVAL: Final = rf"(?:{'|'.join((*(words for words, _ in _ALL), _LITTLE, *TWO_DAYS))})(?!老师|同学|书记|主任|[哥姐])"
 """A pattern for the words of every named day."""
 FESTIVAL_STARTS: Final = (
     "[元新情学雷中青三国妇女植愚全世读五劳建护大心六儿高禁七党八抗教九烈十精少双光艾宪一公平圣跨"
-    "春农过灯龙端重腊除年母父小立雨惊清谷夏芒处白秋寒霜冬北南]"
+    "春农过灯龙端重腊除年母父小立雨惊清谷夏芒处白秋寒霜冬北南志]"
 )
 """What these may begin with."""
 _READ: Final = [(re.compile(words), festival) for words, festival in _ALL]

@@ -106,10 +106,11 @@ def time_words(text: str) -> TimeText:
     plain = "".join(folded).translate(_VARIANTS)
     plain = _TYPO.sub(lambda found: _MEANT[(found.lastindex or 1) - 1], plain)
     plain, places = _squeezed(plain, places)
-    return TimeText(plain, tuple(places), tuple(_words(plain)))
+    return TimeText(plain, tuple(places), tuple(words_of(plain)))
 
 
-def _words(plain: str) -> Iterator[TimeWord]:
+def words_of(plain: str) -> Iterator[TimeWord]:
+    """The words of times in a text that is folded already."""
     at = 0
     while at < len(plain):
         patterns = _BY_START.get(plain[at])

@@ -15,7 +15,8 @@ def number(words: str) -> int | None:
     """``28``, ``二十八``, ``廿八``, ``两``, ``一百二十``, digit by digit ``二零二六``; None if it is no number."""
     if words.isdigit() and words.isascii():
         return int(words)
-    if words and all(char in _DIGITS for char in words):
+    by_digit = len(words) in (1, 4) or (len(words) == 2 and words[0] in "零〇")  # 两三 is two or three, not 23
+    if by_digit and all(char in _DIGITS for char in words):
         return int("".join(str(_DIGITS[char]) for char in words))
     head, hundred, rest = words.rpartition("百")
     if hundred and head and head not in _DIGITS:

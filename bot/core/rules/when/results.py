@@ -1,5 +1,6 @@
 """读出的时间: what a reader makes of the time in a text; nothing is ever guessed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -43,6 +44,8 @@ class Why(StrEnum):
     """月底前: a limit, no time."""
     VAGUE = "vague"
     """过一会儿."""
+    YEAR = "year"
+    """11月20日 said on 25 November: next year's, or a slip."""
     SHORT_MONTH = "short_month"
     """29号 in a February of 28 days."""
     INTERVAL = "interval"
@@ -107,11 +110,16 @@ class Found:
 
     @property
     def rest(self) -> str:
-        """The text without the words of the time, single spaces where they stood."""
-        kept: list[str] = []
-        last = 0
-        for start, end in self.spans:
-            kept.append(self.text[last:start])
-            last = end
-        kept.append(self.text[last:])
-        return " ".join(part for part in (one.strip(" \u3000,，、。;；") for one in kept) if part)
+        """The text without the words of the time."""
+        return without(self.text, self.spans)
+
+
+def without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """A text without some parts, single spaces where they stood."""
+    kept: list[str] = []
+    last = 0
+    for start, end in spans:
+        kept.append(text[last:start])
+        last = end
+    kept.append(text[last:])
+    return " ".join(part for part in (one.strip(" \u3000,，、。;；") for one in kept) if part)

@@ -3,84 +3,20 @@
 A part that is corrected (``明天…哦不，后天``) is replaced by what follows. What is said twice differently is asked.
 """
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from bot.core.rules.when.clock import MIDNIGHT, Hours, clock_time, fits_later, hours
 from bot.core.rules.when.days import Day, DayReader
-from bot.core.rules.when.lexing import TimeText, TimeWord, time_words
+from bot.core.rules.when.drafting import MAX_CHARS, Draft, drafted, kept_words, length_of, spans_of
+from bot.core.rules.when.lexing import TimeWord, time_words
 from bot.core.rules.when.numbers import number
 from bot.core.rules.when.results import Ambiguous, Exact, Found, HourGiven, NoTime, Reading, Refused, Why
 from bot.core.rules.workdays import Workdays
 
-MAX_CHARS: Final = 600
-"""Characters in which a time is looked for."""
 FURTHEST: Final = 60
 """Years ahead that a time may lie."""
 DAY: Final = timedelta(days=1)
-_DAYS: Final = frozenset(
-    [
-        "relative",
-        "weekday",
-        "iso",
-        "md",
-        "ymd",
-        "dom",
-        "edge",
-        "festival",
-        "lunar",
-        "first_days",
-        "twenty",
-        "same_day",
-        "work",
-        "nth_wd",
-        "last_week",
-        "nth_week",
-        "nth_day",
-        "year",
-        "month",
-        "quarter",
-        "week",
-        "shift",
-        "holiday",
-    ]
-)
-_MAIN: Final = _DAYS - {"year", "shift", "month", "holiday"} | {"part", "clock", "vague", "never", "offset"}
-_GLUE: Final = re.compile(
-    r"[\s,，、的在()（）就那吧是约:;；。…~啊呢嘛呀于从自当天左右大概的左近嗯呃]*(?:时间|日期|定在|改在|那天|当天|左右|大概|大约)?[\s,，的是在:]*"
-)
-_FILLER: Final = re.compile(
-    r"[\s,，、。.!！?？~…吧呗啊呢嘛哦噢嗯呃那就好的行了去见在是左右大概约可以时候我们我要想开始整]*"
-)
-
-
-@dataclass
-class _Draft:
-    """What one text has said so far."""
-
-    days: list[TimeWord] = field(default_factory=list[TimeWord])
-    others: list[list[TimeWord]] = field(default_factory=list[list[TimeWord]])
-    """Further days that were offered: 周五或周六."""
-    part: TimeWord | None = None
-    clock: TimeWord | None = None
-    offset: TimeWord | None = None
-    end_days: list[TimeWord] = field(default_factory=list[TimeWord])
-    end_part: TimeWord | None = None
-    end_clock: TimeWord | None = None
-    lasts: timedelta | None = None
-    limit: bool = False
-    several: list[TimeWord] = field(default_factory=list[TimeWord])
-    """Further hours that were offered."""
-    vague: Why | None = None
-    never: bool = False
-    repeats: bool = False
-
-    @property
-    def empty(self) -> bool:
-        return not (self.days or self.part or self.clock or self.offset or self.vague or self.never or self.repeats)
 
 
 def read_time(text: str, now: datetime, workdays: Workdays) -> Reading | None:
@@ -92,211 +28,14 @@ def read_time(text: str, now: datetime, workdays: Workdays) -> Reading | None:
 def find_time(text: str, now: datetime, workdays: Workdays) -> Found | None:
     """The time in a longer text, and where its words stand; None if there is none in it."""
     words = time_words(text[:MAX_CHARS])
-    kept = _kept(words)
+    kept = kept_words(words)
     if not kept:
         return None
-    draft, used = _drafted(words, kept)
+    draft, used = drafted(words, kept)
     if draft.empty:
         return None
     reading = _Resolver(now, workdays, draft).reading()
-    return Found(reading, _spans(words, used), text) if reading is not None else None
-
-
-# --- which words are meant -------------------------------------------------------------------------------------------
-
-
-def _kept(words: TimeText) -> list[TimeWord]:
-    """The words of times without those that only look like one."""
-    strong = [word for word in words.words if word.kind in _MAIN and not _weak(word)]
-    kept: list[TimeWord] = []
-    whole = _is_whole(words)
-    for at, word in enumerate(words.words):
-        if not _weak(word) or whole or _beside(words, at, strong):
-            kept.append(word)
-    if not any(word.kind in _MAIN or word.kind == "repeat" or (whole and word.kind in _DAYS) for word in kept):
-        return []
-    return kept
-
-
-def _weak(word: TimeWord) -> bool:
-    """Whether a word is a time only beside another, or alone."""
-    said = word.said
-    match word.kind:
-        case "md":
-            return not word["m_u"]
-        case "festival":
-            return said in ("元宵", "雨水", "小满", "小雪", "大雪", "白露", "霜降", "小寒", "大寒", "芒种", "谷雨")
-        case "first_days" | "twenty" | "month" | "year" | "quarter" | "vague" | "never" | "holiday":
-            return True
-        case "dom":
-            return word["d_u"] == "日" and len(word["d_n"]) == 1 and not word["d_n"].isdigit()
-        case "clock":
-            return said in ("一点", "1点")
-        case "part":
-            return len(said) == 1
-        case "offset":
-            return not (word["o_in"] or word["o_to"])
-        case _:
-            return False
-
-
-def _is_whole(words: TimeText) -> bool:
-    rest: list[str] = []
-    last = 0
-    for word in words.words:
-        rest.append(words.text[last : word.start])
-        last = word.end
-    rest.append(words.text[last:])
-    return bool(_FILLER.fullmatch("".join(rest)))
-
-
-def _beside(words: TimeText, at: int, strong: list[TimeWord]) -> bool:
-    """Whether a weak word stands beside one that is not."""
-    chain = words.words
-    for step in (1, -1):
-        here = at
-        while 0 <= here + step < len(chain):
-            one, other = sorted((chain[here], chain[here + step]), key=lambda word: word.start)
-            if not _GLUE.fullmatch(words.between(one, other)):
-                break
-            here += step
-            if chain[here] in strong:
-                return True
-    return False
-
-
-# --- what they say together ------------------------------------------------------------------------------------------
-
-
-def _drafted(words: TimeText, kept: list[TimeWord]) -> tuple[_Draft, list[TimeWord]]:
-    draft = _Draft()
-    used: list[TimeWord] = []
-    mark = ""
-    before: TimeWord | None = None
-    ending = False
-    for word in kept:
-        adjacent = before is not None and bool(_GLUE.fullmatch(words.between(before, word)))
-        if word.kind in ("fix", "alt", "upto", "not"):
-            mark, before = word.kind, word
-            used.append(word)
-            continue
-        if mark == "fix":
-            draft, ending = _corrected(draft, word), False
-        if mark == "upto":
-            ending = adjacent and not draft.empty
-        elif not adjacent:
-            ending = False
-        if _take(draft, word, mark, ending=ending, adjacent=adjacent):
-            used.append(word)
-            before = word
-        mark = ""
-    return draft, _meant(used)
-
-
-def _meant(used: list[TimeWord]) -> list[TimeWord]:
-    """Without marks that stand beside no word of a time."""
-    return [
-        word for at, word in enumerate(used) if word.kind not in ("alt", "upto", "not", "fix") or 0 < at < len(used) - 1
-    ]
-
-
-def _corrected(draft: _Draft, word: TimeWord) -> _Draft:
-    """What stays of a draft when ``word`` begins what is said instead."""
-    if word.kind in _DAYS:
-        draft.days, draft.others = [], []
-    elif word.kind in ("part", "clock"):
-        draft.part = None if word.kind == "part" else draft.part
-        draft.clock, draft.several = None, []
-    draft.offset = None
-    return draft
-
-
-def _take(draft: _Draft, word: TimeWord, mark: str, *, ending: bool, adjacent: bool) -> bool:
-    """Put a word where it belongs; whether it was used."""
-    kind = word.kind
-    if kind in _DAYS:
-        if ending:
-            draft.end_days.append(word)
-        elif (mark == "alt" and draft.days) or (draft.days and not adjacent and kind not in ("shift",)):
-            draft.others.append([word])
-        elif draft.others:
-            draft.others[-1].append(word)
-        else:
-            draft.days.append(word)
-    elif kind == "limit":
-        if not adjacent:
-            return False
-        draft.limit = draft.limit or word.said not in ("起", "开始")
-    elif kind == "part":
-        if ending:
-            draft.end_part = word
-        elif draft.part is None:
-            draft.part = word
-        else:
-            draft.several.append(word)
-    elif kind == "clock":
-        if ending:
-            draft.end_clock = draft.end_clock or word
-        elif draft.clock is None:
-            draft.clock = word
-        else:
-            draft.several.append(word)
-    elif kind == "offset":
-        return _take_offset(draft, word)
-    elif kind == "vague":
-        draft.vague = Why.VAGUE
-    elif kind == "never":
-        draft.never = True
-    elif kind == "repeat":
-        draft.repeats = draft.repeats or adjacent or not (draft.days or draft.clock)
-    return True
-
-
-def _take_offset(draft: _Draft, word: TimeWord) -> bool:
-    if word["o_in"] or word["o_to"]:
-        draft.offset = draft.offset or word
-        return True
-    length = _length(word)
-    if length is None or draft.lasts is not None:
-        return False
-    draft.lasts = length
-    return True
-
-
-def _length(word: TimeWord) -> timedelta | None:
-    """How long ``两个半小时`` is; None for units that are no length."""
-    unit = word["o_u"]
-    count = 0.5 if word["o_half"] else float(number(word["o_n"]) or 0)
-    count += 0.5 if word["o_h"] or word["o_h2"] else 0
-    if not count:
-        return None
-    match unit:
-        case "分" | "分钟":
-            return timedelta(minutes=count)
-        case "刻钟":
-            return timedelta(minutes=15 * count)
-        case "小时" | "钟头":
-            return timedelta(hours=count)
-        case "天" | "日":
-            return timedelta(days=count) if count == int(count) else None
-        case "周" | "星期" | "礼拜":
-            return timedelta(weeks=count) if count == int(count) else None
-        case "月":
-            return timedelta(days=15) if count == 0.5 else None
-        case _:
-            return None
-
-
-def _spans(words: TimeText, used: Iterable[TimeWord]) -> tuple[tuple[int, int], ...]:
-    """Where the used words stand, those beside each other as one."""
-    spans: list[tuple[int, int]] = []
-    for word in used:
-        start, end = word.start, word.end
-        if spans and _GLUE.fullmatch(words.text[spans[-1][1] : start]):
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
-    return tuple(words.span(start, end) for start, end in spans)
+    return Found(reading, spans_of(words, used), text) if reading is not None else None
 
 
 # --- what it comes to ------------------------------------------------------------------------------------------------
@@ -305,7 +44,7 @@ def _spans(words: TimeText, used: Iterable[TimeWord]) -> tuple[tuple[int, int], 
 class _Resolver:
     """One draft at one moment."""
 
-    def __init__(self, now: datetime, workdays: Workdays, draft: _Draft) -> None:
+    def __init__(self, now: datetime, workdays: Workdays, draft: Draft) -> None:
         self.now = now
         self.workdays = workdays
         self.draft = draft
@@ -318,16 +57,16 @@ class _Resolver:
         if draft.offset is not None:
             return self._after(draft.offset)
         if not (draft.days or draft.part or draft.clock):
-            if draft.vague:
-                return Ambiguous((), draft.vague)
-            return Refused(NoTime.NOT_SAID) if draft.never else None
+            if draft.never:
+                return Refused(NoTime.NOT_SAID)
+            return Ambiguous((), draft.vague) if draft.vague else None
         day = self._day()
         if day is not None and day.refused:
             near = tuple(self._exact(one, self._hours(day)) for one in day.options)
             return Refused(day.refused, tuple(one for one in near if one and one.at > self.now))
         told = self._hours(day)
         if told.refused:
-            return Refused(told.refused)
+            return Refused(told.refused, self._near(day))
         reading = self._combined(day, told)
         return self._with_end(reading)
 
@@ -351,7 +90,23 @@ class _Resolver:
             return Hours(told.minutes, Why.LIMIT, told.given)
         if self.draft.several and not told.refused:
             return Hours(told.minutes, Why.SEVERAL, told.given)
+        if self.draft.occasion and said is None and not told.refused:
+            return Hours((), Why.HOUR_MISSING, told.given)
         return told
+
+    def _near(self, day: Day | None) -> tuple[Exact, ...]:
+        """What would do in place of an hour that there is not: 早上20点, 25点."""
+        clock = clock_time(self.draft.clock) if self.draft.clock else None
+        said = number(self.draft.clock["c_h"] or self.draft.clock["k_h"]) if self.draft.clock and not clock else None
+        start = day.options[0] if day and day.options else self.now.date()
+        if clock is not None:
+            told = hours(None, clock)
+        elif said is not None and MIDNIGHT < said < 2 * MIDNIGHT:
+            told = Hours((said * 60,))
+        else:
+            return ()
+        near = (told.on(start, minutes, self.now) for minutes in told.minutes)
+        return tuple(Exact(at) for at in near if at > self.now)
 
     def _exact(self, day: date, told: Hours) -> Exact | None:
         if told.refused or not told.minutes:
@@ -389,6 +144,8 @@ class _Resolver:
             return later[0] if len(later) == 1 else Ambiguous(later, Why.SEVERAL)
         if later:
             return Ambiguous(later, why or Why.SEVERAL)
+        if why is Why.VAGUE or not told.minutes:
+            return Ambiguous((), why or Why.HOUR_MISSING)
         at = told.on(day.options[-1], told.minutes[0], self.now)
         near = at
         while near <= self.now:
@@ -409,7 +166,7 @@ class _Resolver:
             at = told.on(today, minutes % (MIDNIGHT * 60), self.now)
             found.append(at if at > self.now else at + DAY)
         readings = tuple(Exact(at, told.given) for at in sorted(set(found)))
-        if told.given is not HourGiven.SAID:
+        if told.given is not HourGiven.SAID or self.draft.unknown_day:
             return Ambiguous(readings, Why.DAY_MISSING)
         if told.why in (Why.VAGUE, Why.LIMIT, Why.SEVERAL) or len(readings) > 1:
             return Ambiguous(readings, told.why or Why.SEVERAL)
@@ -430,7 +187,7 @@ class _Resolver:
             if months > FURTHEST * 12:
                 return Refused(NoTime.TOO_FAR)
             return self._on_day(_months_on(self.now.date(), months), "内" in to)
-        length = _length(word)
+        length = length_of(word)
         if length is None:
             return Ambiguous((), Why.VAGUE)
         if length > FURTHEST * 365 * DAY:

@@ -1,0 +1,292 @@
+"""凑起一个时间: which of the words of a text are meant, and what day, hour and end they say together."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from bot.core.rules.when.lexing import TimeText, TimeWord
+from bot.core.rules.when.numbers import number
+from bot.core.rules.when.results import Why
+
+MAX_CHARS: Final = 600
+"""Characters in which a time is looked for."""
+DAY_KINDS: Final = frozenset(
+    (
+        "relative", "weekday", "iso", "md", "ymd", "dom", "edge", "festival", "lunar", "first_days", "twenty",
+        "same_day", "work", "nth_wd", "last_week", "nth_week", "nth_day", "year", "month", "quarter", "week",
+        "shift", "holiday",
+    )
+)  # fmt: skip
+"""Kinds of words that say a day."""
+_MAIN: Final = DAY_KINDS - {"year", "shift", "month", "holiday"} | {"part", "clock", "vague", "never", "offset"}
+GLUE: Final = re.compile(
+    r"[\s,，、的在()（）就那吧是约:;；。…~啊呢嘛呀于从自当天左右大概近嗯呃]*"
+    r"(?:时间|日期|定在|改在|那天|当天|左右|大概|大约)?[\s,，的是在:]*"
+)
+"""What may stand between words of one time."""
+_FILLER: Final = re.compile(
+    r"[\s,，、。.!！?？~…吧呗啊呢嘛哦噢嗯呃那就好的行了去见在是左右大概约可以时候我们我要想开始整]*"
+)
+
+
+_OTHER_DAY: Final = re.compile(r"[\u4e00-\u9fff](?:节|[天日]|那天|当天)的?[\s,，]*$")
+
+
+@dataclass
+class Draft:
+    """凑起的时间: what one text has said so far."""
+
+    days: list[TimeWord] = field(default_factory=list[TimeWord])
+    others: list[list[TimeWord]] = field(default_factory=list[list[TimeWord]])
+    """Further days that were offered: 周五或周六."""
+    part: TimeWord | None = None
+    clock: TimeWord | None = None
+    offset: TimeWord | None = None
+    end_days: list[TimeWord] = field(default_factory=list[TimeWord])
+    end_part: TimeWord | None = None
+    end_clock: TimeWord | None = None
+    lasts: timedelta | None = None
+    limit: bool = False
+    several: list[TimeWord] = field(default_factory=list[TimeWord])
+    """Further hours that were offered."""
+    vague: Why | None = None
+    never: bool = False
+    repeats: bool = False
+    occasion: bool = False
+    """下班后: an hour that nobody said."""
+    unknown_day: bool = False
+    """生日那天: a day that we do not know."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has said nothing of a time."""
+        said = (self.days, self.part, self.clock, self.offset, self.vague, self.never, self.repeats, self.unknown_day)
+        return not any(said)
+
+
+# --- which words are meant -------------------------------------------------------------------------------------------
+
+
+def kept_words(words: TimeText) -> list[TimeWord]:
+    """The words of times without those that only look like one."""
+    strong = [word for word in words.words if word.kind in _MAIN and not _weak(word)]
+    kept: list[TimeWord] = []
+    whole = _is_whole(words)
+    for at, word in enumerate(words.words):
+        if word.kind == "times":
+            continue
+        if not _weak(word) or whole or _beside(words, at, strong):
+            kept.append(word)
+    if not any(
+        word.kind in _MAIN or word.kind == "repeat" or (whole and word.kind in DAY_KINDS - {"shift"}) for word in kept
+    ):
+        return []
+    return kept
+
+
+_WEAK: Final = frozenset(
+    (
+        "first_days", "twenty", "month", "year", "quarter", "vague", "never", "holiday", "occasion", "deadline",
+        "shift",
+    )
+)  # fmt: skip
+"""Kinds of words that are a time only beside another, or alone."""
+
+
+def _weak(word: TimeWord) -> bool:
+    """Whether a word is a time only beside another, or alone."""
+    said = word.said
+    match word.kind:
+        case "md":
+            return not word["m_u"]
+        case "festival":
+            return said in ("元宵", "雨水", "小满", "小雪", "大雪", "白露", "霜降", "小寒", "大寒", "芒种", "谷雨")
+        case kind if kind in _WEAK:
+            return True
+        case "dom":
+            return word["d_u"] == "日" and len(word["d_n"]) == 1 and not word["d_n"].isdigit()
+        case "clock":
+            return said in ("一点", "1点") or bool(word["bad"])
+        case "part":
+            return len(said) == 1
+        case "offset":
+            return not (word["o_in"] or word["o_to"])
+        case _:
+            return False
+
+
+def _is_whole(words: TimeText) -> bool:
+    rest: list[str] = []
+    last = 0
+    for word in words.words:
+        rest.append(words.text[last : word.start])
+        last = word.end
+    rest.append(words.text[last:])
+    return bool(_FILLER.fullmatch("".join(rest)))
+
+
+def _beside(words: TimeText, at: int, strong: list[TimeWord]) -> bool:
+    """Whether a weak word stands beside one that is not."""
+    chain = words.words
+    for step in (1, -1):
+        here = at
+        while 0 <= here + step < len(chain):
+            one, other = sorted((chain[here], chain[here + step]), key=lambda word: word.start)
+            if not GLUE.fullmatch(words.between(one, other)):
+                break
+            here += step
+            if chain[here] in strong:
+                return True
+    return False
+
+
+# --- what they say together ------------------------------------------------------------------------------------------
+
+
+def drafted(words: TimeText, kept: list[TimeWord]) -> tuple[Draft, list[TimeWord]]:
+    draft = Draft()
+    used: list[TimeWord] = []
+    mark = ""
+    before: TimeWord | None = None
+    ending = False
+    for at, word in enumerate(kept):
+        adjacent = before is not None and bool(GLUE.fullmatch(words.between(before, word)))
+        if word.kind in ("fix", "alt", "upto", "not"):
+            mark, before = word.kind, word
+            used.append(word)
+            continue
+        if mark == "not" and word.kind in DAY_KINDS and any(later.kind in DAY_KINDS for later in kept[at + 1 :]):
+            used.append(word)
+            before, mark = word, ""
+            continue
+        if mark == "fix":
+            draft, ending = _corrected(draft, word), False
+        if mark == "upto":
+            ending = adjacent and not draft.empty
+        elif not adjacent:
+            ending = False
+        if _take(draft, word, mark, ending=ending, adjacent=adjacent):
+            used.append(word)
+            before = word
+        mark = ""
+    hour = [word for word in (draft.part, draft.clock) if word is not None]
+    draft.unknown_day = not draft.days and any(_behind_a_day(words, word) for word in hour)
+    return draft, _meant(used)
+
+
+def _behind_a_day(words: TimeText, word: TimeWord) -> bool:
+    """Whether an hour stands right behind the name of a day that is none of ours: 校庆日上午9点, 第二天下午."""
+    return bool(_OTHER_DAY.search(words.text[max(0, word.start - 6) : word.start]))
+
+
+def _meant(used: list[TimeWord]) -> list[TimeWord]:
+    """Without marks that stand beside no word of a time."""
+    return [
+        word for at, word in enumerate(used) if word.kind not in ("alt", "upto", "not", "fix") or 0 < at < len(used) - 1
+    ]
+
+
+def _corrected(draft: Draft, word: TimeWord) -> Draft:
+    """What stays of a draft when ``word`` begins what is said instead."""
+    if word.kind in DAY_KINDS:
+        draft.days, draft.others = [], []
+    elif word.kind in ("part", "clock"):
+        draft.part = None if word.kind == "part" else draft.part
+        draft.clock, draft.several = None, []
+    draft.offset = None
+    return draft
+
+
+def _take(draft: Draft, word: TimeWord, mark: str, *, ending: bool, adjacent: bool) -> bool:
+    """Put a word where it belongs; whether it was used."""
+    kind = word.kind
+    if kind in DAY_KINDS:
+        if ending:
+            draft.end_days.append(word)
+        elif (mark == "alt" and draft.days) or (draft.days and not adjacent and kind not in ("shift",)):
+            draft.others.append([word])
+        elif draft.others:
+            draft.others[-1].append(word)
+        else:
+            draft.days.append(word)
+    elif kind == "limit":
+        if not adjacent:
+            return False
+        draft.limit = draft.limit or word.said not in ("起", "开始")
+    elif kind == "part":
+        if ending:
+            draft.end_part = word
+        elif draft.part is None:
+            draft.part = word
+        else:
+            draft.several.append(word)
+    elif kind == "clock":
+        if ending:
+            draft.end_clock = draft.end_clock or word
+        elif draft.clock is None:
+            draft.clock = word
+        else:
+            draft.several.append(word)
+    elif kind == "offset":
+        return _take_offset(draft, word)
+    elif kind == "vague":
+        draft.vague = Why.VAGUE
+    elif kind == "occasion":
+        draft.occasion = True
+    elif kind == "deadline":
+        draft.limit = True
+    elif kind == "never":
+        draft.never = True
+    elif kind == "repeat":
+        draft.repeats = draft.repeats or adjacent or not (draft.days or draft.clock)
+    return True
+
+
+def _take_offset(draft: Draft, word: TimeWord) -> bool:
+    if word["o_in"] or word["o_to"]:
+        draft.offset = draft.offset or word
+        return True
+    length = length_of(word)
+    if length is None or draft.lasts is not None:
+        return False
+    draft.lasts = length
+    return True
+
+
+def length_of(word: TimeWord) -> timedelta | None:
+    """How long ``两个半小时`` is; None for units that are no length."""
+    unit = word["o_u"]
+    count = 0.5 if word["o_half"] else float(number(word["o_n"]) or 0)
+    count += 0.5 if word["o_h"] or word["o_h2"] else 0
+    if not count:
+        return None
+    match unit:
+        case "分" | "分钟":
+            return timedelta(minutes=count)
+        case "刻钟":
+            return timedelta(minutes=15 * count)
+        case "小时" | "钟头":
+            return timedelta(hours=count)
+        case "天" | "日":
+            return timedelta(days=count) if count == int(count) else None
+        case "周" | "星期" | "礼拜":
+            return timedelta(weeks=count) if count == int(count) else None
+        case "月":
+            return timedelta(days=15) if count == 0.5 else None
+        case _:
+            return None
+
+
+def spans_of(
+    words: TimeText, used: Iterable[TimeWord], others: Iterable[tuple[int, int]] = ()
+) -> tuple[tuple[int, int], ...]:
+    """Where the used words stand in the text that was given, those beside each other as one."""
+    spans: list[tuple[int, int]] = []
+    for start, end in sorted([*((word.start, word.end) for word in used), *others]):
+        if spans and GLUE.fullmatch(words.text[spans[-1][1] : start]):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return tuple(words.span(start, end) for start, end in spans)
