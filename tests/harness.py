@@ -102,6 +102,9 @@ class FakeChannel:
     async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None:
         return None
 
+    async def groups(self, bot_id: str) -> Sequence[str] | None:
+        return None
+
     async def wrote_last(self, bot_id: str, *, count: int) -> Sequence[str] | None:
         return None
 

@@ -1,8 +1,8 @@
 """The gate: the first hop of every event and, for plain chat, the last (design section 3)."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Final, Generic, TypeVar
 
 from loguru import logger
 
@@ -10,13 +10,16 @@ from bot.channels.backfill import Backfill
 from bot.channels.lanes import Lanes, Ticket
 from bot.channels.recorder import ChatKey, Recorder
 from bot.channels.sender import Sender
+from bot.channels.twins import Turn, Twins
 from bot.clock import Clock
 from bot.core.acts.react import heard
-from bot.core.rules.message import ChatKind, Incoming, Notice, Unread
+from bot.core.rules.message import ChatKind, Incoming, Notice, NoticeKind, Unread
 from bot.store.store import Store
 from bot.store.unit import Redelivered
 
 M = TypeVar("M")
+_OF_THE_GROUP: Final = (NoticeKind.RECALLED, NoticeKind.MEMBER_LEFT)
+"""What any of our bots in a group may tell of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Gate(Generic[M]):
         self._recorder, self._sender = recorder, sender
         self._pass_through = pass_through
         self._lanes = Lanes()
+        self._twins = Twins(clock, sender.bots)
+        self._members = sender.members
         self.backfill: Backfill | None = None
         self.plain = 0
         self.closed = False
@@ -60,31 +65,47 @@ class Gate(Generic[M]):
             self._recorder.missed_somewhere(what.channel, what.bot_id)
             return None
         if isinstance(what, Notice):
+            what = self._at_home_too(what)
             return self._notice(what, self._enter(what.chat_key, what.subject_key, exclusive=True))
-        key = (what.channel, what.bot_id, what.chat_id)
         sender = (what.channel, what.sender_id)
-        if what.kind is ChatKind.GROUP:
-            if not what.from_history:
-                self._recorder.count(key, self._clock.now())
-                if self.backfill is not None:
-                    self.backfill.heard(key, what.sequence)
-            match = self._ways.recognise(what)
-            if match is None:
-                if not self._recorder.listening(key):
-                    self.plain += 1
-                    return _yes() if self._pass_through and not what.from_history else None
-                ticket = self._enter(key, sender, exclusive=False)
-                self._recorder.takes(what, ticket.done)
-                return self._record(what, ticket)
-        else:
+        if what.kind is ChatKind.PRIVATE:
             match = self._ways.recognise(what)
             if match is None:
                 return None
-        return self._ours(what, match, key, self._enter(key, sender, exclusive=True))
+            key = what.chat_key
+            return self._ours(what, match, key, self._enter(key, sender, exclusive=True))
+        what, there = self._at_home(what)
+        key = what.chat_key
+        if not what.from_history and there:
+            self._recorder.count(key, self._clock.now())
+            if self.backfill is not None and not what.home:
+                self.backfill.heard(key, what.sequence)
+        match = self._ways.recognise(what)
+        if match is None and not (there and self._recorder.listening(key)):
+            self.plain += 1
+            return _yes() if self._pass_through and not what.from_history else None
+        turn = None if what.from_history else self._twins.hears(what)
+        if turn is None and not what.from_history:
+            return None
+        if match is None:
+            ticket = self._enter(key, sender, exclusive=False)
+            self._recorder.takes(what, ticket.done)
+            return self._record(what, ticket)
+        return self._ours(what, match, key, self._enter(key, sender, exclusive=True), turn)
+
+    def _at_home(self, what: Incoming) -> tuple[Incoming, bool]:
+        """A group's message as the bot hears it with which the group is linked, and whether this one stands for it."""
+        home = self._recorder.home(what.channel, what.bot_id, what.chat_id)
+        if home == what.bot_id or what.from_history:
+            return what, True
+        self._members.seen(what.channel, what.bot_id, what.chat_id)
+        return (replace(what, home=home), not self._sender.here(home)) if home else (what, True)
 
     def connected(self, channel: str, bot_id: str) -> None:
         """A bot came online: its rows go out, its open talks are looked through for what was missed."""
         self._sender.connected(channel, bot_id)
+        if self._recorder.has_homes_beside(channel, bot_id):
+            self._sender.learn_groups(channel, bot_id)
         if self.backfill is not None:
             self.backfill.connected(channel, bot_id, self._recorder.hold(channel, bot_id))
 
@@ -115,10 +136,13 @@ class Gate(Generic[M]):
                 self._recorder.missed(incoming)
         return self._pass_through and not incoming.from_history
 
-    async def _ours(self, incoming: Incoming, match: M, key: ChatKey, ticket: Ticket) -> bool:
+    async def _ours(self, incoming: Incoming, match: M, key: ChatKey, ticket: Ticket, turn: Turn | None = None) -> bool:
         begun = False
         try:
             async with ticket:
+                if turn is not None and not await turn.mine():
+                    begun = True
+                    return False
                 begun = not self._recorder.listening(key) or await self._flushed(key)
                 if begun:
                     await self._ways.handle(incoming, match)
@@ -135,6 +159,14 @@ class Gate(Generic[M]):
             logger.error("counters could not be written before a command: {}", type(error).__name__)
             return False
         return True
+
+    def _at_home_too(self, notice: Notice) -> Notice:
+        """What a bot tells of another one's group counts there while that one is away; what concerns only itself not."""
+        home = self._recorder.home(notice.channel, notice.bot_id, notice.chat_id)
+        if notice.kind is NoticeKind.BOT_REMOVED:
+            self._members.left(notice.channel, notice.bot_id, notice.chat_id)
+        stands_in = bool(home) and (notice.kind is NoticeKind.RECALLED or not self._sender.here(home))
+        return replace(notice, bot_id=home) if stands_in and notice.kind in _OF_THE_GROUP else notice
 
     async def _notice(self, notice: Notice, ticket: Ticket) -> bool:
         async with ticket:

@@ -48,7 +48,8 @@ class Channel(Protocol):
     """What a channel offers to the sender and the back-fill.
 
     ``history`` tells the latest messages of a group, or those that end with the message ``until``; that one may come
-    along. ``private_history`` tells the latest that somebody wrote to the bot, ``wrote_last`` who did so, newest first.
+    along. ``private_history`` tells the latest that somebody wrote to the bot, ``wrote_last`` who did so, newest
+    first, ``groups`` in which groups the bot is.
     """
 
     name: str
@@ -62,6 +63,8 @@ class Channel(Protocol):
     async def private_history(self, bot_id: str, user_id: str, *, count: int) -> Sequence[Incoming] | None: ...
 
     async def wrote_last(self, bot_id: str, *, count: int) -> Sequence[str] | None: ...
+
+    async def groups(self, bot_id: str) -> Sequence[str] | None: ...
 
 
 class Admission(Protocol):

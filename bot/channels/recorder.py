@@ -44,6 +44,7 @@ class Recorder:
         self._recording = Recording(store)
         self._talks: dict[ChatKey, State] = {}
         self._linked: dict[ChatKey, int] = {}
+        self._homes: dict[tuple[str, str], str] = {}
         self._days: Counter[tuple[int, Any]] = Counter()
         self._held: Counter[tuple[str, str]] = Counter()
         store.on_signal(self._changed)
@@ -51,7 +52,7 @@ class Recorder:
     async def load(self) -> None:
         """Read the linked chats and the open talks; called at start and when nothing is known."""
         async with self._store.read() as session:
-            self._linked = await linked_chats(session)
+            self._knows(await linked_chats(session))
             for watch in await open_watches(session, self._store.vault, now=self._clock.now()):
                 self._talks[watch.chat] = State(watch, stale=False)
 
@@ -63,13 +64,27 @@ class Recorder:
         if chat_id is not None:
             self._days[(chat_id, at.date())] += 1
 
+    def home(self, channel: str, bot_id: str, chat_id: str) -> str:
+        """The bot with which a group is linked: this one, or another one of ours; empty for none."""
+        return bot_id if (channel, bot_id, chat_id) in self._linked else self._homes.get((channel, chat_id), "")
+
+    def has_homes_beside(self, channel: str, bot_id: str) -> bool:
+        """Whether groups are linked with other bots of this channel."""
+        return any(key[0] == channel and key[1] != bot_id for key in self._linked)
+
+    def _knows(self, linked: Mapping[ChatKey, int], *, instead_of: ChatKey | None = None) -> None:
+        if instead_of is not None and self._linked.pop(instead_of, None) is not None:
+            self._homes.pop((instead_of[0], instead_of[2]), None)
+        self._linked |= linked
+        self._homes |= {(channel, chat_id): bot_id for channel, bot_id, chat_id in linked}
+
     def listening(self, key: ChatKey) -> bool:
         """Whether a talk may be open here."""
         return key in self._talks
 
     def takes(self, incoming: Incoming, done: asyncio.Future[None]) -> None:
         """A live message has come; until ``done`` the talk was not heard any further than up to it."""
-        state = self._talks.get((incoming.channel, incoming.bot_id, incoming.chat_id))
+        state = self._talks.get(incoming.chat_key)
         if state is not None and not incoming.from_history:
             state.under_way[done] = said_at(incoming, self._clock.now())
             done.add_done_callback(lambda done: state.under_way.pop(done, None))
@@ -82,7 +97,8 @@ class Recorder:
                 state.hidden(value)
         elif topic in NOTICED and value[0][0] == NOTICE:
             (_, talk_id), (channel, bot_id, _, native_id, _), queued = value
-            self._talks.setdefault((channel, bot_id, native_id), State()).noticed(topic, talk_id, queued)
+            key = (channel, self.home(channel, bot_id, native_id) or bot_id, native_id)
+            self._talks.setdefault(key, State()).noticed(topic, talk_id, queued)
 
     # --- recording ---------------------------------------------------------------------------------------------------
 
@@ -91,7 +107,7 @@ class Recorder:
 
         Whatever keeps it from being looked at or stored leaves a gap that is told when the talk ends.
         """
-        chat = (incoming.channel, incoming.bot_id, incoming.chat_id)
+        chat = incoming.chat_key
         try:
             stored = await self._look_at(chat, incoming, key)
         except BaseException:
@@ -105,7 +121,7 @@ class Recorder:
 
     def missed(self, incoming: Incoming) -> None:
         """A message of an open talk could not be looked at or stored: nobody knows whether it should have been."""
-        state = self._talks.get((incoming.channel, incoming.bot_id, incoming.chat_id))
+        state = self._talks.get(incoming.chat_key)
         if state is not None:
             state.tally.misses(incoming, self._clock.now())
 
@@ -119,7 +135,7 @@ class Recorder:
     def _stored(self, incoming: Incoming, done: asyncio.Future[bool]) -> None:
         error = None if done.cancelled() else done.exception()
         if isinstance(error, NoLongerRecorded):
-            self._not_kept((incoming.channel, incoming.bot_id, incoming.chat_id))
+            self._not_kept(incoming.chat_key)
         elif error is not None:
             self.missed(incoming)
             logger.error("a talk message was not stored: {}", type(error).__name__)
@@ -210,8 +226,7 @@ class Recorder:
         except BaseException:
             state.stale = True
             raise
-        self._linked.pop(chat, None)
-        self._linked |= linked
+        self._knows(linked, instead_of=chat)
         if state.watch is not None and (watch is None or watch.talk_id != state.watch.talk_id):
             state.tally = Tally()
         state.watch = watch

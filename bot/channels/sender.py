@@ -1,7 +1,7 @@
 """The sender: takes due rows, obeys the pace, hands them to a channel and records what became of them."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from loguru import logger
@@ -13,6 +13,7 @@ from bot.channels.late import Late
 from bot.channels.outcomes import OutcomeWriter
 from bot.channels.pacing import FOREVER, Pacer
 from bot.channels.port import Channel
+from bot.channels.twins import Members
 from bot.channels.under_way import UnderWay
 from bot.channels.unknown import Unknown
 from bot.clock import Clock, ClockWatch
@@ -44,6 +45,7 @@ class Sender:
         self._owner = owner
         self._channels: dict[str, Channel] = {}
         self._bots: dict[str, str] = {}
+        self._learning: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._fresh: list[waiting.Candidate] = []
         self._outcomes = OutcomeWriter(store, clock, pacer)
@@ -60,7 +62,9 @@ class Sender:
         self._look_at = 0.0
         self._held_back = False
         store.on_express(self._may_express, self._take_express)
-        store.here = self._bots.__contains__
+        self.here: Callable[[str], bool] = self._bots.__contains__
+        self.members = Members(self.here)
+        store.here, store.beside = self.here, self.members.beside
 
     # --- wiring ------------------------------------------------------------------------------------------------------
 
@@ -76,6 +80,22 @@ class Sender:
     def disconnected(self, channel: str, bot_id: str) -> None:
         """A bot went offline: its rows wait."""
         self._bots.pop(bot_id, None)
+
+    def bots(self, channel: str) -> Sequence[str]:
+        """The connected bots of a channel."""
+        return [bot for bot, name in self._bots.items() if name == channel]
+
+    def learn_groups(self, channel: str, bot_id: str) -> None:
+        """Ask in which groups a bot is: another one's messages go there by it while that one is away."""
+        self._learning.add(task := asyncio.create_task(self._learn_groups(channel, bot_id)))
+        task.add_done_callback(self._learning.discard)
+
+    async def _learn_groups(self, channel: str, bot_id: str) -> None:
+        try:
+            for group in await self._channels[channel].groups(bot_id) or ():
+                self.members.seen(channel, bot_id, group)
+        except Exception as error:
+            logger.warning("it is not known in which groups a bot is: {}", type(error).__name__)
 
     def wake(self, bots: Collection[str], fresh: Collection[waiting.Candidate] = ()) -> None:
         """Rows wait for these bots, perhaps none but ``fresh``, which were queued just now."""

@@ -56,7 +56,8 @@ class Exchange:
         """The same words of the same person in the same second: a history may tell them again under another id."""
         here, who = f"said:{incoming.chat_id}", incoming.sender_id
         at = incoming.sent_at or incoming.message_id  # without a time nothing tells two of them apart
-        return self.services.store.event_key(incoming.channel, incoming.bot_id, here, who, incoming.text, at)
+        bot = incoming.bot_id if incoming.kind is ChatKind.PRIVATE else ""  # a group is the same to all our bots
+        return self.services.store.event_key(incoming.channel, bot, here, who, incoming.text, at)
 
     async def was_carried_out(self, incoming: Incoming) -> bool:
         """Whether these words, found in the history, had their effect when they came; their receipt was given then."""
@@ -124,7 +125,7 @@ class Exchange:
         chat = None
         if incoming.kind is ChatKind.GROUP:
             chat = await find_chat(
-                session, channel=incoming.channel, bot_id=incoming.bot_id, native_id=incoming.chat_id
+                session, channel=incoming.channel, bot_id=incoming.home_bot, native_id=incoming.chat_id
             )
         return Context(self.services, incoming, who.actor, who.account, chat, now, session, who=who)
 

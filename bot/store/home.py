@@ -22,6 +22,8 @@ class Home(Protocol):
     crowd: Crowd
     here: Callable[[str], bool]
     """Whether this bot is connected."""
+    beside: Callable[[str, str], str]
+    """A connected bot of ours in a group (channel, native id); empty for none."""
 
     def position(self) -> int:
         """The next place in the order of everything that comes in and goes out."""

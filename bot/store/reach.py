@@ -1,6 +1,7 @@
 """Who speaks in a unit of work, and by which account and bot somebody is written to."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,11 +16,15 @@ from bot.store.sealing import Vault
 class Reach:
     """The ways to people in one unit: an answer goes back where the words came from, all else by a bot that is here."""
 
-    def __init__(self, session: AsyncSession, vault: Vault, here: Callable[[str], bool]) -> None:
+    def __init__(
+        self, session: AsyncSession, vault: Vault, here: Callable[[str], bool], beside: Callable[[str, str], str]
+    ) -> None:
         self.session = session
         self.vault = vault
         self.here = here
         """Whether this bot is connected."""
+        self.beside = beside
+        """A connected bot of ours in a group (channel, native id); empty for none."""
         self.spoken_to: Address | None = None
         self.speaker_id: int | None = None
         self.speaking_id: int | None = None
@@ -32,16 +37,22 @@ class Reach:
         """Bots for which rows wait that the table knows."""
 
     async def goes_round(self, row: outbox.Outgoing) -> bool:
-        """Whether what waits for a bot that is away goes by another one that its person has spoken to."""
-        reached = await self.reached(row.person_id) if row.person_id is not None else None
-        if reached is None:
-            return False
-        new = await self.private_address(reached[0])
+        """Whether what waits for a bot that is away goes by another one: of its group, or that its person knows."""
+        if row.address.kind is ChatKind.GROUP:
+            new = self.in_group(row.address)
+        else:
+            reached = await self.reached(row.person_id) if row.person_id is not None else None
+            new = await self.private_address(reached[0]) if reached is not None else row.address
         if not self.here(new.bot_id) or new.channel != row.address.channel:
             return False
         moved = await follow(self.session, self.vault, old=row.address, new=new)
         self.woken.add(new.bot_id)
         return moved > 0
+
+    def in_group(self, address: Address) -> Address:
+        """Where something for a group goes: by the bot with which it is linked, or by one that is there meanwhile."""
+        beside = "" if self.here(address.bot_id) else self.beside(address.channel, address.native_id)
+        return replace(address, bot_id=beside) if beside else address
 
     def waits(self, address: Address, kind: str, cls: str, person_id: int | None) -> bool:
         """Whether this is for somebody else, and waits although the bot that was written to is connected."""

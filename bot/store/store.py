@@ -93,6 +93,7 @@ class Store:
         self._take_express: Callable[[Collection[Outgoing]], None] | None = None
         self.here: Callable[[str], bool] = lambda _: False
         """Whether a bot is connected to this process; a sender says."""
+        self.beside: Callable[[str, str], str] = lambda _channel, _chat_id: ""
         self._latest: datetime | None = None
         self._closed = False
         self._wal_holds_erased = False

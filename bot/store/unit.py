@@ -32,7 +32,7 @@ class Unit(Reach):
     """One write transaction. Actions get it, flush through ``session`` and never commit themselves."""
 
     def __init__(self, store: Home, session: AsyncSession, now: datetime, key: bytes | None) -> None:
-        super().__init__(session, store.vault, store.here)
+        super().__init__(session, store.vault, store.here, store.beside)
         self._rows = cast(UnitSession, session.sync_session)
         self.now = now
         self.key = key
@@ -291,7 +291,7 @@ class Unit(Reach):
         """Queue a message to a linked group; where it cannot be said, the person ``instead`` reads it in private."""
         account = await self.account_of(instead) if instead is not None else None
         fallback = (await self.private_address(account), say) if account is not None else None
-        address = Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id)
+        address = self.in_group(Address(chat.channel, chat.bot_id, ChatKind.GROUP, chat.native_id))
         await self.push(address, say, fallback=fallback, **how)
 
     async def seal(self, key_id: int, place: str, value: str, *, least: int = 0) -> bytes:

@@ -59,7 +59,6 @@ _LATE: Final = (
     .where(
         _ROW.state == "ready",
         _ROW.bot_id.not_in(_BOTS),
-        _ROW.conv_kind == literal_column("'private'"),
         _ROW.kind != literal_column(f"'{RELAY}'"),
         _ROW.created_at <= bindparam("before", type_=_ROW.created_at.type),
         _ROW.not_before <= bindparam("before", type_=_ROW.not_before.type),
@@ -97,7 +96,7 @@ async def due(session: AsyncSession, bots: Sequence[str], *, now: datetime, limi
 
 
 async def late(session: AsyncSession, bots: Sequence[str], *, now: datetime, before: datetime, limit: int) -> list[int]:
-    """Private rows that have been due since ``before`` for bots that are not among these."""
+    """Rows that have been due since ``before`` for bots that are not among these."""
     rows = await session.execute(_LATE, {"bots": list(bots), "now": now, "before": before, "most": limit})
     return list(rows.scalars())
 

@@ -51,6 +51,9 @@ class Channel:
         self.calls.append((address.native_id, said.text if isinstance(said, Text) else said.__class__.__name__))
         return self.next.pop(0) if self.next else Delivery(Outcome.SENT, native_id=f"m{len(self.calls)}")
 
+    async def groups(self, bot_id: str) -> Sequence[str] | None:
+        return None
+
     async def wrote_last(self, bot_id: str, *, count: int) -> Sequence[str] | None:
         return None
 

@@ -83,6 +83,9 @@ class Process:
         await self.at(Dies.ANSWERED)
         return told
 
+    async def groups(self, bot_id: str) -> Sequence[str] | None:
+        return None
+
     async def wrote_last(self, bot_id: str, *, count: int) -> Sequence[str] | None:
         return None
 

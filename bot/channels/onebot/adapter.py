@@ -244,6 +244,10 @@ class Adapter(StockAdapter):
         """Who has a private chat with the bot, newest first."""
         return await delivery.wrote_last(self._links.get(bot_id), count=count, timeout=self._api_timeout)
 
+    async def groups(self, bot_id: str) -> Sequence[str] | None:
+        """In which groups the bot is."""
+        return await delivery.groups(self._links.get(bot_id), timeout=self._api_timeout)
+
     def last_message_at(self, bot_id: str) -> datetime | None:
         """When people were last heard; a heartbeat is not liveness (section 3)."""
         return self._last_message.get(bot_id)

@@ -2,7 +2,7 @@
 
 import base64
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -92,15 +92,28 @@ async def private_history(
 
 async def wrote_last(connection: Connection | None, *, count: int, timeout: float) -> Sequence[str] | None:
     """Who has a private chat with the bot, newest first; None when the gateway cannot tell (an extension of NapCat)."""
+    chats = await _listed(connection, "get_recent_contact", {"count": count}, timeout)
+    newest = sorted(chats or (), key=lambda one: -(number(one.get("msgTime")) or 0))
+    told = [somebody(one.get("peerUin")) for one in newest if one.get("chatType") != _GROUP_CHAT]
+    return None if chats is None else [who for who in told if who]
+
+
+async def groups(connection: Connection | None, *, timeout: float) -> Sequence[str] | None:
+    """In which groups the bot is; None when the gateway cannot tell."""
+    told = await _listed(connection, "get_group_list", {}, timeout)
+    return None if told is None else [group for one in told if (group := somebody(one.get("group_id")))]
+
+
+async def _listed(
+    connection: Connection | None, action: str, params: dict[str, Any], timeout: float
+) -> Sequence[Mapping[str, Any]] | None:
     if connection is None or not connection.open:
         return None
     try:
-        told = await connection.call("get_recent_contact", {"count": count}, timeout=timeout)
+        told = await connection.call(action, params, timeout=timeout)
     except (ApiNotAvailable, CallRefused, OutcomeUnknown):
         return None
-    chats = [as_mapping(one) for one in told] if isinstance(told, list) else []
-    newest = sorted(chats, key=lambda one: -(number(one.get("msgTime")) or 0))
-    return [who for one in newest if one.get("chatType") != _GROUP_CHAT and (who := somebody(one.get("peerUin")))]
+    return [as_mapping(one) for one in told] if isinstance(told, list) else None
 
 
 async def _told(

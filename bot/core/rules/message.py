@@ -78,7 +78,8 @@ class Incoming:
     ``text`` is all words joined, ``sent_at`` the platform's second (0 if it gives none), ``sequence`` its counter
     in the conversation if it has one, ``via_group`` the group through which a temporary session came. ``to_bot``
     says that the bot itself was addressed by @. ``from_history`` marks back-fill. ``unread``: words, or who said them,
-    could not be read (the sender is empty then).
+    could not be read (the sender is empty then). ``home`` is the bot with which the group is linked, where another one
+    of ours hears it.
     """
 
     channel: str
@@ -96,6 +97,17 @@ class Incoming:
     from_history: bool = False
     via_group: str = ""
     unread: bool = False
+    home: str = ""
+
+    @property
+    def home_bot(self) -> str:
+        """The bot with which the group is linked, as far as any is."""
+        return self.home or self.bot_id
+
+    @property
+    def chat_key(self) -> tuple[str, str, str]:
+        """The conversation as its home knows it."""
+        return (self.channel, self.home_bot, self.chat_id)
 
     @property
     def address(self) -> Address:
