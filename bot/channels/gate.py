@@ -161,7 +161,7 @@ class Gate(Generic[M]):
         return True
 
     def _at_home_too(self, notice: Notice) -> Notice:
-        """What a bot tells of another one's group counts there while that one is away; what concerns only itself not."""
+        """What a bot tells of another one's group counts there while that one is away; of itself it counts not."""
         home = self._recorder.home(notice.channel, notice.bot_id, notice.chat_id)
         if notice.kind is NoticeKind.BOT_REMOVED:
             self._members.left(notice.channel, notice.bot_id, notice.chat_id)
