@@ -69,22 +69,32 @@ async def pair(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> Pair:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("words", ["/停止记录", "/帮助", "/我的青年", "/许愿 一个篮球", "/关联本群", "/没有这个词"])
+@pytest.mark.parametrize(
+    ("who", "words", "answers", "agreed"),
+    [
+        (ZHAO, "/停止记录", 1, 0),
+        (ZHAO, "/帮助", 1, 1),
+        (ZHAO, "/我的青年", 1, 1),
+        (ZHAO, "/许愿 一个篮球", 1, 1),
+        (CADRE, "/关联本群", 1, 1),
+        (ZHAO, "/没有这个词", 0, 1),
+    ],
+)
 async def test_a_command_is_answered_once_by_the_bot_with_which_the_group_is_linked(
-    pair: Pair, words: str, order: tuple[str, str]
+    pair: Pair, who: str, words: str, answers: int, agreed: int, order: tuple[str, str]
 ) -> None:
-    await pair.says(CADRE if words == "/关联本群" else ZHAO, words, *order)
-    assert pair.by() == ([] if words == "/没有这个词" else [BOT])
-    assert await pair.agreed() == (0 if words == "/停止记录" else 1)
+    await pair.says(who, words, *order)
+    assert pair.by() == [BOT] * answers
+    assert await pair.agreed() == agreed
     assert await pair.count(Chat) == 1
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("words", [" /停止记录", " /帮助", " 在吗"])
-async def test_who_is_addressed_answers(pair: Pair, words: str, order: tuple[str, str]) -> None:
+@pytest.mark.parametrize(("words", "agreed"), [(" /停止记录", 0), (" /帮助", 1), (" 在吗", 1)])
+async def test_who_is_addressed_answers(pair: Pair, words: str, agreed: int, order: tuple[str, str]) -> None:
     await pair.says(ZHAO, (Mention(OTHER), Text(words)), *order)
     assert pair.by() == [OTHER]
-    assert await pair.agreed() == (0 if "停止" in words else 1)
+    assert await pair.agreed() == agreed
     await pair.says(ZHAO, (Mention(BOT), Mention(OTHER), Text(words)), *order)
     assert pair.by() == [OTHER, BOT]
 
