@@ -19,6 +19,8 @@ class Match:
     command: Command | None
     rest: str
     loose: bool = False
+    plain: bool = False
+    """In a group, without a sign: whether it is meant is still to be read (``Plain``)."""
     place: int = 0
     """When it came, in the order of everything that goes out: what was queued later cannot be what it answers."""
 
@@ -56,7 +58,10 @@ class Recogniser:
         elif incoming.to_bot:
             found = self._lookup(incoming.text, ordered=True)
         else:
-            return self._narrowing(incoming.text, ordered=True) if _may_be_order(incoming.text) else None
+            if _may_be_order(incoming.text):
+                return self._narrowing(incoming.text, ordered=True)
+            plain = None if incoming.from_history else self.table.plainly(incoming.text)
+            return Match(plain, "", plain=True) if plain is not None else None
         if found is None and incoming.to_bot:
             return Match(None, incoming.text if told is None else told)
         return found

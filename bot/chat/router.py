@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Hashable
+from dataclasses import replace
 from functools import partial
 
 from loguru import logger
@@ -71,7 +72,8 @@ class Router:
 
     def give_up(self, incoming: Incoming, match: Match) -> None:
         """Its deadline passed before anything was recorded: nobody is left without a word."""
-        self._not_recorded(incoming, match, None)
+        if not match.plain:  # else nobody knows whether it was meant for us
+            self._not_recorded(incoming, match, None)
 
     def _not_recorded(self, incoming: Incoming, match: Match, error: Exception | None) -> None:
         code, name = secrets.token_hex(3), match.command.id if match.command else "text"
@@ -83,6 +85,11 @@ class Router:
         addressed = Addressed(self.services, incoming)
         if incoming.from_history and await self._exchange.was_carried_out(incoming):
             return
+        if match.plain:
+            told = await self._plainly_meant(incoming, match)
+            if told is None:
+                return
+            match = replace(match, rest=told, plain=False)
         if _is_nobodys(incoming, match.command):
             self._exchange.answer(incoming, WhoSaidIt())
             return
@@ -127,6 +134,13 @@ class Router:
             await again(partial(self._commands.carry_out, incoming, match.command, match))
         if match.command.narrows is not None and not fate.get().recorded:
             await self._exchange.note(incoming)
+
+    async def _plainly_meant(self, incoming: Incoming, match: Match) -> str | None:
+        """The arguments of a command that a group's words may be; None: ordinary speech, nothing is kept of it."""
+        if match.command is None or match.command.plain is None or not incoming.sender_id:
+            return None
+        async with self.services.store.read() as session:
+            return await match.command.plain.meant(await self._exchange.reading(incoming, session))
 
     async def _may_go_on(self, addressed: Addressed, command: Command | None) -> bool:
         """Whether this is within the limits. Words of somebody known that narrow or protect are never limited: neither

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from bot.chat.args import Arg
+from bot.chat.context import Context
 from bot.chat.offer import Here, Offer
 from bot.chat.text import courtesy, labels, other_words
 from bot.core.question import Question
@@ -71,6 +72,18 @@ Handler = Callable[..., Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """Whole messages of a group that may be a command without a sign: 来.
+
+    ``like`` looks at the words alone; ``meant`` reads whether these are meant, and gives the words of the arguments.
+    None: ordinary speech, which is ignored, and of which nothing is kept.
+    """
+
+    like: Callable[[str], bool]
+    meant: Callable[[Context], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One command as declared: its id (``talk.open``), words, arguments, audience, place, and what it does."""
 
@@ -92,6 +105,7 @@ class Command:
     """It narrows or protects: it is never limited, and heard in any courtesy and from a history of any age."""
     fillings: Callable[[], Iterable[str]] = field(default=tuple, repr=False)
     """Of a command that narrows: the words of its argument, as they may stand behind it without a space."""
+    plain: Plain | None = field(default=None, repr=False)
     shape: Callable[[str], bool] | None = field(default=None, repr=False)
     """Private words that are this command without its word, by their look: a pick-up code alone (S3)."""
 
@@ -125,6 +139,7 @@ class Table:
         narrows: Narrows | None = None,
         fillings: Callable[[], Iterable[str]] = tuple,
         shape: Callable[[str], bool] | None = None,
+        plain: Plain | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a command; the decorated coroutine takes the context and the arguments by name."""
 
@@ -145,6 +160,7 @@ class Table:
                     narrows=narrows,
                     fillings=fillings,
                     shape=shape,
+                    plain=plain,
                 )
             )
             return handler
@@ -177,6 +193,10 @@ class Table:
     def reserved(self) -> frozenset[str]:
         """What nobody can be called: every word of a command, and what means everybody."""
         return frozenset(self.words) | {plain_key(word) for word in labels()["reserved_name"].values()}
+
+    def plainly(self, text: str) -> Command | None:
+        """The command that these words of a group may be, though no sign says so."""
+        return next((c for c in self.commands.values() if c.plain is not None and c.plain.like(text)), None)
 
     def by_shape(self, text: str) -> Command | None:
         """The command that these private words look like, though they name none."""

@@ -4,13 +4,15 @@ from bot.chat.args import PageArg, RefArg, Rest, Word
 from bot.chat.context import Context
 from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
-from bot.chat.table import Place, Who, command, question
+from bot.chat.table import Place, Plain, Who, command, question
 from bot.core.question import Asked
-from bot.core.rules.message import ChatKind
+from bot.core.reads.audited import Seen
+from bot.core.rules.message import ChatKind, Quote
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
 from bot.features.activity.acts import announce as announcing
+from bot.features.activity.acts import change as changing
 from bot.features.activity.acts import check_in as checking_in
 from bot.features.activity.acts import confirm as confirming
 from bot.features.activity.acts import end as ending
@@ -18,8 +20,10 @@ from bot.features.activity.acts import sign_up as signing_up
 from bot.features.activity.acts.announce import CHAT, DRAFT
 from bot.features.activity.acts.confirm import CONFIRM
 from bot.features.activity.acts.end import PROCESS
+from bot.features.activity.reads.come import come_to
 from bot.features.activity.reads.coming import coming, shown_to
-from bot.features.activity.reads.kinds import kind_words
+from bot.features.activity.reads.kinds import LONGEST_COME, come_words, field_words, kind_words
+from bot.features.activity.reads.list import list_parts
 
 __plugin_meta__ = plugin_meta("activity")
 
@@ -32,6 +36,17 @@ def in_private(ctx: Context) -> bool:
 def number_of(ref: Ref | None) -> int | None:
     """The number of a reference, where one was said."""
     return ref.number if ref is not None else None
+
+
+def says_come(text: str) -> bool:
+    """来, 算我一个: as the whole message."""
+    return len(text) <= LONGEST_COME and plain_key(text).rstrip("!.~。！ ") in come_words()
+
+
+async def meant_here(ctx: Context) -> str | None:
+    """Whether 来 answers an announcement of this group; the reference, or nothing where two can be meant."""
+    quoted = next((segment.message_id for segment in ctx.incoming.segments if isinstance(segment, Quote)), None)
+    return await come_to(ctx.session, ctx.actor, ctx.chat, quoted, now=ctx.now)
 
 
 # --- cadres: before ---------------------------------------------------------------------------------------------------
@@ -48,6 +63,44 @@ async def announce(ctx: Context, text: str) -> Say | None:
 async def code(ctx: Context, ref: Ref) -> Say:
     """The check-in code to say on the spot."""
     return await checking_in.show_code(ctx.unit, ctx.actor, ref.number)
+
+
+@command(
+    "activity.change",
+    "改活动",
+    who=Who.CADRE,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "A"), Word("what"), Rest("value")),
+)
+async def change(ctx: Context, ref: Ref, what: str, value: str) -> Say:
+    """Both values are named, once, to those it concerns."""
+    field = field_words().get(plain_key(what))
+    return await changing.change_activity(ctx.unit, ctx.actor, ref.number, field, value, ctx.services.workdays)
+
+
+@command(
+    "activity.cancel",
+    "取消活动",
+    who=Who.CADRE,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "A"), Rest("reason", required=False)),
+)
+async def cancel(ctx: Context, ref: Ref, reason: str | None) -> Say:
+    """Those signed up and waiting hear it once."""
+    return await changing.cancel_activity(ctx.unit, ctx.actor, ref.number, reason)
+
+
+@command(
+    "activity.list",
+    "名单",
+    who=Who.CADRE,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "A"), PageArg()),
+    audited=True,
+)
+async def list_(ctx: Context, ref: Ref, page: int) -> Seen:
+    """Who signed up and who waits; the reading is logged."""
+    return await list_parts(ctx.session, ctx.vault, ctx.actor, ref.number, page, now=ctx.now)
 
 
 # --- cadres: after ----------------------------------------------------------------------------------------------------
@@ -74,6 +127,7 @@ async def end(ctx: Context, ref: Ref, process: str | None) -> Say | None:
     who=Who.YOUTH,
     where=Place.ANY,
     args=(RefArg("ref", "A", required=False),),
+    plain=Plain(says_come, meant_here),
 )
 async def sign_up(ctx: Context, ref: Ref | None) -> Say:
     """A seat, or the waiting list."""
@@ -135,7 +189,7 @@ async def draft(ctx: Context, asked: Asked, answer: str) -> Say | None:
 
 
 @question(CHAT)
-async def which_chat(ctx: Context, asked: Asked, answer: str) -> Say:
+async def which_chat(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Into which group it goes."""
     return await announcing.answer_chat(ctx.unit, ctx.actor, asked, answer)
 

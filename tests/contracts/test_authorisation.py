@@ -30,6 +30,9 @@ PLACE_WORDS = {
 STRANGERS_MAY_CHANGE = {"people.bind", "join.join", "voice.complain"}
 """Whom the bot does not know leaves nothing in its tables but by binding or joining (P1), or a complaint by nobody."""
 ALIKE = {
+    "activity.change": ("改活动 {foreign_activity} 人数 9", "改活动 {no_activity} 人数 9"),
+    "activity.cancel": ("取消活动 {foreign_activity} 下雨", "取消活动 {no_activity} 下雨"),
+    "activity.list": ("名单 {foreign_activity}", "名单 {no_activity}"),
     "activity.view": ("活动 {foreign_activity}", "活动 {no_activity}"),
     "activity.code": ("签到码 {foreign_activity}", "签到码 {no_activity}"),
     "activity.end": ("结束活动 {foreign_activity} 清了步道，来了9人", "结束活动 {no_activity} 清了步道，来了9人"),

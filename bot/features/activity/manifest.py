@@ -30,7 +30,7 @@ FEATURE = Feature(
     held=(counted("activities", ActivityPart.person_id),),
     audits=(
         *("activity.announced", "activity.signed_up", "activity.code_made", "activity.checked_in"),
-        *("activity.ended", "activity.confirmed"),
+        *("activity.ended", "activity.confirmed", "activity.changed", "activity.cancelled", "read.activity"),
     ),
     kept={"activities.cadre_id: erasure": "who held an activity is of the roster; it counts for the organisation too"},
     expiries=(

@@ -4,13 +4,16 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
+from bot.core.rules.message import Quote, Text
 from bot.core.rules.people import Actor
 from bot.core.shipped import TEMPLATES
 from bot.features.activity.tables import Activity, ActivityPart
 from bot.store.chat import Chat
+from bot.store.delivery import EventKey, OutboxMessage
 from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers
@@ -130,3 +133,65 @@ async def test_who_says_not_leaves_a_number_and_no_name(talk: Talkers, store: St
 def test_every_announcement_says_that_nobody_has_to_come() -> None:
     words = (TEMPLATES / "chat" / "activity" / "announced.txt.j2").read_text(encoding="utf-8")
     assert NOBODY_HAS_TO in words
+
+
+# --- 来 --------------------------------------------------------------------------------------------------------------
+
+
+async def test_come_right_after_the_announcement_is_a_sign_up(
+    talk: Talkers, store: Store, cadre: Actor, zhao: Actor
+) -> None:
+    ref = await announced(talk)
+    assert await talk.says(ZHAO, "来！", group=GROUP) == [Said("activity/signed_up", line={"ref": int(ref[1:])})]
+    assert await talk.says(ZHAO, "算我一个", group=GROUP) == [Said("activity/signed_up", again=True)]
+    assert await count(store, ActivityPart) == 1
+
+
+@pytest.mark.parametrize("words", ["来晚了", "来不来", "我不来", "今天送货，下次", "来 吗"])
+async def test_ordinary_speech_is_no_sign_up_and_nothing_is_kept_of_it(
+    talk: Talkers, store: Store, cadre: Actor, zhao: Actor, words: str
+) -> None:
+    await announced(talk)
+    kept = await count(store, EventKey)
+    assert await talk.says(ZHAO, words, group=GROUP) == []
+    assert await count(store, ActivityPart) == 0
+    assert await count(store, EventKey) == kept
+
+
+async def test_come_is_heard_for_ten_minutes_and_in_this_group_only(
+    talk: Talkers, store: Store, cadre: Actor, zhao: Actor, org: OrgUnit
+) -> None:
+    await make_chat(store, org, cadre, "999")
+    await announced(talk)
+    assert await talk.says(ZHAO, "来", group="999") == []
+    assert await talk.says("66666", "来", group=GROUP) == []
+    talk.advance(timedelta(minutes=10))
+    assert await talk.says(ZHAO, "来", group=GROUP) == [Said("activity/signed_up")]
+    await talk.says(ZHAO, "/取消报名", group=GROUP)
+    talk.advance(timedelta(seconds=1))
+    kept = await count(store, EventKey)
+    assert await talk.says(ZHAO, "来", group=GROUP) == []
+    assert await count(store, ActivityPart) == 0
+    assert await count(store, EventKey) == kept
+
+
+async def test_a_quoted_announcement_is_meant_however_old_and_another_quote_is_not(
+    talk: Talkers, store: Store, cadre: Actor, zhao: Actor
+) -> None:
+    ref = await announced(talk)
+    async with store.read() as session:
+        native = await session.scalar(select(OutboxMessage.native_id).where(OutboxMessage.idem_key.like("activity:%")))
+    assert await talk.says(ZHAO, [Quote("77777"), Text("来")], group=GROUP) == []
+    talk.advance(timedelta(hours=20))
+    said = await talk.says(ZHAO, [Quote(native or ""), Text("来")], group=GROUP)
+    assert said == [Said("activity/signed_up", line={"ref": int(ref[1:])})]
+
+
+async def test_of_two_just_announced_it_is_asked_which(talk: Talkers, store: Store, cadre: Actor, zhao: Actor) -> None:
+    first = await announced(talk)
+    talk.advance(timedelta(minutes=2))
+    second = await announced(talk, "文体活动 周日14:00 清溪社区 打球")
+    [asked] = await talk.says(ZHAO, "来", group=GROUP)
+    assert asked == Said("activity/which", lines=[{"ref": int(first[1:])}, {"ref": int(second[1:])}])
+    assert await count(store, ActivityPart) == 0
+    assert await talk.says(ZHAO, f"/报名 {second}", group=GROUP) == [Said("activity/signed_up")]

@@ -15,13 +15,14 @@ from bot.core.rules.when import Ambiguous, Exact, Reading, say_exact
 from bot.core.rules.when import Refused as NoSuchTime
 from bot.core.rules.workdays import Workdays
 from bot.features.activity.acts.words import checked, write
-from bot.features.activity.reads.activity import ActivityLine, chats_of, line_of
+from bot.features.activity.reads.activity import ActivityLine, announcement_key, chats_of, line_of
 from bot.features.activity.reads.kinds import shown_kinds
 from bot.features.activity.rules.activity import USUAL_LENGTH, ActivityPast, ActivityState, Field, Plan, check_times
 from bot.features.activity.rules.announce import read_plan, said_kind
 from bot.features.activity.tables import Activity
 from bot.store.base import new_id
 from bot.store.chat import Chat
+from bot.store.outbox import Sending
 from bot.store.people import Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
@@ -128,8 +129,9 @@ async def announce(
         seats=plan.seats,
         chat_id=chat.id if chat is not None and not private else None,
     )
+    asks = not private and bool(draft.plan.missing())
     said = await _go_on(unit, actor, draft, kinds, reading)
-    return MoreInPrivate() if said is None and not private else said
+    return MoreInPrivate() if asks else said
 
 
 async def answer_draft(
@@ -149,7 +151,7 @@ async def answer_draft(
     return await _go_on(unit, actor, replace(draft, asking="", offered=()), kinds, reading)
 
 
-async def answer_chat(unit: Unit, actor: Actor, question: Asked[DraftData], answer: str) -> Say:
+async def answer_chat(unit: Unit, actor: Actor, question: Asked[DraftData], answer: str) -> Say | None:
     """Which group; the last number is none."""
     draft = question.data
     chosen = int(answer) - 1
@@ -206,7 +208,7 @@ async def _ask_part(
     await ask_speaker(unit, actor, Ask(DRAFT, options, say, data, takes_text=True, life=DRAFT_LIFE))
 
 
-async def _make(unit: Unit, actor: Actor, draft: DraftData, chat: Chat | None, *, aside: bool) -> Say:
+async def _make(unit: Unit, actor: Actor, draft: DraftData, chat: Chat | None, *, aside: bool) -> Say | None:
     """Enter it and announce it: the announcement is the receipt where it was typed into the group."""
     cadre = await unit.session.get(Person, actor.person_id) if actor.has(Role.CADRE) else None
     if cadre is None or draft.starts_at is None:
@@ -218,10 +220,11 @@ async def _make(unit: Unit, actor: Actor, draft: DraftData, chat: Chat | None, *
     await unit.session.flush()
     await unit.audit(actor, "activity.announced", role=Role.CADRE, ref=f"A{activity.ref}", kind=activity.kind)
     line = await line_of(unit.session, unit.vault, activity, unit.now)
-    if chat is None or not aside:
-        return Announced(line) if chat is not None else ActivityMade(line, "")
-    await unit.push_chat(chat, Announced(line), instead=actor.person_id, expires_at=activity.starts_at)
-    return ActivityMade(line, chat.native_id)
+    if chat is None:
+        return ActivityMade(line, "")
+    how: Sending = {"idem_key": announcement_key(activity.id), "expires_at": activity.starts_at}
+    await unit.push_chat(chat, Announced(line), instead=actor.person_id if aside else None, **how)
+    return ActivityMade(line, chat.native_id) if aside else None
 
 
 async def insert(unit: Unit, actor: Actor, plan: Plan, ends_at: datetime, chat: Chat | None) -> Activity:

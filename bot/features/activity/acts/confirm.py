@@ -76,8 +76,8 @@ class NothingHappened(Refusal):
     code = "activity.nothing_happened"
 
 
-async def ask_parts(unit: Unit, activity: Activity, *, most: int) -> int:
-    """Ask whoever signed up or checked in and was not asked before; returns how many were asked now."""
+async def ask_parts(unit: Unit, activity: Activity, *, most: int) -> tuple[int, int]:
+    """Ask whoever signed up or checked in and was not asked before; how many were looked at, and how many asked."""
     rows = await unit.session.execute(
         select(ActivityPart)
         .where(
@@ -91,12 +91,13 @@ async def ask_parts(unit: Unit, activity: Activity, *, most: int) -> int:
     )
     own = await organisers(unit.session, activity)
     asked = 0
-    for part in rows.scalars().all():
+    parts = rows.scalars().all()
+    for part in parts:
         part.asked_at = unit.now
         if part.person_id not in own and await ask_youth(unit, activity, part.person_id or 0):
             asked += 1
     await unit.session.flush()
-    return asked
+    return len(parts), asked
 
 
 async def ask_youth(unit: Unit, activity: Activity, person_id: int) -> bool:

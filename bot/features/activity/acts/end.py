@@ -137,7 +137,7 @@ async def finish(unit: Unit, actor: Actor, activity: Activity, data: ProcessData
     )
     await unit.session.flush()
     await unit.audit(actor, "activity.ended", role=Role.CADRE, ref=f"A{activity.ref}", present=data.present)
-    asked = await ask_parts(unit, activity, most=ASKED_AT_ONCE)
+    _, asked = await ask_parts(unit, activity, most=ASKED_AT_ONCE)
     confirmed = select(func.count()).where(
         ActivityPart.activity_id == activity.id, ActivityPart.state == PartState.CONFIRMED
     )

@@ -88,13 +88,16 @@ async def _may_come(unit: Unit, part: ActivityPart) -> bool:
 async def _tell(unit: Unit, activity: Activity, part: ActivityPart) -> None:
     line = await line_of(unit.session, unit.vault, activity, unit.now)
     say = Promoted(line, activity.starts_at - unit.now < NEAR)
-    how: Sending = {"about": (PROMOTED, part.id), "expires_at": activity.starts_at}
-    if tells_at_once(activity.starts_at, unit.now):
-        how["kind"] = "reply"
-    elif in_quiet_hours(unit.now):
-        how["not_before"] = morning(unit.now)
+    how = how_to_tell(activity, unit.now) | Sending(about=(PROMOTED, part.id), expires_at=activity.starts_at)
     if not await unit.push_person(part.person_id or 0, say, unless_quiet=True, **how):
         await unreached(unit, activity, part)
+
+
+def how_to_tell(activity: Activity, now: datetime) -> Sending:
+    """In quiet hours at 08:00, unless it would have begun by then (P22)."""
+    if tells_at_once(activity.starts_at, now):
+        return {"kind": "reply"}
+    return {"not_before": morning(now)} if in_quiet_hours(now) else {}
 
 
 async def unreached(unit: Unit, activity: Activity, part: ActivityPart) -> None:

@@ -43,7 +43,7 @@ async def ask_rest(unit: Unit, activity_id: int, _look: Look) -> bool:
     activity = await locked(unit.session, activity_id)
     if activity is None or activity.state != ActivityState.ENDED or activity.settled_at is not None:
         return False
-    return await ask_parts(unit, activity, most=ASKED_AT_ONCE) > 0
+    return await ask_parts(unit, activity, most=ASKED_AT_ONCE) != (0, 0)
 
 
 async def to_settle(session: AsyncSession, look: Look) -> list[int]:

@@ -25,6 +25,11 @@ def place_of(activity_id: int, column: str) -> str:
     return f"activities:{activity_id}:{column}"
 
 
+def announcement_key(activity_id: int) -> str:
+    """The outbox key of an announcement: by it a message that quotes it is told."""
+    return f"activity:{activity_id}:announced"
+
+
 def organised_by(actor: Actor) -> ColumnElement[bool]:
     """Own activities of a cadre: those they organise, and those of groups they look after."""
     hosted = select(ChatHost.chat_id).where(ChatHost.person_id == actor.person_id)

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Final
 
 from bot.core.rules.five_ones import ActivityKind
+from bot.core.rules.text import plain_key
 from bot.core.shipped import shipped
+from bot.features.activity.rules.activity import Field
 
 
 @lru_cache(maxsize=1)
@@ -20,3 +23,20 @@ def shown_kinds(words: Mapping[str, str]) -> tuple[str, ...]:
     for word, kind in words.items():
         found.setdefault(kind, word)
     return tuple(found.values())
+
+
+LONGEST_COME: Final = 12
+"""Characters of a message that may be a bare 来."""
+
+
+@lru_cache(maxsize=1)
+def come_words() -> frozenset[str]:
+    """What is a sign-up as the whole message of a group, as an answer to an announcement."""
+    return frozenset(map(plain_key, shipped("activity", "words.toml")["come"].split()))
+
+
+@lru_cache(maxsize=1)
+def field_words() -> Mapping[str, Field]:
+    """How the parts of an activity are called where one is changed or corrected."""
+    told: dict[str, str] = shipped("activity", "words.toml")["fields"]
+    return {word: Field(field) for field, words in told.items() for word in words.split()}
