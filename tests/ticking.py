@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
+
+from bot.core.acts.prompt import was_shown
 from bot.core.installation import Installation
 from bot.core.rules.workdays import Workdays
 from bot.schedule.ticks import all_ticks
+from bot.store.delivery import Prompt
 from bot.store.store import Store
 
 
@@ -19,6 +23,13 @@ async def do_due(
     chosen = [work for name, work in all_ticks(store, installation).items() if _is_one(name, names)]
     assert chosen, names
     return sum([await work(now) for work in chosen])
+
+
+async def show_questions(store: Store, now: datetime) -> None:
+    """As if the words of every open question had gone out now, where no sender runs."""
+    async with store.unit(now=now) as unit:
+        for prompt_id in (await unit.session.execute(select(Prompt.id).where(Prompt.state == "open"))).scalars():
+            await was_shown(unit, prompt_id)
 
 
 def _is_one(name: str, names: tuple[str, ...]) -> bool:

@@ -10,8 +10,7 @@ from loguru import logger
 from bot.channels.pacing import Pacer
 from bot.channels.port import Delivery, Outcome
 from bot.clock import Clock
-from bot.core.acts.undelivered import tell_lost
-from bot.core.feature import standings
+from bot.core.acts.undelivered import given_up, tell_standing
 from bot.store import leases, outbox
 from bot.store.outbox import Outgoing
 from bot.store.store import Store
@@ -90,43 +89,6 @@ class OutcomeWriter:
         good = delivery.outcome is Outcome.SENT or row.kind in outbox.ANSWERS
         if self._pacer.outcome(row.address.bot_id, self._clock.monotonic(), good=good):
             logger.error("pushes of a bot stop for a while: several bad outcomes in a row")
-
-
-async def tell_standing(unit: Unit, row: Outgoing, *, seen: bool) -> None:
-    """What hangs on this message hears whether it is out; a feature that breaks there must not leave it leased."""
-    standing = standings().get(row.about[0]) if row.about is not None else None
-    if standing is None or standing.became is None or row.about is None:
-        return
-    try:
-        async with unit.session.begin_nested():
-            await standing.became(unit, row.about[1], seen)
-    except Exception as error:
-        logger.opt(exception=error).error("what hangs on a message was not told: {}", standing.name)
-
-
-async def given_up(unit: Unit, row: Outgoing) -> None:
-    """A message will not arrive: something else is said if that was meant, and who must know of it is told."""
-    await _push_fallback(unit, row)
-    await tell_standing(unit, row, seen=False)
-    if row.by is not None:
-        await tell_lost(unit, row)
-
-
-async def _push_fallback(unit: Unit, row: Outgoing) -> None:
-    """Queue what is said in place of a message that did not arrive, if anything is."""
-    if row.fallback is None:
-        return
-    address, words = row.fallback
-    await unit.push_words(
-        address,
-        words,
-        idem_key=f"else:{row.id}",
-        cls=row.cls,
-        kind=row.kind,
-        priority=1,
-        person_id=row.person_id,
-        key_id=row.key_id,
-    )
 
 
 def _after(delivery: Delivery, now: Any) -> tuple[str, dict[str, Any]]:

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from loguru import logger
 
-from bot.channels.outcomes import given_up, tell_standing
 from bot.channels.port import Channel
 from bot.clock import Clock
+from bot.core.acts.undelivered import given_up, tell_standing
 from bot.core.rules.message import ChatKind
 from bot.store import leases, waiting
 from bot.store.outbox import Outgoing, Words, forget_nameless

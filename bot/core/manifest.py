@@ -14,6 +14,7 @@ from bot.core.acts.expire import EXPIRIES
 from bot.core.acts.join_answers import AGE, NAME
 from bot.core.acts.leave import DATA, WHICH
 from bot.core.acts.prompt import WORDS_OF
+from bot.core.acts.unshown import question_became
 from bot.core.acts.withdrawal import STORED
 from bot.core.feature import EVER, Feature, Heard, Standing, Times, TodoSource
 from bot.core.person_data import Erasure, Section, Stage, counted
@@ -27,11 +28,15 @@ from bot.core.ticks import TICKS
 from bot.core.todo import asked_of_offices
 from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
 from bot.store.delivery import AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting
+from bot.store.outbox import APPOINTED
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.unit import Unit
 
 RETRY: Final = timedelta(minutes=5)
 """No message waits longer than this for its next try after one that told an error."""
+FORTNIGHT: Final = timedelta(days=14)
+"""No morning that is waited for is farther away."""
+_APPOINTED: Final = OutboxMessage.idem_key.startswith(APPOINTED, autoescape=True)
 _WAITS: Final = OutboxMessage.state.in_(("ready", "unknown"))
 
 
@@ -119,7 +124,7 @@ FEATURE = Feature(
         "chat_hosts: expiry": "as long as the cadre looks after the group",
     },
     ticks=TICKS,
-    standings=(Standing(WORDS_OF, is_open),),
+    standings=(Standing(WORDS_OF, is_open, question_became, tells=True),),
     expiries=EXPIRIES,
     times=Times(
         past=(
@@ -130,13 +135,15 @@ FEATURE = Feature(
             *(Crisis.opened_at, Crisis.reminded_at, Crisis.closed_at, OutboxMessage.sent_at),
         ),
         capped=(
+            (OutboxMessage.not_before, FORTNIGHT, _WAITS & _APPOINTED),
             (OutboxMessage.not_before, RETRY, _WAITS & OutboxMessage.error.is_not(None)),
             (Crisis.due_at, CRISIS_CLOCK, Crisis.closed_at.is_(None)),
             (BindCode.expires_at, CODE_LIFE, EVER),
         ),
         shifted=(
-            (OutboxMessage.created_at, (OutboxMessage.not_before, OutboxMessage.expires_at), _WAITS),
-            (Prompt.asked_at, (Prompt.expires_at,), WAITING),
+            (OutboxMessage.created_at, (OutboxMessage.not_before, OutboxMessage.expires_at), _WAITS & ~_APPOINTED),
+            (OutboxMessage.created_at, (), _WAITS & _APPOINTED),
+            (Prompt.asked_at, (Prompt.shown_at, Prompt.expires_at), WAITING),
         ),
     ),
 )

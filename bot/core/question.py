@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Generic
 
+from sqlalchemy import ColumnElement, exists, or_, true
 from sqlalchemy.orm import InstrumentedAttribute
 from typing_extensions import TypeVar
 
 from bot.core.rules.people import Role
 from bot.core.rules.say import Say, from_plain, to_plain
+from bot.store.chat import Contact
+from bot.store.delivery import Prompt
 from bot.store.unit import Unit
 
 QUESTION_LIFE: Final = timedelta(days=7)
@@ -59,6 +62,44 @@ Upgrade = Callable[[int, Mapping[str, Any]], "Mapping[str, Any] | None"]
 """Reads data that an older version wrote; None: it cannot be read, and the question is cancelled with a word."""
 
 
+Reason = Callable[[datetime], ColumnElement[bool]]
+"""缘由 Why it is asked: what holds of a row of ``prompts`` as long as there is something to ask."""
+
+
+class Unseen(StrEnum):
+    """没问到: why a question has not been shown: it waits behind others, it was not delivered, or it is given up."""
+
+    WAITS = "waits"
+    FAILED = "failed"
+    OVER = "over"
+
+
+Unshown = Callable[[Unit, "Asked[Any]", Unseen], Awaitable[object]]
+"""What it means that it has not been shown so far, or never was."""
+
+
+def always(_now: datetime) -> ColumnElement[bool]:
+    """A reason that only its answer or its time ends: what somebody was asked about their own words of a moment ago."""
+    return true()
+
+
+def as_long_as(row_id: InstrumentedAttribute[Any], *holds: ColumnElement[bool]) -> Reason:
+    """A reason that lies in the row which ``subject_id`` names, if any: it is there, and this holds of it."""
+
+    def reason(_now: datetime) -> ColumnElement[bool]:
+        return or_(Prompt.subject_id.is_(None), exists().where(row_id == Prompt.subject_id, *holds))
+
+    return reason
+
+
+def in_touch(_now: datetime) -> ColumnElement[bool]:
+    """The cadre whom ``subject_id`` names and who is asked are in contact."""
+    living = exists().where(
+        Contact.cadre_id == Prompt.subject_id, Contact.youth_id == Prompt.person_id, Contact.ended_at.is_(None)
+    )
+    return or_(Prompt.subject_id.is_(None), living)
+
+
 async def ends(unit: Unit, question: "Asked[Any]") -> None:
     """Silence that means nothing: the question is over, and whatever it was about stands as it stood."""
 
@@ -84,7 +125,7 @@ class Question(Generic[D]):
     counter: str = ""
     """Which words answer 谁会看到 (``templates/speech/who_sees.toml``); empty: those of its feature."""
     optional: bool = False
-    """What it is about is kept already and goes on without it: it never goes before another question."""
+    """What it is about is kept already and goes on without it: it goes before no other question, and holds up none."""
     nameless: bool = False
     """It leaves no trace of its own, and words of danger in its answer open nothing in a name (13.3)."""
     lenient: bool = False
@@ -93,6 +134,17 @@ class Question(Generic[D]):
     """Its answer is carried out beside the router's transaction: no row of it names an account (13.3)."""
     todo: Duty | None = None
     """What it is in the 待办 of whoever is asked."""
+    reason: Reason | None = None
+    """Why it is asked: where that is gone the question is taken back. Every question says it (``always``)."""
+    unshown: Unshown | None = None
+    """What else it means that it could not be shown, besides that whoever asked hears so."""
+    untold: bool = False
+    """Whoever asked is not noted with it: who they are may stand in no row (13.3), and ``unshown`` tells them."""
+
+    def when_unshown(self, act: Unshown) -> Unshown:
+        """Mark the act that says what it means that it could not be shown."""
+        self.unshown = act
+        return act
 
     def when_silent(self, act: Act) -> Act:
         """Mark the act that says what silence means."""
@@ -166,8 +218,12 @@ class Asked(Generic[D]):
     subject_id: int | None
     data: D = field(repr=False)
     asked_at: datetime | None = None
+    shown: bool = True
+    """Whether it has gone out: its life begins then."""
     dropped: bool = False
     """Somebody said 算了: it ends as silence would, but not because nobody answered."""
+    by: tuple[int, str] | None = None
+    """Who asked, and by which reference they know it."""
     remains: D | None = field(default=None, repr=False)
     """Where ``data`` is None: what is left of them."""
 

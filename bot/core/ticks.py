@@ -1,6 +1,7 @@
 """Ticks of the core: calls for help, messages and questions past their time, the calendar (P27, sections 6, 7)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import Final
 
@@ -13,7 +14,9 @@ from bot.core.acts.calm import calm_over
 from bot.core.acts.crisis_call import due_crises, tick_crisis
 from bot.core.acts.prompt import QuestionOutdated, close_question, end_calm, put_next
 from bot.core.acts.silence import fall_silent
-from bot.core.feature import Look, Tick
+from bot.core.acts.undelivered import given_up
+from bot.core.acts.unshown import look_at_unshown
+from bot.core.feature import Look, Tick, out_of_reason, still_asked
 from bot.core.reads.questions import WAITING, asked
 from bot.store import leases
 from bot.store.delivery import Prompt
@@ -24,6 +27,7 @@ WARN_EVERY: Final = timedelta(days=7)
 """An operator who has read a warning need not read it every day."""
 HEADS_FROM: Final = time(0, 5)
 HOUR: Final = timedelta(hours=1)
+MINUTE: Final = timedelta(minutes=1)
 AT_A_TIME: Final = 500
 """Messages that end in one transaction."""
 
@@ -41,6 +45,9 @@ async def end_question(unit: Unit, question_id: int, _look: Look) -> bool:
     prompt = await unit.session.get(Prompt, question_id)
     if prompt is None or prompt.expires_at > unit.now:
         return False
+    if prompt.shown_at is None and not prompt.own:
+        await look_at_unshown(unit, prompt)
+        return True
     question = await asked(unit.session, unit.vault, prompt)
     if not await close_question(unit, question, state="expired"):
         return False
@@ -52,14 +59,33 @@ async def end_question(unit: Unit, question_id: int, _look: Look) -> bool:
     return True
 
 
+async def questions_over(session: AsyncSession, look: Look) -> Sequence[int]:
+    """Questions whose reason is gone."""
+    return await out_of_reason(session, look.now, look.limit)
+
+
+async def take_back(unit: Unit, question_id: int, _look: Look) -> bool:
+    """Nobody is asked any more; the next one is put."""
+    prompt = await unit.session.get(Prompt, question_id)
+    if prompt is None or await still_asked(unit.session, [prompt.id], unit.now):
+        return False
+    over = await close_question(unit, await asked(unit.session, unit.vault, prompt), state="cancelled")
+    await put_next(unit, prompt.account_id)
+    return over
+
+
 async def messages_due(session: AsyncSession, look: Look) -> list[None]:
     """One item when there is a message past its time."""
     return [None] if await leases.any_expired(session, now=look.now) else []
 
 
 async def expire_messages(unit: Unit, _item: None, _look: Look) -> int:
-    """They end visibly."""
-    return await leases.expire(unit.session, now=unit.now, limit=AT_A_TIME)
+    """They end visibly; what hangs on them, and who sent them, hears of it."""
+    rows = await leases.expire(unit.session, unit.vault, now=unit.now, limit=AT_A_TIME)
+    for row in rows:
+        if row.about is not None or row.by is not None:
+            await given_up(unit, replace(row, fallback=None))
+    return len(rows)
 
 
 async def missing_year(_session: AsyncSession, look: Look) -> list[int]:
@@ -78,6 +104,7 @@ TICKS: Final = (
     Tick("core.crises", due_crises, tick_crisis, goes_on=True),
     Tick("core.expire_messages", messages_due, expire_messages, until_done=True),
     Tick("core.questions", questions_due, end_question),
+    Tick("core.questions_over", questions_over, take_back, every=MINUTE),
     Tick("core.calm", calm_over, end_calm),
     Tick("core.audit_head", days_to_tell, tell_day, daily=HEADS_FROM),
     Tick("core.audit_week", officers_to_tell, tell_officer, every=HOUR, office_hours=True),

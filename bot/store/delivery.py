@@ -20,7 +20,11 @@ class EventKey(Base):
 
 
 class Prompt(Base):
-    """待答问题: a question the bot has put to one account. One is open per account; further ones are queued."""
+    """待答问题: a question the bot has put to one account. One is open per account; further ones are queued.
+
+    Its life of ``life`` seconds begins when it is shown (``shown_at``); until then ``expires_at`` says when whoever
+    asked hears that it has not been.
+    """
 
     __tablename__ = "prompts"
     __table_args__ = (
@@ -48,6 +52,8 @@ class Prompt(Base):
     state: Mapped[str] = mapped_column(String(12))
     version: Mapped[int] = mapped_column(Integer, default=0)
     asked_at: Mapped[datetime] = mapped_column(Instant)
+    life: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    shown_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -158,16 +158,21 @@ async def any_expired(session: AsyncSession, *, now: datetime) -> bool:
     return await session.scalar(_past(now, 1)) is not None
 
 
-async def expire(session: AsyncSession, *, now: datetime, limit: int = 500) -> int:
-    """At most so many rows past their time end visibly as expired; returns how many."""
+async def expire(session: AsyncSession, vault: Vault, *, now: datetime, limit: int = 500) -> list[Outgoing]:
+    """At most so many rows past their time end visibly as expired; returns them as they were."""
+    due = select(core(OutboxMessage)).where(OutboxMessage.id.in_(_past(now, limit))).with_for_update()
+    found = (await session.execute(due)).mappings().all()
+    await vault.ready(session, *(key_of(row["payload"]) for row in found if row["payload"]))
+    opened = {row["id"]: open_row(vault, row) for row in found}
     done = await session.execute(
         update(OutboxMessage)
-        .where(OutboxMessage.id.in_(_past(now, limit)), OutboxMessage.state.in_(("ready", "unknown")))
+        .where(OutboxMessage.id.in_(opened), OutboxMessage.state.in_(("ready", "unknown")))
         .values(state="expired", payload=None)
         .returning(OutboxMessage.id)
         .execution_options(synchronize_session=False)
     )
-    return len(done.all())
+    ended = [opened[row_id] for row_id in done.scalars()]
+    return [row for row in ended if row is not None]
 
 
 async def rescue(session: AsyncSession, *, owner: str, now: datetime, but: Collection[int] = ()) -> int:

@@ -31,6 +31,8 @@ TAKEN_BACK: Final = ("ready", "unknown")
 """What may still be taken back: not sent yet, or to be sent once more."""
 LEFT: Final = ("leased", "sent", "unknown")
 LIVE_STATES: Final = ("ready", "leased", "unknown")
+APPOINTED: Final = "at:"
+"""How the keys of rows begin that wait for a morning that stands, whatever the clock said when they were written."""
 RELAY: Final = "relay"
 """Kind of what one person says to another through the bot: paced like an answer, and in strict order."""
 ANSWERS: Final = ("reply", RELAY)

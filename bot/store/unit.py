@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.message import Address, ChatKind, Moment
 from bot.core.rules.people import Actor, Role
-from bot.core.rules.say import Say
+from bot.core.rules.say import Lost, Say
 from bot.store import chain, outbox
 from bot.store.base import Base
 from bot.store.chat import Chat
@@ -175,6 +175,8 @@ class Unit(Reach):
     ) -> int:
         """Queue one message to ``address``; everything as in ``push_words``."""
         words = outbox.Words.of(say)
+        if say.lost is Lost.TOLD and self.by_name and self.speaker_id is not None:
+            how = {"by": (self.speaker_id, say.ref_told), **how}
         instead = (fallback[0], outbox.Words.of(fallback[1])) if fallback is not None else None
         return await self.push_words(
             address, words, person_id=person_id, key_id=key_id, fallback=instead, file=file, **how

@@ -5,7 +5,7 @@ import pytest
 from bot.chat.table import table
 from bot.chat.text import labels
 from bot.core.feature import questions
-from bot.core.question import Asks
+from bot.core.question import Asks, ends
 from tests.contracts import source
 from tests.contracts.test_templates import asks
 
@@ -103,3 +103,23 @@ def test_no_words_stand_for_a_question_that_nobody_declares() -> None:
 def test_every_question_has_a_handler_and_every_handler_a_question() -> None:
     source.load_all()
     assert set(table.answers) == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_question_says_why_it_is_asked(kind: str) -> None:
+    assert questions()[kind].reason is not None, (
+        f"{kind}: give reason=as_long_as(Table.id, ...) for what subject_id names, or reason=always where only its "
+        "answer or its time ends it: a question whose reason is gone is taken back, and never shown"
+    )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if questions()[kind].optional])
+def test_nothing_hangs_on_an_optional_question(kind: str) -> None:
+    assert questions()[kind].silence is ends, f"{kind}: what silence changes is needed"
+    assert questions()[kind].unshown is None
+
+
+def test_who_asked_hears_of_what_is_untold_by_another_way() -> None:
+    """``untold`` keeps who asked out of the row; then a clock or ``when_unshown`` tells them."""
+    untold = {kind for kind in KINDS if questions()[kind].untold and questions()[kind].unshown is None}
+    assert untold == {"crisis.followup", "relay.later", "talk.relay"}

@@ -58,7 +58,7 @@ class Older:
 
 
 NOW_ASKED = Question("t.asked", Asks.YOUTH, Data, silence=ends)
-ONCE_ASKED = Question("wish.kind", Asks.YOUTH, Before, silence=ends)
+ONCE_ASKED = Question("wish.received", Asks.YOUTH, Before, silence=ends)
 """As an older version declared a kind that is still there."""
 GIVEN_UP = Question("t.given_up", Asks.YOUTH, Before, silence=ends)
 """A kind that no feature declares any more."""

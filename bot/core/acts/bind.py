@@ -15,7 +15,7 @@ from bot.core.acts.let_go import let_account_go
 from bot.core.acts.prompt import ask_account, cancel
 from bot.core.acts.react import happened
 from bot.core.events import AccountGone
-from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, always, ends
 from bot.core.reads.office import in_force
 from bot.core.reads.people import account_index, name_of
 from bot.core.rules.bind import KEEP_ATTEMPTS, WRONG_WINDOW, codes_in, is_frozen, locked_until
@@ -27,7 +27,7 @@ from bot.store.chat import Contact
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
 from bot.store.unit import Unit
 
-UNBIND: Final = Question("bind.unbind", Asks.ACCOUNT, silence=ends, no="no", cancel="no")
+UNBIND: Final = Question("bind.unbind", Asks.ACCOUNT, silence=ends, no="no", cancel="no", reason=always)
 FREEZE: Final = timedelta(hours=1)
 
 

@@ -15,7 +15,7 @@ from bot.core.acts.prompt import ask_person, cancel, close_question, put_next
 from bot.core.acts.react import happened
 from bot.core.acts.receipt import new_receipt
 from bot.core.events import WithdrawnWhileAway
-from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.question import Ask, Asked, Asks, Question, always
 from bot.core.reads.consent import chat_of, has_consent, said_no_at
 from bot.core.reads.contacts import is_in_chat
 from bot.core.reads.questions import asked, is_waiting, waiting
@@ -44,8 +44,8 @@ class ScopeData:
     hash: str
 
 
-QUESTION: Final = Question("consent.scope", Asks.YOUTH, ScopeData, no="no")
-SECOND: Final = Question("consent.second", Asks.YOUTH, ScopeData, no="no")
+QUESTION: Final = Question("consent.scope", Asks.YOUTH, ScopeData, no="no", reason=always)
+SECOND: Final = Question("consent.second", Asks.YOUTH, ScopeData, no="no", reason=always)
 OPTIONS: Final = ("yes", "no")
 RECEIPT: Final = "C"
 """Letter of receipts of consents and withdrawals."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent_answers import ConsentNotPossible, ConsentOver, say_yes
 from bot.core.acts.withdrawal import NothingToWithdraw, given_chats, withdraw_scope
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.reads.contacts import Membership, memberships
 from bot.core.rules.consent import PER_CHAT, ConsentScope, ConsentTexts
 from bot.core.rules.people import Actor
@@ -22,8 +22,8 @@ class WhichData:
     ids: tuple[int, ...]
 
 
-GIVE: Final = Question("consent.give_which", Asks.YOUTH, WhichData, silence=ends)
-WITHDRAW: Final = Question("consent.withdraw_which", Asks.YOUTH, WhichData, silence=ends)
+GIVE: Final = Question("consent.give_which", Asks.YOUTH, WhichData, silence=ends, reason=always)
+WITHDRAW: Final = Question("consent.withdraw_which", Asks.YOUTH, WhichData, silence=ends, reason=always)
 ALL: Final = "all"
 MOST_NAMED: Final = 8
 SCOPE: Final = ConsentScope.ORIGINAL_MESSAGES

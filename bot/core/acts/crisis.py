@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.acts import crisis_call
 from bot.core.acts.calm import leave_in_peace
 from bot.core.acts.prompt import ask_account, cancel
-from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, as_long_as, ends
 from bot.core.reads.questions import waiting
 from bot.core.rules.crisis import (
     CrisisCalm,
@@ -37,7 +37,14 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-QUESTION: Final = Question("crisis.contact", Asks.YOUTH, silence=ends, no="not_now", lenient=True)
+QUESTION: Final = Question(
+    "crisis.contact",
+    Asks.YOUTH,
+    silence=ends,
+    no="not_now",
+    lenient=True,
+    reason=as_long_as(Crisis.id, Crisis.closed_at.is_(None)),
+)
 SAME_CRISIS: Final = timedelta(hours=1)
 """Further words within this time belong to the crisis that is open already."""
 CHOICE_LIFE: Final = timedelta(hours=12)

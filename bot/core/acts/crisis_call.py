@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.prompt import ask_person, cancel, put_next
 from bot.core.feature import Look
-from bot.core.question import Ask, Asked, Asks, Duty, NoData, Question, ends
+from bot.core.question import Ask, Asked, Asks, Duty, NoData, Question, as_long_as, ends
 from bot.core.reads.duty import Holders, nearest_holders, org_name, parent_of
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import waiting
@@ -33,6 +33,8 @@ FOLLOW_UP: Final = Question(
     Asks.OFFICE,
     silence=ends,
     todo=Duty(TodoKind.CRISIS, Role.DUTY_OFFICER, since=Crisis.opened_at, due=Crisis.due_at, done=Crisis.closed_at),
+    reason=as_long_as(Crisis.id, Crisis.closed_at.is_(None)),
+    untold=True,
 )
 REACHED: Final = "reached"
 NOT_REACHED: Final = "not_reached"

@@ -33,6 +33,7 @@ class HandOverAsked(Say):
     ref: str
     cadre: str = field(repr=False)
     to: str = field(repr=False)
+    withheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ class Waiting:
     row_id: int
     cadre_id: int
     youth_id: int
+    withheld: bool = False
+    """Its youth has handed it on without the name before: the name goes no further (P12)."""
 
 
 async def ask_hand_over(unit: Unit, question: Question[HandOverData], item: Waiting, **how: Unpack[Sending]) -> bool:
@@ -88,8 +91,8 @@ async def ask_hand_over(unit: Unit, question: Question[HandOverData], item: Wait
     cadre = await name_of(unit.session, unit.vault, item.cadre_id)
     ask = Ask(
         question,
-        OPTIONS,
-        HandOverAsked(item.ref, cadre, stand_in.name),
+        OPTIONS[1:] if item.withheld else OPTIONS,
+        HandOverAsked(item.ref, cadre, stand_in.name, item.withheld),
         HandOverData(item.ref, item.cadre_id, stand_in.people, stand_in.org_id),
         subject_id=item.row_id,
     )

@@ -10,7 +10,7 @@ from bot.core.acts.consent import give, signal_chats
 from bot.core.acts.crisis import on_card
 from bot.core.acts.forget import drop_joiner
 from bot.core.acts.prompt import ask_account
-from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, always, ends
 from bot.core.reads.duty import nearest_holders
 from bot.core.reads.offices import names_in_office
 from bot.core.reads.people import name_of
@@ -24,8 +24,8 @@ from bot.store.chat import Chat, Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-AGE: Final = Question("join.age", Asks.YOUTH)
-NAME: Final = Question("join.name", Asks.YOUTH, silence=ends)
+AGE: Final = Question("join.age", Asks.YOUTH, reason=always)
+NAME: Final = Question("join.name", Asks.YOUTH, silence=ends, reason=always)
 PENDING_LIFE: Final = timedelta(days=7)
 """Whoever has not given the age band by then is forgotten, as if they had never written."""
 BANDS: Final = tuple(band.value for band in AgeBand)

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import signal_chats, withdraw
@@ -15,13 +15,14 @@ from bot.core.acts.join_answers import AGE
 from bot.core.acts.prompt import cancel
 from bot.core.acts.react import happened
 from bot.core.events import ContactEnded
-from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, always, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.contacts import Membership, memberships
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.store.chat import Contact
+from bot.store.delivery import Prompt
 from bot.store.people import Person, RoleGrant
 from bot.store.unit import Unit
 
@@ -33,8 +34,12 @@ class WhichData:
     ids: tuple[int, ...]
 
 
-WHICH: Final = Question("leave.which", Asks.YOUTH, WhichData, silence=ends)
-DATA: Final = Question("leave.data", Asks.YOUTH, silence=ends, no="keep", cancel="keep")
+def _has_left(_now: datetime) -> ColumnElement[bool]:
+    return exists().where(Person.id == Prompt.person_id, Person.is_youth.is_(False))
+
+
+WHICH: Final = Question("leave.which", Asks.YOUTH, WhichData, silence=ends, reason=always)
+DATA: Final = Question("leave.data", Asks.YOUTH, silence=ends, no="keep", cancel="keep", reason=_has_left)
 ALL: Final = "all"
 SECOND: Final = timedelta(seconds=1)
 """A platform tells no more exactly when something was said."""

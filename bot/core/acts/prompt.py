@@ -5,17 +5,17 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Unpack
 
-from sqlalchemy import and_, bindparam, case, or_, select
+from sqlalchemy import BigInteger, bindparam, cast, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.calm import rests, yields
-from bot.core.feature import Look, questions
+from bot.core.feature import Look, questions, still_asked
 from bot.core.question import Ask, Asked, Question
-from bot.core.reads.questions import IN_LINE, PUT, WAITING, asked, open_prompt, waiting
+from bot.core.reads.questions import IN_LINE, PUT, WAITING, asked, waiting
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say, from_plain
 from bot.store import outbox
-from bot.store.base import new_id
+from bot.store.base import new_id, to_millis
 from bot.store.delivery import Prompt
 from bot.store.outbox import Places, Sending, Words
 from bot.store.people import Account, Person
@@ -62,7 +62,8 @@ async def ask_account(
     person = await unit.session.get_one(Person, account.person_id)
     prompt_id = new_id()
     words = Words.of(ask.say)
-    facts = {"t": words.template, "d": words.data} | ask.question.pack(ask.data)
+    own = unit.speaker_id == person.id
+    facts = {"t": words.template, "d": words.data} | ask.question.pack(ask.data) | _asker(unit, ask, own)
     prompt = Prompt(
         id=prompt_id,
         account_id=account.id,
@@ -73,9 +74,10 @@ async def ask_account(
         facts=await unit.seal_json(person.key_id, f"prompts:{prompt_id}:facts", facts),
         subject_id=ask.subject_id,
         urgent=ask.urgent,
-        own=unit.speaker_id == person.id and not ask.question.optional,
+        own=own and not ask.question.optional,
         state=IN_LINE,
         asked_at=unit.now,
+        life=int(ask.life.total_seconds()),
         expires_at=unit.now + ask.life,
     )
     if not rests(person, prompt, unit.now) and await _takes_the_turn(unit, prompt):
@@ -87,12 +89,24 @@ async def ask_account(
         await _speak(unit, account, person, prompt_id, words, urgent=ask.urgent, fallback=fallback, **how)
 
 
+def _asker(unit: Unit, ask: Ask[Any], own: bool) -> dict[str, Any]:
+    """Who hears that it could not be asked, and by which reference they know it."""
+    if own or not unit.by_name or unit.speaker_id is None or ask.question.untold or ask.question.nameless:
+        return {}
+    return {"by": [unit.speaker_id, ask.say.ref_told]}
+
+
 async def _takes_the_turn(unit: Unit, prompt: Prompt) -> bool:
-    """Whether a new question is put now; one that is open and gives way comes again when it has its turn."""
-    open_one = await open_prompt(unit.session, prompt.account_id)
+    """Whether a new question is put now; one that is open and gives way comes again when it has its turn.
+
+    A crisis goes first, what somebody began themselves before what the bot wants to know, and what may stay unanswered
+    last.
+    """
+    open_one = next((one for one in await _waiting_for(unit, prompt.account_id) if one.state == PUT), None)
     if open_one is None:
         return True
-    first = prompt.urgent or (prompt.own and not open_one.urgent and open_one.id not in unit.asked)
+    goes_before = (prompt.own and not open_one.urgent) or _rank(prompt) < _rank(open_one)
+    first = prompt.urgent or (goes_before and open_one.id not in unit.asked)
     if not first and not await yields(unit, open_one, key_of(open_one.id)):
         return False
     if not await _holds(unit, open_one):
@@ -101,6 +115,17 @@ async def _takes_the_turn(unit: Unit, prompt: Prompt) -> bool:
     open_one.state = IN_LINE
     await unit.session.flush()
     return True
+
+
+def _rank(prompt: Prompt) -> int:
+    question = questions().get(prompt.kind)
+    return 0 if prompt.urgent else 1 if prompt.own else 3 if question is not None and question.optional else 2
+
+
+async def _waiting_for(unit: Unit, account_id: int) -> list[Prompt]:
+    """What an account is asked and will be, the next one first."""
+    found = await unit.session.execute(_OF_ACCOUNT, {"account": account_id})
+    return sorted(found.scalars(), key=lambda one: (one.state != PUT, _rank(one), one.asked_at, one.id))
 
 
 async def close_question(unit: Unit, question: Asked[Any], *, state: str = "answered", waits: bool = True) -> bool:
@@ -137,7 +162,7 @@ async def _was_shown(unit: Unit, question: Asked[Any], rows: Places, before: int
         return True
     if not rows.left:
         await outbox.take_back(unit.session, key_of(question.id), person_id=question.person_id)
-        await _put_again(unit, await unit.session.get_one(Prompt, question.id), **AT_ONCE)
+        await put_again(unit, await unit.session.get_one(Prompt, question.id), **AT_ONCE)
     return False
 
 
@@ -155,7 +180,7 @@ async def reword_questions(unit: Unit, question: Question[Any], *, subject_id: i
         prompt.facts = await unit.seal_json(person.key_id, place, facts)
         await unit.session.flush()
         if await outbox.take_back(unit.session, key_of(prompt.id), person_id=prompt.person_id):
-            await _put_again(unit, prompt)
+            await put_again(unit, prompt)
 
 
 async def cancel(
@@ -204,20 +229,22 @@ async def put_next(unit: Unit, account_id: int, *, traceless: bool = False) -> N
     """
     if not await _alone(unit, account_id):
         return
-    first = await unit.session.execute(_FIRST, {"account": account_id, "now": unit.now})
-    prompt = first.scalar_one_or_none()
-    if prompt is None or prompt.state == PUT:
+    prompts = await _waiting_for(unit, account_id)
+    if not prompts or prompts[0].state == PUT:
         return
-    if rests(await unit.session.get_one(Person, prompt.person_id), prompt, unit.now):
-        return
-    if not await _holds(unit, prompt):
+    person = await unit.session.get_one(Person, prompts[0].person_id)
+    due = [one for one in prompts if not rests(person, one, unit.now)]
+    due = [one for one in due if one.shown_at is None or one.expires_at > unit.now]
+    alive = await still_asked(unit.session, [one.id for one in due], unit.now)
+    prompt = next((one for one in due if one.id in alive), None)  # what is not alive is taken back by its tick
+    if prompt is None or not await _holds(unit, prompt):
         return
     prompt.state = PUT
     await unit.session.flush()
     question = questions().get(prompt.kind)
     traceless = traceless or (question is not None and question.nameless)
     how: Sending = as_receipt(unit) if traceless else {}
-    if await _put_again(unit, prompt, **how):
+    if await put_again(unit, prompt, **how):
         return
     prompt.state, prompt.version = "cancelled", prompt.version + 1  # what nobody can read keeps no other waiting
     await unit.session.flush()
@@ -237,26 +264,29 @@ async def end_calm(unit: Unit, person_id: int, _look: Look) -> bool:
     return True
 
 
-_FIRST: Final = (
+_OF_ACCOUNT: Final = (
     select(Prompt)
-    .where(
-        Prompt.account_id == bindparam("account"),
-        or_(
-            Prompt.state == PUT,
-            and_(Prompt.state == IN_LINE, Prompt.expires_at > bindparam("now", type_=Prompt.expires_at.type)),
-        ),
-    )
-    .order_by(
-        case((Prompt.state == PUT, 0), else_=1),
-        Prompt.urgent.desc(),
-        Prompt.own.desc(),
-        Prompt.asked_at,
-        Prompt.id,
-    )
-    .limit(1)
+    .where(Prompt.account_id == bindparam("account"), WAITING)
+    .order_by(Prompt.asked_at, Prompt.id)
     .execution_options(populate_existing=True)
 )
-"""What an account is asked, or will be next: urgent ones first, then what they began themselves."""
+_SHOWN: Final = (
+    update(Prompt)
+    .where(Prompt.id == bindparam("shown"), Prompt.shown_at.is_(None), WAITING)
+    .values(
+        shown_at=bindparam("at", type_=Prompt.shown_at.type),
+        expires_at=type_coerce(
+            bindparam("since", type_=BigInteger) + cast(Prompt.life, BigInteger) * 1000, Prompt.expires_at.type
+        ),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
+async def was_shown(unit: Unit, prompt_id: int) -> None:
+    """Its words are out: its life begins, once."""
+    at = {"shown": prompt_id, "at": unit.now, "since": to_millis(unit.now)}
+    await unit.session.execute(_SHOWN, at)
 
 
 async def _alone(unit: Unit, account_id: int) -> bool:
@@ -300,7 +330,7 @@ async def question_words(session: AsyncSession, vault: Vault, prompt_id: int) ->
     return Words(facts["t"], from_plain(facts["d"]))
 
 
-async def _put_again(unit: Unit, prompt: Prompt, **how: Unpack[Sending]) -> bool:
+async def put_again(unit: Unit, prompt: Prompt, **how: Unpack[Sending]) -> bool:
     """Say a question's words once more; False: they are 暂不可读."""
     account = await unit.session.get_one(Account, prompt.account_id)
     text = await unit.open(f"prompts:{prompt.id}:facts", prompt.facts)
@@ -324,8 +354,10 @@ async def _speak(
     **how: Unpack[Sending],
 ) -> None:
     usual: Sending = {"idem_key": f"{key_of(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
-    if "idem_key" not in how:  # a row that goes as a receipt leads to no question
+    if "idem_key" not in how:
         usual["about"] = (WORDS_OF, prompt_id)
+    else:  # a row that goes as a receipt leads to no question
+        await was_shown(unit, prompt_id)
     await unit.push_words(
         await unit.private_address(account),
         words,

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+from loguru import logger
+
+from bot.core.feature import standings
 from bot.core.rules.say import Say
 from bot.store.outbox import Outgoing
 from bot.store.unit import Unit
@@ -45,3 +48,41 @@ async def _tell(unit: Unit, row: Outgoing, say: Say, word: str) -> bool:
     # Hashed: the row says to whom it goes, and must not lead to the row of what that person sent.
     key = f"{word}:" + unit.vault.mac("dedup", word, row.id).hex()
     return await unit.push_person(row.by[0], say, idem_key=key, priority=2)
+
+
+async def tell_standing(unit: Unit, row: Outgoing, *, seen: bool) -> None:
+    """What hangs on this message hears whether it is out; a feature that breaks there must not leave it leased."""
+    standing = standings().get(row.about[0]) if row.about is not None else None
+    if standing is None or standing.became is None or row.about is None:
+        return
+    try:
+        async with unit.session.begin_nested():
+            await standing.became(unit, row.about[1], seen)
+    except Exception as error:
+        logger.opt(exception=error).error("what hangs on a message was not told: {}", standing.name)
+
+
+async def given_up(unit: Unit, row: Outgoing) -> None:
+    """A message will not arrive: something else is said if that was meant, and who must know of it is told."""
+    await _push_fallback(unit, row)
+    await tell_standing(unit, row, seen=False)
+    standing = standings().get(row.about[0]) if row.about is not None else None
+    if standing is None or not standing.tells:
+        await tell_lost(unit, row)
+
+
+async def _push_fallback(unit: Unit, row: Outgoing) -> None:
+    """Queue what is said in place of a message that did not arrive, if anything is."""
+    if row.fallback is None:
+        return
+    address, words = row.fallback
+    await unit.push_words(
+        address,
+        words,
+        idem_key=f"else:{row.id}",
+        cls=row.cls,
+        kind=row.kind,
+        priority=1,
+        person_id=row.person_id,
+        key_id=row.key_id,
+    )

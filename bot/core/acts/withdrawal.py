@@ -7,7 +7,7 @@ from bot.core.acts.asking import ask_speaker
 from bot.core.acts.consent import refuse, withdraw
 from bot.core.feature import features
 from bot.core.person_data import StoredUnder
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.contacts import memberships
 from bot.core.rules.consent import ConsentScope
@@ -25,7 +25,9 @@ class StoredData:
     chat_id: int | None
 
 
-STORED: Final = Question("consent.stored", Asks.YOUTH, StoredData, silence=ends, no="keep", cancel="keep")
+STORED: Final = Question(
+    "consent.stored", Asks.YOUTH, StoredData, silence=ends, no="keep", cancel="keep", reason=always
+)
 STORED_OPTIONS: Final = ("delete", "keep")
 
 

@@ -4,11 +4,11 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import questions
-from bot.core.question import Asked, Asks, Question, ends
+from bot.core.feature import questions, still_asked
+from bot.core.question import Asked, Asks, Question, always, ends
 from bot.store.delivery import Prompt
 from bot.store.sealing import Vault
 
@@ -59,8 +59,9 @@ async def is_waiting(session: AsyncSession, *kinds: Question[Any], **about: Any)
 
 async def is_open(session: AsyncSession, prompt_id: int, now: datetime) -> bool:
     """Whether this is what its account is being asked: its words stay true no longer than that."""
-    asked = Prompt.id == prompt_id, Prompt.state == PUT, Prompt.expires_at > now
-    return (await session.execute(select(Prompt.id).where(*asked))).first() is not None
+    asked = Prompt.id == prompt_id, Prompt.state == PUT, or_(Prompt.shown_at.is_(None), Prompt.expires_at > now)
+    found = (await session.execute(select(Prompt.id).where(*asked))).first()
+    return found is not None and bool(await still_asked(session, [prompt_id], now))
 
 
 async def open_prompt(session: AsyncSession, account_id: int) -> Prompt | None:
@@ -76,7 +77,9 @@ async def open_question(session: AsyncSession, vault: Vault, account_id: int, *,
 
 async def asked_now(session: AsyncSession, vault: Vault, prompt: Prompt | None, *, now: datetime) -> Asked[Any] | None:
     """A question's row, opened; None when there is none, or its time is up."""
-    return await asked(session, vault, prompt) if prompt is not None and prompt.expires_at > now else None
+    if prompt is None or (prompt.shown_at is not None and prompt.expires_at <= now):
+        return None
+    return await asked(session, vault, prompt)
 
 
 async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[Any]:
@@ -96,10 +99,12 @@ async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[An
         prompt.subject_id,
         data,
         prompt.asked_at,
+        prompt.shown_at is not None,
+        by=(facts["by"][0], facts["by"][1]) if "by" in facts else None,
         remains=question.remains(facts) if data is None else None,
     )
 
 
 def unknown(kind: str) -> Question[Any]:
     """A kind that an older version asked and no feature declares any more: nobody reads its data."""
-    return Question(kind, Asks.ACCOUNT, version=0, silence=ends)
+    return Question(kind, Asks.ACCOUNT, version=0, silence=ends, reason=always)

@@ -2,8 +2,32 @@
 
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
-from enum import Enum
-from typing import Any, ClassVar, TypeAlias
+from enum import Enum, StrEnum
+from typing import Any, ClassVar, Final, TypeAlias
+
+LETTERS: Final = {
+    "talk": "T",
+    "voice": "V",
+    "wish": "W",
+    "pool": "W",
+    "resource": "W",
+    "consultation": "Q",
+    "activity": "A",
+}
+"""By the folder of a template: the letter of the references of what is said there."""
+
+
+class Lost(StrEnum):
+    """没送到 what it means that something said to somebody else does not arrive."""
+
+    TOLD = "told"
+    """Whoever caused it hears so: they would take it for heard."""
+    LISTED = "listed"
+    """Whom it was for finds it in a list of theirs, and is reminded of it."""
+    MISSED = "missed"
+    """Nobody waits for it, and nothing hangs on it."""
+    OWN = "own"
+    """What hangs on it is declared with it: a ``Standing``, a fallback, a clock that asks the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +41,16 @@ class Say:
 
     template: ClassVar[str] = ""
     aside: ClassVar[bool] = False
+    lost: ClassVar[Lost | None] = None
+    """Whatever is pushed to somebody says what it means that it does not arrive."""
+
+    @property
+    def ref_told(self) -> str:
+        """The reference of what this is about (``#W4821``); empty: it names none."""
+        ref, area = getattr(self, "ref", None), self.template.partition("/")[0]
+        if isinstance(ref, str):
+            return f"#{ref}" if ref else ""
+        return f"#{LETTERS[area]}{ref}" if isinstance(ref, int) and ref and area in LETTERS else ""
 
     @property
     def leads_to_nobody(self) -> bool:

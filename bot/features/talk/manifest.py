@@ -1,5 +1,11 @@
 """谈心谈话 Talks, as a feature."""
 
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, or_
+
+from bot.core.acts.consent import QUESTION as SCOPE
+from bot.core.acts.consent import SECOND
 from bot.core.events import AccountGone, HostLeaving, LinkEnding, OfficeEnded, WithdrawnWhileAway
 from bot.core.feature import Expiry, Feature, FiveOnesSource, Heard, Reaction, Standing, Times, TodoSource
 from bot.core.person_data import Erasure, HeldCount, Section, Stage, StoredUnder, counted
@@ -31,9 +37,11 @@ from bot.features.talk.reads.held import (
     talks_held,
 )
 from bot.features.talk.reads.talk import is_recorded
+from bot.features.talk.rules.talk import TalkState
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
 from bot.features.talk.ticks import TICKS
 from bot.features.talk.todo import waiting_for_answer, waiting_for_co_signing, waiting_for_notes
+from bot.store.delivery import Prompt
 from bot.store.unit import Unit
 
 
@@ -47,6 +55,12 @@ async def _muted(unit: Unit, notice: Notice) -> None:
 
 async def _unmuted(unit: Unit, notice: Notice) -> None:
     await chat_unmuted(unit, notice.chat_key)
+
+
+def _talk_goes_on(_now: datetime) -> ColumnElement[bool]:
+    """原话 is asked for because a talk is going on, unless the youth began it; other scopes name no group."""
+    running = exists().where(Talk.chat_id == Prompt.subject_id, Talk.state == TalkState.OPEN.value)
+    return or_(Prompt.own, Prompt.subject_id.is_(None), running)
 
 
 FEATURE = Feature(
@@ -126,6 +140,7 @@ FEATURE = Feature(
     },
     ticks=TICKS,
     standings=(Standing(NOTICE, is_recorded, notice_became),),
+    reasons={SCOPE.kind: _talk_goes_on, SECOND.kind: _talk_goes_on},
     expiries=(
         Expiry("original_messages", expire_messages),
         Expiry("talk_notes", expire_notes),

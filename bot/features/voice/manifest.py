@@ -1,8 +1,12 @@
 """青年之声 Voices, as a feature."""
 
+from datetime import timedelta
+from typing import Final
+
 from bot.core.events import AccountGone, OfficeEnded
-from bot.core.feature import Expiry, Feature, Reaction, Times, TodoSource
+from bot.core.feature import Expiry, Feature, Reaction, Standing, Times, TodoSource
 from bot.core.person_data import Erasure, Section, Stage, counted
+from bot.features.voice.acts.answer import ANSWER, answer_became, still_answered
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.features.voice.acts.gone import account_gone, office_ended
 from bot.features.voice.acts.transition import HAND_OVER, KIND, NAMED, RATING, UP, UP_NAMELESS
@@ -11,6 +15,10 @@ from bot.features.voice.reads.export import export_voices
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
 from bot.features.voice.ticks import TICKS
 from bot.features.voice.todo import stood_in_voices, waiting_voices
+
+NOT_BEYOND: Final = timedelta(days=14)
+"""No next workday is farther away."""
+
 
 FEATURE = Feature(
     name="voice",
@@ -38,7 +46,7 @@ FEATURE = Feature(
     sections=(Section("voices", export_voices, 90, [(Voice.text, Voice.author_id)]),),
     held=(counted("voices", Voice.author_id),),
     audits=(
-        *("voice.submitted", "voice.answered", "voice.close_asked", "voice.rated", "voice.silent"),
+        *("voice.submitted", "voice.answered", "voice.close_asked", "voice.rated", "voice.silent", "voice.not_arrived"),
         *("voice.dropped", "voice.late", "voice.up_asked", "voice.escalated", "voice.named"),
         *("voice.reopened", "voice.sorted", "voice.withdrawn"),
         *("voice.hand_over_asked", "voice.handed_over"),
@@ -49,11 +57,16 @@ FEATURE = Feature(
         "voices.cadre_id: expiry": "with whom it was, for the counts; a cadre is of the roster",
     },
     ticks=TICKS,
+    standings=(Standing(ANSWER, still_answered, answer_became),),
     expiries=(Expiry("voices", expire_voices),),
     times=Times(
         past=(
-            *(Voice.said_at, Voice.held_since, Voice.first_answer_at, Voice.answered_at, Voice.reminded_at),
+            *(Voice.said_at, Voice.first_answer_at, Voice.answered_at, Voice.reminded_at),
             *(Voice.told_above_at, Voice.gone_asked_at, Voice.closed_at, VoiceAnswer.at, Escalation.at),
-        )
+        ),
+        capped=(
+            (Voice.held_since, timedelta(), Voice.about.is_(None)),
+            (Voice.held_since, NOT_BEYOND, Voice.about.is_not(None)),  # the morning of a complaint stands (S2.4)
+        ),
     ),
 )

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Look, Tick
+from bot.core.reads.questions import WAITING as QUESTION_WAITS
 from bot.features.voice.acts.gone import look_at_cadre, voices_of_gone
 from bot.features.voice.acts.remind import tick_voice
+from bot.features.voice.acts.transition import RATING
 from bot.features.voice.rules.voice import (
     REMIND_AFTER,
     SILENCE,
@@ -20,6 +22,7 @@ from bot.features.voice.rules.voice import (
 )
 from bot.features.voice.tables import Voice
 from bot.store.chat import Contact
+from bot.store.delivery import Prompt
 
 WAITING: Final = (VoiceState.OPEN.value, VoiceState.ESCALATED.value)
 
@@ -38,8 +41,9 @@ def _due(look: Look) -> ColumnElement[bool]:
         .where(Contact.cadre_id == Voice.cadre_id, Contact.youth_id == Voice.author_id, Contact.ended_at.is_(None))
         .exists()
     )
+    asked = exists().where(Prompt.kind == RATING.kind, Prompt.subject_id == Voice.id, QUESTION_WAITS)
     found = [
-        and_(Voice.state == VoiceState.ANSWERED.value, Voice.answered_at <= now - SILENCE),
+        and_(Voice.state == VoiceState.ANSWERED.value, Voice.answered_at <= now - SILENCE, ~asked),
         and_(waiting, Voice.holder_org_id.is_(None), Voice.handed_named.is_(None), ~contact),
         and_(waiting, Voice.held_since <= now - STALE_AFTER),
     ]

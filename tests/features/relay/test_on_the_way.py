@@ -134,7 +134,7 @@ async def test_words_that_expire_are_not_ended_without_a_word_by_the_general_exp
     row = await words.say("一")
     words.rig.clock.advance(WORD_LIFE)
     async with words.rig.store.unit(now=words.rig.clock.now()) as unit:
-        await leases.expire(unit.session, now=unit.now)
+        await leases.expire(unit.session, unit.vault, now=unit.now)
     assert await words.rig.state(row) == "ready"
 
 

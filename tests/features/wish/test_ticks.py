@@ -1,7 +1,7 @@
 """What time does to wishes: idle claims go back after a notice, reminders have their hours, silence closes nothing."""
 
 import itertools
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -20,15 +20,23 @@ from bot.store.delivery import OutboxMessage, Prompt
 from bot.store.people import Person, RoleGrant
 from bot.store.store import Store
 from tests.people_built import make_cadre, make_org, make_person, make_youth
-from tests.ticking import do_due
+from tests.ticking import do_due, show_questions
 from tests.wishes_built import Scene, do, make_scene, make_wish, put_into_pool, wish_of
+
+
+class EveryDay(Workdays):
+    """A calendar without rest days."""
+
+    def is_workday(self, day: date) -> bool:
+        return True
+
 
 DAYS = Workdays()
 DAY = timedelta(days=1)
 
 
-async def tick(store: Store, now: datetime) -> int:
-    return await do_due(store, now, "wish", "pool", workdays=DAYS)
+async def tick(store: Store, now: datetime, workdays: Workdays = DAYS) -> int:
+    return await do_due(store, now, "wish", "pool", workdays=workdays)
 
 
 async def told(store: Store, person: Actor) -> list[str]:
@@ -64,8 +72,8 @@ async def test_an_idle_claim_is_told_at_eleven_days_and_goes_back_at_fourteen(
         (14.0, 1, WishState.OPEN),
     ):
         now = clock.now() + timedelta(days=days)
-        await tick(any_store, now)
-        await tick(any_store, now)
+        await tick(any_store, now, EveryDay())
+        await tick(any_store, now, EveryDay())
         assert await count_of(any_store, scene.cadre, "wish/idle_notice") == notices
         wish = await wish_of(any_store, ref)
         assert (days, wish.state) == (days, state)
@@ -80,11 +88,11 @@ async def test_after_a_pause_of_weeks_the_notice_still_comes_three_days_before(
     ref = await make_wish(scene)
     await do(store, lambda unit: claim_wish(unit, scene.cadre, ref))
     clock.advance(40 * DAY)
-    await tick(store, clock.now())
+    await tick(store, clock.now(), EveryDay())
     assert (await wish_of(store, ref)).state == WishState.CADRE_HELPING
-    await tick(store, clock.now() + 2.9 * DAY)
+    await tick(store, clock.now() + 2.9 * DAY, EveryDay())
     assert (await wish_of(store, ref)).state == WishState.CADRE_HELPING
-    await tick(store, clock.now() + 3 * DAY)
+    await tick(store, clock.now() + 3 * DAY, EveryDay())
     assert (await wish_of(store, ref)).state == WishState.OPEN
 
 
@@ -93,14 +101,14 @@ async def test_claiming_again_keeps_it_and_the_next_notice_comes_again(store: St
     ref = await make_wish(scene)
     await do(store, lambda unit: claim_wish(unit, scene.cadre, ref))
     clock.advance(11 * DAY)
-    await tick(store, clock.now())
+    await tick(store, clock.now(), EveryDay())
     await do(store, lambda unit: claim_wish(unit, scene.cadre, ref))
     clock.advance(10 * DAY)
-    await tick(store, clock.now())
+    await tick(store, clock.now(), EveryDay())
     assert (await wish_of(store, ref)).state == WishState.CADRE_HELPING
     assert await count_of(store, scene.cadre, "wish/idle_notice") == 1
     clock.advance(DAY)
-    await tick(store, clock.now())
+    await tick(store, clock.now(), EveryDay())
     assert await count_of(store, scene.cadre, "wish/idle_notice") == 2
 
 
@@ -110,11 +118,11 @@ async def test_a_claim_whose_owner_is_being_asked_is_not_idle(store: Store, cloc
     await do(store, lambda unit: claim_wish(unit, scene.cadre, ref))
     await do(store, lambda unit: report_done(unit, scene.cadre, ref, "给了"))
     clock.advance(60 * DAY)
-    await tick(store, clock.now())
-    await tick(store, clock.now() + 4 * DAY)
+    await tick(store, clock.now(), EveryDay())
+    await tick(store, clock.now() + 4 * DAY, EveryDay())
     assert (await wish_of(store, ref)).holder_id == scene.cadre.person_id
     await do(store, lambda unit: not_received(unit, scene.youth, ref, None))
-    await tick(store, clock.now() + 10 * DAY)
+    await tick(store, clock.now() + 10 * DAY, EveryDay())
     assert (await wish_of(store, ref)).holder_id == scene.cadre.person_id
 
 
@@ -125,9 +133,24 @@ async def test_an_idle_claim_from_a_pool_goes_back_to_the_pool(store: Store, clo
     helper = await make_cadre(store, scene.org, "苏娜", "10003")
     await do(store, lambda unit: claim_wish(unit, helper, ref))
     for days in (11, 14):
-        await tick(store, clock.now() + days * DAY)
+        await tick(store, clock.now() + days * DAY, EveryDay())
     wish = await wish_of(store, ref)
     assert (wish.state, wish.holder_id, wish.pool_org_id) == (WishState.POOLED, None, scene.org.id)
+
+
+async def test_nobody_hears_of_an_idle_claim_on_a_rest_day(store: Store, clock: ManualClock) -> None:
+    scene = await make_scene(store)
+    ref = await make_wish(scene)
+    await do(store, lambda unit: claim_wish(unit, scene.cadre, ref))
+    clock.advance(11 * DAY)
+    while DAYS.is_workday(clock.now().date()):
+        clock.advance(DAY)
+    await tick(store, clock.now())
+    assert await count_of(store, scene.cadre, "wish/idle_notice") == 0
+    while not DAYS.is_workday(clock.now().date()):
+        clock.advance(DAY)
+    await tick(store, clock.now())
+    assert await count_of(store, scene.cadre, "wish/idle_notice") == 1
 
 
 # --- confirmations ---------------------------------------------------------------------------------------------------
@@ -145,10 +168,12 @@ async def test_an_owner_is_asked_again_at_most_once_a_week_and_five_weeks_long(
 ) -> None:
     scene = await make_scene(store)
     refs = [await reported(scene, words) for words in ("想要一本书", "想要一副球拍")]
+    await show_questions(store, clock.now())
     began = clock.now()
     for _ in range(60):
         clock.advance(DAY)
         await do_due(store, clock.now(), "core.questions")
+        await show_questions(store, clock.now())
         await tick(store, clock.now())
     async with store.read() as session:
         rows = await session.execute(select(Prompt.asked_at).where(Prompt.asked_at > began).order_by(Prompt.asked_at))
@@ -164,6 +189,7 @@ async def test_an_owner_who_wants_no_reminders_is_not_asked_again(store: Store, 
     await reported(scene, "想要一本书")
     async with store.unit() as unit:
         (await unit.session.get_one(Person, scene.youth.person_id)).reminders_off = True
+    await show_questions(store, clock.now())
     clock.advance(8 * DAY)
     await do_due(store, clock.now(), "core.questions")
     await tick(store, clock.now())

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.reads.linked import is_host
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound, Refusal
@@ -55,8 +55,8 @@ class DraftData:
         return Plan(self.kind, self.starts_at, self.ends_at, self.place, self.topic, self.seats)
 
 
-DRAFT: Final = Question("activity.draft", Asks.OFFICE, DraftData, silence=ends)
-CHAT: Final = Question("activity.chat", Asks.OFFICE, DraftData, silence=ends)
+DRAFT: Final = Question("activity.draft", Asks.OFFICE, DraftData, silence=ends, reason=always)
+CHAT: Final = Question("activity.chat", Asks.OFFICE, DraftData, silence=ends, reason=always)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.core.acts.prompt import ask_person, cancel
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, as_long_as, ends
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
@@ -31,7 +31,15 @@ class ConfirmData:
     ref: int
 
 
-CONFIRM: Final = Question("activity.confirm", Asks.YOUTH, ConfirmData, silence=ends, no="unsaid", cancel="unsaid")
+CONFIRM: Final = Question(
+    "activity.confirm",
+    Asks.YOUTH,
+    ConfirmData,
+    silence=ends,
+    no="unsaid",
+    cancel="unsaid",
+    reason=as_long_as(Activity.id, Activity.state != ActivityState.CANCELLED.value),
+)
 OPTIONS: Final = ("took_part", "did_not", "unsaid")
 
 

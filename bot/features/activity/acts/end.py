@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from sqlalchemy import delete, func, select
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
@@ -36,7 +36,7 @@ class ProcessData:
     place: str = field(default="", repr=False)
 
 
-PROCESS: Final = Question("activity.process", Asks.OFFICE, ProcessData, silence=ends)
+PROCESS: Final = Question("activity.process", Asks.OFFICE, ProcessData, silence=ends, reason=always)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import delete
 
-from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.question import Ask, Asked, Asks, Question, always
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.privacy import PrivateDetail, private_details
 from bot.core.rules.say import Say
@@ -29,10 +29,12 @@ class Draft:
     danger: bool = False
 
 
-SAY: Final = Question("anonymous.say", Asks.YOUTH, Draft, no="drop", cancel="drop", nameless=True)
-SEND: Final = Question("anonymous.send", Asks.YOUTH, Draft, cancel="drop", nameless=True)
-DANGER: Final = Question("anonymous.danger", Asks.YOUTH, Draft, cancel="drop", nameless=True, lenient=True)
-URGENT: Final = Question("anonymous.urgent", Asks.YOUTH, Draft, no="no", nameless=True)
+SAY: Final = Question("anonymous.say", Asks.YOUTH, Draft, no="drop", cancel="drop", nameless=True, reason=always)
+SEND: Final = Question("anonymous.send", Asks.YOUTH, Draft, cancel="drop", nameless=True, reason=always)
+DANGER: Final = Question(
+    "anonymous.danger", Asks.YOUTH, Draft, cancel="drop", nameless=True, lenient=True, reason=always
+)
+URGENT: Final = Question("anonymous.urgent", Asks.YOUTH, Draft, no="no", nameless=True, reason=always)
 DRAFTS: Final = (SAY, SEND, DANGER, URGENT)
 
 

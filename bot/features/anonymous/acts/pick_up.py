@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import delete, select
 
-from bot.core.question import Asks, Question, ends
+from bot.core.question import Asks, Question, always, ends
 from bot.core.rules.say import Say
 from bot.features.anonymous.acts.escalate import hand_up
 from bot.features.anonymous.reads.anonymous import by_code
@@ -35,7 +35,7 @@ class RateData:
     code: str = field(repr=False)
 
 
-RATE: Final = Question("anonymous.rate", Asks.YOUTH, RateData, silence=ends, unwritten=True)
+RATE: Final = Question("anonymous.rate", Asks.YOUTH, RateData, silence=ends, unwritten=True, reason=always)
 """The bare ``1`` after a pick-up; held in memory only."""
 
 

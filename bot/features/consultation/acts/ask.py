@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.reads.chats import is_host
 from bot.core.reads.unsolicited import may_be_written_to
 from bot.core.rules.people import Actor, Role
@@ -37,7 +37,7 @@ class ReachData:
     text: str = field(repr=False)
 
 
-REACH: Final = Question("consultation.reach", Asks.OFFICE, ReachData, silence=ends)
+REACH: Final = Question("consultation.reach", Asks.OFFICE, ReachData, silence=ends, reason=always)
 LETTER: Final = "Q"
 
 

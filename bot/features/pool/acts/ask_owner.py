@@ -8,7 +8,8 @@ from sqlalchemy import or_, select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.prompt import ask_person
-from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.acts.unshown import refuse_if_not_shown
+from bot.core.question import Ask, Asked, Asks, Question, Unseen, as_long_as
 from bot.core.reads.orgs import ids_in, ladder_of, names_of_orgs
 from bot.core.reads.people import name_of
 from bot.core.rules.ladder import Rung
@@ -40,8 +41,9 @@ class PoolData:
     words: str = field(repr=False)
 
 
-POOL: Final = Question("wish.pool", Asks.YOUTH, PoolData, no="none")
-POOL_TEXT: Final = Question("wish.pool_text", Asks.YOUTH, PoolData, cancel="back")
+_HELPED: Final = as_long_as(Wish.id, Wish.state == WishState.CADRE_HELPING.value, Wish.agreed_level.is_(None))
+POOL: Final = Question("wish.pool", Asks.YOUTH, PoolData, no="none", reason=_HELPED)
+POOL_TEXT: Final = Question("wish.pool_text", Asks.YOUTH, PoolData, cancel="back", reason=_HELPED)
 BACK: Final = "back"
 
 
@@ -151,6 +153,7 @@ async def pool_wish(unit: Unit, actor: Actor, number: int, tried: str | None, ta
         raise PoolNone
     if await unit.account_of(wish.owner_id) is None:
         raise PoolUnreachable(ref=wish.ref)
+    await refuse_if_not_shown(unit, POOL, subject_id=wish.id, what=f"#W{wish.ref}")
     if not await _may_ask(unit, wish):
         raise PoolAskedBefore(ref=wish.ref)
     words = await words_of(unit.session, unit.vault, wish)
@@ -208,6 +211,13 @@ async def pool_silent(unit: Unit, question: Asked[PoolData]) -> None:
     """A week without an answer is a no."""
     if await _still_waiting(unit, question) is not None:
         await tell_cadre(unit, question.data.cadre_id, question.data.ref, "")
+
+
+@POOL.when_unshown
+async def pool_unshown(unit: Unit, question: Asked[PoolData], why: Unseen) -> None:
+    """Who never saw it was never asked: it may be asked again."""
+    if why is Unseen.OVER:
+        await unit.swap(Wish, Wish.id == question.data.wish_id, Wish.agreed_level.is_(None), pool_asked_at=None)
 
 
 async def known_names(unit: Unit, wish: Wish) -> KnownNames:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from bot.core.acts.prompt import ask_person, cancel
 from bot.core.feature import Look
-from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.question import Ask, Asked, Asks, Question, Unseen, as_long_as
 from bot.core.reads.orgs import ladder_of, names_of_orgs
 from bot.core.reads.questions import WAITING, waiting
 from bot.core.rules.ladder import Rung
@@ -36,7 +36,13 @@ class AlongData:
     words: str = field(repr=False)
 
 
-ALONG: Final = Question("wish.pool_along", Asks.YOUTH, AlongData, no="no")
+_AGREED: Final = as_long_as(
+    Wish.id,
+    Wish.state == WishState.CADRE_HELPING.value,
+    Wish.agreed_level.is_not(None),
+    Wish.pool_org_id.is_(None),
+)
+ALONG: Final = Question("wish.pool_along", Asks.YOUTH, AlongData, no="no", reason=_AGREED)
 OPTIONS: Final = ("yes", "no")
 STRICT: Final = 1_000_000
 """k where this place's own is not at hand: nothing stands beside a wish until the nightly look."""
@@ -169,6 +175,13 @@ async def along_silent(unit: Unit, question: Asked[AlongData]) -> None:
         await change(unit, None, follower, WishAct.PART, WishParty.CLOCK)
     if lead is not None:
         await _enter_if_all_said(unit, lead, PoolRules(k=STRICT))
+
+
+@ALONG.when_unshown
+async def along_unshown(unit: Unit, question: Asked[AlongData], why: Unseen) -> None:
+    """Given up: theirs stays with the cadre, and the others go on."""
+    if why is Unseen.OVER:
+        await along_silent(unit, question)
 
 
 async def _both(unit: Unit, question: Asked[AlongData]) -> tuple[Wish | None, Wish | None]:

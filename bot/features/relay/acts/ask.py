@@ -5,7 +5,7 @@ from typing import ClassVar, Final, TypeAlias
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.reads.people import name_of, name_to_choose
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.crisis import Hotline
@@ -53,8 +53,8 @@ class GuessData:
 
 Told: TypeAlias = Say | Ask[GuessData] | None
 """What the youth hears; a question that only somebody is asked who wants to be anonymous is held in memory."""
-WHICH: Final = Question("relay.which", Asks.YOUTH, WhichData, silence=ends)
-GUESS: Final = Question("relay.guess", Asks.YOUTH, GuessData, silence=ends, no="no")
+WHICH: Final = Question("relay.which", Asks.YOUTH, WhichData, silence=ends, reason=always)
+GUESS: Final = Question("relay.guess", Asks.YOUTH, GuessData, silence=ends, no="no", reason=always)
 GUESS_OPTIONS: Final = ("anonymous", "named", "no")
 MOST_NAMED: Final = 8
 """Cadres that one question lists."""

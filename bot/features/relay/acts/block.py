@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.expire import drop_batch
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.say import Say
@@ -36,7 +36,7 @@ class UnblockData:
     ids: tuple[int, ...]
 
 
-UNBLOCK: Final = Question("relay.unblock", Asks.OFFICE, UnblockData, silence=ends)
+UNBLOCK: Final = Question("relay.unblock", Asks.OFFICE, UnblockData, silence=ends, reason=always)
 ALL: Final = "all"
 MOST_LISTED: Final = 8
 """Blocks that one question lists, the newest first; the last option is all of them."""

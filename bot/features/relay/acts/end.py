@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from sqlalchemy import delete
 
 from bot.core.acts.prompt import ask_account, ask_person, close_question, put_next
-from bot.core.question import Ask, Asks, Question, ends
+from bot.core.question import Ask, Asks, Question, always, as_long_as, ends
 from bot.core.reads.questions import IN_LINE, asked, is_waiting, waiting
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.say import Say
@@ -28,10 +28,21 @@ class RelayData:
     relay: int
 
 
-REQUEST: Final = Question("relay.request", Asks.OFFICE, RelayData, silence=ends, no="no")
-LATER: Final = Question("relay.later", Asks.OFFICE, RelayData)
-READY: Final = Question("relay.ready", Asks.YOUTH, RelayData, silence=ends, no="no")
-KEEP: Final = Question("talk.relay", Asks.YOUTH, NoteData, silence=ends, no="none", cancel="none")
+_ASKED: Final = as_long_as(Relay.id, Relay.state == RelayState.ASKED.value)
+_READY: Final = as_long_as(Relay.id, Relay.state == RelayState.READY.value)
+REQUEST: Final = Question("relay.request", Asks.OFFICE, RelayData, silence=ends, no="no", reason=_ASKED, untold=True)
+LATER: Final = Question("relay.later", Asks.OFFICE, RelayData, reason=_ASKED, untold=True)
+READY: Final = Question("relay.ready", Asks.YOUTH, RelayData, silence=ends, no="no", reason=_READY, untold=True)
+KEEP: Final = Question(
+    "talk.relay",
+    Asks.YOUTH,
+    NoteData,
+    silence=ends,
+    no="none",
+    cancel="none",
+    reason=always,
+    untold=True,
+)
 """Among the talks' questions: it is the bot's own, and waits for hours after a crisis."""
 ANSWERS: Final = ("now", "later", "no")
 ABOUT: Final = (REQUEST, LATER, READY)

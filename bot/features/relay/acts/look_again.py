@@ -10,9 +10,10 @@ from sqlalchemy import delete, select
 
 from bot.core.events import AccountGone, ContactEnded, LinkEnded, OfficeEnded, YouthLeftGroup
 from bot.core.person_data import Erasing
+from bot.core.question import Asked, Unseen
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say
-from bot.features.relay.acts.end import end_relay, give_up_for
+from bot.features.relay.acts.end import READY, REQUEST, RelayData, end_relay, give_up_for
 from bot.features.relay.acts.route import take
 from bot.features.relay.reads.relay import has_account, may_talk, relays_of
 from bot.features.relay.rules.relay import RelayEnd, RelaySide, RelayState
@@ -134,6 +135,15 @@ async def say_farewell(going: Erasing) -> None:
     farewells: list[Farewell] = going.kept["relay"]
     for one in farewells:
         await going.unit.push(one.address, one.say, kind=RELAY, idem_key=f"relay:{one.relay_id}:farewell")
+
+
+@REQUEST.when_unshown
+@READY.when_unshown
+async def not_reached(unit: Unit, question: Asked[RelayData], why: Unseen) -> None:
+    """Who was asked could not be told: the request ends, and whoever waits hears of it while it is of use."""
+    taken = await take(unit, question.data.relay, to_end=True) if why is not Unseen.WAITS else None
+    if taken is not None and taken[0].state != RelayState.OPEN:
+        await give_up_for(unit, *taken, silent=question.question is READY)
 
 
 async def _end(unit: Unit, relay: Relay, route: Route) -> None:

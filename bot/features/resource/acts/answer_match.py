@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bot.core.acts.prompt import ask_person
-from bot.core.question import Ask, Asked
+from bot.core.question import Ask, Asked, Unseen
 from bot.core.reads.duty import holders_at
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
@@ -112,6 +112,14 @@ async def match_silent(unit: Unit, question: Asked[MatchData]) -> None:
     found = await _live(unit, question, expected)
     if found is not None:
         await end_asking(unit, found[0])
+
+
+@MATCH.when_unshown
+@OFFER.when_unshown
+async def match_unshown(unit: Unit, question: Asked[MatchData], why: Unseen) -> None:
+    """Given up: what it took of the resource is free again."""
+    if why is Unseen.OVER:
+        await match_silent(unit, question)
 
 
 async def _live(

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.core.acts.prompt import cancel
-from bot.core.question import Asks, Question
+from bot.core.question import Asks, Question, Reason, as_long_as
 from bot.core.rules.say import Say
 from bot.features.resource.rules.resource import ResourceState
 from bot.features.resource.tables import Resource
@@ -35,8 +35,14 @@ class MatchData:
     offer: str = field(repr=False)
 
 
-MATCH: Final = Question("wish.match", Asks.YOUTH, MatchData, no="no")
-OFFER: Final = Question("wish.match_offer", Asks.OFFICE, MatchData, no="no")
+def _asked_in(state: MatchState) -> Reason:
+    return as_long_as(ResourceMatch.wish_id, ResourceMatch.state == state.value)
+
+
+MATCH: Final = Question("wish.match", Asks.YOUTH, MatchData, no="no", reason=_asked_in(MatchState.OWNER_ASKED))
+OFFER: Final = Question(
+    "wish.match_offer", Asks.OFFICE, MatchData, no="no", reason=_asked_in(MatchState.PROVIDER_ASKED)
+)
 _ENDS_ASKING: Final = frozenset({WishAct.CLAIM, WishAct.WITHDRAW, WishAct.LEAVE_POOL, WishAct.DECLINE})
 _ENDS_CLAIM: Final = frozenset({WishAct.RELEASE, WishAct.WITHDRAW, WishAct.DECLINE})
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.reads.orgs import organs_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotAllowed
@@ -33,7 +33,7 @@ class OfferData:
     capacity: int
 
 
-KIND: Final = Question("resource.kind", Asks.OFFICE, OfferData, silence=ends)
+KIND: Final = Question("resource.kind", Asks.OFFICE, OfferData, silence=ends, reason=always)
 
 
 @dataclass(frozen=True, slots=True)

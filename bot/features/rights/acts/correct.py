@@ -12,7 +12,7 @@ from bot.core.acts.erase import erase_person, is_rostered
 from bot.core.acts.prompt import ask_account
 from bot.core.acts.react import happened
 from bot.core.events import AgeBandChanged
-from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, always, ends
 from bot.core.reads.consent import active_consents
 from bot.core.reads.duty import nearest_holders
 from bot.core.reads.offices import names_in_office
@@ -28,7 +28,7 @@ from bot.store.chat import Contact
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
-UNDER_14: Final = Question("rights.under_14", Asks.YOUTH, silence=ends, no="no")
+UNDER_14: Final = Question("rights.under_14", Asks.YOUTH, silence=ends, no="no", reason=always)
 OPTIONS: Final = ("yes", "no")
 
 

@@ -10,7 +10,7 @@ from bot.core.acts.erase import Erased, erase_person, is_rostered
 from bot.core.acts.let_go import take_back_questions
 from bot.core.acts.prompt import ask_account, cancel, close_question
 from bot.core.person_data import Erasing
-from bot.core.question import Ask, Asked, Asks, NoData, Question, ends
+from bot.core.question import Ask, Asked, Asks, NoData, Question, always, ends
 from bot.core.reads.questions import open_question
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
@@ -21,7 +21,7 @@ from bot.store.delivery import Prompt
 from bot.store.people import Account
 from bot.store.unit import Unit
 
-QUESTION: Final = Question("rights.erase", Asks.YOUTH, silence=ends)
+QUESTION: Final = Question("rights.erase", Asks.YOUTH, silence=ends, reason=always)
 CONFIRM: Final = "confirm"
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.prompt import ask_person, cancel
 from bot.core.feature import Look
-from bot.core.question import Ask, Asked, Asks, Duty, NoData, Question, ends
+from bot.core.question import Ask, Asked, Asks, Duty, NoData, Question, as_long_as, ends
 from bot.core.reads.duty import nearest_holders, org_name
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import is_waiting
@@ -38,6 +38,7 @@ OFFICER: Final = Question(
     Asks.OFFICE,
     silence=ends,
     todo=Duty(TodoKind.DATA_REQUEST, Role.PRIVACY_OFFICER, due=RightsRequest.due_at),
+    reason=as_long_as(RightsRequest.id, RightsRequest.done_at.is_(None)),
 )
 """To the responsible persons: somebody wants a word."""
 ORG: Final = Question(
@@ -45,6 +46,7 @@ ORG: Final = Question(
     Asks.OFFICE,
     silence=ends,
     todo=Duty(TodoKind.ORG_CORRECTION, Role.CADRE, due=RightsRequest.due_at),
+    reason=as_long_as(RightsRequest.id, RightsRequest.done_at.is_(None)),
 )
 """To the cadre: a youth says that they belong to another organisation."""
 DONE: Final = "done"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from bot.core.acts.consent import signal_chats
 from bot.core.acts.prompt import ask_person, reword_questions
@@ -37,6 +37,7 @@ from bot.features.talk.rules.talk import (
 )
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
 from bot.store.chat import Chat, ChatHost, Contact
+from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
 
@@ -48,8 +49,17 @@ class TalkData:
     talk_id: int
 
 
-CO_SIGN: Final = Question("talk.cosign", Asks.YOUTH, TalkData)
-AMEND: Final = Question("talk.amend", Asks.YOUTH, TalkData, cancel="back")
+def _has_part(_now: datetime) -> ColumnElement[bool]:
+    """Whoever is asked has a part in the record that they have not deleted."""
+    return exists().where(
+        TalkPart.talk_id == Prompt.subject_id,
+        TalkPart.person_id == Prompt.person_id,
+        TalkPart.co_sign != CoSign.DELETED.value,
+    )
+
+
+CO_SIGN: Final = Question("talk.cosign", Asks.YOUTH, TalkData, reason=_has_part)
+AMEND: Final = Question("talk.amend", Asks.YOUTH, TalkData, cancel="back", reason=_has_part)
 CO_SIGN_OPTIONS: Final = ("agree", "amend", "delete")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.engine import CursorResult
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.question import Ask, Asked
+from bot.core.question import Ask, Asked, Unseen
 from bot.core.reads.consent import has_consent
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import ConsentScope
@@ -133,6 +133,13 @@ async def co_sign_silent(unit: Unit, question: Asked[TalkData]) -> None:
     await unit.session.flush()
     await settle_notes(unit, talk)
     await unit.session.flush()
+
+
+@CO_SIGN.when_unshown
+async def co_sign_unshown(unit: Unit, question: Asked[TalkData], why: Unseen) -> None:
+    """Given up: the record stays without co-signature, as nobody could be asked."""
+    if why is Unseen.OVER:
+        await co_sign_silent(unit, question)
 
 
 async def _settled(unit: Unit, actor: Actor, talk: Talk, action: str, person_id: int) -> None:

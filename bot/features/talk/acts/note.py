@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.prompt import ask_person
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends, in_touch
 from bot.core.reads.consent import has_consent
 from bot.core.reads.contacts import Youth, address_youth, in_contact
 from bot.core.reads.people import name_of
@@ -53,9 +53,11 @@ class AgainData:
     draft: str = field(repr=False)
 
 
-NOTE: Final = Question("talk.note", Asks.YOUTH, NoteData, no="none")
-NOTE_AGAIN: Final = Question("talk.note_again", Asks.OFFICE, AgainData, silence=ends, no="no", cancel="no")
-NOTE_SENSITIVE: Final = Question("talk.note_sensitive", Asks.YOUTH, NoteData, no="once")
+NOTE: Final = Question("talk.note", Asks.YOUTH, NoteData, no="none", reason=in_touch)
+NOTE_AGAIN: Final = Question(
+    "talk.note_again", Asks.OFFICE, AgainData, silence=ends, no="no", cancel="no", reason=always
+)
+NOTE_SENSITIVE: Final = Question("talk.note_sensitive", Asks.YOUTH, NoteData, no="once", reason=in_touch)
 OPTIONS: Final = ("none", "once", "notes")
 AGAIN_LIFE: Final = timedelta(hours=1)
 """How long the question "again?" waits: until then the draft lives in it."""

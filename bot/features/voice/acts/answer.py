@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.prompt import ask_person
 from bot.core.acts.touch import touch
 from bot.core.question import Ask
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
-from bot.core.reads.questions import is_waiting
 from bot.core.rules.checked import Forbidden
 from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, Role
@@ -17,7 +19,7 @@ from bot.core.rules.privacy import PrivateDetail, private_details, secrecy_marki
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.features.voice.acts.transition import KIND, NAMED, RATING, UP, UP_NAMELESS, cancel_about, write
-from bot.features.voice.reads.voice import answers_of, find_held, standing_of
+from bot.features.voice.reads.voice import answers_of, find_held, locked, standing_of
 from bot.features.voice.rules.voice import (
     MAX_ANSWER,
     SILENCE,
@@ -27,13 +29,17 @@ from bot.features.voice.rules.voice import (
     answered,
     checked_voice,
     ended,
+    unanswered,
 )
 from bot.features.voice.tables import Voice, VoiceAnswer
 from bot.store.base import new_id
 from bot.store.chat import Contact
+from bot.store.outbox import Sending
 from bot.store.unit import Unit
 
 RATINGS = tuple(rating.value for rating in VoiceRating)
+ANSWER: Final = "voice.answer"
+"""What an answer's words are about (``Standing``): the answer, as long as it is there."""
 NEVER_ANSWERED = frozenset({PrivateDetail.ID_CARD, PrivateDetail.BANK_CARD})
 """Numbers that no answer needs; a phone number of an office it may."""
 
@@ -90,6 +96,12 @@ class AnswerPrivate(Refusal):
     code = "voice.answer_private"
 
 
+class AuthorOutOfReach(Refusal):
+    """An author without an account cannot read an answer: nothing is sent, the item stays open; field ``ref``."""
+
+    code = "voice.out_of_reach"
+
+
 class WaitsForAuthor(Refusal):
     """It was answered: until ``until`` its author may say something; after that it closes by itself."""
 
@@ -104,7 +116,7 @@ async def answer_voice(unit: Unit, actor: Actor, ref: int, text: str) -> AnswerS
     own = await _own_last(unit, actor, voice)
     standing = answered(standing_of(voice), again=own)
     asked = await _put_to_author(unit, actor, voice, words)
-    write(voice, standing if voice.author_id is not None else ended(standing, VoiceOutcome.NONE), unit.now)
+    write(voice, standing if voice.author_id is not None else ended(standing, VoiceOutcome.DROPPED), unit.now)
     await unit.session.flush()
     await unit.audit(actor, "voice.answered", role=_role(voice), subject_id=voice.author_id, ref=f"V{ref}")
     waits, unit.held = unit.held, False
@@ -117,13 +129,17 @@ async def close_voice(unit: Unit, actor: Actor, ref: int) -> ClosingAsked:
     if voice.state == VoiceState.ANSWERED and voice.answered_at is not None:
         raise WaitsForAuthor(ref=ref, until=voice.answered_at + SILENCE)
     standing = answered(standing_of(voice))
-    asked = await _put_to_author(unit, actor, voice, "")
-    if voice.author_id is None:
-        standing = ended(standing, VoiceOutcome.NONE)
+    asked = await _can_be_asked(unit, voice) and await _put_to_author(unit, actor, voice, "")
+    if not asked:
+        standing = ended(standing, VoiceOutcome.DROPPED)  # an author whom nobody can reach has not said nothing
     write(voice, standing, unit.now)
     await unit.session.flush()
     await unit.audit(actor, "voice.close_asked", role=_role(voice), subject_id=voice.author_id, ref=f"V{ref}")
     return ClosingAsked(ref, voice.closed_at is not None, unit.now + SILENCE if asked else None)
+
+
+async def _can_be_asked(unit: Unit, voice: Voice) -> bool:
+    return voice.author_id is not None and await unit.account_of(voice.author_id) is not None
 
 
 async def _held(unit: Unit, actor: Actor, ref: int) -> Voice:
@@ -140,7 +156,7 @@ async def _own_last(unit: Unit, actor: Actor, voice: Voice) -> bool:
 
 
 async def _put_to_author(unit: Unit, actor: Actor, voice: Voice, words: str) -> bool:
-    """Keep the answer, send it, and ask whether it helped; False when there is nobody who could be asked."""
+    """Keep the answer, send it, and ask whether it helped; False when nobody is known who could be asked."""
     answer_id = new_id()
     key_id = voice.key_id or unit.vault.system_key_id
     sealed = await unit.seal(key_id, f"voice_answers:{answer_id}:text", words) if words else None
@@ -158,10 +174,37 @@ async def _put_to_author(unit: Unit, actor: Actor, voice: Voice, words: str) -> 
         who = await org_name(unit.session, organ)
     await cancel_about(unit, voice, UP, UP_NAMELESS, KIND, NAMED)
     by = (actor.person_id, f"#V{voice.ref} 的答复") if actor.person_id is not None else None
-    told = await unit.push_person(voice.author_id, VoiceReply(voice.ref, who, words), cls="L", priority=2, by=by)
-    if not told or await is_waiting(unit.session, RATING, subject_id=voice.id, now=unit.now):
-        return told
+    reply = VoiceReply(voice.ref, who, words)
+    how: Sending = {"cls": "L", "priority": 2, "by": by, "about": (ANSWER, answer_id)}
+    if not await unit.push_person(voice.author_id, reply, **how):
+        raise AuthorOutOfReach(ref=voice.ref)
+    await cancel_about(unit, voice, RATING)  # it is asked anew, about this answer
     return await ask_person(unit, voice.author_id, Ask(RATING, RATINGS, RatingAsked(voice.ref), subject_id=voice.id))
+
+
+async def still_answered(session: AsyncSession, answer_id: int, _now: datetime) -> bool:
+    """Whether an answer that goes out late still is one: it was neither withdrawn with its item nor undone."""
+    return await session.scalar(select(VoiceAnswer.id).where(VoiceAnswer.id == answer_id)) is not None
+
+
+async def answer_became(unit: Unit, answer_id: int, arrived: bool) -> None:
+    """An answer that did not arrive is no answer: the item waits as it did, and is reminded of as before."""
+    answer = None if arrived else await unit.session.get(VoiceAnswer, answer_id)
+    voice = await locked(unit.session, answer.voice_id) if answer is not None else None
+    if answer is None or voice is None:
+        return
+    await unit.session.delete(answer)
+    await unit.session.flush()
+    before = await answers_of(unit.session, voice.id)
+    voice.first_answer_at = before[0].at if before else None
+    voice.answered_at = before[-1].at if before else None
+    if voice.state == VoiceState.ANSWERED and not before:
+        held_since, reminded_at, told_at = voice.held_since, voice.reminded_at, voice.told_above_at
+        write(voice, unanswered(standing_of(voice)), unit.now)
+        voice.held_since, voice.reminded_at, voice.told_above_at = held_since, reminded_at, told_at
+        await cancel_about(unit, voice, RATING)
+    await unit.session.flush()
+    await unit.audit(None, "voice.not_arrived", role="system", subject_id=voice.author_id, ref=f"V{voice.ref}")
 
 
 def _role(voice: Voice) -> Role:

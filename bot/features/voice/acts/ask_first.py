@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import select
 
-from bot.core.question import Ask, Asks, Question
+from bot.core.question import Ask, Asks, Question, always
 from bot.core.reads.consent import has_consent
 from bot.core.reads.questions import asked, waiting
 from bot.core.rules.consent import ConsentScope
@@ -21,10 +21,10 @@ from bot.features.voice.tables import Voice
 from bot.store.people import Person
 from bot.store.unit import Unit
 
-AGAIN: Final = Question("voice.again", Asks.YOUTH, Draft, no="no", cancel="no")
-SENSITIVE: Final = Question("voice.sensitive", Asks.YOUTH, Draft, no="drop")
-CADRE: Final = Question("voice.cadre", Asks.YOUTH, Draft)
-ABOUT: Final = Question("voice.about", Asks.YOUTH, Draft)
+AGAIN: Final = Question("voice.again", Asks.YOUTH, Draft, no="no", cancel="no", reason=always)
+SENSITIVE: Final = Question("voice.sensitive", Asks.YOUTH, Draft, no="drop", reason=always)
+CADRE: Final = Question("voice.cadre", Asks.YOUTH, Draft, reason=always)
+ABOUT: Final = Question("voice.about", Asks.YOUTH, Draft, reason=always)
 BEFORE: Final = (AGAIN, SENSITIVE, CADRE, ABOUT)
 """Questions that hold a draft."""
 DRAFT_LIFE: Final = timedelta(days=1)

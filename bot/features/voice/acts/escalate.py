@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Unpack
 
 from bot.core.acts.prompt import ask_person
+from bot.core.acts.unshown import refuse_if_not_shown
 from bot.core.question import Ask, Asked
 from bot.core.reads.duty import Holders
 from bot.core.reads.questions import is_waiting
@@ -14,7 +15,7 @@ from bot.core.rules.privacy import private_details, secrecy_marking
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.features.voice.acts.keep import tell_organ
-from bot.features.voice.acts.transition import RATING, UP, UP_NAMELESS, UpData, cancel_about, tell_holders, write
+from bot.features.voice.acts.transition import NAMED, RATING, UP, UP_NAMELESS, UpData, cancel_about, tell_holders, write
 from bot.features.voice.reads.route import next_holder
 from bot.features.voice.reads.voice import find_held, locked, standing_of
 from bot.features.voice.rules.voice import MAX_NOTE, VoiceClosed, VoiceKind, VoiceState, checked_voice, escalated
@@ -121,6 +122,7 @@ async def escalate(unit: Unit, actor: Actor, ref: int, note: str | None) -> Say:
         return UpSettled(ref, route.org_name)
     if voice.up_refused:
         raise UpRefused
+    await refuse_if_not_shown(unit, UP, UP_NAMELESS, subject_id=voice.id, what=f"#V{ref}")
     if await is_waiting(unit.session, UP, UP_NAMELESS, subject_id=voice.id, now=unit.now):
         raise UpWaits
     if not await ask_up(unit, voice, route, HOLDER, note=words):
@@ -142,7 +144,8 @@ async def ask_up(
     if voice.author_id is None:
         return False
     author = await unit.session.get_one(Person, voice.author_id)
-    nameless = voice.kind == VoiceKind.SUGGESTION or (voice.holder_org_id is not None and not voice.named)
+    withheld = voice.handed_named is False or (voice.holder_org_id is not None and not voice.named)
+    nameless = voice.kind == VoiceKind.SUGGESTION or withheld  # a name once withheld goes no higher (P12)
     say = UpQuestion(voice.ref, route.org_name, note, wish, nameless, author.age_band == "minor")
     kind, options = (UP_NAMELESS, ("yes", "no")) if nameless else (UP, ("named", "nameless", "no"))
     return await ask_person(unit, author.id, Ask(kind, options, say, UpData(wish, note), subject_id=voice.id), **how)
@@ -163,7 +166,7 @@ async def answer_up(unit: Unit, actor: Actor, question: Asked[UpData], answer: s
         return UpDecided(voice.ref, "", False)
     before = UpSettled(voice.ref, route.org_name)
     await tell_holders(unit, voice, before)
-    named = voice.named or answer == "named"
+    named = answer == "named"  # the last answer counts for whom it goes to
     await raise_voice(unit, actor, voice, route, named=named, note=question.data.note)
     return UpDecided(voice.ref, route.org_name, named)
 
@@ -202,7 +205,7 @@ async def raise_voice(unit: Unit, actor: Actor, voice: Voice, route: Holders, *,
     write(voice, escalated(standing_of(voice), author_said_yes=True), unit.now)
     voice.holder_org_id, voice.named, voice.up_refused = route.org_id, named, False
     await unit.session.flush()
-    await cancel_about(unit, voice, RATING)
+    await cancel_about(unit, voice, RATING, NAMED)
     await tell_organ(unit, voice, route)
     role = Role.YOUTH if actor.has(Role.YOUTH) and voice.author_id == actor.person_id else ""
     await unit.audit(actor, "voice.escalated", role=role, subject_id=voice.author_id, ref=f"V{voice.ref}", named=named)

@@ -10,7 +10,7 @@ from bot.core.acts.hand_over import HandedOver, HandOverData, Waiting, ask_hand_
 from bot.core.acts.prompt import cancel
 from bot.core.events import AccountGone, OfficeEnded
 from bot.core.feature import Look
-from bot.core.question import Asked
+from bot.core.question import Asked, Unseen
 from bot.core.reads.duty import Holders
 from bot.core.reads.office import is_serving, reachable
 from bot.core.rules.people import Actor, Role
@@ -58,13 +58,20 @@ async def ask_if_gone(unit: Unit, voice: Voice | None, **how: Unpack[Sending]) -
     if voice.gone_asked_at is not None:
         return False
     ref = f"V{voice.ref}"
-    about = Waiting(ref, voice.id, voice.cadre_id, voice.author_id)
+    about = Waiting(ref, voice.id, voice.cadre_id, voice.author_id, voice.handed_named is False)
     asked = await ask_hand_over(unit, HAND_OVER, about, **how)
     if asked:
         voice.gone_asked_at = unit.now
         await unit.session.flush()
         await unit.audit(None, "voice.hand_over_asked", role="system", subject_id=voice.author_id, ref=ref)
     return asked
+
+
+@HAND_OVER.when_unshown
+async def hand_over_unshown(unit: Unit, question: Asked[HandOverData], why: Unseen) -> None:
+    """Who never saw it was never asked: they are asked again."""
+    if why is Unseen.OVER:
+        await unit.swap(Voice, Voice.id == question.subject_id, gone_asked_at=None)
 
 
 async def office_ended(unit: Unit, event: OfficeEnded) -> None:

@@ -18,6 +18,7 @@ from bot.features.voice.acts.transition import KIND, NAMED
 from bot.features.voice.rules.voice import TOLD_KINDS, VoiceAbout, VoiceKind, VoiceState, next_morning
 from bot.features.voice.tables import Voice
 from bot.store.base import new_id
+from bot.store.outbox import APPOINTED
 from bot.store.people import OrgUnit, Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
@@ -151,6 +152,8 @@ async def tell_organ(
     say = VoiceArrivedAbove(voice.ref, voice.kind or "", route.org_name)
     for person_id in route.people:
         key = f"{arrival_key(voice.id)}{voice.raised}:{person_id}"
+        if not_before is not None:
+            key = APPOINTED + key
         await tell_arrival(
             unit, person_id, say, of="complaint", idem_key=key, not_before=not_before, expires_at=expires_at
         )

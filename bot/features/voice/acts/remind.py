@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from sqlalchemy import select
+
 from bot.core.feature import Look
 from bot.core.reads.office import in_contact
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.voice.acts.escalate import CLOCK, ask_up
-from bot.features.voice.acts.transition import cancel_about, write
+from bot.features.voice.acts.transition import RATING, cancel_about, write
 from bot.features.voice.reads.holders import holders_of
 from bot.features.voice.reads.route import next_holder
 from bot.features.voice.reads.voice import locked, standing_of
@@ -23,6 +25,8 @@ from bot.features.voice.rules.voice import (
     silent,
 )
 from bot.features.voice.tables import Voice
+from bot.store.delivery import Prompt
+from bot.store.people import OrgUnit
 from bot.store.unit import Unit
 
 
@@ -37,9 +41,10 @@ class VoiceWaits(Say):
 
 @dataclass(frozen=True, slots=True)
 class VoiceLate(Say):
-    """To the organ above, once: kind, age and reference; no word of it and no name."""
+    """To the organ above, once: kind, age, reference and with which organisation it is; no word of it and no name."""
 
     template: ClassVar[str] = "voice/late"
+    org: str
     ref: int
     kind: str
     days: int
@@ -80,7 +85,12 @@ async def tick_voice(unit: Unit, voice_id: int, look: Look) -> bool:
 
 async def _close(unit: Unit, voice: Voice) -> bool:
     before = standing_of(voice)
-    after = silent(before, voice.answered_at, unit.now)
+    rating = await _rating_of(unit, voice)
+    if rating is not None and rating.state in ("open", "queued"):
+        return False
+    reached = voice.author_id is not None and await unit.account_of(voice.author_id) is not None
+    heard = rating is not None and rating.shown_at is not None and reached
+    after = silent(before, voice.answered_at, unit.now, heard=heard)
     if after == before:
         return False
     write(voice, after, unit.now)
@@ -88,6 +98,17 @@ async def _close(unit: Unit, voice: Voice) -> bool:
     await cancel_about(unit, voice)
     await unit.audit(None, "voice.silent", role="system", subject_id=voice.author_id, ref=f"V{voice.ref}")
     return True
+
+
+async def _rating_of(unit: Unit, voice: Voice) -> Prompt | None:
+    """The question whether the newest answer helped."""
+    found = await unit.session.execute(
+        select(Prompt)
+        .where(Prompt.kind == RATING.kind, Prompt.subject_id == voice.id)
+        .order_by(Prompt.asked_at.desc(), Prompt.state == "cancelled")
+        .limit(1)
+    )
+    return found.scalar_one_or_none()
 
 
 async def _drop(unit: Unit, voice: Voice, *, stale: bool) -> bool:
@@ -123,7 +144,8 @@ async def _tell_above(unit: Unit, voice: Voice, workdays: Workdays) -> bool:
     route = await next_holder(unit.session, voice, now=unit.now)
     if route is None:
         return True
-    say = VoiceLate(voice.ref, voice.kind or "", _age(voice, unit.now, workdays))
+    org = await unit.session.get_one(OrgUnit, voice.holder_org_id or voice.org_id)
+    say = VoiceLate(org.name, voice.ref, voice.kind or "", _age(voice, unit.now, workdays))
     for person_id in route.people:
         await unit.push_person(person_id, say, idem_key=f"{_key(voice)}:5:{person_id}", cls="L")
     await unit.audit(

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from bot.core.acts.hand_over import HandOverData
 from bot.core.acts.prompt import cancel
-from bot.core.question import Asks, Question, ends
+from bot.core.question import Asks, Question, as_long_as, ends
 from bot.core.rules.say import Say
 from bot.features.voice.reads.holders import holders_of
 from bot.features.voice.rules.voice import VoiceStanding, VoiceState
@@ -22,12 +22,17 @@ class UpData:
     note: str = field(repr=False)
 
 
-RATING: Final = Question("voice.rating", Asks.YOUTH, silence=ends, optional=True)
-UP: Final = Question("voice.up", Asks.YOUTH, UpData, no="no")
-UP_NAMELESS: Final = Question("voice.up_nameless", Asks.YOUTH, UpData, no="no")
-KIND: Final = Question("voice.kind", Asks.YOUTH, silence=ends, optional=True)
-NAMED: Final = Question("voice.named", Asks.YOUTH, silence=ends, optional=True)
-HAND_OVER: Final = Question("voice.hand_over", Asks.YOUTH, HandOverData, silence=ends, no="keep", cancel="keep")
+_ALIVE: Final = as_long_as(Voice.id, Voice.state != VoiceState.CLOSED.value)
+_ANSWERED: Final = as_long_as(Voice.id, Voice.state == VoiceState.ANSWERED.value)
+_WAITS: Final = as_long_as(Voice.id, Voice.state.in_((VoiceState.OPEN.value, VoiceState.ESCALATED.value)))
+RATING: Final = Question("voice.rating", Asks.YOUTH, silence=ends, reason=_ANSWERED, optional=True)
+UP: Final = Question("voice.up", Asks.YOUTH, UpData, no="no", reason=_ALIVE)
+UP_NAMELESS: Final = Question("voice.up_nameless", Asks.YOUTH, UpData, no="no", reason=_ALIVE)
+KIND: Final = Question("voice.kind", Asks.YOUTH, silence=ends, reason=_ALIVE, optional=True)
+NAMED: Final = Question("voice.named", Asks.YOUTH, silence=ends, reason=_ALIVE, optional=True)
+HAND_OVER: Final = Question(
+    "voice.hand_over", Asks.YOUTH, HandOverData, silence=ends, no="keep", cancel="keep", reason=_WAITS
+)
 ABOUT_ITEM: Final = (RATING, UP, UP_NAMELESS, KIND, NAMED, HAND_OVER)
 """Questions about an item that is kept already; their subject is the item."""
 

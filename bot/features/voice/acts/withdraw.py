@@ -61,7 +61,10 @@ async def _end(unit: Unit, voice: Voice, outcome: VoiceOutcome) -> None:
     """Tell who has it, unless the notice that it came has not gone out yet; then let the words go."""
     if standing_of(voice).waits:
         for person_id in await holders_of(unit.session, voice, now=unit.now):
-            if not await outbox.take_back(unit.session, arrival_key(voice.id), person_id=person_id):
+            key, back = arrival_key(voice.id), 0
+            for begins in (key, outbox.APPOINTED + key):
+                back += await outbox.take_back(unit.session, begins, person_id=person_id)
+            if not back:
                 await unit.push_person(person_id, VoiceGone(voice.ref), cls="L")
     write(voice, ended(standing_of(voice), outcome), unit.now)
     await _strip(unit, [voice])

@@ -158,6 +158,11 @@ def answered(standing: VoiceStanding, *, again: bool = False) -> VoiceStanding:
     return replace(standing, state=VoiceState.ANSWERED)
 
 
+def unanswered(standing: VoiceStanding) -> VoiceStanding:
+    """What was answered did not arrive: it waits for its holder as before."""
+    return _waiting_again(standing) if standing.state is VoiceState.ANSWERED else standing
+
+
 def rated(standing: VoiceStanding, rating: VoiceRating) -> VoiceStanding:
     """The author's word on the answer: it closes the item, or 没解决 opens it again."""
     _refuse_if_closed(standing)
@@ -168,11 +173,18 @@ def rated(standing: VoiceStanding, rating: VoiceRating) -> VoiceStanding:
     return replace(standing, state=VoiceState.CLOSED, outcome=VoiceOutcome(rating.value))
 
 
-def silent(standing: VoiceStanding, answered_at: datetime | None, now: datetime) -> VoiceStanding:
-    """Seven days without a word after an answer close the item; before that nothing changes."""
+def silent(
+    standing: VoiceStanding, answered_at: datetime | None, now: datetime, *, heard: bool = True
+) -> VoiceStanding:
+    """Seven days without a word after an answer close the item; before that nothing changes.
+
+    ``heard``: its author was shown the question whether it helped, and can be written to. Else nothing follows from
+    their silence: it ends, and does not count.
+    """
     if standing.state is not VoiceState.ANSWERED or answered_at is None or now - answered_at < SILENCE:
         return standing
-    return replace(standing, state=VoiceState.CLOSED, outcome=VoiceOutcome.NONE)
+    outcome = VoiceOutcome.NONE if heard else VoiceOutcome.DROPPED
+    return replace(standing, state=VoiceState.CLOSED, outcome=outcome)
 
 
 def escalated(standing: VoiceStanding, *, author_said_yes: bool) -> VoiceStanding:

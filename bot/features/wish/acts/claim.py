@@ -8,7 +8,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.prompt import ask_person, cancel
-from bot.core.question import Ask
+from bot.core.acts.unshown import refuse_if_not_shown
+from bot.core.question import Ask, Asked, Unseen
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.people import name_of
 from bot.core.reads.unreadable import shown
@@ -22,6 +23,7 @@ from bot.features.wish.reads.list import WishLine, lines_of, page_of_cadre
 from bot.features.wish.reads.pooled import PoolLine, claimable
 from bot.features.wish.reads.wish import find_for_cadre, find_own, followers_of, own_of_cadre, words_of
 from bot.features.wish.rules.wish import (
+    CARRIED,
     CLOSED,
     IDLE_RELEASE_AFTER,
     WishAct,
@@ -231,6 +233,7 @@ async def report_done(unit: Unit, actor: Actor, number: int, how: str) -> WishRe
     everybody = (wish, *await followers_of(unit.session, wish))  # each who shares it confirms for themselves
     due = [one for one in everybody if one.asked_at is None or unit.now - one.asked_at >= ONCE_A_DAY]
     if not due and wish.holder_id == actor.person_id:
+        await refuse_if_not_shown(unit, RECEIVED, subject_id=wish.id, what=f"#W{wish.ref}")
         raise WishReceivedWaiting(ref=wish.ref)
     for one in due or everybody:
         sealed = await _sealed(unit, one, how)
@@ -247,6 +250,15 @@ async def ask_received(unit: Unit, wish: Wish) -> bool:
     how = await unit.open(f"wishes:{wish.id}:done", wish.done) or ""
     ask = Ask(RECEIVED, RECEIVED_OPTIONS, WishReceivedAsked(wish.ref, how), RefData(wish.ref), wish.id)
     return await ask_person(unit, wish.owner_id, ask)
+
+
+@RECEIVED.when_unshown
+async def received_unshown(unit: Unit, question: Asked[RefData], why: Unseen) -> None:
+    """完成 that its owner was not told of is none: the wish is still to be done, and its holder has time again."""
+    if why is Unseen.WAITS:
+        return
+    mine = (Wish.id == question.subject_id, Wish.state.in_(CARRIED))
+    await unit.swap(Wish, *mine, asked_at=None, claimed_at=unit.now, noticed_at=None, version=Wish.version + 1)
 
 
 async def decline_wish(unit: Unit, actor: Actor, number: int, reason: str) -> WishDeclined:

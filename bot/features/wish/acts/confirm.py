@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.core.acts.touch import touch
-from bot.core.question import Asked, Asks, Question, ends
+from bot.core.question import Asked, Asks, Question, as_long_as, ends
 from bot.core.rules.checked import checked
 from bot.core.rules.people import Actor
 from bot.core.rules.privacy import secrecy_marking
@@ -37,8 +37,16 @@ class RefData:
     ref: int
 
 
-RECEIVED: Final = Question("wish.received", Asks.YOUTH, RefData, silence=ends)
-DECLINED: Final = Question("wish.declined", Asks.YOUTH, RefData, silence=ends)
+RECEIVED: Final = Question(
+    "wish.received", Asks.YOUTH, RefData, silence=ends, reason=as_long_as(Wish.id, Wish.state.in_(CARRIED))
+)
+DECLINED: Final = Question(
+    "wish.declined",
+    Asks.YOUTH,
+    RefData,
+    silence=ends,
+    reason=as_long_as(Wish.id, Wish.state == WishState.DECLINED.value),
+)
 RECEIVED_OPTIONS: Final = ("received", "not_received", "not_needed")
 DECLINED_OPTIONS: Final = ("ok", "reopen")
 

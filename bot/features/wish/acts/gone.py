@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from bot.core.acts.hand_over import HandedOver, HandOverData, Waiting, ask_hand_over, kept, still_meant
 from bot.core.acts.prompt import cancel
 from bot.core.events import AccountGone, OfficeEnded
-from bot.core.question import Asked, Asks, Question, ends
+from bot.core.question import Asked, Asks, Question, Unseen, as_long_as, ends
 from bot.core.reads.office import is_serving
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
@@ -20,9 +20,17 @@ from bot.features.wish.tables import Wish
 from bot.store.outbox import Sending
 from bot.store.unit import Unit
 
-HAND_OVER: Final = Question("wish.hand_over", Asks.YOUTH, HandOverData, silence=ends, no="keep", cancel="keep")
 WITH_CADRE: Final = (WishState.OPEN, WishState.CADRE_HELPING)
 """States in which the cadre has to do something; what is in a pool goes on without them."""
+HAND_OVER: Final = Question(
+    "wish.hand_over",
+    Asks.YOUTH,
+    HandOverData,
+    silence=ends,
+    no="keep",
+    cancel="keep",
+    reason=as_long_as(Wish.id, Wish.state.in_(WITH_CADRE)),
+)
 
 
 async def ask_if_gone(unit: Unit, wish: Wish, **how: Unpack[Sending]) -> bool:
@@ -40,12 +48,19 @@ async def ask_if_gone(unit: Unit, wish: Wish, **how: Unpack[Sending]) -> bool:
         await change(unit, None, wish, WishAct.RELEASE, WishParty.CLOCK)
     if wish.gone_asked_at is not None or wish.state not in WITH_CADRE:
         return False
-    about = Waiting(f"W{wish.ref}", wish.id, wish.cadre_id, wish.owner_id)
+    about = Waiting(f"W{wish.ref}", wish.id, wish.cadre_id, wish.owner_id, wish.handed_named is False)
     asked = await ask_hand_over(unit, HAND_OVER, about, **how)
     if asked:
         await _mark(unit, wish, gone_asked_at=unit.now)
         await unit.audit(None, "wish.hand_over_asked", subject_id=wish.owner_id, ref=f"W{wish.ref}")
     return asked
+
+
+@HAND_OVER.when_unshown
+async def hand_over_unshown(unit: Unit, question: Asked[HandOverData], why: Unseen) -> None:
+    """Who never saw it was never asked: they are asked again."""
+    if why is Unseen.OVER:
+        await unit.swap(Wish, Wish.id == question.subject_id, gone_asked_at=None)
 
 
 async def _mark(unit: Unit, wish: Wish, **columns: object) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.prompt import AT_ONCE
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.reads.contacts import Membership, memberships
 from bot.core.reads.people import name_of
 from bot.core.rules.consent import may_be_recorded
@@ -47,8 +47,8 @@ class CadreData:
     cadres: tuple[int, ...]
 
 
-AGAIN: Final = Question("wish.again", Asks.YOUTH, AgainData, silence=ends, no="no", cancel="no")
-CADRE: Final = Question("wish.cadre", Asks.YOUTH, CadreData, silence=ends)
+AGAIN: Final = Question("wish.again", Asks.YOUTH, AgainData, silence=ends, no="no", cancel="no", reason=always)
+CADRE: Final = Question("wish.cadre", Asks.YOUTH, CadreData, silence=ends, reason=always)
 DRAFT_LIFE: Final = timedelta(hours=1)
 """How long a question before the wish exists waits: until then the draft lives in it."""
 MOST_CADRES: Final = 9

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, as_long_as, ends
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
+from bot.features.wish.rules.wish import CLOSED
 from bot.features.wish.tables import Wish
 from bot.store.unit import Unit
 
@@ -20,7 +21,14 @@ class KindData:
     ref: int
 
 
-KIND: Final = Question("wish.kind", Asks.YOUTH, KindData, silence=ends, optional=True)
+KIND: Final = Question(
+    "wish.kind",
+    Asks.YOUTH,
+    KindData,
+    silence=ends,
+    reason=as_long_as(Wish.id, Wish.state.not_in(CLOSED)),
+    optional=True,
+)
 KIND_LIFE: Final = timedelta(days=1)
 """The kind is asked once; silence leaves 其他."""
 

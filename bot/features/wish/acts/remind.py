@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import Look
+from bot.core.feature import Look, questions
+from bot.core.reads.questions import WAITING
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.wish.acts.claim import ask_received
+from bot.features.wish.acts.confirm import RECEIVED
 from bot.features.wish.acts.transition import change
 from bot.features.wish.reads.wish import linked_now
 from bot.features.wish.rules.wish import (
@@ -32,6 +34,7 @@ from bot.features.wish.rules.wish import (
     idle_release_due,
 )
 from bot.features.wish.tables import Wish
+from bot.store.delivery import Prompt
 from bot.store.people import Person
 from bot.store.unit import Unit
 
@@ -74,20 +77,25 @@ class WishesWaiting(Say):
 
 
 async def idle_wishes(session: AsyncSession, look: Look) -> list[int]:
-    """Claims on which nothing has happened for a while; one whose owner is being asked is not idle."""
+    """Claims on which nothing has happened for a while; one whose owner is being asked anything is not idle."""
     now = look.now
+    about = [one.kind for one in questions().values() if one.feature == "wish" and not one.optional]
+    asking = exists().where(Prompt.subject_id == Wish.id, Prompt.kind.in_(about), WAITING)
     untold = Wish.noticed_at.is_(None) | (Wish.claimed_at <= now - IDLE_RELEASE_AFTER)
     rows = await session.execute(
         select(Wish.id)
         .where(Wish.state.in_(HELD), Wish.asked_at.is_(None), Wish.claimed_at <= now - IDLE_NOTICE_AFTER, untold)
+        .where(~asking)
         .order_by(Wish.claimed_at)
         .limit(look.limit)
     )
     return list(rows.scalars())
 
 
-async def settle_idle(unit: Unit, wish_id: int, _look: Look) -> bool:
-    """Tell its holder once, and three days later give it back to where it was claimed."""
+async def settle_idle(unit: Unit, wish_id: int, look: Look) -> bool:
+    """Tell its holder once, and three days later give it back to where it was claimed; on workdays only."""
+    if not look.workdays.is_workday(look.now.date()):
+        return False
     wish = await unit.session.get(Wish, wish_id)
     if wish is None or wish.state not in HELD or wish.asked_at is not None or wish.claimed_at is None:
         return False
@@ -118,7 +126,7 @@ async def _mark(unit: Unit, wish: Wish, **columns: datetime) -> bool:
 async def unconfirmed_wishes(session: AsyncSession, look: Look) -> list[int]:
     """Wishes whose owner was asked a week ago and has not answered; one for each owner, the oldest."""
     now = look.now
-    since = now - CONFIRM_AGAIN_AFTER
+    since, unseen = now - CONFIRM_AGAIN_AFTER, Prompt.shown_at.is_(None)
     rows = await session.execute(
         select(Wish.id, Wish.owner_id)
         .join(Person, Person.id == Wish.owner_id)
@@ -128,6 +136,7 @@ async def unconfirmed_wishes(session: AsyncSession, look: Look) -> list[int]:
             Wish.asked_at > now - CONFIRM_UNTIL,
             or_(Wish.reminded_at.is_(None), Wish.reminded_at <= since),
             Person.reminders_off.is_(False),
+            ~exists().where(Prompt.kind == RECEIVED.kind, Prompt.subject_id == Wish.id, WAITING, unseen),
         )
         .order_by(Wish.asked_at, Wish.id)
         .limit(look.limit)

@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import or_, select
 
 from bot.core.acts.prompt import ask_person
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.acts.unshown import refuse_if_not_shown
+from bot.core.question import Ask, Asked, Asks, Question, Unseen, as_long_as, ends
 from bot.core.reads.people import name_of
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refs import take_ref
@@ -37,11 +38,18 @@ class ShareData:
     batch: int | None = None
 
 
-SHARE: Final = Question("wish.share", Asks.YOUTH, ShareData, silence=ends, no="no")
+_MAY_SHARE: Final = (WishState.OPEN, WishState.CADRE_HELPING)
+SHARE: Final = Question(
+    "wish.share",
+    Asks.YOUTH,
+    ShareData,
+    silence=ends,
+    no="no",
+    reason=as_long_as(Wish.id, Wish.state.in_(_MAY_SHARE)),
+)
 OPTIONS: Final = ("yes", "no")
 MOST: Final = 10
 """Wishes named in one 拼心愿 at most."""
-_MAY_SHARE: Final = (WishState.OPEN, WishState.CADRE_HELPING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,7 @@ async def share_wishes(unit: Unit, actor: Actor, numbers: Sequence[int]) -> Shar
     cadre = await name_of(unit.session, unit.vault, actor.person_id or 0)
     ids, batch = tuple(wish.id for wish in wishes), new_id()
     for wish in wishes:
+        await refuse_if_not_shown(unit, SHARE, subject_id=wish.id, what=f"#W{wish.ref}")
         if not await _may_ask(unit, wish):
             raise ShareAskedBefore(ref=wish.ref)
     for wish in wishes:
@@ -202,6 +211,13 @@ async def _unmark(unit: Unit, question: Asked[ShareData]) -> None:
     if not await followers_of(unit.session, wish):
         wish.shared_into = wish.share_batch = None
         await unit.session.flush()
+
+
+@SHARE.when_unshown
+async def share_unshown(unit: Unit, question: Asked[ShareData], why: Unseen) -> None:
+    """Who never saw it was never asked: it may be asked again."""
+    if why is Unseen.OVER:
+        await unit.swap(Wish, Wish.id == question.data.wish_id, share_asked_at=None)
 
 
 async def _mine_and_lead(unit: Unit, question: Asked[ShareData]) -> tuple[Wish | None, Wish | None]:

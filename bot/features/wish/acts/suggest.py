@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.core.acts.prompt import ask_person
-from bot.core.question import Ask, Asked, Asks, Question
+from bot.core.question import Ask, Asked, Asks, Question, in_touch
 from bot.core.reads.contacts import address_youth, in_contact
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked, waiting
@@ -33,7 +33,7 @@ class SuggestedData:
     text: str = field(repr=False)
 
 
-SUGGESTED: Final = Question("wish.suggested", Asks.YOUTH, SuggestedData, no="no")
+SUGGESTED: Final = Question("wish.suggested", Asks.YOUTH, SuggestedData, no="no", reason=in_touch)
 OPTIONS: Final = ("post", "no")
 ONE_A_WEEK: Final = timedelta(days=7)
 """A youth is asked about one suggestion in this time: nobody of theirs had asked for the message (P22)."""
