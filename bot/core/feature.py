@@ -8,18 +8,18 @@ the start, the command line, the sandbox and the tests ask this module. The mani
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, not_, or_, select, true
+from sqlalchemy import ColumnElement, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.installation import Installation
 from bot.core.person_data import Column, Erasure, HeldCount, Section, StoredUnder
-from bot.core.question import Question, Reason, always
+from bot.core.question import Question, Reason
 from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, Window
 from bot.core.rules.message import Notice, NoticeKind
 from bot.core.rules.people import Actor
@@ -27,7 +27,6 @@ from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.todo import OpenItems
 from bot.core.rules.workdays import Workdays
 from bot.store.base import Base
-from bot.store.delivery import Prompt
 from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
@@ -236,28 +235,6 @@ def questions() -> dict[str, Question[Any]]:
                 raise ValueError(f"question {question.kind} is declared twice")
             found[question.kind] = question
     return found
-
-
-def _reasons(now: datetime) -> list[ColumnElement[bool]]:
-    """For each kind of question what holds of a row of it that still has a reason."""
-    more = {kind: reason for feature in features() for kind, reason in feature.reasons.items()}
-    told = ((one.kind, reason) for one in questions().values() for reason in (one.reason, more.get(one.kind)))
-    return [or_(Prompt.kind != kind, reason(now)) for kind, reason in told if reason not in (None, always)]
-
-
-async def still_asked(session: AsyncSession, ids: Collection[int], now: datetime) -> frozenset[int]:
-    """Those of these waiting questions whose reason is not gone."""
-    if not ids:
-        return frozenset()
-    rows = await session.execute(select(Prompt.id).where(Prompt.id.in_(ids), *_reasons(now)))
-    return frozenset(rows.scalars())
-
-
-async def out_of_reason(session: AsyncSession, now: datetime, limit: int) -> Sequence[int]:
-    """Waiting questions whose reason is gone."""
-    waits = Prompt.state.in_(("open", "queued"))
-    rows = await session.execute(select(Prompt.id).where(waits, not_(and_(true(), *_reasons(now)))).limit(limit))
-    return rows.scalars().all()
 
 
 @cache

@@ -16,8 +16,8 @@ from bot.core.acts.prompt import QuestionOutdated, close_question, end_calm, put
 from bot.core.acts.silence import fall_silent
 from bot.core.acts.undelivered import given_up
 from bot.core.acts.unshown import look_at_unshown
-from bot.core.feature import Look, Tick, out_of_reason, still_asked
-from bot.core.reads.questions import WAITING, asked
+from bot.core.feature import Look, Tick
+from bot.core.reads.questions import WAITING, asked, out_of_reason, still_asked
 from bot.store import leases
 from bot.store.delivery import Prompt
 from bot.store.people import Person

@@ -9,9 +9,9 @@ from sqlalchemy import BigInteger, bindparam, cast, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.calm import rests, yields
-from bot.core.feature import Look, questions, still_asked
+from bot.core.feature import Look, questions
 from bot.core.question import Ask, Asked, Question
-from bot.core.reads.questions import IN_LINE, PUT, WAITING, asked, waiting
+from bot.core.reads.questions import IN_LINE, PUT, WAITING, asked, still_asked, waiting
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say, from_plain
 from bot.store import outbox

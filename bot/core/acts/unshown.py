@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final
 
 from bot.core.acts.prompt import close_question, key_of, put_again, put_next, was_shown
 from bot.core.question import Asked, Question, Unseen
-from bot.core.reads.questions import asked, waiting
+from bot.core.reads.questions import IN_LINE, asked, still_waits, waiting
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.store import outbox
@@ -40,7 +40,7 @@ async def question_became(unit: Unit, prompt_id: int, seen: bool) -> None:
         await was_shown(unit, prompt_id)
         return
     prompt = await unit.session.get(Prompt, prompt_id, populate_existing=True)
-    if prompt is None or prompt.own or prompt.shown_at is not None or prompt.state not in ("open", "queued"):
+    if prompt is None or prompt.own or prompt.shown_at is not None or not still_waits(prompt):
         return
     prompt.expires_at = unit.now + AGAIN_AFTER
     await unit.session.flush()
@@ -58,7 +58,7 @@ async def look_at_unshown(unit: Unit, prompt: Prompt) -> None:
     prompt.expires_at = unit.now + timedelta(seconds=max(prompt.life, AGAIN_AFTER.total_seconds()))
     await unit.session.flush()
     await _not_shown(unit, question, Unseen.WAITS)
-    if prompt.state == "queued":
+    if prompt.state == IN_LINE:
         await put_next(unit, prompt.account_id)
         return
     words = await outbox.places(unit.session, key_of(prompt.id), person_id=prompt.person_id)

@@ -1,13 +1,14 @@
 """待答问题: which questions wait for an answer, and what they are. One is open per account; others wait in a queue."""
 
 import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.core.feature import questions, still_asked
+from bot.core.feature import features, questions
 from bot.core.question import Asked, Asks, Question, always, ends
 from bot.store.delivery import Prompt
 from bot.store.sealing import Vault
@@ -108,3 +109,24 @@ async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[An
 def unknown(kind: str) -> Question[Any]:
     """A kind that an older version asked and no feature declares any more: nobody reads its data."""
     return Question(kind, Asks.ACCOUNT, version=0, silence=ends, reason=always)
+
+
+def _reasons(now: datetime) -> list[ColumnElement[bool]]:
+    """For each kind of question what holds of a row of it that still has a reason."""
+    more = {kind: reason for feature in features() for kind, reason in feature.reasons.items()}
+    told = ((one.kind, reason) for one in questions().values() for reason in (one.reason, more.get(one.kind)))
+    return [or_(Prompt.kind != kind, reason(now)) for kind, reason in told if reason not in (None, always)]
+
+
+async def still_asked(session: AsyncSession, ids: Collection[int], now: datetime) -> frozenset[int]:
+    """Those of these waiting questions whose reason is not gone."""
+    if not ids:
+        return frozenset()
+    rows = await session.execute(select(Prompt.id).where(Prompt.id.in_(ids), *_reasons(now)))
+    return frozenset(rows.scalars())
+
+
+async def out_of_reason(session: AsyncSession, now: datetime, limit: int) -> Sequence[int]:
+    """Waiting questions whose reason is gone."""
+    rows = await session.execute(select(Prompt.id).where(WAITING, not_(and_(true(), *_reasons(now)))).limit(limit))
+    return rows.scalars().all()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from bot.core.feature import Look
 from bot.core.reads.office import in_contact
+from bot.core.reads.questions import still_waits
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.voice.acts.escalate import CLOCK, ask_up
@@ -86,7 +87,7 @@ async def tick_voice(unit: Unit, voice_id: int, look: Look) -> bool:
 async def _close(unit: Unit, voice: Voice) -> bool:
     before = standing_of(voice)
     rating = await _rating_of(unit, voice)
-    if rating is not None and rating.state in ("open", "queued"):
+    if rating is not None and still_waits(rating):
         return False
     reached = voice.author_id is not None and await unit.account_of(voice.author_id) is not None
     heard = rating is not None and rating.shown_at is not None and reached
@@ -105,7 +106,7 @@ async def _rating_of(unit: Unit, voice: Voice) -> Prompt | None:
     found = await unit.session.execute(
         select(Prompt)
         .where(Prompt.kind == RATING.kind, Prompt.subject_id == voice.id)
-        .order_by(Prompt.asked_at.desc(), Prompt.state == "cancelled")
+        .order_by(Prompt.asked_at.desc(), Prompt.id)
         .limit(1)
     )
     return found.scalar_one_or_none()
