@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.chat.nameless import Nameless
+from bot.chat.pages import Pages
 from bot.clock import Clock
 from bot.core.installation import Installation
 from bot.core.reads.people import Identity
@@ -46,6 +47,7 @@ class Services:
     can_upload: Callable[[str], bool] = field(default=lambda _bot: True)
     installation: Installation = field(default_factory=Installation)
     nameless: Nameless = field(default_factory=Nameless)
+    pages: Pages = field(default_factory=Pages)
 
     @property
     def workdays(self) -> Workdays:

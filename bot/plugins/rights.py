@@ -22,7 +22,7 @@ from bot.features.rights.acts import erase as rights
 from bot.features.rights.acts import request as rights_requests
 from bot.features.rights.acts.download import seal_download
 from bot.features.rights.acts.hand_out import hand_out_export
-from bot.features.rights.reads.export import Export, export_person, still_held
+from bot.features.rights.reads.export import Export, export_person, exported_lately, still_held
 from bot.features.rights.reads.held import READS_SHOWN, NothingHeld, Read, data_held, reads_of
 from bot.features.rights.rules.rights import RightsKind, UnknownItem
 from bot.store.outbox import Words
@@ -66,17 +66,43 @@ class ExportLong(Say):
     messages: int
 
 
+@dataclass(frozen=True, slots=True)
+class ExportPage(Say):
+    """One page of what is held, where neither file nor link can be opened."""
+
+    template: ClassVar[str] = "rights/export_page"
+    number: int
+    of: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoMore(Say):
+    """Nothing is left to be shown, or nobody knows of what."""
+
+    template: ClassVar[str] = "rights/no_more"
+    of: int
+
+
 MOST_MESSAGES: Final = 20
 """Messages in which an export is shown in chat; above it there is only the file."""
 MESSAGE: Final = 1500
 """Characters of one message, for this count."""
+A_PAGE: Final = 10
+"""Messages that ``更多`` shows at once."""
 
 
-def _shown(held: Export) -> Words:
-    """The export as words for the chat."""
-    shown = Words.of(ExportShown(held))
-    messages = len(split_long(render(shown), MESSAGE))
-    return shown if messages <= MOST_MESSAGES else Words.of(ExportLong(messages))
+def _in_messages(held: Export) -> list[str]:
+    """The export as words for the chat, message by message."""
+    return split_long(render(Words.of(ExportShown(held))), MESSAGE)
+
+
+def _shown(held: Export) -> tuple[Words, int]:
+    """The export as words for the chat; where they would be a flood, how many pages they are."""
+    messages = len(_in_messages(held))
+    if messages <= MOST_MESSAGES:
+        return Words.of(ExportShown(held)), 0
+    return Words.of(ExportLong(messages)), -(-messages // A_PAGE)
 
 
 @command(
@@ -102,17 +128,42 @@ async def export(ctx: Context) -> Say | Seen:
         return NothingHeld()
     held = await export_person(ctx.session, ctx.vault, ctx.me, now=ctx.now)
     content = await asyncio.to_thread(archive, held)
+    shown, pages = await asyncio.to_thread(_shown, held)
+    ctx.services.pages.put(_account(ctx), 1 if pages else 0)
     person = await ctx.session.get_one(Person, ctx.me)
     hand_out = partial(
         hand_out_export,
         made=await seal_download(ctx.session, ctx.vault, person, content),
         address=ctx.incoming.address,
-        shown=await asyncio.to_thread(_shown, held),
+        shown=shown,
+        pages=pages,
         public_url=ctx.services.public_url,
         upload=ZIP if ctx.services.can_upload(ctx.incoming.bot_id) else "",
     )
     logged = Logged("rights.exported", Role.YOUTH, ctx.me, facts={"rows": held.counts()})
     return await seen(ctx.session, None, [logged], still_held(ctx.me), then=hand_out)
+
+
+@command(
+    "rights.more", "更多", who=Who.ANYONE, where=Place.PRIVATE, args=(Word("page", required=False),),
+    offer=Offer.NOBODY, audited=True,
+)  # fmt: skip
+async def more(ctx: Context, page: str | None) -> Say | Seen:
+    """The next page of an export, or the one that is named: what was seen last is in memory, and a restart loses it."""
+    if ctx.actor.person_id is None:
+        return NothingHeld()
+    asked = await exported_lately(ctx.session, ctx.me, now=ctx.now)
+    number = int(page[:4]) if page and page.isdecimal() else ctx.services.pages.next(_account(ctx), 1 if asked else 0)
+    if not asked or not number:
+        return NoMore(0)
+    held = await export_person(ctx.session, ctx.vault, ctx.me, now=ctx.now)
+    parts = await asyncio.to_thread(_in_messages, held)
+    of, text = -(-len(parts) // A_PAGE), "".join(parts[(number - 1) * A_PAGE : number * A_PAGE])
+    if not text:
+        return NoMore(of)
+    ctx.services.pages.put(_account(ctx), number + 1 if number < of else 0)
+    logged = Logged("rights.exported", Role.YOUTH, ctx.me, facts={"rows": held.counts()})
+    return await seen(ctx.session, ExportPage(number, of, text), [logged], still_held(ctx.me))
 
 
 @command(
@@ -210,6 +261,10 @@ async def officer_done(ctx: Context, asked: Asked, answer: str) -> Say:
 async def org_done(ctx: Context, asked: Asked, answer: str) -> Say:
     """The cadre has dealt with the correction."""
     return await rights_requests.answer_request(ctx.unit, ctx.actor, asked)
+
+
+def _account(ctx: Context) -> tuple[str, str]:
+    return ctx.incoming.channel, ctx.incoming.sender_id
 
 
 def _key(action: str) -> str:

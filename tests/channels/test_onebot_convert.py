@@ -454,3 +454,10 @@ def test_a_file_is_no_segment_of_a_message() -> None:
 def test_an_id_is_printable_and_short_or_none(value: object) -> None:
     native = usable_id(value)
     assert native is None or re.fullmatch(r"[!-~]{1,65}", native)
+
+
+@pytest.mark.parametrize(("message", "unread"), [(0, True), ([7], True), (["一句"], False), ([7, "一句"], True)])
+def test_a_number_where_words_belong_is_heard_but_not_relied_on(message: object, unread: bool) -> None:
+    told = read(message=message, raw_message=None)
+    assert told.text
+    assert told.unread is unread

@@ -95,7 +95,7 @@ def read_message(raw: Mapping[str, Any], bot_id: str, *, from_history: bool = Fa
         sender_anonymous=not sender or _is_anonymous(raw),
         from_history=from_history,
         via_group=_via_group(raw) if kind is ChatKind.PRIVATE else "",
-        unread=not sender or (parts.odd and not parts.worded),
+        unread=not sender or (parts.odd and (parts.doubtful or not parts.worded)),
     )
 
 

@@ -38,6 +38,8 @@ class Parts:
     room: int = MAX_WORDS
     bare: list[Segment] = field(default_factory=list)
     """Words that stand in a list without being a segment: taken only where nothing else has words."""
+    doubtful: bool = False
+    """Whether a number stands where words belong: nobody knows whether they are what was said."""
 
     @property
     def worded(self) -> bool:
@@ -59,6 +61,8 @@ def read_parts(raw: Mapping[str, Any]) -> Parts:
         _second_look(parts, again)
     if parts.bare and not parts.worded:
         parts.found += parts.bare
+    else:
+        parts.doubtful = False
     return parts
 
 
@@ -103,7 +107,7 @@ def _bare(told: object, parts: Parts) -> None:
     """What is no segment, or a number where words belong: most likely words, but none to rely on."""
     parts.odd = True
     if isinstance(told, int | float) and not isinstance(told, bool) and math.isfinite(told):
-        told = str(told)
+        told, parts.doubtful = str(told), True
     words = clean(told[: parts.room]) if isinstance(told, str) else ""
     parts.bare += [Text(words)] if words.strip() else []
 

@@ -177,6 +177,53 @@ async def test_an_export_that_would_flood_the_chat_is_handed_over_as_a_file_only
     assert opened(content)["data.json"].count(words) == 40
 
 
+async def written(scene: Scene, sentences: int) -> str:
+    """A youth of whom so many long sentences are kept; each has its number."""
+    async with scene.store.read() as session:
+        chat = (await session.execute(select(Chat))).scalar_one()
+    words = [f"第{number}句" + "夜班太多了" * 200 for number in range(sentences)]
+    await make_talk(scene.store, chat, scene.cadre, *[(scene.youth, one) for one in words])
+    return words[0][3:]
+
+
+@pytest.mark.rule("P7")
+async def test_where_neither_file_nor_link_can_be_opened_all_of_it_comes_page_by_page(scene: Scene) -> None:
+    words = await written(scene, 40)
+    scene.talk.channel.outcomes[YOUTH] = [Delivery(Outcome.SENT, native_id="1"), Delivery(Outcome.FAILED)]
+    (link,) = await scene.talk.says(YOUTH, "导出我的数据")
+    assert link == Said("rights/export_link", pages=4)
+    pages = []
+    for _ in range(4):
+        said = await scene.talk.says(YOUTH, "更多")
+        assert said[-1].rstrip().endswith("。")
+        pages += said
+        assert len(said) <= 11
+        await scene.talk.says(YOUTH, "待办")  # whatever is said between
+    assert "".join(pages).replace("\n", "").count(words) == 40
+    assert await scene.talk.says(YOUTH, "更多") == [Said("rights/no_more", of=0)]
+
+
+async def test_a_page_is_named_by_its_number_also_after_a_restart(scene: Scene) -> None:
+    await written(scene, 40)
+    assert await scene.talk.says(YOUTH, "更多") == [Said("rights/no_more", of=0)]
+    assert await scene.talk.says(YOUTH, "更多 2") == [Said("rights/no_more", of=0)]
+    await scene.talk.says(YOUTH, "导出我的数据")
+    again = await Talkers.open(scene.store)
+    pages = [await again.says(YOUTH, words) for words in ("更多", "更多 3", "更多 2", "更多", "更多")]
+    assert pages[1] == pages[3]
+    assert all(f"第{number}句" in "".join(map("".join, pages)) for number in range(40))
+    for page in ("更多 5", "更多 0", "更多 99999999999", "更多 ９"):
+        assert await again.says(YOUTH, page) in ([Said("rights/no_more", of=4)], [Said("rights/no_more", of=0)])
+    assert await again.says("99999", "更多") == [Said("rights/nothing_held")]
+    again.advance(timedelta(days=2))
+    assert await again.says(YOUTH, "更多 1") == [Said("rights/no_more", of=0)]
+
+
+async def test_what_was_shown_whole_has_no_more(scene: Scene) -> None:
+    await scene.talk.says(YOUTH, "导出我的数据")
+    assert await scene.talk.says(YOUTH, "更多") == [Said("rights/no_more", of=0)]
+
+
 async def test_hostile_names_stay_words_on_the_page(scene: Scene) -> None:
     await scene.talk.says(YOUTH, "更正 称呼 <img src=x>{{7*7}}")
     await scene.talk.says(YOUTH, "导出我的数据")

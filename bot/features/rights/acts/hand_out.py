@@ -23,6 +23,8 @@ class ExportLink(Say):
     template: ClassVar[str] = "rights/export_link"
     url: str
     minutes: int
+    pages: int
+    """Of what is too long for the chat, where the link cannot be opened either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +36,18 @@ class ExportFile(Say):
 
 
 async def hand_out_export(
-    unit: Unit, *, made: NewDownload, address: Address, shown: Words, public_url: str, upload: str
+    unit: Unit, *, made: NewDownload, address: Address, shown: Words, pages: int, public_url: str, upload: str
 ) -> None:
     """Queue the text, then the zip: as a file named ``upload``, or (without one, or refused) as a one-time link.
+
+    What is too long for the chat can be read there all the same: in so many ``pages``, each when it is asked for.
 
     Both are sealed under the person's own key, so that erasing them reaches every back-up of the outbox too.
     """
     person = await unit.session.get_one(Person, made.person_id)
     await keep_download(unit, made)
     minutes = int(DOWNLOAD_LIFE.total_seconds() // 60)
-    link = ExportLink(f"{public_url}/x/{made.token}", minutes)
+    link = ExportLink(f"{public_url}/x/{made.token}", minutes, pages)
     push = partial(unit.push, address, kind="reply", person_id=person.id, key_id=person.key_id)
     await unit.push_words(address, shown, priority=1, kind="reply", person_id=person.id, key_id=person.key_id)
     if upload:

@@ -1,8 +1,8 @@
 """导出: everything that is held about one person, as plain rows for chat, page and JSON (P7)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from sqlalchemy import Executable, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,10 +11,13 @@ from bot.core.feature import features
 from bot.core.person_data import Rows, Section
 from bot.core.reads.unreadable import shown
 from bot.core.rules.say import to_plain
+from bot.features.rights.rules.rights import RightsKind
 from bot.features.rights.tables import RightsRequest
 from bot.store.delivery import AuditEntry
 from bot.store.people import OrgUnit, Person
 from bot.store.sealing import Vault
+
+DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,13 @@ def sections() -> list[Section]:
     """Every kind of rows, in the order in which an export has them."""
     declared = [section for feature in features() for section in feature.sections]
     return sorted(declared, key=lambda section: (section.order, section.name))
+
+
+async def exported_lately(session: AsyncSession, person_id: int, *, now: datetime) -> bool:
+    """Whether this person asked for an export within a day: its pages may still be asked for."""
+    mine = (RightsRequest.person_id == person_id, RightsRequest.kind == RightsKind.EXPORT)
+    asked = select(RightsRequest.id).where(*mine, RightsRequest.asked_at > now - DAY)
+    return (await session.execute(asked.limit(1))).first() is not None
 
 
 async def export_requests(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
