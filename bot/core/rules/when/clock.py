@@ -16,14 +16,13 @@ _AFTERNOON: Final = range(1, 6)
 _ASKED: Final = range(6, 9)
 """Bare hours that are asked: morning or evening."""
 
-DAWN, MORNING, FORENOON, MIDDAY, AFTERNOON, DUSK, EVENING, NIGHT = (
-    "dawn", "morning", "forenoon", "midday", "afternoon", "dusk", "evening", "night",
+DAWN, EARLY, MORNING, FORENOON, MIDDAY, AFTERNOON, DUSK, EVENING, NIGHT = (
+    "dawn", "early", "morning", "forenoon", "midday", "afternoon", "dusk", "evening", "night",
 )  # fmt: skip
 PARTS: Final = {
     **dict.fromkeys(("凌晨",), DAWN),
-    **dict.fromkeys(
-        ("清晨", "清早", "大清早", "一大早", "一早", "早上", "大早上", "早晨", "早间", "早", "晨"), MORNING
-    ),
+    **dict.fromkeys(("清晨", "清早", "大清早", "一大早", "一早", "晨"), EARLY),
+    **dict.fromkeys(("早上", "大早上", "早晨", "早间", "早"), MORNING),
     **dict.fromkeys(("上午",), FORENOON),
     **dict.fromkeys(("中午", "正午", "晌午", "午间"), MIDDAY),
     **dict.fromkeys(("午后", "下午"), AFTERNOON),
@@ -33,11 +32,12 @@ PARTS: Final = {
 }
 _ALONE: Final = {MORNING: time(9), FORENOON: time(9), MIDDAY: time(12), DUSK: time(18), EVENING: time(20)}
 """Hours of a part of the day that is said with a day and without an hour; the others are asked."""
-_OFFERED: Final = {DAWN: (time(5),), AFTERNOON: (time(14), time(15)), NIGHT: (time(23),)}
+_OFFERED: Final = {DAWN: (time(5),), EARLY: (time(6), time(7)), AFTERNOON: (time(14), time(15)), NIGHT: (time(23),)}
 
 _HOURS: Final = {
     # What each part makes of the hours 0 to 12: the hour of the day; 24 and more belong to the day that follows.
     DAWN: {0: 0, 12: 0, **{h: h for h in range(1, 7)}},
+    EARLY: {h: h for h in range(3, 12)},
     MORNING: {h: h for h in range(3, 12)},
     FORENOON: {h: h for h in range(5, 13)},
     MIDDAY: {11: 11, 12: 12, 1: 13, 2: 14},
@@ -47,7 +47,7 @@ _HOURS: Final = {
     NIGHT: {12: 24, 0: 24, **{h: h + 12 for h in range(9, 12)}, **{h: h + 24 for h in range(1, 6)}},
 }
 _LATE: Final = {
-    DAWN: range(0, 7), MORNING: range(3, 12), FORENOON: range(5, 13), MIDDAY: range(11, 15), AFTERNOON: range(12, 20),
+    DAWN: range(0, 7), EARLY: range(3, 12), MORNING: range(3, 12), FORENOON: range(5, 13), MIDDAY: range(11, 15), AFTERNOON: range(12, 20),
     DUSK: range(16, 21), EVENING: range(17, 25), NIGHT: range(20, 25),
 }  # fmt: skip
 """Which hours of the 24-hour clock fit a part of the day."""
@@ -90,6 +90,8 @@ def clock_time(word: TimeWord) -> ClockTime | None:
         hour, minute = int(word["k_h"]), int(word["k_m"])
         if word["k_half"]:
             hour = hour % NOON + (NOON if word["k_half"] == "pm" else 0)
+    elif word["c_pair"]:
+        hour, minute = number(word["c_pair"][:-1]), _minute(word)
     else:
         hour, minute = number(word["c_h"]), _minute(word)
     less = word["c_to"] or word["c_less"]
@@ -128,6 +130,17 @@ def hours(part: str | None, clock: ClockTime | None) -> Hours:
     if clock.hour in _AFTERNOON:
         return Hours((at + NOON * 60,))
     return Hours((at, at + NOON * 60), Why.HALF_OF_DAY)
+
+
+def small_hours(told: Hours) -> Hours:
+    """今晚凌晨1点: after the evening of that day, or before that day begins."""
+    (minutes,) = told.minutes
+    return Hours((minutes + MIDNIGHT * 60, minutes), Why.NIGHT)
+
+
+def is_dawn(part: str | None) -> bool:
+    """Whether these words are the hours after midnight."""
+    return part is not None and PARTS[part] == DAWN
 
 
 def _without_hour(kind: str | None) -> Hours:

@@ -31,6 +31,7 @@ _FILLER: Final = re.compile(
 )
 
 
+_LEAD: Final = re.compile(r"(?:自?从|自|大约|大概|定在|改到|改在|安排在|就在)\s?\Z")
 _OTHER_DAY: Final = re.compile(r"[\u4e00-\u9fff](?:节|[天日]|那天|当天)的?[\s,，]*$")
 
 
@@ -54,6 +55,8 @@ class Draft:
     vague: Why | None = None
     never: bool = False
     repeats: bool = False
+    pair: bool = False
+    """七八点: the hour is one of two."""
     occasion: bool = False
     """下班后: an hour that nobody said."""
     unknown_day: bool = False
@@ -227,6 +230,7 @@ def _take(draft: Draft, word: TimeWord, mark: str, *, ending: bool, adjacent: bo
             draft.end_clock = draft.end_clock or word
         elif draft.clock is None:
             draft.clock = word
+            draft.pair = bool(word["c_pair"])
         else:
             draft.several.append(word)
     elif kind == "offset":
@@ -289,4 +293,10 @@ def spans_of(
             spans[-1] = (spans[-1][0], end)
         else:
             spans.append((start, end))
-    return tuple(words.span(start, end) for start, end in spans)
+    return tuple(words.span(_with_lead(words.text, start), end) for start, end in spans)
+
+
+def _with_lead(text: str, start: int) -> int:
+    """Where a time begins together with the 从 or 大约 before it."""
+    lead = _LEAD.search(text, max(0, start - 4), start)
+    return lead.start() if lead else start

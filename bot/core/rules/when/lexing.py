@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.rules.text import fold
+from bot.core.rules.when.numbers import HAN
 from bot.core.rules.when.patterns import PATTERNS
 
+NUMERALS: Final = frozenset("0123456789" + HAN)
 _SQUEEZED: Final = re.compile(
     r"(?<=[\d一二三四五六七八九十]) +(?=[年月日号点时])|(?<=[年月]) +(?=[\d一二三四五六七八九十])|(?<=点) +(?=半)"
     r"|(?<=[周期拜]) +(?=[一二三四五六日天])"
@@ -119,7 +121,16 @@ def words_of(plain: str) -> Iterator[TimeWord]:
             yield TimeWord(found.lastgroup or "", found)
             at = found.end()
         else:
-            at += 1
+            at = _beyond(plain, at)
+
+
+def _beyond(plain: str, at: int) -> int:
+    """The next place where a word may begin: never inside a number, so that 第二十号 says no 十号."""
+    if plain[at] not in NUMERALS:
+        return at + 1
+    while at < len(plain) and plain[at] in NUMERALS:
+        at += 1
+    return at
 
 
 def _squeezed(plain: str, places: list[int]) -> tuple[str, list[int]]:

@@ -90,14 +90,14 @@ PATTERNS: Final = (
     Pattern(
         "clock",
         "差" + _NUMBERS,
-        rf"""(?<![有提这那第几\d])(?:差(?P<c_to>{N}|一刻)分?钟?到?)?(?P<c_h>{N})
+        rf"""(?<![有提这那第几\d])(?:差(?P<c_to>{N}|一刻)分?钟?到?)?(?:(?P<c_pair>一两|两三|二三|三四|四五|五六|六七|七八|八九|九十|十一二)(?=点)|(?P<c_h>{N}))
               (?:点钟?|时(?!候|间|代|常|光|事|刻|机|段)){_POINTS}整?
               (?:(?P<c_half>半)|(?P<c_q>[一二两三1-3])刻钟?|差(?P<c_less>{N})分
                 |过?(?P<c_m>{N}){WHOLE}(?:分|(?![点月号天:]){_THINGS}))?(?P<c_more>多)?
             |(?<![\d:\#A-Za-z])(?P<k_h>\d{{1,2}}):(?P<k_m>\d{{2}})(?::\d{{2}})?(?![\d:])\s?(?P<k_half>am|pm)?
             |(?<![\d:\#A-Za-z])(?P<a_h>\d{{1,2}})\s?(?P<a_half>am|pm)(?![a-z])
             |(?<![\d:\#A-Za-z])(?P<bad>\d{{1,2}}:\d?[a-z\d]?)(?=[^\d]|$)
-            |(?<![\d{HAN}第-])(?P<r_h>{N})(?P<r_half>半)?(?=[-~到至]{N}[点时])""",
+            |(?<![\d第-])(?P<r_h>{N})(?P<r_half>半)?(?=[-~到至]{N}[点时])""",
     ),
     Pattern(
         "md",
@@ -153,7 +153,7 @@ PATTERNS: Final = (
             |季度的?(?P<q_e3>末|底|初)?|季(?P<q_e4>末|底|初)""",
     ),
     Pattern("edge", "月年", "(?P<ed_u>月|年)(?P<ed>底|末|初|中旬)"),
-    Pattern("dom", _NUMBERS, rf"(?<![第\d{HAN}/.-])(?P<d_n>{N})(?P<d_u>[号日]){_THINGS}"),
+    Pattern("dom", _NUMBERS, rf"(?<![第\d/.])(?<![^日号]-)(?P<d_n>{N})(?P<d_u>[号日]){_THINGS}"),
     Pattern(
         "week",
         _WHICH,

@@ -6,7 +6,7 @@ A part that is corrected (``明天…哦不，后天``) is replaced by what foll
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from bot.core.rules.when.clock import MIDNIGHT, Hours, clock_time, fits_later, hours
+from bot.core.rules.when.clock import MIDNIGHT, Hours, clock_time, fits_later, hours, is_dawn, small_hours
 from bot.core.rules.when.days import Day, DayReader
 from bot.core.rules.when.drafting import MAX_CHARS, Draft, drafted, kept_words, length_of, spans_of
 from bot.core.rules.when.lexing import TimeWord, time_words
@@ -84,6 +84,10 @@ class _Resolver:
             return Hours(refused=NoTime.NO_SUCH_HOUR)
         part = self.draft.part.said if self.draft.part else day.part if day else None
         told = hours(part, said)
+        if said is not None and is_dawn(part) and day is not None and day.part in ("晚", "夜") and not told.refused:
+            told = small_hours(told)
+        if self.draft.pair and not told.refused:
+            return Hours((*told.minutes, *(one + 60 for one in told.minutes)), Why.VAGUE, told.given)
         if said is not None and said.vague and not told.refused:
             return Hours(told.minutes, Why.VAGUE, told.given)
         if self.draft.limit and not told.refused:
@@ -105,7 +109,9 @@ class _Resolver:
             told = Hours((said * 60,))
         else:
             return ()
-        near = (told.on(start, minutes, self.now) for minutes in told.minutes)
+        near = [told.on(start, minutes, self.now) for minutes in told.minutes]
+        if day is None:
+            near = [at if at > self.now else at + DAY for at in near]
         return tuple(Exact(at) for at in near if at > self.now)
 
     def _exact(self, day: date, told: Hours) -> Exact | None:
@@ -214,11 +220,13 @@ class _Resolver:
             return self._ended(reading)
         if isinstance(reading, Ambiguous):
             ended = [self._ended(one) for one in reading.readings]
-            return Ambiguous(tuple(one for one in ended if isinstance(one, Exact)), reading.why)
+            return Ambiguous(tuple(one for one in ended if isinstance(one, Exact)) or reading.readings, reading.why)
         return reading
 
     def _ended(self, exact: Exact) -> Reading:
         draft = self.draft
+        if draft.end_days and draft.clock is None:
+            return Ambiguous((exact,), Why.LIMIT)
         if draft.end_clock is None:
             if draft.lasts is None:
                 return Ambiguous((exact,), Why.LIMIT)
