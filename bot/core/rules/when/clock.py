@@ -44,11 +44,11 @@ _HOURS: Final = {
     AFTERNOON: {12: 12, **{h: h + 12 for h in range(1, 8)}},
     DUSK: {h: h + 12 for h in range(4, 9)},
     EVENING: {12: 24, 0: 24, **{h: h + 12 for h in range(5, 12)}, **{h: h + 24 for h in range(1, 4)}},
-    NIGHT: {12: 24, 0: 24, **{h: h + 12 for h in range(9, 12)}, **{h: h + 24 for h in range(1, 6)}},
+    NIGHT: {12: 24, 0: 24, **{h: h + 12 for h in range(7, 12)}, **{h: h + 24 for h in range(1, 6)}},
 }
 _LATE: Final = {
-    DAWN: range(0, 7), EARLY: range(3, 12), MORNING: range(3, 12), FORENOON: range(5, 13), MIDDAY: range(11, 15), AFTERNOON: range(12, 20),
-    DUSK: range(16, 21), EVENING: range(17, 25), NIGHT: range(20, 25),
+    DAWN: range(0, 7), EARLY: range(3, 12), MORNING: range(3, 12), FORENOON: range(5, 13), MIDDAY: range(11, 15),
+    AFTERNOON: range(12, 20), DUSK: range(16, 21), EVENING: range(17, 25), NIGHT: range(20, 25),
 }  # fmt: skip
 """Which hours of the 24-hour clock fit a part of the day."""
 
@@ -112,7 +112,7 @@ def _minute(word: TimeWord) -> int | None:
         return 30
     if word["c_q"]:
         return 15 * (number(word["c_q"]) or 0)
-    return number(word["c_m"]) if word["c_m"] else 0
+    return number(word["c_m"] or word["c_m2"] or "零")
 
 
 def hours(part: str | None, clock: ClockTime | None) -> Hours:

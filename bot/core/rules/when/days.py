@@ -63,6 +63,8 @@ class DayReader:
 
     now: datetime
     workdays: Workdays
+    past: bool = False
+    """Whether the day is over: 周五 is the last one, and ``then`` the one before it."""
 
     @property
     def today(self) -> date:
@@ -86,7 +88,10 @@ class DayReader:
             elif word.kind in _PICKS and (scope is not None or from_edge):
                 day = self._one(word, scope or from_edge, year)
             elif word.kind == "nth_day" and word["e_n"] and day is not None:
-                continue
+                if word.said.startswith("头"):  # 元旦头一天: mostly the day before
+                    day = replace(
+                        day, options=tuple(one - n * DAY for one in day.options for n in (1, 0)), why=Why.SEVERAL
+                    )
             elif word.kind == "edge":
                 from_edge = self._edge_scope(word, scope, year)
                 day = _at_edge(word["ed"], from_edge)
@@ -98,7 +103,7 @@ class DayReader:
             else:
                 found = self._one(word, scope, year)
                 day = found if day is None else _together(day, found)
-        if day is None and scope is not None and not scope.weak:
+        if day is None and scope is not None:
             return Day((), Why.DAY_MISSING)
         return day
 
@@ -173,13 +178,13 @@ class DayReader:
             start = monday + weeks * WEEK
             options = [start + n * DAY for n in days]
             if not prefix:
-                options = sorted(one if one >= self.today else one + WEEK for one in options)
+                options = sorted(self._turned(one) for one in options)
             return Day(tuple(options), Why.SEVERAL)
         (wanted,) = days
         if not prefix:
-            ahead = (wanted - self.today.weekday()) % 7
+            ahead = (wanted - self.today.weekday()) % 7 - (7 if self.past and wanted != self.today.weekday() else 0)
             day = self.today + ahead * DAY
-            return Day((day,), then=day + WEEK, today=ahead == 0, weekday=True)
+            return Day((day,), then=day - WEEK if self.past else day + WEEK, today=ahead == 0, weekday=True)
         day = monday + weeks * WEEK + wanted * DAY
         if self.today.weekday() == SUNDAY and wanted != SUNDAY and not prefix.startswith("上"):
             return Day((day, day + WEEK), Why.WEEK)  # the week may be thought to begin today
@@ -201,11 +206,8 @@ class DayReader:
     def _weekend(self, monday: date, weeks: int, prefix: str) -> Day:
         days = [monday + weeks * WEEK + n * DAY for n in (5, 6)]
         if not prefix:
-            days = [
-                one if one > self.today or (one == self.today and one.weekday() == 5) else one + WEEK for one in days
-            ]
-            if self.today.weekday() == SUNDAY:
-                days = [monday + WEEK + n * DAY for n in (5, 6)]
+            weeks = 1 if self.today.weekday() == SUNDAY else 0
+            days = [one + (weeks - (1 if self.past and self.today.weekday() < 5 + weeks else 0)) * WEEK for one in days]
         return Day(tuple(days), Why.WEEKEND)
 
     # --- dates -------------------------------------------------------------------------------------------------------
@@ -224,6 +226,8 @@ class DayReader:
             found = _date(year, month, day)
             return Day((found,)) if found else self._no_such(year, month, day)
         this = _date(self.today.year, month, day)
+        if self.past:
+            return self._last_dated(month, day)
         if (month, day) == (2, 29):
             return self._leap_day()
         if this is None:
@@ -232,6 +236,18 @@ class DayReader:
         if this >= self.today:
             return Day((this,), then=following)
         return Day((following,), Why.YEAR if self.today - this <= RECENT else None)
+
+    def _last_dated(self, month: int, day: int) -> Day:
+        """The latest such date that is not to come."""
+        found = [_date(self.today.year - ago, month, day) for ago in range(9)]
+        over = [one for one in found if one is not None and one <= self.today]
+        return Day((over[0],), then=over[1] if len(over) > 1 else None) if over else Day(refused=NoTime.NO_SUCH_DAY)
+
+    def _turned(self, day: date) -> date:
+        """A day of this week, or of the next or last one if it is over or to come."""
+        if self.past:
+            return day if day <= self.today else day - WEEK
+        return day if day >= self.today else day + WEEK
 
     def _leap_day(self) -> Day:
         """29 February: where the next February has none, its end may be meant."""
@@ -269,6 +285,10 @@ class DayReader:
             return Day((found,)) if found else self._no_such(scope.first.year, scope.first.month, day)
         first = self.today.replace(day=1)
         found = _date(first.year, first.month, day)
+        if self.past:
+            firsts = [_months_before(first, ago) for ago in range(4)]
+            over = [one for at in firsts if (one := _date(at.year, at.month, day)) and one <= self.today]
+            return Day((over[0],), then=over[1])
         following = _month_end(first) + DAY
         if found is None and day > self.today.day:
             later = _date(following.year, following.month, day)
@@ -299,8 +319,8 @@ class DayReader:
             return _stretch(self.today.year, now_first + length * (prefix.count("下") - prefix.count("上")), length)
         at = ((number(named) or 1) - 1) * length
         found = _stretch(year or self.today.year, at, length)
-        if year is None and found.last < self.today:
-            found = _stretch(self.today.year + 1, at, length)
+        if year is None and (found.first > self.today if self.past else found.last < self.today):
+            found = _stretch(self.today.year + (-1 if self.past else 1), at, length)
         return found
 
     def _edge(self, word: TimeWord, scope: Scope) -> Day | None:
@@ -384,9 +404,12 @@ class DayReader:
             return Day((*north.options, *south.options), Why.TWO_CUSTOMS)
         if year is not None:
             return Day((found.day(year),))
-        this = found.day(self.today.year)
-        then = found.day(self.today.year + 1)
-        return Day((this,), then=then) if this >= self.today else Day((then,))
+        days = [found.day(self.today.year + n) for n in (-2, -1, 0, 1)]
+        if self.past:
+            over = [one for one in days if one <= self.today]
+            return Day((over[-1],), then=over[-2])
+        coming = [one for one in days if one >= self.today]
+        return Day((coming[0],), then=coming[1] if len(coming) > 1 else None)
 
     def _holiday(self, words: Sequence[TimeWord]) -> Day:
         """节前, 节后: the holiday that is, or the next one to come; 节后 counts from its last day."""
@@ -417,6 +440,10 @@ class DayReader:
             found = lunar_in(year, month, day)
             return Day((found,)) if found else Day(refused=NoTime.NO_SUCH_DAY)
         lunar_year = lunar_day(self.today).year
+        if self.past:
+            over = [lunar_date(lunar_year - ago, month, day) for ago in range(9)]
+            found = [one for one in over if one is not None and one <= self.today]
+            return Day((found[0],), then=found[1] if len(found) > 1 else None)
         years = range(lunar_year, lunar_year + 9)
         coming = [one for one in (lunar_date(at, month, day) for at in years) if one is not None and one >= self.today]
         if not coming:
@@ -493,6 +520,13 @@ def _days(first: date, last: date) -> list[date]:
 
 def _month_end(day: date) -> date:
     return (day.replace(day=28) + 4 * DAY).replace(day=1) - DAY
+
+
+def _months_before(first: date, ago: int) -> date:
+    """The first day of the month so many months before."""
+    for _ in range(ago):
+        first = (first - DAY).replace(day=1)
+    return first
 
 
 def _date(year: int, month: int, day: int) -> date | None:

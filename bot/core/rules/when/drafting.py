@@ -78,7 +78,7 @@ def kept_words(words: TimeText) -> list[TimeWord]:
     kept: list[TimeWord] = []
     whole = _is_whole(words)
     for at, word in enumerate(words.words):
-        if word.kind == "times":
+        if word.kind in ("times", "no"):
             continue
         if not _weak(word) or whole or _beside(words, at, strong):
             kept.append(word)
@@ -175,8 +175,21 @@ def drafted(words: TimeText, kept: list[TimeWord]) -> tuple[Draft, list[TimeWord
             before = word
         mark = ""
     hour = [word for word in (draft.part, draft.clock) if word is not None]
-    draft.unknown_day = not draft.days and any(_behind_a_day(words, word) for word in hour)
+    before_what = any(word.kind == "shift" for word in words.words)
+    draft.unknown_day = not draft.days and (before_what or any(_behind_a_day(words, word) for word in hour))
+    used = _without_names(draft, used)
     return draft, _meant(used)
+
+
+def _without_names(draft: Draft, used: list[TimeWord]) -> list[TimeWord]:
+    """Beside a date, a festival that stands apart is what it is about: 9月28日 国庆主题团课."""
+    phrases = [draft.days, *draft.others]
+    dates = [words for words in phrases if any(word.kind != "festival" for word in words)]
+    if len(phrases) == 1 or len(dates) != 1:
+        return used
+    names = [word for words in phrases if words is not dates[0] for word in words]
+    draft.days, draft.others = dates[0], []
+    return [word for word in used if word not in names]
 
 
 def _behind_a_day(words: TimeText, word: TimeWord) -> bool:
@@ -205,6 +218,8 @@ def _corrected(draft: Draft, word: TimeWord) -> Draft:
 def _take(draft: Draft, word: TimeWord, mark: str, *, ending: bool, adjacent: bool) -> bool:
     """Put a word where it belongs; whether it was used."""
     kind = word.kind
+    if kind == "festival" and draft.days and draft.clock and not ending:
+        return False  # behind date and hour it is what the date is about
     if kind in DAY_KINDS:
         if ending:
             draft.end_days.append(word)

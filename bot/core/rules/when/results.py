@@ -60,6 +60,8 @@ class NoTime(StrEnum):
     CONTRADICTION = "contradiction"
     """早上20点."""
     PAST = "past"
+    TO_COME = "to_come"
+    """Tomorrow, where what is told is over."""
     NOT_SAID = "not_said"
     """改天, 有空的时候."""
     REPEATS = "repeats"

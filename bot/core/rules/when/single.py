@@ -19,14 +19,17 @@ FURTHEST: Final = 60
 DAY: Final = timedelta(days=1)
 
 
-def read_time(text: str, now: datetime, workdays: Workdays) -> Reading | None:
+def read_time(text: str, now: datetime, workdays: Workdays, *, past: bool = False) -> Reading | None:
     """The one time that a text says; None if there is none in it."""
-    found = find_time(text, now, workdays)
+    found = find_time(text, now, workdays, past=past)
     return found.reading if found else None
 
 
-def find_time(text: str, now: datetime, workdays: Workdays) -> Found | None:
-    """The time in a longer text, and where its words stand; None if there is none in it."""
+def find_time(text: str, now: datetime, workdays: Workdays, *, past: bool = False) -> Found | None:
+    """The time in a longer text, and where its words stand; None if there is none in it.
+
+    With ``past`` it is over: 周五 is the last one, and what is to come is refused.
+    """
     words = time_words(text[:MAX_CHARS])
     kept = kept_words(words)
     if not kept:
@@ -34,7 +37,7 @@ def find_time(text: str, now: datetime, workdays: Workdays) -> Found | None:
     draft, used = drafted(words, kept)
     if draft.empty:
         return None
-    reading = _Resolver(now, workdays, draft).reading()
+    reading = _Resolver(now, workdays, draft, past=past).reading()
     return Found(reading, spans_of(words, used), text) if reading is not None else None
 
 
@@ -44,11 +47,15 @@ def find_time(text: str, now: datetime, workdays: Workdays) -> Found | None:
 class _Resolver:
     """One draft at one moment."""
 
-    def __init__(self, now: datetime, workdays: Workdays, draft: Draft) -> None:
+    def __init__(self, now: datetime, workdays: Workdays, draft: Draft, *, past: bool) -> None:
         self.now = now
         self.workdays = workdays
         self.draft = draft
-        self.reader = DayReader(now, workdays)
+        self.past = past
+        self.reader = DayReader(now, workdays, past)
+
+    def _fits(self, at: datetime) -> bool:
+        return at <= self.now if self.past else at > self.now
 
     def reading(self) -> Reading | None:
         draft = self.draft
@@ -61,9 +68,11 @@ class _Resolver:
                 return Refused(NoTime.NOT_SAID)
             return Ambiguous((), draft.vague) if draft.vague else None
         day = self._day()
+        if day is None and not (draft.part or draft.clock):
+            return None
         if day is not None and day.refused:
             near = tuple(self._exact(one, self._hours(day)) for one in day.options)
-            return Refused(day.refused, tuple(one for one in near if one and one.at > self.now))
+            return Refused(day.refused, tuple(one for one in near if one and self._fits(one.at)))
         told = self._hours(day)
         if told.refused:
             return Refused(told.refused, self._near(day))
@@ -74,7 +83,7 @@ class _Resolver:
         day = self.reader.read(self.draft.days) if self.draft.days else None
         others = [self.reader.read(words) for words in self.draft.others]
         options = [one for other in others if other for one in other.options]
-        if day is not None and options:
+        if day is not None and options and set(options) != set(day.options):
             return Day(tuple(dict.fromkeys((*day.options, *options))), Why.SEVERAL)
         return day
 
@@ -111,8 +120,8 @@ class _Resolver:
             return ()
         near = [told.on(start, minutes, self.now) for minutes in told.minutes]
         if day is None:
-            near = [at if at > self.now else at + DAY for at in near]
-        return tuple(Exact(at) for at in near if at > self.now)
+            near = [at if self._fits(at) else at - DAY if self.past else at + DAY for at in near]
+        return tuple(Exact(at) for at in near if self._fits(at))
 
     def _exact(self, day: date, told: Hours) -> Exact | None:
         if told.refused or not told.minutes:
@@ -127,7 +136,7 @@ class _Resolver:
         if max(day.options).year > self.now.year + FURTHEST:
             return Refused(NoTime.TOO_FAR)
         both = [(one, minutes) for one in day.options for minutes in told.minutes]
-        coming = [at for at in (told.on(one, minutes, self.now) for one, minutes in both) if at > self.now]
+        coming = [at for at in (told.on(one, minutes, self.now) for one, minutes in both) if self._fits(at)]
         readings = tuple(Exact(at, told.given, estimated=day.estimated) for at in dict.fromkeys(coming))
         why = day.why or told.why
         if not readings:
@@ -135,16 +144,16 @@ class _Resolver:
         if why is not None and not (len(readings) == 1 and why in (Why.MIDNIGHT, Why.NIGHT)):
             return Ambiguous(readings, why)
         if day.today:
-            later = self._exact(day.options[0] + 7 * DAY, told)
+            later = self._exact(day.then or day.options[0], told)
             return Ambiguous((*readings, later) if later else readings, Why.WEEKDAY_TODAY)
         return readings[0] if len(readings) == 1 else Ambiguous(readings, why or Why.SEVERAL)
 
     def _over(self, day: Day, told: Hours, why: Why | None) -> Reading:
         """The hour of the day is over: the next such day, or a question, or a refusal with what would do."""
         then = [told.on(day.then, minutes, self.now) for minutes in told.minutes] if day.then else []
-        later = tuple(Exact(at, told.given, estimated=day.estimated) for at in then if at > self.now)
+        later = tuple(Exact(at, told.given, estimated=day.estimated) for at in then if self._fits(at))
         is_today = self.now.date() in day.options
-        if is_today and self._still_open(told, day):
+        if is_today and (self.past or self._still_open(told, day)) and told.given is not HourGiven.SAID:
             return Ambiguous(later, Why.WEEKDAY_TODAY if day.today else Why.HOUR_MISSING)
         if later and why is None:
             return later[0] if len(later) == 1 else Ambiguous(later, Why.SEVERAL)
@@ -152,8 +161,9 @@ class _Resolver:
             return Ambiguous(later, why or Why.SEVERAL)
         if why is Why.VAGUE or not told.minutes:
             return Ambiguous((), why or Why.HOUR_MISSING)
-        at = told.on(day.options[-1], told.minutes[0], self.now)
-        near = at
+        if self.past:
+            return Refused(NoTime.TO_COME)
+        near = told.on(day.options[-1], told.minutes[0], self.now)
         while near <= self.now:
             near = near + (DAY if self.now - near < DAY else 7 * DAY if self.now - near < 15 * DAY else 365 * DAY)
         return Refused(NoTime.PAST, (Exact(near, told.given),))
@@ -170,7 +180,7 @@ class _Resolver:
         found: list[datetime] = []
         for minutes in told.minutes:
             at = told.on(today, minutes % (MIDNIGHT * 60), self.now)
-            found.append(at if at > self.now else at + DAY)
+            found.append(at if self._fits(at) else at - DAY if self.past else at + DAY)
         readings = tuple(Exact(at, told.given) for at in sorted(set(found)))
         if told.given is not HourGiven.SAID or self.draft.unknown_day:
             return Ambiguous(readings, Why.DAY_MISSING)
@@ -182,17 +192,20 @@ class _Resolver:
 
     def _after(self, word: TimeWord) -> Reading:
         to = word["o_to"]
-        if "前" in to:
-            return Refused(NoTime.PAST)
+        back = "前" in to
+        if back is not self.past:
+            return Refused(NoTime.PAST if back else NoTime.TO_COME)
+        sign = -1 if back else 1
         count = number(word["o_n"]) if word["o_n"] else None
         if word["o_u"] == "工作日" and count is not None and 0 < count <= 366:
-            day = self.workdays.after(self.now.date(), count)
-            return self._on_day(day, "内" in to, estimated=self.workdays.estimated(self.now.date(), day))
+            today = self.now.date()
+            day = self.workdays.before(today, count) if back else self.workdays.after(today, count)
+            return self._on_day(day, "内" in to, estimated=self.workdays.estimated(min(today, day), max(today, day)))
         if word["o_u"] in ("月", "年") and count is not None and not word["o_h"]:
             months = count * (12 if word["o_u"] == "年" else 1)
             if months > FURTHEST * 12:
                 return Refused(NoTime.TOO_FAR)
-            return self._on_day(_months_on(self.now.date(), months), "内" in to)
+            return self._on_day(_months_on(self.now.date(), sign * months), "内" in to)
         length = length_of(word)
         if length is None:
             return Ambiguous((), Why.VAGUE)
@@ -200,9 +213,9 @@ class _Resolver:
             return Refused(NoTime.TOO_FAR)
         if word["o_u"] in ("天", "日", "周", "星期", "礼拜", "月"):
             vague = word["o_in"] and word["o_n"] in ("两", "俩") and word["o_u"] == "天"
-            return self._on_day(self.now.date() + length, "内" in to, why=Why.VAGUE if vague else None)
-        at = (self.now + length).replace(second=0, microsecond=0)
-        at = at if at > self.now else at + timedelta(minutes=1)
+            return self._on_day(self.now.date() + sign * length, "内" in to, why=Why.VAGUE if vague else None)
+        at = (self.now + sign * length).replace(second=0, microsecond=0)
+        at = at if self._fits(at) else at + timedelta(minutes=1)
         return Ambiguous((Exact(at),), Why.LIMIT) if "内" in to else self._with_end(Exact(at))
 
     def _on_day(self, day: date, limit: bool, *, why: Why | None = None, estimated: bool = False) -> Reading:
