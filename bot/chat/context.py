@@ -54,9 +54,12 @@ class Services:
         """The workdays of this installation."""
         return self.installation.workdays
 
-    def danger(self, incoming: Incoming) -> CrisisSign | None:
-        """Words of danger in a message, private or in a group, a command or not: the one place that looks."""
-        return find_crisis(incoming.text, self.crisis_words)
+    def danger(self, incoming: Incoming, *, weighed: bool = True) -> CrisisSign | None:
+        """Words of danger in a message, private or in a group, a command or not: the one place that looks.
+
+        ``weighed`` False: only what the phrases say, without the scale.
+        """
+        return find_crisis(incoming.text, self.crisis_words if weighed else self.crisis_words.unweighed())
 
 
 @dataclass(slots=True)

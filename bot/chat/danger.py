@@ -8,12 +8,13 @@ from typing import Final
 from loguru import logger
 
 from bot.chat.addressed import Addressed
+from bot.chat.after_danger import AfterDanger
 from bot.chat.exchange import Exchange, is_late
 from bot.chat.limits import CARDS_PER_MINUTE, Limits, OnceADay, Verdict
 from bot.chat.questions import Questions
 from bot.chat.replies import NamelessCard, SayYes, SoftLine
 from bot.chat.table import Command, Table, Who
-from bot.chat.text import labels
+from bot.chat.text import danger_topics, labels
 from bot.core.acts import crisis as crisis_actions
 from bot.core.question import Asked
 from bot.core.rules.answers import number_shown
@@ -35,6 +36,7 @@ class Danger:
         self._questions, self._table = questions, table
         self._cards = Limits(on=exchange.services.paced, per_user=CARDS_PER_MINUTE)
         self._soft = OnceADay()
+        self.after = AfterDanger(exchange, questions)
 
     async def alarm_in_group(self, incoming: Incoming, command: Command | None, sign: CrisisSign) -> None:
         """Said to the bot by @, or with a command that belongs in private: the answer is for one person alone."""
@@ -52,15 +54,17 @@ class Danger:
         if incoming.from_history and await self._exchange.was_carried_out(incoming):
             return
         late = self._is_late(incoming)
+        turn = self.after.card((incoming.channel, incoming.sender_id))
         try:
             async with asyncio.timeout(CRISIS_PATIENCE):
-                await self._open_crisis(incoming, sign)
+                await self._open_crisis(incoming, sign, turn)
         except Redelivered:
             return
         except Exception as error:
             logger.opt(exception=error).error("a crisis could not be opened; the numbers to call go out alone")
             lines = crisis_actions.on_card(self._services.hotlines)
-            self._exchange.answer(incoming, crisis_actions.CrisisCard(sign.kind, lines, False, False, late))
+            card = crisis_actions.CrisisCard(sign.kind, lines, offer=False, called=False, late=late, turn=turn)
+            self._exchange.answer(incoming, card)
 
     async def meant_nameless(self, addressed: Addressed, command: Command | None) -> bool:
         """Whether words of danger were written to be anonymous: by a command, or as the answer to such a question."""
@@ -81,6 +85,7 @@ class Danger:
     def nameless_card(self, incoming: Incoming, sign: CrisisSign) -> None:
         """The numbers at once, from memory; nothing is opened, and no row says who was given them (13.3)."""
         if self._may_have_card(incoming):
+            self.after.card((incoming.channel, incoming.sender_id))
             lines = crisis_actions.on_card(self._services.hotlines)
             self._exchange.answer(incoming, NamelessCard(sign.kind, lines, self._is_late(incoming)))
 
@@ -110,7 +115,7 @@ class Danger:
         self._exchange.answer(incoming, SoftLine(ask, tuple(line for line in lines if line.number not in EMERGENCY)))
         return True
 
-    async def _open_crisis(self, incoming: Incoming, sign: CrisisSign) -> None:
+    async def _open_crisis(self, incoming: Incoming, sign: CrisisSign, turn: int) -> None:
         async with self._services.store.unit(self._exchange.key(incoming, "crisis")) as unit:
             ctx = await self._exchange.context(incoming, unit)
             await self._exchange.note_words(unit, incoming)
@@ -122,13 +127,20 @@ class Danger:
                 hotlines=self._services.hotlines,
                 late=self._is_late(incoming),
                 calm=self._services.installation.of(CrisisCalm),
+                turn=turn,
             )
             if card is not None:
                 await self._exchange.reply(unit, ctx, card, priority=0, name="crisis")
 
     async def answers_the_card(self, addressed: Addressed, place: int) -> bool:
-        """``1 我真的不想活了``: the answer to a card that was sent already goes before a second card."""
-        if number_shown(addressed.incoming.text.strip()[:1]) is None:
+        """``1 我真的不想活了``: the answer to a card that was sent already goes before a second card.
+
+        So does a question about it that only the scale takes for danger: 要不要告诉老师.
+        """
+        text = addressed.incoming.text
+        if danger_topics().find(text) is not None and not self._services.danger(addressed.incoming, weighed=False):
+            return await self.after.answers_beside_the_card(addressed)
+        if number_shown(text.strip()[:1]) is None:
             return False
         question = await self._asked(addressed)
         if question is None or question.question is not crisis_actions.QUESTION:

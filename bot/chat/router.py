@@ -208,6 +208,8 @@ class Router:
         if private:
             if await self._danger.wants_after_all(addressed):
                 return
+            if await self._danger.after.answers_beside_the_card(addressed):
+                return
             if await self._questions.is_last(addressed):
                 done, options = await self._questions.answer_passing(addressed)
             if not done and not options:
@@ -224,6 +226,8 @@ class Router:
             return
         if private and (number_shown(word) or (not options and answers().cancels(incoming.text))):
             self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
+            return
+        if private and await self._danger.after.answers_later(addressed):
             return
         if private and await self._danger.comfort(addressed):
             return

@@ -10,6 +10,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from bot.clock import SHANGHAI
 from bot.core.question import Question
+from bot.core.rules.after_danger import DangerTopics
 from bot.core.rules.answering import Answers
 from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import CrisisWords, Hotline
@@ -127,7 +128,7 @@ def _sources() -> dict[str, str]:
 
 def read_all() -> None:
     """Read every list of words that answers need, at the start."""
-    for read in (labels, command_texts, consent_texts, answers, _who_sees, _calls):
+    for read in (labels, command_texts, consent_texts, answers, _who_sees, _calls, danger_topics):
         read()
 
 
@@ -199,6 +200,12 @@ def crisis_words() -> CrisisWords:
 def hotlines(path: Path | None = None) -> tuple[Hotline, ...]:
     """The hotline table: the shipped one or the organ's own copy."""
     return Hotline.from_data(own_or_shipped(path, "crisis", "hotlines.toml"))
+
+
+@lru_cache(maxsize=1)
+def danger_topics() -> DangerTopics:
+    """What people ask or say after words of danger."""
+    return DangerTopics(shipped("speech", "after_danger.toml"), crisis_words().replace)
 
 
 @lru_cache(maxsize=1)

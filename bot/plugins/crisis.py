@@ -33,6 +33,6 @@ async def contact(ctx: Context, asked: Asked, answer: str) -> Say | None:
 
 
 @question(FOLLOW_UP)
-async def follow_up(ctx: Context, asked: Asked, answer: str) -> Say:
+async def follow_up(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """A duty officer's report."""
     return await answer_follow_up(ctx.unit, ctx.actor, asked, answer)

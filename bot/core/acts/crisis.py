@@ -12,9 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts import crisis_call
+from bot.core.acts.after_danger import DangerHeard
 from bot.core.acts.calm import leave_in_peace
 from bot.core.acts.prompt import ask_account, cancel
 from bot.core.question import Ask, Asked, Asks, NoData, Question, as_long_as, ends
+from bot.core.reads.people import name_of
 from bot.core.reads.questions import waiting
 from bot.core.rules.crisis import (
     CrisisCalm,
@@ -62,6 +64,10 @@ class CrisisCard(Say):
     called: bool
     late: bool = False
     """It answers words that were said while the bot was away."""
+    turn: int = 0
+    """How many cards this person has had within the hour: a further one is shorter, and not the same words."""
+    officer: str = ""
+    """The duty officer who has answered already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +95,6 @@ class CrisisLater(Say):
     hotlines: tuple[Hotline, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CrisisHeard(Say):
-    """An answer in free words: none of it is kept, the offer stands."""
-
-    template: ClassVar[str] = "crisis/heard"
-    hotlines: tuple[Hotline, ...]
-
-
 def on_card(hotlines: tuple[Hotline, ...]) -> tuple[Hotline, ...]:
     """The lines that the card names, 110 and 120 first; regional ones stay out while the region is unknown."""
     return tuple(line for line in hotlines_for("", hotlines) if line.on_card)
@@ -111,6 +109,7 @@ async def open_crisis(
     hotlines: tuple[Hotline, ...],
     calm: CrisisCalm,
     late: bool = False,
+    turn: int = 0,
 ) -> CrisisCard | None:
     """Answer words of danger at once. A known person is asked in the card itself, so nothing is returned then.
 
@@ -118,20 +117,20 @@ async def open_crisis(
     """
     lines = on_card(hotlines)
     if account is None or actor.person_id is None:
-        return CrisisCard(sign.kind, lines, offer=False, called=False, late=late)
+        return CrisisCard(sign.kind, lines, offer=False, called=False, late=late, turn=turn)
     # One at a time: two messages of the same second must not open two crises.
     person = (
         await unit.session.execute(select(Person).where(Person.id == actor.person_id).with_for_update())
     ).scalar_one()
     await leave_in_peace(unit, person, calm_until(unit.now, calm), but=(QUESTION.kind,))
     crisis = await _recent(unit, person.id)
+    turn = max(turn, 1) if crisis is not None else turn
     if crisis is not None and CrisisState(crisis.state) is CrisisState.CONTACT_WANTED:
-        return CrisisCard(sign.kind, lines, offer=False, called=crisis.duty_id is not None, late=late)
+        officer = await name_of(unit.session, unit.vault, crisis.duty_id) if crisis.duty_id and crisis.seen_at else ""
+        return CrisisCard(sign.kind, lines, False, crisis.duty_id is not None, late, turn, officer)
     if crisis is None:
         crisis = await _open(unit, actor, person)
-    await _offer(
-        unit, account, crisis, CrisisCard(sign.kind, lines, offer=True, called=False, late=late), life=CHOICE_LIFE
-    )
+    await _offer(unit, account, crisis, CrisisCard(sign.kind, lines, True, False, late, turn), life=CHOICE_LIFE)
     return None
 
 
@@ -183,7 +182,7 @@ async def answer_contact(
     if crisis is None or account is None or crisis.closed_at is not None:
         return CrisisNobody(lines) if choice is not CrisisChoice.NOT_NOW else None
     if choice is None:
-        await _offer(unit, account, crisis, CrisisHeard(lines), life=CHOICE_LIFE)
+        await _offer(unit, account, crisis, DangerHeard(0, choices=True, wanted=False), life=CHOICE_LIFE)
         return None
     if choice is not CrisisChoice.WANT_CONTACT:
         crisis.state = state_after_choice(CrisisState(crisis.state), choice).value

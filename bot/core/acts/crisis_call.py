@@ -38,6 +38,8 @@ FOLLOW_UP: Final = Question(
 )
 REACHED: Final = "reached"
 NOT_REACHED: Final = "not_reached"
+TAKING: Final = "taking"
+"""They have read it and are going to make contact: the person is told who, and the others are released."""
 CALL_LIFE: Final = timedelta(days=7)
 AFTER_THE_ANSWER: Final = 2
 """Place in the sender's queue of a call that is repeated to the officer who has just spoken."""
@@ -67,6 +69,25 @@ class CrisisTaken(Say):
 
     template: ClassVar[str] = "crisis/taken"
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisTaking(Say):
+    """To the duty officer who said that they take it: the two reports that it waits for."""
+
+    template: ClassVar[str] = "crisis/taking"
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CrisisSeen(Say):
+    """To who asked for a person: which duty officer has answered, and with what; ``passed_to`` the organ above."""
+
+    template: ClassVar[str] = "crisis/seen"
+    officer: str
+    taking: bool
+    reached: bool
+    passed_to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +140,34 @@ async def call_duty(unit: Unit, crisis: Crisis) -> bool:
     return True
 
 
-async def answer_follow_up(unit: Unit, actor: Actor, question: Asked[NoData], answer: str) -> Say:
-    """已联系上 closes; 联系不上 goes one level up. The first answer counts, rights are looked at once more."""
+async def answer_follow_up(unit: Unit, actor: Actor, question: Asked[NoData], answer: str) -> Say | None:
+    """我来联系 takes it; 已联系上 closes; 联系不上 goes one level up. The person hears who has answered.
+
+    The first answer counts, rights are looked at once more.
+    """
     found = await unit.session.execute(select(Crisis).where(Crisis.id == question.subject_id).with_for_update())
     crisis = found.scalar_one_or_none()
     if crisis is None or crisis.closed_at is not None or not actor.has(Role.DUTY_OFFICER):
         return CrisisOver()
-    crisis.duty_id = actor.person_id
+    crisis.duty_id, crisis.seen_at = actor.person_id, crisis.seen_at or unit.now
+    if answer == TAKING:
+        await _release_others(unit, crisis)
+        await unit.audit(actor, "crisis.taken", role=Role.DUTY_OFFICER, subject_id=crisis.person_id)
+        await _tell_seen(unit, crisis, TAKING)
+        ask = Ask(FOLLOW_UP, (REACHED, NOT_REACHED), CrisisTaking(crisis.opened_at), subject_id=crisis.id, urgent=True)
+        await ask_person(unit, question.person_id, ask, kind="reply", priority=1)
+        return None
     if answer == REACHED:
         crisis.state = state_after_closing(state_after_follow_up(CrisisState(crisis.state))).value
         crisis.closed_at = unit.now
         await _release_others(unit, crisis)
+        await _tell_seen(unit, crisis, REACHED)
         await unit.audit(actor, "crisis.reached", role=Role.DUTY_OFFICER, subject_id=crisis.person_id)
         return CrisisReached()
     await unit.audit(actor, "crisis.not_reached", role=Role.DUTY_OFFICER, subject_id=crisis.person_id)
+    officer_id = crisis.duty_id
     above = await _pass_up(unit, crisis)
+    await _tell_seen(unit, crisis, NOT_REACHED, by=officer_id, passed_to=above.org_name if above else "")
     if above is None:
         # Nobody stands above: the same officer keeps it, and the clock goes on.
         await _ask(unit, crisis, question.person_id, kind="reply", priority=AFTER_THE_ANSWER)
@@ -235,7 +269,7 @@ async def _on_duty(unit: Unit, crisis: Crisis, org_id: int | None) -> Holders | 
 
 async def _call(unit: Unit, crisis: Crisis, holders: Holders) -> None:
     crisis.org_id = holders.org_id
-    crisis.duty_id = holders.people[0]
+    crisis.duty_id, crisis.seen_at = holders.people[0], None
     asked_already = {prompt.person_id for prompt in await _waiting(unit, crisis)}
     for person_id in holders.people:
         if person_id not in asked_already:
@@ -251,7 +285,7 @@ async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **how: Unpack[Sendin
     name = await name_of(unit.session, unit.vault, crisis.person_id)
     ask = Ask(
         FOLLOW_UP,
-        (REACHED, NOT_REACHED),
+        (REACHED, NOT_REACHED, TAKING),
         CrisisCall(name, native, crisis.opened_at),
         subject_id=crisis.id,
         urgent=True,
@@ -281,6 +315,17 @@ async def _release_others(unit: Unit, crisis: Crisis) -> None:
             priority=0,
         )
         await put_next(unit, question.account_id)
+
+
+async def _tell_seen(unit: Unit, crisis: Crisis, answer: str, *, by: int | None = None, passed_to: str = "") -> None:
+    """Tell who asked for a person that a duty officer has read it: nobody waits without a sign."""
+    officer_id = by or crisis.duty_id
+    if crisis.person_id is None or officer_id is None:
+        return
+    name = await name_of(unit.session, unit.vault, officer_id)
+    say = CrisisSeen(name, taking=answer == TAKING, reached=answer == REACHED, passed_to=passed_to)
+    key = f"crisis:{crisis.id}:seen:{officer_id}:{answer}"
+    await unit.push_person(crisis.person_id, say, idem_key=key, cls="L", kind="alert", priority=0)
 
 
 async def _tell_responsible(unit: Unit, org_id: int | None, say: Say) -> None:

@@ -74,6 +74,10 @@ class CrisisWords:
             scale,
         )
 
+    def unweighed(self) -> "CrisisWords":
+        """The same phrases alone."""
+        return CrisisWords(self.replace, self.idioms, self.firm, self.phrases)
+
     def weighing(self, scale: CrisisScale) -> "CrisisWords":
         """The same phrases beside another scale."""
         return CrisisWords(self.replace, self.idioms, self.firm, self.phrases, scale)
