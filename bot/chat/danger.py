@@ -66,6 +66,17 @@ class Danger:
             card = crisis_actions.CrisisCard(sign.kind, lines, offer=False, called=False, late=late, turn=turn)
             self._exchange.answer(incoming, card)
 
+    async def tells_of_others(self, addressed: Addressed, command: Command | None) -> bool:
+        """Whether an officer writes why something has to be done for somebody else; of nobody else it is taken so."""
+        if command is None or not command.about_others:
+            return False
+        try:
+            async with asyncio.timeout(CRISIS_PATIENCE):
+                return command.who.allows((await addressed.found()).who.actor)
+        except Exception as error:
+            logger.opt(exception=error).error("who writes could not be looked up")
+            return False
+
     async def meant_nameless(self, addressed: Addressed, command: Command | None) -> bool:
         """Whether words of danger were written to be anonymous: by a command, or as the answer to such a question."""
         if command is not None and (command.nameless or command.narrows is None):

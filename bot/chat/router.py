@@ -103,7 +103,7 @@ class Router:
             await self._danger.alarm_in_group(incoming, match.command, sign)
             if match.command is None:
                 return
-        elif sign is not None:
+        elif sign is not None and not await self._danger.tells_of_others(addressed, match.command):
             if match.command is None and await self._danger.answers_the_card(addressed, match.place):
                 return
             if await self._danger.meant_nameless(addressed, match.command):

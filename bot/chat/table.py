@@ -37,6 +37,10 @@ class Who(Enum):
     ANSWERING = "answering"
     """Who has to deal with voices: cadres, organs, and of urgent anonymous ones those on duty."""
     HOLDER = "holder"
+    PRIVACY = "privacy"
+    DUTY = "duty"
+    OFFICER = "officer"
+    """Offices with a duty beyond the own youths: organs, those on duty, the responsible persons."""
 
     def allows(self, actor: Actor) -> bool:
         """Whether this actor may call it at all; what exactly may be touched is the action's scope."""
@@ -55,6 +59,12 @@ class Who(Enum):
                 return actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)
             case Who.ANSWERING:
                 return any(map(actor.has, (Role.CADRE, Role.ORGAN_ADMIN, Role.DUTY_OFFICER)))
+            case Who.PRIVACY:
+                return actor.has(Role.PRIVACY_OFFICER)
+            case Who.DUTY:
+                return actor.has(Role.DUTY_OFFICER)
+            case Who.OFFICER:
+                return any(map(actor.has, (Role.ORGAN_ADMIN, Role.DUTY_OFFICER, Role.PRIVACY_OFFICER)))
             case Who.HOLDER:
                 return any(grant.role is not Role.YOUTH for grant in actor.grants)
 
@@ -98,6 +108,8 @@ class Command:
     """It shows what is logged for whom it is about: its handler reads ``ctx.session`` only and gives a ``Seen``."""
     nameless: bool = False
     """Words of danger in it are answered, but open nothing in the name of whoever wrote them (13.3)."""
+    about_others: bool = False
+    """What its officer writes is about somebody else: words of danger in it bring no card to the officer."""
     never_relayed: bool = False
     """In a relay these words are the bot's, whatever follows: a complaint must not reach whom it is about."""
     offer: Offer = Offer.CALLERS
@@ -134,6 +146,7 @@ class Table:
         writes: bool = True,
         audited: bool = False,
         nameless: bool = False,
+        about_others: bool = False,
         never_relayed: bool = False,
         offer: Offer = Offer.CALLERS,
         narrows: Narrows | None = None,
@@ -155,6 +168,7 @@ class Table:
                     writes,
                     audited=audited,
                     nameless=nameless,
+                    about_others=about_others,
                     never_relayed=never_relayed,
                     offer=offer,
                     narrows=narrows,

@@ -14,13 +14,14 @@ from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, true
+from sqlalchemy import ColumnElement, Executable, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.installation import Installation
 from bot.core.person_data import Column, Erasure, HeldCount, Section, StoredUnder
 from bot.core.question import Question, Reason
 from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, Window
+from bot.core.rules.items import Item, ItemLine
 from bot.core.rules.message import Notice, NoticeKind
 from bot.core.rules.people import Actor
 from bot.core.rules.retention import RetentionPeriods
@@ -123,6 +124,18 @@ class FiveOnesSource:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemSource:
+    """条目: how an officer's duty reaches what a reference of this letter leads to (P14, P16, P21, P28)."""
+
+    letter: str
+    find: Callable[[AsyncSession, int], Awaitable[Item | None]]
+    """Whose it is; None where there is none, or nobody's any more."""
+    lines: Callable[[AsyncSession, Vault, int], Awaitable[Sequence[ItemLine]]]
+    mark: Callable[[int], Executable]
+    """A narrow statement that changes with what ``lines`` gives."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reaction(Generic[T]):
     """What a feature does when something changes that is not its own (``core.events``, or an event of another feature).
 
@@ -176,6 +189,7 @@ class Feature:
     times: Times = field(default_factory=Times)
     todo: Sequence[TodoSource] = ()
     five_ones: Sequence[FiveOnesSource] = ()
+    items: Sequence[ItemSource] = ()
     erasures: Sequence[Erasure] = ()
     rostered: Callable[[AsyncSession, int], Awaitable[bool]] | None = None
     """Whether it holds something of this person that is the organisation's: they lose the youth's side only."""
@@ -223,6 +237,12 @@ def letters() -> dict[str, str]:
     if len(dict(declared)) != len(declared):
         raise ValueError("a letter of references is declared twice")
     return dict(declared)
+
+
+@cache
+def items() -> dict[str, ItemSource]:
+    """How an officer's duty reaches an item, by the letter of its reference."""
+    return {source.letter: source for feature in features() for source in feature.items}
 
 
 @cache

@@ -1,9 +1,9 @@
-"""Consents, refusals, receipts, rights requests, one-time downloads and crises."""
+"""Consents, refusals, receipts, crises, approvals to read a minor's record, and holds."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -77,3 +77,67 @@ class Crisis(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+
+
+class AccessRequest(Base):
+    """查阅申请 (P14): who asked to read a minor's voice or wish, why, and what the responsible person said.
+
+    The reasons are sealed under the minor's key: they go with the minor. ``withheld``: the minor is not told.
+    """
+
+    __tablename__ = "access_requests"
+    __table_args__ = (Index("ix_access_requests_item", "number", "letter"), Index("ix_access_requests_at", "asked_at"))
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    letter: Mapped[str] = mapped_column(String(1))
+    number: Mapped[int] = mapped_column(Integer)
+    subject_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    asker_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    org_id: Mapped[int] = mapped_column(BigId)
+    role: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(10), default="asked")
+    reason: Mapped[bytes] = mapped_column(LargeBinary)
+    withheld: Mapped[bool] = mapped_column(Boolean, default=False)
+    withheld_why: Mapped[bytes | None] = mapped_column(LargeBinary)
+    decided_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    """Until when it waits for an answer; once approved, until when it may be read."""
+
+
+class LegalHold(Base):
+    """暂缓删除 (P21): a sealed copy of one item under a key of its own, until a day, by a clause.
+
+    Whatever erases the item erases it; the copy stays until the hold ends, and then goes with its key. ``sure`` is
+    False as long as a report keeps it for a few days and no responsible person has said so.
+    """
+
+    __tablename__ = "legal_holds"
+    __table_args__ = (Index("one_hold_an_item", "number", "letter", unique=True),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    letter: Mapped[str] = mapped_column(String(1))
+    number: Mapped[int] = mapped_column(Integer)
+    org_id: Mapped[int] = mapped_column(BigId)
+    clause: Mapped[str] = mapped_column(String(120))
+    secret: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Its person is not told, because that would endanger somebody."""
+    sure: Mapped[bool] = mapped_column(Boolean, default=True)
+    key_id: Mapped[int] = mapped_column(BigId)
+    reason: Mapped[bytes] = mapped_column(LargeBinary)
+    copy: Mapped[bytes] = mapped_column(LargeBinary)
+    placed_by: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
+    placed_at: Mapped[datetime] = mapped_column(Instant)
+    until: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class HeldPerson(Base):
+    """被暂缓的人: whose data a hold keeps; goes with the person, and the copy stays without anybody's id."""
+
+    __tablename__ = "held_people"
+
+    hold_id: Mapped[int] = mapped_column(BigId, ForeignKey("legal_holds.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

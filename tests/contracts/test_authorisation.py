@@ -67,13 +67,25 @@ ALIKE = {
     "pool.share": ("拼心愿 {wish} {foreign_wish}", "拼心愿 {wish} {no_wish}"),
     "resource.close": ("停用资源 {foreign_resource}", "停用资源 {no_resource}"),
     "resource.match": ("匹配 {foreign_pooled} {resource}", "匹配 {no_wish} {resource}"),
+    "access.ask": ("申请查阅 {foreign_wish} 核实本人的困难", "申请查阅 {no_wish} 核实本人的困难"),
+    "access.approve": ("批准 {foreign_wish}", "批准 {no_wish}"),
+    "access.refuse": ("不批 {foreign_wish}", "不批 {no_wish}"),
+    "access.read": ("查阅 {foreign_wish}", "查阅 {no_wish}"),
+    "access.break_glass": ("紧急查阅 {foreign_talk} 人联系不上有生命危险", "紧急查阅 {no_talk} 人联系不上有生命危险"),
+    "hold.place": (
+        "暂缓删除 {foreign_wish} 网络保护条例第38条 30天 已经立案",
+        "暂缓删除 {no_wish} 网络保护条例第38条 30天 已经立案",
+    ),
+    "hold.release": ("解除暂缓 {foreign_wish}", "解除暂缓 {no_wish}"),
+    "hold.report": ("举报 {foreign_wish}", "举报 {no_wish}"),
+    "hold.reported": ("已报告 {foreign_wish} 县公安局", "已报告 {no_wish} 县公安局"),
     "resource.match_foreign": ("匹配 {pooled} {foreign_resource}", "匹配 {pooled} {no_resource}"),
 }
 """Commands that name a thing or a person: one of another organisation, and one that does not exist."""
 OF_OWNERS = {
     "wish.view", "wish.withdraw", "wish.received", "wish.not_received",
-    "voice.mine", "voice.withdraw", "voice.reopen", "consultation.answer",
     "activity.view", "activity.sign_up", "activity.leave", "activity.took_part",
+    "voice.mine", "voice.withdraw", "voice.reopen", "consultation.answer", "hold.report",
 }  # fmt: skip
 """What the foreign youth may do with the foreign wish or voice, which is their own, or with what was put to them."""
 

@@ -19,7 +19,8 @@ PROMISED = (
     "找人聊聊 结束聊天 屏蔽 取消屏蔽 "
     "心声 建议 投诉 我的心声 撤回心声 重开心声 心声列表 查看心声 回复 上报 办结 分类 心声统计 "
     "匿名 取件 "
-    "问计 答 撤回回答 查看问计 我的问计 问计结果"
+    "问计 答 撤回回答 查看问计 我的问计 问计结果 "
+    "申请查阅 批准 不批 紧急查阅 暂缓删除 解除暂缓 举报 已报告"
 )
 """The words of the contract of the chat that this version carries; ``·`` stands for a space inside a word."""
 PRIVATE_ONLY = (
@@ -34,7 +35,7 @@ NOT_BUILT_YET = ("找人聊聊", "心声", "许愿", "心愿", "投诉", "移交
 """Features of the contract of the chat that come later: until then no text may promise them."""
 TELLS_TO_SAY = re.compile(r"[发回](?:送|复)?“/?([^”{/]{2,})")
 """``发“/停止记录”``: what a text tells people to type."""
-GUIDES = ("guide-cadre.zh-CN.md", "guide-youth.zh-CN.md")
+GUIDES = ("guide-cadre.zh-CN.md", "guide-youth.zh-CN.md", "guide-officer.zh-CN.md")
 NOT_FEATURES = {"other"}
 """Headings of the menu that gather what has none of its own."""
 
@@ -121,7 +122,7 @@ def test_every_word_and_alias_is_in_a_guide() -> None:
         for word in command.words
         if f"`{word}" not in guides and f"`/{word}" not in guides
     ]
-    assert missing == [], "explain them in docs/guide-cadre.zh-CN.md or docs/guide-youth.zh-CN.md"
+    assert missing == [], "explain them in docs/guide-*.zh-CN.md"
 
 
 def test_the_guides_name_no_command_that_does_not_exist() -> None:

@@ -188,6 +188,22 @@ class Town:
         await talk.says(NUMBERS["cadre_other_org"], "/谈心 开始", group="999")
         await self.close()
         await self._asking()
+        await self._officers()
+
+    async def _officers(self) -> None:
+        """A state in which those on duty may read the minor's wish, the organ asks to, and a hold keeps another one."""
+        shutil.copyfile(self.folder / "calm.db", self.folder / "officers.db")
+        talk = await self._open(self.folder / "officers.db")
+        self.clock.advance(timedelta(seconds=30))
+        wish = self.facts["minor_wish"]
+        for role, words in (
+            ("duty_officer", f"申请查阅 {wish} 要核实地址"),
+            ("privacy_officer", f"批准 {wish}"),
+            ("organ_admin", f"申请查阅 {wish} 要核实情况"),
+            ("privacy_officer", f"暂缓删除 {self.facts['wish']} 网络保护条例第38条 30天 已经立案"),
+        ):
+            await talk.says(NUMBERS[role], words)
+        await self.close()
 
     async def _asking(self) -> None:
         """A state in which the host has blocked one unknown asker and is asked for a talk by another one."""

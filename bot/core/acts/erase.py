@@ -20,6 +20,7 @@ from bot.core.acts.receipt import new_receipt
 from bot.core.feature import Feature, features, questions
 from bot.core.person_data import Erasing, Stage
 from bot.core.question import Asks
+from bot.core.reads.holds import KeptBack, holds_of
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
@@ -42,6 +43,7 @@ class Erased(Say):
     template: ClassVar[str] = "rights/erased"
     receipt: str
     is_cadre: bool
+    kept: tuple[KeptBack, ...] = ()
 
 
 async def erase_person(
@@ -52,6 +54,7 @@ async def erase_person(
     ``tombstones`` is the file outside the database; by default the one the store was opened with.
     """
     going = Erasing(unit, person_id, actor)
+    kept_back = await holds_of(unit.session, person_id, unit.now)
     await _carry_out(going, [Stage.ITEMS])
     await unit.session.execute(select(Person.id).where(Person.id == person_id).with_for_update())
     # Whoever is asking this person something at this moment ends first, and who comes later finds nobody to ask.
@@ -68,7 +71,7 @@ async def erase_person(
     path = tombstones or unit.tombstones
     if path is not None:
         unit.before_commit(partial(add_tombstone, path, person_id, youth_only=going.youth_only, now=unit.now))
-    return Erased(receipt, going.youth_only)
+    return Erased(receipt, going.youth_only, kept_back)
 
 
 async def _carry_out(going: Erasing, stages: Iterable[Stage]) -> None:

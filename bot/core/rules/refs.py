@@ -30,7 +30,12 @@ class Ref:
             raise ValueError("a reference is one capital letter and a number of 3 to 6 digits")
 
     def __str__(self) -> str:
-        return f"#{self.letter}{self.number}"
+        return f"#{self.code}"
+
+    @property
+    def code(self) -> str:
+        """As it is typed: ``W4821``."""
+        return f"{self.letter}{self.number}"
 
 
 def take_ref(text: str, kinds: Collection[str]) -> tuple[Ref, str] | None:

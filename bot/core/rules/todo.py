@@ -25,6 +25,9 @@ class TodoKind(StrEnum):
     WISH_HELD = "wish_held"
     WISH_CONFIRM = "wish_confirm"
     STAND_IN = "stand_in"
+    ACCESS = "access"
+    BREAK_GLASS = "break_glass"
+    REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)

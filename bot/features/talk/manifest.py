@@ -36,6 +36,7 @@ from bot.features.talk.reads.held import (
     notes_held,
     talks_held,
 )
+from bot.features.talk.reads.item import TALK_ITEM
 from bot.features.talk.reads.talk import is_recorded
 from bot.features.talk.rules.talk import TalkState
 from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
@@ -66,6 +67,7 @@ def _talk_goes_on(_now: datetime) -> ColumnElement[bool]:
 FEATURE = Feature(
     name="talk",
     letters={"T": "talk"},
+    items=(TALK_ITEM,),
     tables=(
         Gap,
         Talk,

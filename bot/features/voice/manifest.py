@@ -12,6 +12,7 @@ from bot.features.voice.acts.gone import account_gone, office_ended
 from bot.features.voice.acts.transition import HAND_OVER, KIND, NAMED, RATING, UP, UP_NAMELESS
 from bot.features.voice.acts.withdraw import expire_voices, forget_voices
 from bot.features.voice.reads.export import export_voices
+from bot.features.voice.reads.item import VOICE_ITEM
 from bot.features.voice.tables import Escalation, Voice, VoiceAnswer
 from bot.features.voice.ticks import TICKS
 from bot.features.voice.todo import stood_in_voices, waiting_voices
@@ -23,6 +24,7 @@ NOT_BEYOND: Final = timedelta(days=14)
 FEATURE = Feature(
     name="voice",
     letters={"V": "voice"},
+    items=(VOICE_ITEM,),
     tables=(
         Escalation,
         Voice,

@@ -10,6 +10,7 @@ from bot.features.wish.acts.make import AGAIN, CADRE
 from bot.features.wish.acts.name_kind import KIND
 from bot.features.wish.acts.share import SHARE
 from bot.features.wish.acts.suggest import SUGGESTED
+from bot.features.wish.reads.item import WISH_ITEM
 from bot.features.wish.reads.wish import export_wishes
 from bot.features.wish.tables import ResourceMatch, Wish
 from bot.features.wish.ticks import TICKS
@@ -18,6 +19,7 @@ from bot.features.wish.todo import held_wishes, open_wishes, stood_in_wishes
 FEATURE = Feature(
     name="wish",
     letters={"W": "wish"},
+    items=(WISH_ITEM,),
     tables=(ResourceMatch, Wish),
     questions=(
         AGAIN,

@@ -11,6 +11,7 @@ from bot.core.acts.let_go import take_back_questions
 from bot.core.acts.prompt import ask_account, cancel, close_question
 from bot.core.person_data import Erasing
 from bot.core.question import Ask, Asked, Asks, NoData, Question, always, ends
+from bot.core.reads.holds import KeptBack, holds_of
 from bot.core.reads.questions import open_question
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
@@ -32,6 +33,7 @@ class EraseAsked(Say):
     template: ClassVar[str] = "rights/erase_asked"
     is_cadre: bool
     minutes: int
+    kept: tuple[KeptBack, ...]
 
 
 async def ask_erase(unit: Unit, actor: Actor, account: Account | None) -> Say | None:
@@ -39,7 +41,9 @@ async def ask_erase(unit: Unit, actor: Actor, account: Account | None) -> Say | 
     if actor.person_id is None or account is None:
         return NothingHeld()
     await _take_back(unit, account.id)
-    say = EraseAsked(await is_rostered(unit.session, actor.person_id), int(CONFIRM_LIFE.total_seconds() // 60))
+    kept = await holds_of(unit.session, actor.person_id, unit.now)
+    minutes = int(CONFIRM_LIFE.total_seconds() // 60)
+    say = EraseAsked(await is_rostered(unit.session, actor.person_id), minutes, kept)
     await ask_account(unit, account, Ask(QUESTION, (CONFIRM,), say, urgent=True, life=CONFIRM_LIFE))
     return None
 

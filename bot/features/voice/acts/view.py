@@ -7,11 +7,13 @@ from typing import ClassVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.access import need_approval
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.reads.duty import org_name
 from bot.core.reads.people import name_of
 from bot.core.reads.unreadable import shown
 from bot.core.rules.people import Actor, Role
+from bot.core.rules.refs import Ref
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
 from bot.features.voice.reads.voice import answers_of, find_held, find_readable, readable_by, words_of
@@ -86,6 +88,8 @@ async def view_voice(
         raise NotFound
     as_cadre = voice.cadre_id == actor.person_id and voice.about is None
     role = Role.CADRE if as_cadre else Role.ORGAN_ADMIN
+    if not as_cadre and voice.named and voice.author_id is not None:
+        await need_approval(session, actor, Ref("V", ref), voice.author_id, now)
     author = ""
     if voice.author_id is not None and ((as_cadre and voice.handed_named is not False) or voice.named):
         author = await name_of(session, vault, voice.author_id)
