@@ -62,6 +62,7 @@ NOBODY: Final = {
     "key_id": "a key; a person's own is looked for in sealed values",
     "chat_id": "a group",
     "org_id": "an organisation",
+    "group_id": "a working group",
     "cursor": "how far a question has been sent; empty once it has gone to everybody",
     "share_batch": "a random number for several wishes",
     "code_hash": "a random code",
@@ -94,7 +95,9 @@ ENDED: Final = frozenset(
     {
         ("good_practices", "answered_at"),
         ("grassroots_links", "ended_at"),
+        ("mentor_links", "ended_at"),
         ("support_requests", "answered_at"),
+        ("working_groups", "ended_at"),
     }
 )
 """The same, by a name that elsewhere stands for something that only expires with its person."""

@@ -158,6 +158,7 @@ class Town:
             await talk.says(NUMBERS[who], "/谈心 结束 聊了夜班", group=group)
         street = await make_org(store, "清溪街道团工委", OrgLevel.GRASSROOTS, here)
         await make_guided(store, host, street)
+        await make_person(store, street, "团书记", number="40001", roles=(Role.SECRETARY,))
         voices = await self._voices(store, (host, ours), (other, theirs))
         wishes = await self._wishes(store, host, other) | await self._pools(store, (host, here), (other, there))
         activities = await self._activities(store, (host, ours), (other, theirs))
@@ -173,6 +174,7 @@ class Town:
             "foreign_youth": "小韩",
             "no_youth": "小无",
             "grassroots": street.name,
+            "mentee": "团书记",
             "practice": await make_sent_up(store, GoodPractice, host, here),
             "support": await make_sent_up(store, SupportRequest, host, here),
             **wishes,

@@ -1,0 +1,28 @@
+"""导出 of working groups: those somebody leads or works in (P7)."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.core.person_data import Rows
+from bot.features.working_group.reads.groups import name_of_group
+from bot.features.working_group.tables import WorkingGroup, WorkingGroupMember
+from bot.store.sealing import Vault
+
+
+async def export_groups(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
+    """The groups of this person."""
+    within = select(WorkingGroupMember.group_id).where(WorkingGroupMember.person_id == person_id)
+    rows = await session.execute(
+        select(WorkingGroup)
+        .where(or_(WorkingGroup.leader_id == person_id, WorkingGroup.id.in_(within)))
+        .order_by(WorkingGroup.began_at, WorkingGroup.id)
+    )
+    return [
+        {
+            "name": await name_of_group(session, vault, group),
+            "leads": group.leader_id == person_id,
+            "since": group.began_at,
+            "until": group.ended_at,
+        }
+        for group in rows.scalars()
+    ]
