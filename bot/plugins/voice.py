@@ -19,7 +19,7 @@ from bot.features.voice.acts import rate as voice_rating
 from bot.features.voice.acts import view as voice_view
 from bot.features.voice.acts import withdraw as voice_rights
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
-from bot.features.voice.acts.gone import answer_hand_over
+from bot.features.voice.acts.gone import GONE
 from bot.features.voice.acts.transition import HAND_OVER, KIND, NAMED, RATING, UP, UP_NAMELESS
 from bot.features.voice.reads.list import my_voice as show_mine
 from bot.features.voice.reads.list import my_voices as list_mine
@@ -201,7 +201,7 @@ async def rating(ctx: Context, asked: Asked, answer: str) -> Say:
 @question(HAND_OVER)
 async def hand_over(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Whether what a cadre who is gone has goes to who stands in."""
-    return await answer_hand_over(ctx.unit, ctx.actor, asked, answer)
+    return await GONE.answer(ctx.unit, ctx.actor, asked, answer)
 
 
 @question(UP)

@@ -16,7 +16,7 @@ from bot.features.wish.acts import confirm as wish_owner
 from bot.features.wish.acts import make as wishes
 from bot.features.wish.acts import suggest as wish_suggest
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
-from bot.features.wish.acts.gone import HAND_OVER, answer_hand_over
+from bot.features.wish.acts.gone import GONE
 from bot.features.wish.acts.make import AGAIN, CADRE, WishRules
 from bot.features.wish.acts.name_kind import KIND, answer_kind
 from bot.features.wish.acts.suggest import SUGGESTED
@@ -214,10 +214,10 @@ async def has_arrived(ctx: Context, asked: Asked, answer: str) -> Say:
     return await wish_owner.answer_received(ctx.unit, ctx.actor, asked, answer)
 
 
-@question(HAND_OVER)
+@question(GONE.question)
 async def hand_over(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Whether what a cadre who is gone has goes to who stands in."""
-    return await answer_hand_over(ctx.unit, ctx.actor, asked, answer)
+    return await GONE.answer(ctx.unit, ctx.actor, asked, answer)
 
 
 @question(DECLINED)

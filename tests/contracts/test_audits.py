@@ -11,8 +11,8 @@ from bot.chat.text import labels
 from bot.core.feature import features
 from tests.contracts import source
 
-LOG_READING: Final = "bot/core/acts/log_reading.py"
-"""Writes the rows of what a reading gave as ``Logged``; each of those names its kind where it is made."""
+NAMED_ELSEWHERE: Final = ("bot/core/acts/log_reading.py", "bot/core/acts/hand_over.py")
+"""Write the rows of what was read as ``Logged`` and of a ``HandOver``; those name the kind where they are made."""
 
 
 def kinds_of(path: str, tree: ast.Module, what: ast.expr) -> Iterator[str]:
@@ -50,7 +50,15 @@ def passed_as(path: str, tree: ast.Module, argument: str) -> Iterator[str]:
 
 def is_audit(node: ast.AST) -> bool:
     """Whether this is a call of ``unit.audit``, which writes the row, or a ``Logged``, for which it is written."""
-    return isinstance(node, ast.Call) and (source.called(node).endswith("unit.audit") or is_logged(node))
+    writes = isinstance(node, ast.Call) and source.called(node).endswith("unit.audit")
+    return writes or (isinstance(node, ast.Call) and (is_logged(node) or source.called(node) == "HandOver"))
+
+
+def kind_of(call: ast.Call) -> ast.expr:
+    """What such a call says of the kind."""
+    if source.called(call) == "HandOver":
+        return next(keyword.value for keyword in call.keywords if keyword.arg == "audit")
+    return call.args[0 if is_logged(call) else 1]
 
 
 def is_logged(node: ast.Call) -> bool:
@@ -63,11 +71,11 @@ def written() -> dict[str, set[str]]:
     source.load_all()
     found: dict[str, set[str]] = {}
     for path, tree in source.trees().items():
-        if path == LOG_READING:
+        if path in NAMED_ELSEWHERE:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and is_audit(node):
-                kinds = set(kinds_of(path, tree, node.args[0 if is_logged(node) else 1]))
+                kinds = set(kinds_of(path, tree, kind_of(node)))
                 assert kinds, f"{path}:{node.lineno} writes a kind that this test cannot read"
                 found.setdefault(path, set()).update(kinds)
     return found

@@ -36,7 +36,7 @@ def test_the_toy_is_picked_up_whole_from_its_folder_with_no_other_file_edited(tm
         timeout=100,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
-    assert done.stdout.splitlines()[-1] == "the toy was lent, asked for, shown, exported, expired and erased"
+    assert done.stdout.splitlines()[-1] == "the toy was lent, asked for, shown, exported, expired, erased, handed over"
 
 
 def test_every_figure_and_section_has_its_words_once_by_a_label_or_in_the_template() -> None:

@@ -1,4 +1,4 @@
-"""Run by ``test_toy.py`` where ``bot`` is a copy with the toy in it: lend, ask, show, export, expire, erase."""
+"""Run by ``test_toy.py`` in a copy of the bot with the toy: lend, ask, show, export, expire, erase, hand over."""
 
 import asyncio
 import sys
@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 import bot
 from bot.chat.export import page
 from bot.clock import ManualClock
+from bot.core.acts.offices import end_roles
 from bot.core.feature import features, load_tables, questions
+from bot.core.rules.people import Role
 from bot.core.shipped import labels
 from bot.features.rights.reads.export import export_person
 from bot.schedule.ticks import all_ticks
@@ -22,14 +24,14 @@ from bot.store.migrate import upgrade
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 
-CADRE, ZHAO, KAI = "10001", "20001", "20002"
+CADRE, ZHAO, KAI, ADMIN = "10001", "20001", "20002", "30001"
 
 
 async def play(path: Path) -> None:
     """Everything a manifest declares, seen from outside."""
     from tests.databases import NOW
     from tests.harness import Talkers
-    from tests.people_built import make_cadre, make_org, make_youth
+    from tests.people_built import make_cadre, make_org, make_person, make_youth
     from tests.said import Said
 
     load_tables()
@@ -99,6 +101,16 @@ async def play(path: Path) -> None:
         async with store.read() as session:
             left = (await session.execute(select(func.count()).select_from(Prompt))).scalar_one()
         assert left == 0
+        # what waits with a cadre who is gone is the toy's too: its borrower says who looks after it
+        await talk.says(KAI, "借玩具 陀螺")
+        admin = await make_person(store, org, "吴建平", number=ADMIN, roles=(Role.ORGAN_ADMIN,))
+        async with store.unit() as unit:
+            await end_roles(unit, [cadre.person_id or 0])
+        await talk.sender.pump()
+        assert talk.last(KAI) == Said("contact/hand_over", ref="Y1")
+        await talk.says(KAI, "1")
+        async with store.read() as session:
+            assert (await session.execute(select(toys.c.cadre_id))).scalar_one() == admin.person_id
     finally:
         await store.close()
     assert questions()["toy.back"].asks.value == "youth"
@@ -110,7 +122,7 @@ def main() -> None:
     nonebot.init(_env_file=None, driver="~none")
     assert Path(bot.__file__).parent.parent == Path.cwd(), "this is not the copy"
     asyncio.run(play(Path(sys.argv[1])))
-    sys.stdout.write("the toy was lent, asked for, shown, exported, expired and erased\n")
+    sys.stdout.write("the toy was lent, asked for, shown, exported, expired, erased, handed over\n")
 
 
 if __name__ == "__main__":

@@ -3,12 +3,11 @@
 from datetime import timedelta
 from typing import Final
 
-from bot.core.events import AccountGone, OfficeEnded
-from bot.core.feature import Expiry, Feature, Reaction, Standing, Times, TodoSource
+from bot.core.feature import Expiry, Feature, Standing, Times, TodoSource
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.voice.acts.answer import ANSWER, answer_became, still_answered
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
-from bot.features.voice.acts.gone import account_gone, office_ended
+from bot.features.voice.acts.gone import GONE
 from bot.features.voice.acts.transition import HAND_OVER, KIND, NAMED, RATING, UP, UP_NAMELESS
 from bot.features.voice.acts.withdraw import expire_voices, forget_voices
 from bot.features.voice.reads.export import export_voices
@@ -42,7 +41,7 @@ FEATURE = Feature(
         UP_NAMELESS,
         HAND_OVER,
     ),
-    reactions=(Reaction(OfficeEnded, office_ended), Reaction(AccountGone, account_gone)),
+    reactions=GONE.reactions,
     todo=(TodoSource(waiting_voices), TodoSource(stood_in_voices)),
     erasures=(Erasure(Stage.ITEMS, forget_voices),),
     sections=(Section("voices", export_voices, 90, [(Voice.text, Voice.author_id)]),),

@@ -1,10 +1,10 @@
 """微心愿 Micro-wishes, as a feature."""
 
-from bot.core.events import AccountGone, AgeBandChanged, OfficeEnded
+from bot.core.events import AgeBandChanged
 from bot.core.feature import Expiry, Feature, Reaction, Times, TodoSource
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
-from bot.features.wish.acts.gone import HAND_OVER, account_gone, office_ended
+from bot.features.wish.acts.gone import GONE
 from bot.features.wish.acts.hand_over import expire_wishes, follow_age, forget_owner
 from bot.features.wish.acts.make import AGAIN, CADRE
 from bot.features.wish.acts.name_kind import KIND
@@ -29,7 +29,7 @@ FEATURE = Feature(
         RECEIVED,
         SHARE,
         SUGGESTED,
-        HAND_OVER,
+        GONE.question,
     ),
     todo=(
         TodoSource(open_wishes),
@@ -37,8 +37,7 @@ FEATURE = Feature(
         TodoSource(stood_in_wishes),
     ),
     reactions=(
-        Reaction(OfficeEnded, office_ended),
-        Reaction(AccountGone, account_gone),
+        *GONE.reactions,
         Reaction(AgeBandChanged, follow_age),
     ),
     erasures=(Erasure(Stage.ITEMS, forget_owner),),

@@ -18,7 +18,7 @@ from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE, NoCadre, next_question, waits_already
 from bot.features.voice.acts.draft import Draft
-from bot.features.voice.acts.gone import ask_if_gone
+from bot.features.voice.acts.gone import GONE
 from bot.features.voice.acts.keep import record_complaint, record_voice
 from bot.features.voice.reads.route import complaint_route, top_admins
 from bot.features.voice.reads.voice import cadre_in_chat, cadres_of, find_own
@@ -172,7 +172,7 @@ async def _record(unit: Unit, actor: Actor, author: Person, draft: Draft, tools:
             raise NoCadre
         taken = await record_voice(unit, actor, author, draft, draft.cadre_id, org_id, aloud=aloud)
         if taken.gone:
-            await ask_if_gone(unit, await find_own(unit.session, author.id, taken.ref), **AT_ONCE)
+            await GONE.ask_if_gone(unit, await find_own(unit.session, author.id, taken.ref), **AT_ONCE)
         return taken
     about = VoiceAbout(draft.about or VoiceAbout.OTHER)
     route = await complaint_route(

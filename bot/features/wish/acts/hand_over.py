@@ -14,7 +14,7 @@ from bot.core.reads.office import in_contact, is_serving, reachable, serves
 from bot.core.rules.retention import RetentionPeriods
 from bot.features.wish.acts.arrive import arrived
 from bot.features.wish.acts.confirm import WishWithdrawnTold
-from bot.features.wish.acts.gone import WITH_CADRE, ask_if_gone, part_all
+from bot.features.wish.acts.gone import GONE, WITH_CADRE, part_all
 from bot.features.wish.acts.transition import cancel_questions_about, change
 from bot.features.wish.reads.wish import HOLDERS, OPENISH, cadre_serves, linked_now
 from bot.features.wish.rules.wish import CLOSED, HELD, WAITING, WishAct, WishParty, WishState
@@ -62,7 +62,7 @@ async def place_wish(unit: Unit, wish_id: int, _look: Look) -> bool:
     if wish.state in HELD and not await is_serving(unit.session, wish.holder_id, *HOLDERS, now=unit.now):
         await change(unit, None, wish, WishAct.RELEASE, WishParty.CLOCK)
     if wish.cadre_id is not None and await _linked(unit, wish):
-        return await ask_if_gone(unit, wish)
+        return await GONE.ask_if_gone(unit, wish)
     cadre_id = await _cadre_of(unit, wish.owner_id)
     if wish.state == WishState.CADRE_HELPING and wish.holder_id != cadre_id:
         await change(unit, None, wish, WishAct.RELEASE, WishParty.CLOCK)

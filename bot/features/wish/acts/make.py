@@ -19,7 +19,7 @@ from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.text import plain_key
 from bot.features.wish.acts.arrive import arrived
-from bot.features.wish.acts.gone import ask_if_gone
+from bot.features.wish.acts.gone import GONE
 from bot.features.wish.acts.name_kind import ask_kind
 from bot.features.wish.acts.transition import post
 from bot.features.wish.reads.wish import OPENISH, words_of
@@ -225,7 +225,7 @@ async def _enter(
         await arrived(unit, wish)
         await ask_kind(unit, actor, wish, kinds)
     else:
-        await ask_if_gone(unit, wish, **AT_ONCE)
+        await GONE.ask_if_gone(unit, wish, **AT_ONCE)
     if not private:
         return WishMadeInGroup(wish.ref)
     return WishMade(wish.ref, await name_of(unit.session, unit.vault, to.cadre_id), not to.serving)

@@ -1,12 +1,14 @@
 """玩具: 借玩具."""
 
 from bot.features.toy.acts import lend as toys
+from bot.features.toy.acts.gone import GONE
 from bot.features.toy.acts.lend import BACK, ReturnData
 
 from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
+from bot.core.acts.hand_over import HandOverData
 from bot.core.question import Asked
 from bot.core.rules.say import Say
 
@@ -23,3 +25,9 @@ async def lend(ctx: Context, what: str) -> Say:
 async def back(ctx: Context, asked: Asked[ReturnData], answer: str) -> Say:
     """Whether it is back."""
     return await toys.answer_back(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(GONE.question)
+async def hand_over(ctx: Context, asked: Asked[HandOverData], answer: str) -> Say | None:
+    """Whether who stands in looks after it now."""
+    return await GONE.answer(ctx.unit, ctx.actor, asked, answer)

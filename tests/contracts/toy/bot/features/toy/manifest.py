@@ -1,5 +1,6 @@
 """玩具 Toys, as a feature: the smallest one that has everything."""
 
+from bot.features.toy.acts.gone import GONE
 from bot.features.toy.acts.lend import BACK, expire_toys, forget_toys, remind
 from bot.features.toy.tables import Toy
 from bot.features.toy.ticks import lent_too_long
@@ -26,13 +27,15 @@ async def _forget(erasing: Erasing) -> None:
 FEATURE = Feature(
     name="toy",
     tables=(Toy,),
-    questions=(BACK,),
+    questions=(BACK, GONE.question),
     ticks=(Tick("toy.remind", lent_too_long, _remind),),
     expiries=(Expiry("toys", _expire),),
-    times=Times(past=(Toy.lent_at, Toy.reminded_at)),
+    times=Times(past=(Toy.lent_at, Toy.reminded_at, Toy.gone_asked_at)),
+    reactions=GONE.reactions,
     todo=(TodoSource(lent_to_me),),
     erasures=(Erasure(Stage.ITEMS, _forget),),
     sections=(Section("toys", toys_of),),
     held=(counted("toys", Toy.borrower_id),),
-    audits=("toy.lent", "toy.returned"),
+    audits=("toy.lent", "toy.returned", "toy.hand_over_asked", "toy.handed_over"),
+    kept={"toys.cadre_id": "who looks after it; a cadre is of the roster"},
 )

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 
 from bot.core.acts.prompt import ask_person, cancel
 from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.reads.contacts import memberships
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
 from bot.store.base import new_id
@@ -61,7 +62,9 @@ async def lend(unit: Unit, actor: Actor, borrower_id: int, what: str) -> ToyLent
     person = await unit.session.get_one(Person, borrower_id)
     toy_id = new_id()
     sealed = await unit.seal(person.key_id, f"toys:{toy_id}:what", what)
-    unit.session.add(Toy(id=toy_id, borrower_id=person.id, what=sealed, lent_at=unit.now))
+    cadres = await memberships(unit.session, unit.vault, person.id, now=unit.now)
+    cadre_id = cadres[0].cadre_id if cadres else None
+    unit.session.add(Toy(id=toy_id, borrower_id=person.id, what=sealed, lent_at=unit.now, cadre_id=cadre_id))
     await unit.session.flush()
     await unit.audit(actor, "toy.lent", subject_id=person.id)
     return ToyLent(what, unit.now + LENT_FOR)
