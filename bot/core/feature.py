@@ -25,6 +25,7 @@ from bot.core.rules.items import Item, ItemLine
 from bot.core.rules.message import Notice, NoticeKind
 from bot.core.rules.people import Actor
 from bot.core.rules.retention import RetentionPeriods
+from bot.core.rules.say import Say
 from bot.core.rules.todo import OpenItems
 from bot.core.rules.workdays import Workdays
 from bot.store.base import Base
@@ -121,6 +122,8 @@ class FiveOnesSource:
 
     kinds: frozenset[ActivityKind]
     read: Callable[[AsyncSession, int, Window, datetime], Awaitable[Sequence[FiveOnesItem]]]
+    one: tuple[str, Callable[[AsyncSession, Vault, Actor, int, datetime], Awaitable[Say]]] | None = None
+    """The letter of its references, and how one of them stands: why it counts, or what is missing yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,14 @@ from bot.features.activity.acts import announce as announcing
 from bot.features.activity.acts import change as changing
 from bot.features.activity.acts import check_in as checking_in
 from bot.features.activity.acts import confirm as confirming
+from bot.features.activity.acts import correct as correcting
 from bot.features.activity.acts import end as ending
+from bot.features.activity.acts import late as entering
 from bot.features.activity.acts import sign_up as signing_up
 from bot.features.activity.acts.announce import CHAT, DRAFT
 from bot.features.activity.acts.confirm import CONFIRM
 from bot.features.activity.acts.end import PROCESS
+from bot.features.activity.acts.late import LATE, WITNESS
 from bot.features.activity.reads.come import come_to
 from bot.features.activity.reads.coming import coming, shown_to
 from bot.features.activity.reads.kinds import LONGEST_COME, come_words, field_words, kind_words
@@ -118,6 +121,31 @@ async def end(ctx: Context, ref: Ref, process: str | None) -> Say | None:
     return await ending.end_activity(ctx.unit, ctx.actor, ref.number, process)
 
 
+@command("activity.late", "记活动", who=Who.CADRE, where=Place.PRIVATE, args=(Rest("text"),))
+async def late(ctx: Context, text: str) -> Say | None:
+    """One that is over already."""
+    return await entering.enter_late(ctx.unit, ctx.actor, text, kind_words(), ctx.services.workdays)
+
+
+@command(
+    "activity.correct",
+    "更正活动",
+    who=Who.CADRE,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "A"), Word("what"), Rest("value")),
+)
+async def correct(ctx: Context, ref: Ref, what: str, value: str) -> Say:
+    """After the end; the old value stays in the history."""
+    field = field_words().get(plain_key(what))
+    return await correcting.correct_activity(ctx.unit, ctx.actor, ref.number, field, value, kind_words())
+
+
+@command("activity.explain", "说明", who=Who.CADRE, where=Place.PRIVATE, args=(RefArg("ref", "A"), Rest("words")))
+async def explain(ctx: Context, ref: Ref, words: str) -> Say:
+    """The cadre's answer to what a person should look at."""
+    return await correcting.explain(ctx.unit, ctx.actor, ref.number, words)
+
+
 # --- youths -----------------------------------------------------------------------------------------------------------
 
 
@@ -192,6 +220,18 @@ async def draft(ctx: Context, asked: Asked, answer: str) -> Say | None:
 async def which_chat(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Into which group it goes."""
     return await announcing.answer_chat(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(LATE)
+async def late_part(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """One missing part of what is over."""
+    return await entering.answer_late(ctx.unit, ctx.actor, asked, answer, kind_words(), ctx.services.workdays)
+
+
+@question(WITNESS)
+async def witness(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Who may confirm it."""
+    return await entering.answer_witness(ctx.unit, ctx.actor, asked, answer)
 
 
 @question(PROCESS)

@@ -9,6 +9,8 @@ WRITTEN: dict[str, tuple[int, tuple[str, ...]]] = {
     "activity.chat": (1, _DRAFT),
     "activity.confirm": (1, ("ref",)),
     "activity.draft": (1, _DRAFT),
+    "activity.late": (1, ("kind", "starts_at", "ends_at", "place", "words", "present", "asking")),
+    "activity.witness": (1, ("ref", "chats")),
     "activity.process": (1, ("ref", "words", "present", "asking", "place")),
     "access.decide": (1, ()),
     "access.review": (1, ()),

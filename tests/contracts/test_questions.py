@@ -12,6 +12,8 @@ from tests.contracts.test_templates import asks
 NUMBERED = {
     "activity.chat",
     "activity.draft",
+    "activity.late",
+    "activity.witness",
     "activity.process",
     "consent.give_which",
     "relay.which",

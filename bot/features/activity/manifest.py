@@ -8,9 +8,11 @@ from bot.features.activity.acts.announce import CHAT, DRAFT
 from bot.features.activity.acts.confirm import CONFIRM
 from bot.features.activity.acts.end import PROCESS
 from bot.features.activity.acts.forget import expire_attempts, expire_figures, expire_words, follow_age, forget_youth
+from bot.features.activity.acts.late import LATE, WITNESS
 from bot.features.activity.acts.promote import PROMOTED, is_promoted, promotion_became
 from bot.features.activity.five_ones import activities
 from bot.features.activity.reads.held import export_activities, holds_activities
+from bot.features.activity.reads.standing import standing_of
 from bot.features.activity.rules.activity import HOLD
 from bot.features.activity.tables import Activity, ActivityAttempt, ActivityChange, ActivityCode, ActivityPart
 from bot.features.activity.ticks import TICKS
@@ -19,8 +21,8 @@ FEATURE = Feature(
     name="activity",
     letters={"A": "activity"},
     tables=(Activity, ActivityAttempt, ActivityChange, ActivityCode, ActivityPart),
-    questions=(DRAFT, CHAT, PROCESS, CONFIRM),
-    five_ones=(FiveOnesSource(frozenset(ActivityKind), activities),),
+    questions=(DRAFT, CHAT, PROCESS, CONFIRM, LATE, WITNESS),
+    five_ones=(FiveOnesSource(frozenset(ActivityKind), activities, ("A", standing_of)),),
     ticks=TICKS,
     standings=(Standing(PROMOTED, is_promoted, promotion_became),),
     reactions=(Reaction(AgeBandChanged, follow_age),),
@@ -31,6 +33,7 @@ FEATURE = Feature(
     audits=(
         *("activity.announced", "activity.signed_up", "activity.code_made", "activity.checked_in"),
         *("activity.ended", "activity.confirmed", "activity.changed", "activity.cancelled", "read.activity"),
+        *("activity.corrected", "activity.explained"),
     ),
     kept={"activities.cadre_id: erasure": "who held an activity is of the roster; it counts for the organisation too"},
     expiries=(

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from bot.core.rules.message import Quote, Text
 from bot.core.rules.people import Actor
 from bot.core.shipped import TEMPLATES
-from bot.features.activity.tables import Activity, ActivityPart
+from bot.features.activity.tables import Activity, ActivityChange, ActivityPart
 from bot.store.chat import Chat
 from bot.store.delivery import EventKey, OutboxMessage
 from bot.store.people import OrgUnit
@@ -195,3 +195,78 @@ async def test_of_two_just_announced_it_is_asked_which(talk: Talkers, store: Sto
     assert asked == Said("activity/which", lines=[{"ref": int(first[1:])}, {"ref": int(second[1:])}])
     assert await count(store, ActivityPart) == 0
     assert await talk.says(ZHAO, f"/报名 {second}", group=GROUP) == [Said("activity/signed_up")]
+
+
+# --- over already ----------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_over_is_entered_late_and_confirmed_by_a_line_in_the_group(
+    talk: Talkers, store: Store, cadre: Actor, zhao: Actor
+) -> None:
+    said = await talk.says(CADRE, "记活动 团课 昨晚7点 二车间休息室 讲了女工夜校的故事，6个人")
+    assert said == [Said("activity/ended", present=6, late=False, notes=[]), Said("activity/witness", chats=[GROUP])]
+    ref = ref_in(said[0])
+    assert await talk.says(CADRE, f"进度 {ref}") == [Said("activity/standing", missing="confirmation")]
+    assert await talk.says(CADRE, "1") == [Said("activity/witnesses_asked", group=GROUP)]
+    assert talk.last(GROUP) == Said("activity/who_was_there")
+    assert await progress(talk) == (1, 0)
+    assert (await talk.says(ZHAO, f"/参加了 {ref}", group=GROUP))[0] == Said("activity/confirm_taken")
+    assert await progress(talk) == (1, 1)
+    assert await talk.says(CADRE, f"进度 {ref}") == [Said("activity/standing", missing="nothing", confirmed=None)]
+
+
+async def test_up_to_three_youths_are_asked_by_name(
+    talk: Talkers, store: Store, cadre: Actor, zhao: Actor, kai: Actor
+) -> None:
+    await talk.says(CADRE, "记活动 团课 昨晚7点 二车间休息室 讲了女工夜校的故事，6个人")
+    assert await talk.says(CADRE, "小赵、小王、小李、小孙") == [Refused("activity.too_many_named")]
+    await talk.says(CADRE, "记活动 文体活动 前天14:00 球场 打了三局球，4个人")
+    assert (await talk.says(CADRE, "小赵、阿凯"))[0] == Said("activity/witnesses_asked", group="")
+    assert talk.last(ZHAO) == Said("activity/confirm")
+    assert talk.last(KAI) == Said("activity/confirm")
+
+
+async def test_missing_parts_of_what_is_over_are_asked_for(talk: Talkers, cadre: Actor, chat: Chat) -> None:
+    assert await talk.says(CADRE, "记活动 团课") == [Said("activity/late_part", asking="time")]
+    assert await talk.says(CADRE, "昨天14:00") == [Said("activity/late_part", asking="place")]
+    assert await talk.says(CADRE, "二车间休息室") == [Said("activity/late_part", asking="what")]
+    assert await talk.says(CADRE, "讲了女工夜校的故事") == [Said("activity/late_part", asking="present")]
+    assert (await talk.says(CADRE, "六个"))[0] == Said("activity/ended", present=6)
+    assert await talk.says(CADRE, "记活动 团课 12月5日14:00 二车间 讲了女工夜校，6人") == [
+        Refused("activity.not_over_yet")
+    ]
+
+
+async def test_the_cadre_hears_first_what_a_person_should_look_at_and_may_explain_it(
+    talk: Talkers, cadre: Actor, chat: Chat
+) -> None:
+    words = "讲了女工夜校的故事，大家说了很多，6个人"
+    await talk.says(CADRE, f"记活动 团课 昨天14:00 二车间休息室 {words}")
+    await talk.says(CADRE, "算了")
+    talk.advance(timedelta(hours=1))
+    [said, *_] = await talk.says(CADRE, f"记活动 团课 昨天14:00 三车间休息室 {words}")
+    assert said == Said("activity/ended", notes=["alike", "same_time"])
+    await talk.says(CADRE, "算了")
+    ref = ref_in(said)
+    assert await talk.says(CADRE, f"说明 {ref} 上下两场") == [Said("activity/explained")]
+    assert await talk.says(CADRE, f"进度 {ref}") == [Said("activity/standing", explained=True)]
+
+
+async def test_after_the_end_a_number_is_corrected_and_the_old_one_stays_in_the_history(
+    talk: Talkers, store: Store, cadre: Actor, chat: Chat
+) -> None:
+    ref = ref_in((await talk.says(CADRE, "记活动 团课 昨天14:00 二车间休息室 讲了女工夜校的故事，6个人"))[0])
+    await talk.says(CADRE, "算了")
+    assert await talk.says(CADRE, f"更正活动 {ref} 人数 8") == [Said("activity/corrected", old="6", new="8")]
+    assert await talk.says(CADRE, f"更正活动 {ref} 类别 谈心") == [Said("activity/corrected", new="talk")]
+    assert await talk.says(CADRE, f"更正活动 {ref} 地点 别处") == [Refused("activity.nothing_to_correct")]
+    assert await count(store, ActivityChange) == 2
+
+
+@pytest.mark.parametrize(("late", "marked"), [(timedelta(days=7), False), (timedelta(days=7, seconds=1), True)])
+async def test_exactly_seven_days_are_in_time(
+    talk: Talkers, cadre: Actor, chat: Chat, late: timedelta, marked: bool
+) -> None:
+    talk.advance(timedelta(hours=6) + late)
+    [said, *_] = await talk.says(CADRE, "记活动 团课 11月24日14:00到16:00 二车间休息室 讲了女工夜校的故事，6个人")
+    assert said == Said("activity/ended", late=marked)

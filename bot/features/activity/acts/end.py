@@ -12,9 +12,11 @@ from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.features.activity.acts.confirm import ask_parts
+from bot.features.activity.acts.notes import notes_on
 from bot.features.activity.acts.words import checked, write
 from bot.features.activity.reads.activity import ActivityLine, find_organised, line_of
 from bot.features.activity.rules.activity import ActivityState, PartState, is_late
+from bot.features.activity.rules.integrity import Note
 from bot.features.activity.rules.process import Lacks, Process, lacks, present_said, read_process
 from bot.features.activity.tables import Activity, ActivityPart
 from bot.store.unit import Unit
@@ -59,6 +61,8 @@ class ActivityEnded(Say):
     asked: bool
     confirmed: bool
     late: bool
+    notes: tuple[Note, ...]
+    """What a person should look at (P39): the cadre hears it first, and may explain it."""
 
 
 class ActivityNotBegun(Refusal):
@@ -131,6 +135,8 @@ async def finish(unit: Unit, actor: Actor, activity: Activity, data: ProcessData
     activity.present, activity.state, activity.ended_at = data.present, ActivityState.ENDED, unit.now
     activity.ends_at = min(activity.ends_at, max(unit.now, activity.starts_at + timedelta(minutes=1)))
     activity.late = is_late(activity.ends_at, unit.now)
+    notes = await notes_on(unit, activity, data.words)
+    activity.notes = " ".join(notes)
     activity.revision += 1
     await unit.session.execute(
         delete(ActivityPart).where(ActivityPart.activity_id == activity.id, ActivityPart.state == PartState.WAITING)
@@ -147,4 +153,5 @@ async def finish(unit: Unit, actor: Actor, activity: Activity, data: ProcessData
         asked > 0,
         (await unit.session.execute(confirmed)).scalar_one() > 0,
         activity.late,
+        notes,
     )

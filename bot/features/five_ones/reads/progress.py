@@ -12,9 +12,12 @@ from bot.clock import SHANGHAI
 from bot.core.feature import FiveOnesSource, features
 from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, FiveOnesState, Window, five_ones, quota_rule
 from bot.core.rules.people import Actor, CadreKind, Role
+from bot.core.rules.refs import Ref
+from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.store.people import OrgUnit
+from bot.store.sealing import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,14 @@ async def progress(session: AsyncSession, actor: Actor, workdays: Workdays, *, n
     return Progress(tuple(windows), tuple(kind for kind in ActivityKind if kind in possible))
 
 
+async def one_of(session: AsyncSession, vault: Vault, actor: Actor, ref: Ref, now: datetime) -> Say:
+    """``进度 <A>``: how one thing stands, as its source says."""
+    for source in _sources():
+        if source.one is not None and source.one[0] == ref.letter:
+            return await source.one[1](session, vault, actor, ref.number, now)
+    raise NotFound
+
+
 def _sources() -> Iterable[FiveOnesSource]:
     return (source for feature in features() for source in feature.five_ones)
 
@@ -74,4 +85,4 @@ async def _orgs(session: AsyncSession, actor: Actor) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-__all__ = ["Progress", "done_in", "progress"]
+__all__ = ["Progress", "done_in", "one_of", "progress"]
