@@ -62,7 +62,7 @@ async def announce(ctx: Context, text: str) -> Say | None:
     return await announcing.announce(ctx.unit, ctx.actor, text, ctx.chat, kind_words(), workdays, private=private)
 
 
-@command("activity.code", "签到码", who=Who.CADRE, where=Place.PRIVATE, args=(RefArg("ref", "A"),))
+@command("activity.code", "签到码", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "A"),))
 async def code(ctx: Context, ref: Ref) -> Say:
     """The check-in code to say on the spot."""
     return await checking_in.show_code(ctx.unit, ctx.actor, ref.number)
@@ -71,7 +71,7 @@ async def code(ctx: Context, ref: Ref) -> Say:
 @command(
     "activity.change",
     "改活动",
-    who=Who.CADRE,
+    who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "A"), Word("what"), Rest("value")),
 )
@@ -84,7 +84,7 @@ async def change(ctx: Context, ref: Ref, what: str, value: str) -> Say:
 @command(
     "activity.cancel",
     "取消活动",
-    who=Who.CADRE,
+    who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "A"), Rest("reason", required=False)),
 )
@@ -96,7 +96,7 @@ async def cancel(ctx: Context, ref: Ref, reason: str | None) -> Say:
 @command(
     "activity.list",
     "名单",
-    who=Who.CADRE,
+    who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "A"), PageArg()),
     audited=True,
@@ -112,7 +112,7 @@ async def list_(ctx: Context, ref: Ref, page: int) -> Seen:
 @command(
     "activity.end",
     "结束活动",
-    who=Who.CADRE,
+    who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "A"), Rest("process", required=False)),
 )
@@ -130,7 +130,7 @@ async def late(ctx: Context, text: str) -> Say | None:
 @command(
     "activity.correct",
     "更正活动",
-    who=Who.CADRE,
+    who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "A"), Word("what"), Rest("value")),
 )
@@ -140,7 +140,9 @@ async def correct(ctx: Context, ref: Ref, what: str, value: str) -> Say:
     return await correcting.correct_activity(ctx.unit, ctx.actor, ref.number, field, value, kind_words())
 
 
-@command("activity.explain", "说明", who=Who.CADRE, where=Place.PRIVATE, args=(RefArg("ref", "A"), Rest("words")))
+@command(
+    "activity.explain", "说明", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "A"), Rest("words"))
+)
 async def explain(ctx: Context, ref: Ref, words: str) -> Say:
     """The cadre's answer to what a person should look at."""
     return await correcting.explain(ctx.unit, ctx.actor, ref.number, words)

@@ -6,7 +6,7 @@ Sources of what was done (talks, activities) give ``FiveOnesItem``s; this file c
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -47,11 +47,36 @@ class Confirmed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FiveOnesItem:
-    """五个一的一项: one real activity of a cadre: its kind, the local day, and whether a youth confirmed it."""
+    """五个一的一项: one real activity of a cadre: its kind, the local day, and whether a youth confirmed it.
+
+    ``span``: from when to when it went on, where its source knows; ``source``: which one tells of it.
+    """
 
     kind: ActivityKind
     on: date
     confirmed: Confirmed
+    span: tuple[datetime, datetime] | None = None
+    source: str = ""
+
+
+def once_each(items: Iterable[FiveOnesItem]) -> list[FiveOnesItem]:
+    """What two sources tell of the same time is one: a recorded talk, and an activity of kind 谈心 (A3).
+
+    Of the two the one that is confirmed stays, else the one that still may be.
+    """
+    kept: list[FiveOnesItem] = []
+    for item in sorted(items, key=lambda item: list(Confirmed).index(item.confirmed)):
+        if not any(_same(item, other) for other in kept):
+            kept.append(item)
+    return sorted(kept, key=lambda item: item.on)
+
+
+def _same(one: FiveOnesItem, other: FiveOnesItem) -> bool:
+    if ActivityKind.TALK not in (one.kind, other.kind) or one.kind is not other.kind or one.source == other.source:
+        return False
+    if one.span is None or other.span is None:
+        return False
+    return one.span[0] < other.span[1] and other.span[0] < one.span[1]
 
 
 @dataclass(frozen=True, slots=True)

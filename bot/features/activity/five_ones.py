@@ -18,7 +18,7 @@ async def activities(session: AsyncSession, cadre_id: int, window: Window, now: 
     end = datetime.combine(window.last + timedelta(days=1), time(), SHANGHAI)
     confirmed = exists().where(ActivityPart.activity_id == Activity.id, ActivityPart.state == PartState.CONFIRMED)
     rows = await session.execute(
-        select(Activity.kind, Activity.starts_at, Activity.settled_at, confirmed)
+        select(Activity.kind, Activity.starts_at, Activity.ends_at, Activity.settled_at, confirmed)
         .where(
             Activity.cadre_id == cadre_id,
             Activity.state == ActivityState.ENDED,
@@ -32,6 +32,8 @@ async def activities(session: AsyncSession, cadre_id: int, window: Window, now: 
             ActivityKind(kind),
             at.astimezone(SHANGHAI).date(),
             Confirmed.YES if yes else Confirmed.WAITING if settled_at is None else Confirmed.NO,
+            (at, ends_at),
+            "activity",
         )
-        for kind, at, settled_at, yes in rows
+        for kind, at, ends_at, settled_at, yes in rows
     ]

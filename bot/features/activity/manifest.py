@@ -1,13 +1,14 @@
 """活动 Activities, as a feature."""
 
-from bot.core.events import AgeBandChanged
-from bot.core.feature import EVER, Expiry, Feature, FiveOnesSource, Reaction, Standing, Times
+from bot.core.events import AgeBandChanged, OfficeEnded
+from bot.core.feature import EVER, Expiry, Feature, FiveOnesSource, Reaction, Standing, Times, TodoSource
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.core.rules.five_ones import ActivityKind
 from bot.features.activity.acts.announce import CHAT, DRAFT
 from bot.features.activity.acts.confirm import CONFIRM
 from bot.features.activity.acts.end import PROCESS
 from bot.features.activity.acts.forget import expire_attempts, expire_figures, expire_words, follow_age, forget_youth
+from bot.features.activity.acts.gone import office_ended
 from bot.features.activity.acts.late import LATE, WITNESS
 from bot.features.activity.acts.promote import PROMOTED, is_promoted, promotion_became
 from bot.features.activity.five_ones import activities
@@ -16,6 +17,7 @@ from bot.features.activity.reads.standing import standing_of
 from bot.features.activity.rules.activity import HOLD
 from bot.features.activity.tables import Activity, ActivityAttempt, ActivityChange, ActivityCode, ActivityPart
 from bot.features.activity.ticks import TICKS
+from bot.features.activity.todo import without_process, without_word
 
 FEATURE = Feature(
     name="activity",
@@ -25,7 +27,8 @@ FEATURE = Feature(
     five_ones=(FiveOnesSource(frozenset(ActivityKind), activities, ("A", standing_of)),),
     ticks=TICKS,
     standings=(Standing(PROMOTED, is_promoted, promotion_became),),
-    reactions=(Reaction(AgeBandChanged, follow_age),),
+    todo=(TodoSource(without_process), TodoSource(without_word)),
+    reactions=(Reaction(AgeBandChanged, follow_age), Reaction(OfficeEnded, office_ended)),
     rostered=holds_activities,
     erasures=(Erasure(Stage.ITEMS, forget_youth),),
     sections=(Section("activities", export_activities, 85, [(ActivityPart.id, ActivityPart.person_id)]),),
@@ -33,7 +36,7 @@ FEATURE = Feature(
     audits=(
         *("activity.announced", "activity.signed_up", "activity.code_made", "activity.checked_in"),
         *("activity.ended", "activity.confirmed", "activity.changed", "activity.cancelled", "read.activity"),
-        *("activity.corrected", "activity.explained"),
+        *("activity.corrected", "activity.explained", "activity.passed_on"),
     ),
     kept={"activities.cadre_id: erasure": "who held an activity is of the roster; it counts for the organisation too"},
     expiries=(

@@ -40,15 +40,15 @@ async def _held(session: AsyncSession, cadre_id: int, start: datetime, end: date
         .subquery()
     )
     rows = await session.execute(
-        select(Talk.opened_at, Talk.state, youths.c.signed, youths.c.asked)
+        select(Talk.opened_at, Talk.closed_at, Talk.state, youths.c.signed, youths.c.asked)
         .outerjoin(youths, youths.c.talk_id == Talk.id)
         .where(Talk.id.in_(mine), Talk.state != TalkState.OPEN, Talk.opened_at >= start, Talk.opened_at < end)
     )
     items: list[FiveOnesItem] = []
-    for opened_at, state, signed, asked in rows:
+    for opened_at, closed_at, state, signed, asked in rows:
         waiting = bool(asked) or state == TalkState.STOPPED
         confirmed = Yes.YES if signed else Yes.WAITING if waiting else Yes.NO
-        items.append(_talk(opened_at, confirmed))
+        items.append(_talk(opened_at, confirmed, closed_at))
     return items
 
 
@@ -64,5 +64,6 @@ async def _asked(
     return [_talk(asked_at, Yes.WAITING) for asked_at in rows.scalars()]
 
 
-def _talk(at: datetime, confirmed: Yes) -> FiveOnesItem:
-    return FiveOnesItem(ActivityKind.TALK, at.astimezone(SHANGHAI).date(), confirmed)
+def _talk(at: datetime, confirmed: Yes, until: datetime | None = None) -> FiveOnesItem:
+    span = (at, until) if until is not None else None
+    return FiveOnesItem(ActivityKind.TALK, at.astimezone(SHANGHAI).date(), confirmed, span, "talk")

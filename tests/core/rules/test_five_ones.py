@@ -1,11 +1,12 @@
 """五个一: windows, what counts, and that no number above the notice's can be set (R2.9, R2.10, R6.9, A1, S1.6)."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.clock import SHANGHAI
 from bot.core.rules.five_ones import (
     CEILING,
     ActivityKind,
@@ -15,6 +16,7 @@ from bot.core.rules.five_ones import (
     TargetTooHigh,
     Window,
     five_ones,
+    once_each,
     quota_rule,
 )
 from bot.core.rules.people import CadreKind
@@ -120,3 +122,24 @@ def test_counts_fit_together(items: list[FiveOnesItem], today: date, least: int)
     assert state.due == max(0, least - state.counted)
     assert sum(count for _, count in state.kinds) == state.counted
     assert 0 <= state.workdays_left <= state.days_left
+
+
+# --- once each -------------------------------------------------------------------------------------------------------
+
+
+def told(source: str, hour: int, confirmed: Confirmed, kind: ActivityKind = ActivityKind.TALK) -> FiveOnesItem:
+    """One item from two to four o'clock, or later by so many hours."""
+    at = datetime(2026, 11, 24, hour, tzinfo=SHANGHAI)
+    return FiveOnesItem(kind, at.date(), confirmed, (at, at + timedelta(hours=2)), source)
+
+
+def test_a_recorded_talk_and_an_activity_of_kind_talk_at_the_same_time_are_one() -> None:
+    items = [told("talk", 14, Confirmed.NO), told("activity", 15, Confirmed.YES), told("activity", 17, Confirmed.NO)]
+    assert once_each(items) == [items[1], items[2]]
+
+
+def test_two_talks_of_one_source_and_other_kinds_stay_two() -> None:
+    talks = [told("talk", 14, Confirmed.YES), told("talk", 15, Confirmed.YES)]
+    lesson = [told("activity", 14, Confirmed.YES, ActivityKind.LEAGUE_LESSON)]
+    assert len(once_each(talks + lesson)) == 3
+    assert len(once_each([item(), item()])) == 2

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from bot.clock import SHANGHAI, ManualClock
 from bot.core.acts.erase import erase_person
-from bot.core.events import AgeBandChanged
-from bot.core.rules.people import Actor, AgeBand
+from bot.core.events import AgeBandChanged, OfficeEnded
+from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.workdays import Workdays
@@ -33,6 +33,7 @@ from bot.features.activity.acts.check_in import (
 from bot.features.activity.acts.confirm import NotBegun, OwnActivity, took_part
 from bot.features.activity.acts.end import ActivityEndedBefore, ActivityNotBegun, end_activity
 from bot.features.activity.acts.forget import expire_figures, expire_words, follow_age
+from bot.features.activity.acts.gone import office_ended
 from bot.features.activity.acts.sign_up import SignedUp, leave, sign_up
 from bot.features.activity.rules.activity import (
     ActivityNotFound,
@@ -41,12 +42,13 @@ from bot.features.activity.rules.activity import (
     Field,
 )
 from bot.features.activity.tables import Activity, ActivityCode, ActivityPart
+from bot.features.activity.todo import without_process, without_word
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import AuditEntry, OutboxMessage
-from bot.store.people import OrgUnit, Person
+from bot.store.people import OrgUnit, Person, RoleGrant
 from bot.store.store import Store
 from tests.activities_built import activity_of, join, make_activity, parts_of
-from tests.people_built import make_account, make_cadre, make_chat, make_org, make_youth
+from tests.people_built import make_account, make_cadre, make_chat, make_org, make_person, make_youth
 from tests.ticking import do_due
 
 DONE = "沿河边捡了两公里垃圾，来了9人"
@@ -535,3 +537,62 @@ async def test_names_and_words_go_a_year_after_the_end_and_figures_after_three(
     async with scene.store.read() as session:
         for table in (Activity, ActivityPart, ActivityCode):
             assert await session.scalar(select(func.count()).select_from(table)) == 0
+
+
+# --- who organises it ------------------------------------------------------------------------------------------------
+
+
+async def end_office(store: Store, cadre: Actor) -> None:
+    """The roster no longer has this cadre in office."""
+    async with store.unit() as unit:
+        rows = await unit.session.execute(select(RoleGrant).where(RoleGrant.person_id == cadre.person_id))
+        for grant in rows.scalars():
+            grant.until = unit.now
+        await office_ended(unit, OfficeEnded((cadre.person_id or 0,)))
+
+
+async def test_49_an_open_activity_passes_to_the_co_host_and_youths_are_told_by_whom(scene: Scene) -> None:
+    ref = await make_activity(scene.store, scene.cadre, scene.chat)
+    await join(scene.store, ref, scene.youths[0])
+    await end_office(scene.store, scene.cadre)
+    assert (await activity_of(scene.store, ref)).cadre_id == scene.co_host.person_id
+    assert len(await told(scene, scene.youths[0], "activity/passed_on")) == 1
+    assert len(await told(scene, scene.co_host, "activity/taken_over")) == 1
+
+
+async def test_49_without_a_co_host_it_passes_to_the_organ_who_may_call_it_off(scene: Scene) -> None:
+    admin = await make_person(scene.store, scene.org, "何立", number="30001", roles=(Role.ORGAN_ADMIN,))
+    ref = await make_activity(scene.store, scene.cadre)
+    await join(scene.store, ref, scene.youths[0])
+    with pytest.raises(ActivityNotFound):
+        await do(scene.store, cancel_activity, admin, ref, None)
+    await end_office(scene.store, scene.cadre)
+    assert (await do(scene.store, cancel_activity, admin, ref, None)).told == 1
+
+
+async def test_49_who_is_only_away_keeps_it(scene: Scene) -> None:
+    ref = await make_activity(scene.store, scene.cadre, scene.chat)
+    await do(scene.store, office_ended, OfficeEnded((scene.cadre.person_id or 0,)))
+    assert (await activity_of(scene.store, ref)).cadre_id == scene.cadre.person_id
+
+
+async def test_what_is_over_without_its_process_and_what_waits_for_a_word_stand_in_the_todo(
+    scene: Scene, clock: ManualClock
+) -> None:
+    ref = await make_activity(scene.store, scene.cadre, scene.chat)
+
+    async def open_items() -> list[str]:
+        async with scene.store.read() as session:
+            found = [
+                await read(session, scene.store.vault, scene.cadre, clock.now(), 10)
+                for read in (without_process, without_word)
+            ]
+        return [item.kind for one in found for item in one.oldest]
+
+    assert await open_items() == []
+    clock.advance(timedelta(days=4, hours=2))
+    assert await open_items() == ["activity_process"]
+    await do(scene.store, end_activity, scene.cadre, ref, DONE)
+    assert await open_items() == ["activity_confirm"]
+    await do(scene.store, took_part, scene.youths[0], ref)
+    assert await open_items() == []

@@ -33,8 +33,10 @@ def announcement_key(activity_id: int) -> str:
 def organised_by(actor: Actor) -> ColumnElement[bool]:
     """Own activities of a cadre: those they organise, and those of groups they look after."""
     hosted = select(ChatHost.chat_id).where(ChatHost.person_id == actor.person_id)
-    if not actor.has(Role.CADRE):
+    if not actor.has(Role.CADRE) and not actor.has(Role.ORGAN_ADMIN):
         return Activity.id.is_(None)
+    if not actor.has(Role.CADRE):  # what passed to the organ, and nothing else
+        return Activity.cadre_id == actor.person_id
     return or_(Activity.cadre_id == actor.person_id, Activity.chat_id.in_(hosted))
 
 

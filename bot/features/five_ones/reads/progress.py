@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import SHANGHAI
 from bot.core.feature import FiveOnesSource, features
-from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, FiveOnesState, Window, five_ones, quota_rule
+from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, FiveOnesState, Window, five_ones, once_each, quota_rule
 from bot.core.rules.people import Actor, CadreKind, Role
 from bot.core.rules.refs import Ref
 from bot.core.rules.refusal import NotFound
@@ -76,8 +76,8 @@ def _sources() -> Iterable[FiveOnesSource]:
 
 
 async def done_in(session: AsyncSession, cadre_id: int, window: Window, now: datetime) -> list[FiveOnesItem]:
-    """Everything a cadre did in a window, from every source."""
-    return [item for source in _sources() for item in await source.read(session, cadre_id, window, now)]
+    """Everything a cadre did in a window, from every source; each real thing once."""
+    return once_each([item for source in _sources() for item in await source.read(session, cadre_id, window, now)])
 
 
 async def _orgs(session: AsyncSession, actor: Actor) -> dict[int, str]:
