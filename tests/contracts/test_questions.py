@@ -124,4 +124,4 @@ def test_nothing_hangs_on_an_optional_question(kind: str) -> None:
 def test_who_asked_hears_of_what_is_untold_by_another_way() -> None:
     """``untold`` keeps who asked out of the row; then a clock or ``when_unshown`` tells them."""
     untold = {kind for kind in KINDS if questions()[kind].untold and questions()[kind].unshown is None}
-    assert untold == {"crisis.followup", "relay.later", "talk.relay"}
+    assert untold == {"activity.confirm", "crisis.followup", "relay.later", "talk.relay"}

@@ -39,6 +39,7 @@ CONFIRM: Final = Question(
     no="unsaid",
     cancel="unsaid",
     reason=as_long_as(Activity.id, Activity.state != ActivityState.CANCELLED.value),
+    untold=True,
 )
 OPTIONS: Final = ("took_part", "did_not", "unsaid")
 

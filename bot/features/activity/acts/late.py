@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.question import Ask, Asked, Asks, Question, ends
+from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.reads.contacts import choices, find_youths
 from bot.core.reads.linked import is_host
 from bot.core.rules.contact import NameAmbiguous
@@ -58,8 +58,8 @@ class WitnessData:
     chats: tuple[int, ...]
 
 
-LATE: Final = Question("activity.late", Asks.OFFICE, LateData, silence=ends)
-WITNESS: Final = Question("activity.witness", Asks.OFFICE, WitnessData, silence=ends)
+LATE: Final = Question("activity.late", Asks.OFFICE, LateData, silence=ends, reason=always)
+WITNESS: Final = Question("activity.witness", Asks.OFFICE, WitnessData, silence=ends, reason=always, optional=True)
 
 
 @dataclass(frozen=True, slots=True)
