@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from bot.clock import SHANGHAI, ManualClock
 from bot.core.acts.erase import erase_person
 from bot.core.events import AgeBandChanged, OfficeEnded
+from bot.core.rules.five_ones import Confirmed, QuotaRule
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.retention import RetentionPeriods
@@ -35,6 +36,7 @@ from bot.features.activity.acts.end import ActivityEndedBefore, ActivityNotBegun
 from bot.features.activity.acts.forget import expire_figures, expire_words, follow_age
 from bot.features.activity.acts.gone import office_ended
 from bot.features.activity.acts.sign_up import SignedUp, leave, sign_up
+from bot.features.activity.reads.come import come_to
 from bot.features.activity.rules.activity import (
     ActivityNotFound,
     ActivityOver,
@@ -43,6 +45,7 @@ from bot.features.activity.rules.activity import (
 )
 from bot.features.activity.tables import Activity, ActivityCode, ActivityPart
 from bot.features.activity.todo import without_process, without_word
+from bot.features.five_ones.reads.progress import done_in
 from bot.store.chat import Chat, Contact
 from bot.store.delivery import AuditEntry, OutboxMessage
 from bot.store.people import OrgUnit, Person, RoleGrant
@@ -468,6 +471,73 @@ async def test_34_48_a_co_host_ends_it_once(scene: Scene, clock: ManualClock) ->
     other = await make_cadre(scene.store, scene.org, "周敏", "10004")
     with pytest.raises(ActivityNotFound):
         await do(scene.store, end_activity, other, ref, DONE)
+
+
+async def test_at_night_the_question_waits_for_the_morning(scene: Scene, clock: ManualClock) -> None:
+    ref = await make_activity(scene.store, scene.cadre, scene.chat)
+    await join(scene.store, ref, scene.youths[0])
+    clock.advance(at(28, 22, 1) - clock.now())
+    await do(scene.store, end_activity, scene.cadre, ref, DONE)
+    [row] = await told(scene, scene.youths[0], "activity/confirm")
+    assert row.not_before == at(29, 8)
+
+
+async def test_22_after_the_group_was_unlinked_its_youths_still_come_and_a_bare_word_there_means_nothing(
+    scene: Scene,
+) -> None:
+    ref = await make_activity(scene.store, scene.cadre, scene.chat)
+    async with scene.store.unit() as unit:
+        chat = await unit.session.get_one(Chat, scene.chat.id)
+        chat.state = "unlinked"
+    async with scene.store.read() as session:
+        chat = await session.get_one(Chat, scene.chat.id)
+        assert await come_to(session, scene.youths[0], chat, None, now=scene.store.clock.now()) is None
+    assert (await join(scene.store, ref, scene.youths[0]))[0].place == 0
+
+
+async def test_21_it_may_last_over_midnight_and_several_days(scene: Scene, clock: ManualClock) -> None:
+    ref = await make_activity(
+        scene.store, scene.cadre, scene.chat, starts=timedelta(hours=13), lasts=timedelta(days=2), code="4821"
+    )
+    clock.advance(timedelta(days=2))
+    assert isinstance(await do(scene.store, check_in, scene.youths[0], "4821"), CheckedIn)
+    await do(scene.store, end_activity, scene.cadre, ref, DONE)
+    assert (await activity_of(scene.store, ref)).ends_at == clock.now()
+
+
+async def test_29_a_clock_that_went_back_opens_nothing_twice(scene: Scene, clock: ManualClock) -> None:
+    ref = await make_activity(scene.store, scene.cadre, scene.chat, starts=timedelta(minutes=10), seats=1)
+    code = (await do(scene.store, show_code, scene.cadre, ref)).code
+    await do(scene.store, check_in, scene.youths[0], code)
+    clock.advance(-timedelta(minutes=5))
+    assert (await do(scene.store, check_in, scene.youths[0], code)).again
+    assert (await join(scene.store, ref, scene.youths[1]))[0].place == 1
+
+
+async def test_36_the_start_decides_the_window(scene: Scene, clock: ManualClock) -> None:
+    clock.advance(datetime(2026, 12, 31, 22, tzinfo=SHANGHAI) - clock.now())
+    ref = await make_activity(scene.store, scene.cadre, scene.chat, starts=timedelta(hours=1))
+    await join(scene.store, ref, scene.youths[0])
+    clock.advance(timedelta(hours=4))
+    await do(scene.store, end_activity, scene.cadre, ref, DONE)
+    await do(scene.store, took_part, scene.youths[0], ref)
+    async with scene.store.read() as session:
+        for first, count in ((date(2026, 11, 1), 1), (date(2027, 1, 1), 0)):
+            window = QuotaRule(2).window(first)
+            found = await done_in(session, scene.cadre.person_id or 0, window, clock.now())
+            assert len(found) == count
+
+
+async def test_39_a_confirmation_that_is_erased_after_it_counted_still_counts(scene: Scene, clock: ManualClock) -> None:
+    ref = await make_activity(scene.store, scene.cadre, scene.chat)
+    clock.advance(timedelta(days=4, hours=3))
+    await do(scene.store, end_activity, scene.cadre, ref, DONE)
+    await do(scene.store, took_part, scene.youths[0], ref)
+    await do(scene.store, erase_person, scene.youths[0].person_id, actor=scene.youths[0])
+    async with scene.store.read() as session:
+        window = QuotaRule(2).window(clock.now().date())
+        [item] = await done_in(session, scene.cadre.person_id or 0, window, clock.now())
+    assert item.confirmed is Confirmed.YES
 
 
 async def test_nobody_is_asked_twice(scene: Scene, clock: ManualClock) -> None:

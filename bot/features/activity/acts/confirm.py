@@ -18,7 +18,14 @@ from bot.features.activity.reads.activity import (
     organisers,
     part_of,
 )
-from bot.features.activity.rules.activity import CONFIRM_LIFE, SEATED, ActivityState, PartState
+from bot.features.activity.rules.activity import (
+    CONFIRM_LIFE,
+    SEATED,
+    ActivityState,
+    PartState,
+    in_quiet_hours,
+    morning,
+)
 from bot.features.activity.tables import Activity, ActivityPart
 from bot.store.people import Person
 from bot.store.unit import Unit
@@ -113,7 +120,8 @@ async def ask_youth(unit: Unit, activity: Activity, person_id: int) -> bool:
     """One free question; its life begins when it is shown."""
     say = ConfirmAsked(await line_of(unit.session, unit.vault, activity, unit.now))
     ask = Ask(CONFIRM, OPTIONS, say, ConfirmData(activity.ref), activity.id, life=CONFIRM_LIFE)
-    return await ask_person(unit, person_id, ask)
+    night = in_quiet_hours(unit.now)
+    return await ask_person(unit, person_id, ask, not_before=morning(unit.now) if night else None)
 
 
 async def answer_confirm(unit: Unit, actor: Actor, question: Asked[ConfirmData], answer: str) -> Say | None:
