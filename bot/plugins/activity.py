@@ -55,17 +55,26 @@ async def meant_here(ctx: Context) -> str | None:
 # --- cadres: before ---------------------------------------------------------------------------------------------------
 
 
-@command("activity.announce", "发起", who=Who.CADRE, where=Place.ANY, args=(Rest("text"),), offer=Offer.OWN_GROUP)
-async def announce(ctx: Context, text: str) -> Say | None:
+@command(
+    "activity.announce",
+    "发起",
+    who=Who.CADRE,
+    where=Place.ANY,
+    args=(Rest("text", required=False),),
+    offer=Offer.OWN_GROUP,
+)
+async def announce(ctx: Context, text: str | None) -> Say | None:
     """An activity, in any order of its parts; announced where it was typed."""
     workdays, private = ctx.services.workdays, in_private(ctx)
-    return await announcing.announce(ctx.unit, ctx.actor, text, ctx.chat, kind_words(), workdays, private=private)
+    return await announcing.announce(ctx.unit, ctx.actor, text or "", ctx.chat, kind_words(), workdays, private=private)
 
 
-@command("activity.code", "签到码", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "A"),))
-async def code(ctx: Context, ref: Ref) -> Say:
+@command(
+    "activity.code", "签到码", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "A", required=False),)
+)
+async def code(ctx: Context, ref: Ref | None) -> Say:
     """The check-in code to say on the spot."""
-    return await checking_in.show_code(ctx.unit, ctx.actor, ref.number)
+    return await checking_in.show_code(ctx.unit, ctx.actor, number_of(ref))
 
 
 @command(
@@ -114,17 +123,17 @@ async def list_(ctx: Context, ref: Ref, page: int) -> Seen:
     "结束活动",
     who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
-    args=(RefArg("ref", "A"), Rest("process", required=False)),
+    args=(RefArg("ref", "A", required=False), Rest("process", required=False)),
 )
-async def end(ctx: Context, ref: Ref, process: str | None) -> Say | None:
+async def end(ctx: Context, ref: Ref | None, process: str | None) -> Say | None:
     """What happened; whoever signed up or checked in is asked freely."""
-    return await ending.end_activity(ctx.unit, ctx.actor, ref.number, process)
+    return await ending.end_activity(ctx.unit, ctx.actor, number_of(ref), process)
 
 
-@command("activity.late", "记活动", who=Who.CADRE, where=Place.PRIVATE, args=(Rest("text"),))
-async def late(ctx: Context, text: str) -> Say | None:
+@command("activity.late", "记活动", who=Who.CADRE, where=Place.PRIVATE, args=(Rest("text", required=False),))
+async def late(ctx: Context, text: str | None) -> Say | None:
     """One that is over already."""
-    return await entering.enter_late(ctx.unit, ctx.actor, text, kind_words(), ctx.services.workdays)
+    return await entering.enter_late(ctx.unit, ctx.actor, text or "", kind_words(), ctx.services.workdays)
 
 
 @command(
@@ -178,9 +187,9 @@ async def leave(ctx: Context, ref: Ref | None) -> Say:
     return await signing_up.leave(ctx.unit, ctx.actor, number_of(ref), ctx.chat, private=private)
 
 
-@command("activity.check_in", "签到", who=Who.YOUTH, where=Place.ANY, args=(Word("code"),))
+@command("activity.check_in", "签到", who=Who.YOUTH, where=Place.ANY, args=(Rest("code"),))
 async def check_in(ctx: Context, code: str) -> Say:
-    """By the code that is said on the spot."""
+    """By the code that is said on the spot, with spaces or in full width too."""
     return await checking_in.check_in(ctx.unit, ctx.actor, plain_key(code).replace(" ", ""))
 
 

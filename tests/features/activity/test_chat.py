@@ -13,7 +13,7 @@ from bot.core.rules.people import Actor
 from bot.core.shipped import TEMPLATES
 from bot.features.activity.tables import Activity, ActivityChange, ActivityPart
 from bot.store.chat import Chat
-from bot.store.delivery import EventKey, OutboxMessage
+from bot.store.delivery import AuditEntry, EventKey, OutboxMessage
 from bot.store.people import OrgUnit
 from bot.store.store import Store
 from tests.harness import Talkers
@@ -270,3 +270,89 @@ async def test_exactly_seven_days_are_in_time(
     talk.advance(timedelta(hours=6) + late)
     [said, *_] = await talk.says(CADRE, "记活动 团课 11月24日14:00到16:00 二车间休息室 讲了女工夜校的故事，6个人")
     assert said == Said("activity/ended", late=marked)
+
+
+# --- in fewer words --------------------------------------------------------------------------------------------------
+
+
+async def test_a_word_alone_asks_for_what_it_needs(talk: Talkers, cadre: Actor, chat: Chat) -> None:
+    assert await talk.says(CADRE, "发起") == [Said("activity/part", asking="kind")]
+    await talk.says(CADRE, "算了")
+    assert await talk.says(CADRE, "记活动") == [Said("activity/late_part", asking="kind")]
+    await talk.says(CADRE, "算了")
+    assert await talk.says(CADRE, "结束活动") == [Refused("activity.which_own", refs=[])]
+
+
+async def test_the_only_activity_of_the_moment_needs_no_reference(
+    talk: Talkers, cadre: Actor, zhao: Actor, store: Store
+) -> None:
+    await announced(talk)
+    talk.advance(timedelta(days=4, hours=3, minutes=45))
+    [code] = await talk.says(CADRE, "签到码")
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in fields(code)["code"])
+    assert await talk.says(ZHAO, f"签到 {wide[:2]} {wide[2:]}") == [Said("activity/checked_in")]
+    talk.advance(timedelta(hours=2))
+    assert (await talk.says(CADRE, "结束活动 沿河边捡了两公里垃圾，9人"))[0] == Said("activity/ended")
+
+
+@pytest.mark.parametrize(
+    ("words", "seats"),
+    [
+        ("志愿服务 周六14:00 清溪社区 捡垃圾 限十人", 10),
+        ("限10人 捡垃圾 清溪社区 志愿服务 周六14:00", 10),
+        ("志愿服务 周六14:00 清溪社区 学习限10人政策 限3人", 3),
+        ("志愿服务 周六14:00 清溪社区 捡垃圾 不限人数", None),
+        ("志愿服务 周六14:00 清溪社区 捡垃圾 限9999人", 9999),
+    ],
+)
+async def test_41_seats_are_read_where_they_stand_alone(
+    talk: Talkers, store: Store, cadre: Actor, chat: Chat, words: str, seats: int | None
+) -> None:
+    await announced(talk, words)
+    async with store.read() as session:
+        activity = (await session.execute(select(Activity))).scalar_one()
+    assert activity.capacity == seats
+
+
+@pytest.mark.parametrize("wrong", ["限-3人", "限0人", "限10000人"])
+async def test_41_no_number_of_seats_is_refused(
+    talk: Talkers, store: Store, cadre: Actor, chat: Chat, wrong: str
+) -> None:
+    said = await talk.says(CADRE, f"/发起 志愿服务 周六14:00 清溪社区 捡垃圾 {wrong}", group=GROUP)
+    assert said == [Refused("activity.wrong_seats")]
+    assert await count(store, Activity) == 0
+
+
+async def test_43_names_with_markup_and_links_stay_words(
+    talk: Talkers, store: Store, cadre: Actor, org: OrgUnit, chat: Chat
+) -> None:
+    await make_youth(store, org, "<b>小@全体成员</b>", KAI, cadre=cadre, chat=chat)
+    ref = await announced(talk, "文体活动 周六14:00 清溪社区 [CQ:at,qq=all]打球")
+    await talk.says(KAI, f"报名 {ref}")
+    [listed] = await talk.says(CADRE, f"名单 {ref}")
+    assert listed == Said("activity/list", total=1, waiting=[])
+
+
+async def test_the_list_names_who_signed_up_and_waits_and_is_logged_and_ends_with_the_activity(
+    talk: Talkers, store: Store, cadre: Actor, zhao: Actor, kai: Actor
+) -> None:
+    ref = await announced(talk, "志愿服务 周六14:00 清溪社区 捡垃圾 限1人")
+    for youth in (ZHAO, KAI):
+        await talk.says(youth, f"报名 {ref}")
+    assert await talk.says(CADRE, f"名单 {ref}") == [Said("activity/list", seated=["小赵"], waiting=["阿凯"], total=2)]
+    for youth in (zhao, kai):
+        read = (AuditEntry.action == "read.activity", AuditEntry.subject_id == youth.person_id)
+        assert await count(store, AuditEntry, *read) == 1
+    talk.advance(timedelta(days=4, hours=6))
+    await talk.says(CADRE, f"结束活动 {ref} 沿河边捡了两公里垃圾，9人")
+    assert await talk.says(CADRE, f"名单 {ref}") == [Refused("activity.list_over")]
+
+
+async def test_3_a_sign_up_that_is_delivered_twice_has_its_effect_once(
+    talk: Talkers, store: Store, cadre: Actor, zhao: Actor
+) -> None:
+    await announced(talk)
+    incoming = talk.incoming(ZHAO, "/报名", group=GROUP)
+    assert len(await talk.deliver(incoming)) == 1
+    assert await talk.deliver(incoming) == []
+    assert await count(store, ActivityPart) == 1

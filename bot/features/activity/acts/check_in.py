@@ -16,10 +16,13 @@ from bot.features.activity.reads.activity import (
     find_organised,
     line_of,
     locked,
+    only_organised,
     open_to,
     part_of,
 )
 from bot.features.activity.rules.activity import (
+    CODE_AFTER,
+    CODE_BEFORE,
     TRIES,
     TRIES_WITHIN,
     ActivityState,
@@ -80,8 +83,11 @@ class NoCodesLeft(Exception):
     """Ten thousand codes are valid at this moment."""
 
 
-async def show_code(unit: Unit, actor: Actor, number: int) -> CodeShown:
+async def show_code(unit: Unit, actor: Actor, number: int | None) -> CodeShown:
     """``签到码 <A>``: a new one every ten minutes on request; the one before stays valid until its end."""
+    if number is None:
+        inside = (Activity.starts_at <= unit.now + CODE_BEFORE, Activity.ends_at >= unit.now - CODE_AFTER)
+        number = await only_organised(unit.session, actor, Activity.state != ActivityState.CANCELLED, *inside)
     activity = await find_organised(unit.session, actor, number, lock=True)
     if not can_check_in(ActivityState(activity.state), activity.starts_at, activity.ends_at, unit.now):
         since, until = code_from(activity.starts_at), code_until(activity.ends_at)

@@ -14,7 +14,7 @@ from bot.core.rules.say import Say
 from bot.features.activity.acts.confirm import ask_parts
 from bot.features.activity.acts.notes import notes_on
 from bot.features.activity.acts.words import checked, write
-from bot.features.activity.reads.activity import ActivityLine, find_organised, line_of
+from bot.features.activity.reads.activity import ActivityLine, find_organised, line_of, only_organised
 from bot.features.activity.rules.activity import ActivityState, PartState, is_late
 from bot.features.activity.rules.integrity import Note
 from bot.features.activity.rules.process import Lacks, Process, lacks, present_said, read_process
@@ -83,8 +83,11 @@ class ActivityCancelled(Refusal):
     code = "activity.cancelled"
 
 
-async def end_activity(unit: Unit, actor: Actor, number: int, words: str | None) -> Say | None:
+async def end_activity(unit: Unit, actor: Actor, number: int | None, words: str | None) -> Say | None:
     """``结束活动 <A> <过程>``; what is missing is asked for one by one."""
+    if number is None:
+        begun = (Activity.state == ActivityState.OPEN, Activity.starts_at <= unit.now)
+        number = await only_organised(unit.session, actor, *begun)
     activity = await _endable(unit, actor, number)
     process = read_process(checked("process", words or ""))
     return await _go_on(unit, actor, activity, ProcessData(number, process.words, process.present, ""))

@@ -11,7 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.reads.unreadable import shown
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.when import Exact, say_exact
-from bot.features.activity.rules.activity import SEATED, ActivityNotFound, ActivityState, PartState, seats_left
+from bot.features.activity.rules.activity import (
+    SEATED,
+    ActivityNotFound,
+    ActivityState,
+    PartState,
+    WhichOwn,
+    seats_left,
+)
 from bot.features.activity.tables import Activity, ActivityPart
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.sealing import Vault
@@ -54,6 +61,17 @@ def open_to(person_id: int | None) -> ColumnElement[bool]:
 async def find_organised(session: AsyncSession, actor: Actor, number: int, *, lock: bool = False) -> Activity:
     """One of a cadre's own; refuses ``not_found``."""
     return await _one(session, and_(Activity.ref == number, organised_by(actor)), lock=lock)
+
+
+async def only_organised(session: AsyncSession, actor: Actor, *where: ColumnElement[bool]) -> int:
+    """The number of the only one of a cadre's own that is meant; refuses ``activity.which_own``."""
+    rows = await session.execute(
+        select(Activity.ref).where(organised_by(actor), *where).order_by(Activity.starts_at.desc()).limit(2)
+    )
+    found = rows.scalars().all()
+    if len(found) != 1:
+        raise WhichOwn(refs=list(found))
+    return found[0]
 
 
 async def find_joinable(session: AsyncSession, actor: Actor, number: int, *, lock: bool = False) -> Activity:

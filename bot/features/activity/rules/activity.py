@@ -76,6 +76,12 @@ class ActivityNotFound(Refusal):
     code = "activity.not_found"
 
 
+class WhichOwn(Refusal):
+    """None of one's own, or several, can be meant; field ``refs``."""
+
+    code = "activity.which_own"
+
+
 class ActivityOver(Refusal):
     """It has begun, is over or was cancelled; fields ``ref``, ``state``."""
 
