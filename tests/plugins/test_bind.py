@@ -7,6 +7,7 @@ import pytest_asyncio
 from sqlalchemy import func, select
 
 from bot.core.rules.people import Actor, AgeBand, Role
+from bot.core.tables import Receipt
 from bot.store.delivery import AuditEntry, Prompt
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit
 from bot.store.store import Store
@@ -339,3 +340,18 @@ async def test_the_two_words_of_other_channels_are_answered_shortly(talk: Talker
     await make_cadre(store, org)
     assert (await talk.says("10001", "在群里是我"))[0] == Said("bind/not_needed")
     assert (await talk.says("10001", "/认我 4821KX", group="888"))[0] == Said("bind/not_needed")
+
+
+@pytest.mark.rule("P29")
+async def test_the_card_on_the_duty_to_report_is_shown_once_to_who_holds_an_office_and_that_is_kept(
+    any_store: Store,
+) -> None:
+    org = await make_org(any_store)
+    cadre = await make_person(any_store, org, "林晓舟", roles=(Role.CADRE,))
+    talk = await Talkers.open(any_store)
+    for number, code, shown in (("10001", "K7PD93QX2M", True), ("10002", "K7PD93QX3M", False)):
+        await make_code(any_store, cadre, code)
+        assert (await talk.says(number, f"绑定 {code}"))[0] == Said("bind/bound", card=shown)
+    async with any_store.read() as session:
+        kinds = (await session.execute(select(Receipt.kind).where(Receipt.person_id == cadre.person_id))).scalars()
+        assert list(kinds) == ["duty_card"]

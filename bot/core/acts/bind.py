@@ -14,6 +14,7 @@ from bot.core.acts.bind_alarm import tell_of_freeze, tell_of_lock
 from bot.core.acts.let_go import let_account_go
 from bot.core.acts.prompt import ask_account, cancel
 from bot.core.acts.react import happened
+from bot.core.acts.receipt import new_receipt
 from bot.core.events import AccountGone
 from bot.core.question import Ask, Asked, Asks, NoData, Question, always, ends
 from bot.core.reads.office import in_force
@@ -22,6 +23,7 @@ from bot.core.rules.bind import KEEP_ATTEMPTS, WRONG_WINDOW, codes_in, is_frozen
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
+from bot.core.tables import Receipt
 from bot.store.base import new_id
 from bot.store.chat import Contact
 from bot.store.people import Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant
@@ -29,6 +31,9 @@ from bot.store.unit import Unit
 
 UNBIND: Final = Question("bind.unbind", Asks.ACCOUNT, silence=ends, no="no", cancel="no", reason=always)
 FREEZE: Final = timedelta(hours=1)
+CARD: Final = "duty_card"
+CARD_LETTER: Final = "B"
+"""Letter of receipts that the card on the duty to report was shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Bound(Say):
     template: ClassVar[str] = "bind/bound"
     name: str
     roles: tuple[RoleHeld, ...]
+    card: bool
+    """With the card on the duty to report harm to minors (P29), the first time that somebody in office binds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +170,20 @@ async def bind(unit: Unit, actor: Actor, typed: str, *, channel: str, bot_id: st
     )
     await unit.session.flush()
     await unit.audit(Actor(person.id, account_id), "account.bound", subject_id=person.id)
-    return Bound(await name_of(unit.session, unit.vault, person.id), await roles_of(unit, person.id))
+    roles = await roles_of(unit, person.id)
+    return Bound(await name_of(unit.session, unit.vault, person.id), roles, await show_card(unit, person.id, roles))
+
+
+async def show_card(unit: Unit, person_id: int, roles: tuple[RoleHeld, ...]) -> bool:
+    """Whether the card is shown now; that it was, a receipt proves."""
+    offices = [one for one in roles if one.role is not Role.YOUTH]
+    shown = select(Receipt.number).where(Receipt.person_id == person_id, Receipt.kind == CARD).limit(1)
+    if not offices or (await unit.session.execute(shown)).first() is not None:
+        return False
+    number = await new_receipt(unit, CARD_LETTER)
+    unit.session.add(Receipt(number=number, kind=CARD, person_id=person_id, at=unit.now, facts={}))
+    await unit.session.flush()
+    return True
 
 
 async def _live_code(unit: Unit, typed: str) -> BindCode | None:
