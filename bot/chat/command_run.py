@@ -6,6 +6,7 @@ from typing import Any
 from bot.chat.args import BadArguments, read_args
 from bot.chat.audited import AuditedReads
 from bot.chat.context import Context
+from bot.chat.dictation import Dictation
 from bot.chat.exchange import Exchange, say_all
 from bot.chat.recognise import Match
 from bot.chat.replies import (
@@ -27,6 +28,7 @@ class CommandRun:
         self.services = exchange.services
         self._exchange = exchange
         self._audited = AuditedReads(exchange)
+        self._dictation = Dictation()
 
     async def carry_out(self, incoming: Incoming, command: Command, match: Match) -> None:
         """Answer with the command's result, with how it is used, or with why not."""
@@ -36,9 +38,8 @@ class CommandRun:
             return
         try:
             values = read_args(command.args, match.rest)
-        except BadArguments:
-            texts = command_texts()[command.id]
-            self._exchange.answer(incoming, Usage(texts["usage"], texts["example"]))
+        except BadArguments as missing:
+            await self._tell_what_lacks(incoming, command, match, str(missing))
             return
         try:
             if command.audited:
@@ -59,6 +60,23 @@ class CommandRun:
                     await self._run(ctx, command, values, self._exchange.quick(incoming))
         except Refusal as refusal:
             await self._refuse(incoming, command, refusal)
+
+    async def _tell_what_lacks(self, incoming: Incoming, command: Command, match: Match, missing: str) -> None:
+        """Ask for the content, where nothing else is missing; else the usage line and an example."""
+        if not self._dictation.wants(command, missing):
+            texts = command_texts()[command.id]
+            self._exchange.answer(incoming, Usage(texts["usage"], texts["example"]))
+        elif incoming.kind is ChatKind.GROUP:
+            self._exchange.answer(incoming, self._dictation.in_group(command))
+        else:
+            key, now = self._exchange.key(incoming), self.services.clock.now()
+            try:
+                async with self.services.store.unit(key, now=now) as unit:
+                    ctx = await self._exchange.context(incoming, unit)
+                    said = await self._dictation.ask(ctx, command, match.rest)
+                    await say_all(said, self._exchange.replier(unit, ctx))
+            except Refusal as refusal:
+                await self._refuse(incoming, command, refusal)
 
     async def _run(
         self, ctx: Context, command: Command, values: dict[str, Any], reply: Callable[[Say], Awaitable[None]]

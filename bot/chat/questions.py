@@ -230,6 +230,8 @@ class Questions:
 
     def meant(self, question: Asked, text: str) -> Answer:
         """What these words mean to this question; words themselves only where it takes any."""
+        if question.question.content:
+            return _dictated(text)
         found = self.named(question, text)
         if found is not None:
             return Answer(Meant.OPTION, found)
@@ -269,6 +271,16 @@ _ASIDE: Final = (Meant.LATER, Meant.ASKED_BACK, Meant.THANKS, Meant.UNCLEAR)
 _SEEN: Final = re.compile(
     "(?:谁|别人|爸|妈|家里|老师|同学|领导|单位|学校).{0,6}(?:看|知道|晓得)|告诉|给谁|保密|看得到|看得见|会看到|泄露|公开"
 )
+
+
+def _dictated(text: str) -> Answer:
+    """What is said to whoever asked for content: only what is nothing else is not the content itself."""
+    known = answers()
+    if known.cancels(text):
+        return Answer(Meant.CANCEL)
+    if known.postpones(text):
+        return Answer(Meant.LATER)
+    return Answer(Meant.ASKED_BACK if known.asks_who_sees(text) else Meant.TEXT, text.strip())
 
 
 def _asks_who_sees(meant: Meant, text: str) -> bool:

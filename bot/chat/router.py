@@ -12,6 +12,7 @@ from bot.chat.addressed import Addressed
 from bot.chat.command_run import CommandRun
 from bot.chat.context import Services
 from bot.chat.danger import Danger
+from bot.chat.dictation import Dictation
 from bot.chat.exchange import Exchange, Fate, fate, is_late, say_all
 from bot.chat.limits import Limits, Verdict
 from bot.chat.loops import Loops, is_auto_reply
@@ -51,6 +52,7 @@ class Router:
         self._exchange = Exchange(services)
         self._commands = CommandRun(self._exchange)
         self._questions = Questions(self._exchange, table)
+        self._dictation = Dictation()
         self._danger = Danger(self._exchange, self._questions, table)
         recogniser = Recogniser(services, table)
         self.recognise, self.protects = recogniser.recognise, recogniser.protects
@@ -113,7 +115,9 @@ class Router:
                 alarm = True
         if sign is not None and incoming.from_history and not (match.command and match.command.narrows):
             return  # what protects is heard late, and nothing beside it
-        if private and await self._is_for_other(addressed, match, alarm=alarm):
+        if private and not alarm and await self._dictation.is_content(addressed, match):
+            match = replace(match, command=None)
+        elif private and await self._is_for_other(addressed, match, alarm=alarm):
             return
         if alarm and match.command is None:
             return

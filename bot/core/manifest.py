@@ -10,6 +10,7 @@ from bot.core.acts.consent import SECOND
 from bot.core.acts.consent_which import GIVE, WITHDRAW
 from bot.core.acts.crisis import QUESTION as CONTACT
 from bot.core.acts.crisis_call import FOLLOW_UP
+from bot.core.acts.dictate import CONTENT
 from bot.core.acts.expire import EXPIRIES
 from bot.core.acts.join_answers import AGE, NAME
 from bot.core.acts.leave import DATA, WHICH
@@ -57,7 +58,7 @@ FEATURE = Feature(
         *(Consent, ConsentRefusal, Crisis, Receipt),
         *(AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting),
     ),
-    questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH),
+    questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH, CONTENT),
     todo=(TodoSource(asked_of_offices),),
     erasures=(
         Erasure(Stage.LIVE, erase.signal_chats_of),

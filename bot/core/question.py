@@ -124,6 +124,8 @@ class Question(Generic[D]):
     cancel: str = ""
     counter: str = ""
     """Which words answer 谁会看到 (``templates/speech/who_sees.toml``); empty: those of its feature."""
+    content: bool = False
+    """Whatever is said is its answer, but 算了, 以后再说 and 谁会看到."""
     optional: bool = False
     """What it is about is kept already and goes on without it: it goes before no other question, and holds up none."""
     nameless: bool = False

@@ -62,6 +62,7 @@ WRITTEN: dict[str, tuple[int, tuple[str, ...]]] = {
     "voice.up_nameless": (1, ("wish", "note")),
     "wish.again": (1, ("text", "chat_id")),
     "wish.cadre": (1, ("text", "cadres")),
+    "core.content": (1, ("command", "head")),
     "wish.declined": (1, ("ref",)),
     "wish.hand_over": (1, ("ref", "cadre_id", "people", "org_id")),
     "wish.kind": (1, ("ref",)),

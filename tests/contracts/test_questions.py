@@ -15,6 +15,7 @@ NUMBERED = {
     "activity.late",
     "activity.witness",
     "activity.process",
+    "core.content",
     "consent.give_which",
     "relay.which",
     "voice.cadre",

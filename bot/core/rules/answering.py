@@ -46,13 +46,17 @@ class Answers:
 
     def cancels(self, text: str) -> bool:
         """Whether these words are 算了 or one of its family and nothing else."""
+        return self._is_only("cancel", text)
+
+    def postpones(self, text: str) -> bool:
+        """Whether these words are 以后再说 or one of its family and nothing else."""
+        return self._is_only("later", text)
+
+    def _is_only(self, family: str, text: str) -> bool:
         plain = self._plain(text[: LONGEST + 1])
         told = read_words(plain, self._general)
         return (
-            len(plain) <= LONGEST
-            and told.rest == 0
-            and "cancel" in told.families
-            and not told.families & {"not", "ask"}
+            len(plain) <= LONGEST and told.rest == 0 and family in told.families and not told.families & {"not", "ask"}
         )
 
     def asks_who_sees(self, text: str) -> bool:

@@ -121,7 +121,7 @@ async def test_without_an_answer_there_is_nothing_to_rate(out, word) -> None:
 @pytest.mark.rule("P37")
 async def test_an_answer_with_a_secrecy_marking_and_an_empty_or_endless_one_are_refused(out) -> None:
     assert (await out.scene.says(ADMIN, f"回复 V{out.ref} 【机密】处理意见"))[0] == Refused("anonymous.answer_secret")
-    assert (await out.scene.says(ADMIN, f"回复 V{out.ref}"))[0] == Said("common/usage")
+    assert (await out.scene.says(ADMIN, f"回复 V{out.ref}"))[0] == Said("common/content_asked")
     await out.scene.says(ADMIN, f"回复 V{out.ref} " + "好" * 1001)
     assert (await out.row()).state == AnonymousState.OPEN
 

@@ -21,6 +21,7 @@ from tests.people_built import make_person
 from tests.played import Once
 from tests.relay_scene import CADRE, KAI, YU, ZHAO, Scene, count
 from tests.said import Refused, Said, told
+from tests.ticking import do_due
 
 
 @pytest_asyncio.fixture
@@ -342,13 +343,16 @@ async def test_the_answer_to_the_card_stays_with_the_bot_and_talk_goes_on(scene:
     assert across(scene, CADRE)[-1] == sign("小赵", "要不我还是先跟你说吧")
 
 
-async def test_after_words_of_danger_nobody_is_asked_about_a_record_for_hours(scene: Scene) -> None:
+async def test_after_words_of_danger_nobody_is_asked_about_a_record_for_a_day(scene: Scene) -> None:
     await scene.says(ZHAO, "感觉活着没意思")
     await scene.says(CADRE, "我在")
     await scene.says(ZHAO, "2")
     await scene.says(ZHAO, "结束聊天")
     assert Said("relay/keep") not in scene.talk.shown(ZHAO)
     await scene.tick(timedelta(hours=7))
+    assert Said("relay/keep") not in scene.talk.shown(ZHAO)
+    await do_due(scene.store, scene.talk.clock.advance(timedelta(hours=18)), "core.calm")
+    await scene.talk.sender.pump()
     assert told(scene.talk.shown(ZHAO)).count("relay/keep") == 1
 
 

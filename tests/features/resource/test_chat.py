@@ -95,7 +95,7 @@ async def test_only_an_organ_offers_and_only_in_private(talk, store, county):
     for number in (CADRE, ZHAO):
         assert "已登记" not in (await talk.says(number, "登记资源 图书 60 本"))[0]
     assert (await talk.says(ADMIN, "/登记资源 图书 60 本", group="888"))[0] == Said("common/say_privately")
-    assert (await talk.says(ADMIN, "登记资源"))[0] == Said("common/usage")
+    assert (await talk.says(ADMIN, "登记资源"))[0] == Said("common/content_asked")
     assert await count(store, Resource) == 0
 
 

@@ -80,8 +80,8 @@ async def test_a_youth_writes_no_note_and_a_group_is_no_place_for_it(talk, store
     assert await count(store, Prompt) == 0
 
 
-async def test_without_notes_the_usage_is_shown(talk, store, zhao):
-    assert (await talk.says(CADRE, "记谈心 小赵"))[0] == Said("common/usage")
+async def test_without_notes_they_are_asked_for(talk, store, zhao):
+    assert (await talk.says(CADRE, "记谈心 小赵"))[0] == Said("common/content_asked")
 
 
 @pytest.mark.rule("P10")

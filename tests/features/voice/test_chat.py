@@ -164,8 +164,8 @@ async def test_what_cannot_be_kept_is_said_and_not_kept(talk, store, zhao, words
     assert (await count(store, Voice), await count(store, Prompt)) == (0, 0)
 
 
-async def test_without_words_the_usage_is_shown(talk, zhao):
-    assert (await talk.says(ZHAO, "心声"))[0] == Said("common/usage")
+async def test_without_words_they_are_asked_for(talk, zhao):
+    assert (await talk.says(ZHAO, "心声"))[0] == Said("common/content_asked")
 
 
 @pytest.mark.rule("P10")

@@ -79,8 +79,8 @@ async def test_a_stranger_wishes_nothing(talk: Talkers, store: Store) -> None:
     assert await wishes(store) == []
 
 
-async def test_without_words_the_usage_is_shown(talk: Talkers, store: Store, zhao: Actor) -> None:
-    assert (await talk.says(ZHAO, "许愿"))[0] == Said("common/usage", usage="许愿 <内容>")
+async def test_without_words_they_are_asked_for(talk: Talkers, store: Store, zhao: Actor) -> None:
+    assert (await talk.says(ZHAO, "许愿"))[0] == Said("common/content_asked")
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ async def test_the_story_of_the_cad_book(talk: Talkers, store: Store, cadre: Act
 
 async def test_done_needs_how(talk: Talkers, store: Store, cadre: Actor, han: Actor) -> None:
     ref = await make_wish_of(store, han, cadre, claimed=True)
-    assert (await talk.says(CADRE, f"完成 W{ref}"))[0] == Said("common/usage", usage="完成 <W 编号> <怎么办的>")
+    assert (await talk.says(CADRE, f"完成 W{ref}"))[0] == Said("common/content_asked")
     assert (await wishes(store))[0].asked_at is None
 
 
@@ -247,7 +247,7 @@ async def test_declined_with_a_reason_which_its_owner_reads_and_may_open_again(
     talk: Talkers, store: Store, cadre: Actor, han: Actor
 ) -> None:
     ref = await make_wish_of(store, han, cadre)
-    assert (await talk.says(CADRE, f"婉拒 {ref}"))[0] == Said("common/usage", usage="婉拒 <W 编号> <原因>")
+    assert (await talk.says(CADRE, f"婉拒 {ref}"))[0] == Said("common/content_asked")
     await talk.says(CADRE, f"婉拒 {ref} 这本书停印了")
     assert talk.last(HAN) == Said("wish/declined_asked", reason="这本书停印了")
     assert (await wishes(store))[0].state == WishState.DECLINED

@@ -37,6 +37,7 @@ KEEP: Final = Question(
     "talk.relay",
     Asks.YOUTH,
     NoteData,
+    optional=True,
     silence=ends,
     no="none",
     cancel="none",

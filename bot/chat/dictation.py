@@ -1,0 +1,83 @@
+"""Content in two steps: asks for what a command lacks, and tells when the next private message is just that."""
+
+import re
+from typing import Any, Final
+
+from bot.chat.addressed import Addressed
+from bot.chat.args import BadArguments, Rest, read_args
+from bot.chat.context import Context
+from bot.chat.held import ask_in_memory
+from bot.chat.recognise import Match
+from bot.chat.table import Command, Place
+from bot.chat.text import command_texts
+from bot.core.acts.asking import ask_speaker
+from bot.core.acts.dictate import CONTENT, ContentInGroup, ask_content
+from bot.core.acts.prompt import cancel
+from bot.core.question import Asked
+from bot.core.rules.message import ChatKind
+from bot.core.rules.refusal import NotAllowed
+from bot.core.rules.say import Say
+from bot.core.rules.text import after_slash, match_word
+
+_WANTED: Final = re.compile(r"<([^<>]+)>[^<>]*$")
+"""What a usage line calls its last part: 许愿 <想要什么>."""
+
+
+class Dictation:
+    """Asks for the content of any command whose last part is free words, by its declaration."""
+
+    def wants(self, command: Command, missing: str) -> bool:
+        """Whether all that this command lacks is its content: its last part, whatever it is."""
+        last = command.args[-1] if command.args else None
+        plain = command.writes and not command.audited and not command.nameless
+        return plain and isinstance(last, Rest) and last.name == missing
+
+    def in_group(self, command: Command) -> Say:
+        """In a group only commands are heard."""
+        usage = command_texts()[command.id]["usage"]
+        return ContentInGroup(command.words[0], f"/{usage}", bool(command.where & Place.PRIVATE))
+
+    async def ask(self, ctx: Context, command: Command, head: str) -> Say | None:
+        """Ask for the content: by a row, or from memory where nobody is known who could be asked."""
+        if not command.who.allows(ctx.actor):
+            raise NotAllowed(needs=command.who.value, known=ctx.actor.known)
+        usage = command_texts()[command.id]["usage"]
+        wanted = _WANTED.search(usage)
+        ask = ask_content(command.id, command.words[0], head, wanted[1] if wanted else usage)
+        if ctx.account is None:
+            return ask_in_memory(ctx, ask)
+        await cancel(ctx.unit, CONTENT, account_id=ctx.account.id, go_on=False)
+        await ask_speaker(ctx.unit, ctx.actor, ask)
+        return None
+
+    async def is_content(self, addressed: Addressed, match: Match) -> bool:
+        """Whether this message is the content that was asked for, whatever it begins with: not a command that stands
+        alone or behind a ``/``, nor a word that narrows or protects.
+        """
+        incoming, command = addressed.incoming, match.command
+        if incoming.kind is not ChatKind.PRIVATE or incoming.from_history or not incoming.text.strip():
+            return False
+        if command is not None and (not match.rest or match.loose or command.narrows is not None):
+            return False
+        if after_slash(incoming.text) is not None:
+            return False
+        if _dictates(addressed.passing):
+            return True
+        return _dictates((await addressed.found()).asked)
+
+
+def _dictates(question: Asked[Any] | None) -> bool:
+    return question is not None and question.question is CONTENT
+
+
+def arguments(command: Command, head: str, said: str, words: dict[str, Command]) -> dict[str, Any]:
+    """The command's arguments with what was said before and the content; should the whole command have been said once
+    more, its own.
+    """
+    again = match_word(said, words)
+    if again is not None and again[0] is command and again[1]:
+        try:
+            return read_args(command.args, again[1])
+        except BadArguments:
+            said = again[1]
+    return read_args(command.args, f"{head} {said}" if head else said)
