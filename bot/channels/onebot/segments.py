@@ -40,6 +40,7 @@ class Parts:
     """Words that stand in a list without being a segment: taken only where nothing else has words."""
     doubtful: bool = False
     """Whether a number stands where words belong: nobody knows whether they are what was said."""
+    to_all: bool = False
 
     @property
     def worded(self) -> bool:
@@ -63,6 +64,7 @@ def read_parts(raw: Mapping[str, Any]) -> Parts:
         parts.found += parts.bare
     else:
         parts.doubtful = False
+    parts.odd |= not parts.found and not parts.to_all  # something was said, and nothing of it came
     return parts
 
 
@@ -133,6 +135,7 @@ def _mention(who: object, parts: Parts) -> None:
     """At-all names nobody: it is neither a person mentioned nor words."""
     told = usable_id(who)
     if told is not None and told.lower() in ("all", "0"):
+        parts.to_all = True
         return
     if told is None:
         parts.odd = True
