@@ -149,7 +149,7 @@ def test_an_at_that_was_not_read_is_taken_from_the_codes() -> None:
     assert incoming.text == STOP[1:]
 
 
-@pytest.mark.parametrize("told", [None, "", [], {}, [None], [{"type": "text", "data": {}}]])
+@pytest.mark.parametrize("told", [None, "", " ", [], {}, [None], [{"type": "text", "data": {}}]])
 def test_a_message_of_which_no_words_could_be_read_says_so(told: Any) -> None:
     assert read(message=told, raw_message=None).unread
 

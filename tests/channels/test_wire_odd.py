@@ -115,7 +115,7 @@ def bend(event: Json, one: Bend) -> None:
             place.insert(int(name), copy.deepcopy(old))
         case "nest" | "double":
             place[name] = [copy.deepcopy(old)]
-        case "text" if not isinstance(old, dict | list):
+        case "text" if not isinstance(old, dict | list) and name not in ("text", "message"):
             place[name] = str(old)
 
 

@@ -64,7 +64,8 @@ def read_parts(raw: Mapping[str, Any]) -> Parts:
         parts.found += parts.bare
     else:
         parts.doubtful = False
-    parts.odd |= not parts.found and not parts.to_all  # something was said, and nothing of it came
+    said = any(not isinstance(part, Text) or part.text.strip() for part in parts.found)
+    parts.odd |= not said and not parts.to_all  # something was said, and nothing of it came
     return parts
 
 

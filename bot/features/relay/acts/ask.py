@@ -21,6 +21,7 @@ from bot.features.relay.rules.relay import (
     RelayNobody,
     RelaySide,
     RelayState,
+    RelayTooOften,
     RelayWish,
     RelayYourself,
     is_quiet,
@@ -187,6 +188,8 @@ async def _choose(
 
 async def _begin(unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish, hotlines: Hotlines) -> RelayAsked:
     """Enter the request and ask, or let it wait its turn: one relay at a time, one question about one at a time."""
+    if unit.crowd.full(("relay", cadre_id, actor.person_id), unit.now):
+        raise RelayTooOften
     await lock_accounts(unit, cadre_id)
     relay, route = await _enter(unit, actor, cadre_id, wish)
     busy = await is_busy(unit, cadre_id)

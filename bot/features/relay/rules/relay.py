@@ -111,6 +111,12 @@ class RelayNobody(Refusal):
     code = "relay.nobody"
 
 
+class RelayTooOften(Refusal):
+    """Asked, taken back and asked again, several times in a few minutes: each would be put to the cadre."""
+
+    code = "relay.too_often"
+
+
 class RelayYourself(Refusal):
     """The only cadre in question is the youth themselves."""
 

@@ -36,7 +36,7 @@ class ExportFile(Say):
 
 
 async def hand_out_export(
-    unit: Unit, *, made: NewDownload, address: Address, shown: Words, pages: int, public_url: str, upload: str
+    unit: Unit, *, made: NewDownload, address: Address, shown: Words, public_url: str, upload: str, pages: int = 0
 ) -> None:
     """Queue the text, then the zip: as a file named ``upload``, or (without one, or refused) as a one-time link.
 

@@ -24,6 +24,7 @@ from bot.features.rights.rules.rights import (
     MAX_ORG_TEXT,
     NotAYouth,
     OrgTextTooLong,
+    OrgTooOften,
     RightsKind,
     RightsState,
 )
@@ -172,6 +173,8 @@ async def correct_org(unit: Unit, actor: Actor, wanted: str) -> OrgAsked:
     if actor.person_id is None or not actor.has(Role.YOUTH):
         raise NotAYouth
     wanted = checked(" ".join(clean(wanted).split()), most=(MAX_ORG_TEXT, OrgTextTooLong))
+    if unit.crowd.full(("org", actor.person_id), unit.now):
+        raise OrgTooOften
     person = await unit.session.get_one(Person, actor.person_id)
     request = await _open_request(unit, person.id, RightsKind.CORRECT)
     if request is None:

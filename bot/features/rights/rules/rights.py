@@ -62,6 +62,12 @@ class NotAYouth(Refusal):
     code = "rights.not_a_youth"
 
 
+class OrgTooOften(Refusal):
+    """更正 组织 several times in a few minutes: each is put to the cadres."""
+
+    code = "rights.org_too_often"
+
+
 class OrgTextTooLong(Refusal):
     """An organisation's name that is too long; field ``most``."""
 

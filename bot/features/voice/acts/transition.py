@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
+from bot.core.acts.arrivals import tell_change
 from bot.core.acts.hand_over import HandOverData
 from bot.core.acts.prompt import cancel
 from bot.core.question import Asks, Question, as_long_as, ends
@@ -54,7 +55,7 @@ def write(voice: Voice, standing: VoiceStanding, now: datetime) -> None:
 async def tell_holders(unit: Unit, voice: Voice, say: Say) -> None:
     """Say something to everybody who has the item now."""
     for person_id in await holders_of(unit.session, voice, now=unit.now):
-        await unit.push_person(person_id, say, cls="L")
+        await tell_change(unit, person_id, say, cls="L")
 
 
 async def cancel_about(unit: Unit, voice: Voice, *kinds: Question[Any]) -> None:

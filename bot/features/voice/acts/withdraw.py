@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from sqlalchemy import delete, or_, select
 
+from bot.core.acts.arrivals import tell_change
 from bot.core.person_data import Erasing
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound
@@ -65,7 +66,7 @@ async def _end(unit: Unit, voice: Voice, outcome: VoiceOutcome) -> None:
             for begins in (key, outbox.APPOINTED + key):
                 back += await outbox.take_back(unit.session, begins, person_id=person_id)
             if not back:
-                await unit.push_person(person_id, VoiceGone(voice.ref), cls="L")
+                await tell_change(unit, person_id, VoiceGone(voice.ref), cls="L")
     write(voice, ended(standing_of(voice), outcome), unit.now)
     await _strip(unit, [voice])
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import select
 
+from bot.core.acts.arrivals import tell_change
 from bot.core.acts.touch import touch
 from bot.core.question import Asked, Asks, Question, as_long_as, ends
 from bot.core.rules.checked import checked
@@ -188,7 +189,7 @@ async def _withdraw(unit: Unit, actor: Actor, wish: Wish) -> WishWithdrawn:
     told = {wish.holder_id, wish.cadre_id} - {None, actor.person_id}
     await change(unit, actor, wish, WishAct.WITHDRAW, WishParty.OWNER)
     for person_id in sorted(person for person in told if person is not None):
-        await unit.push_person(person_id, WishWithdrawnTold(wish.ref))
+        await tell_change(unit, person_id, WishWithdrawnTold(wish.ref))
     return WishWithdrawn(wish.ref)
 
 
@@ -196,7 +197,7 @@ async def _fulfil(unit: Unit, actor: Actor, wish: Wish) -> WishFulfilled:
     await change(unit, actor, wish, WishAct.FULFIL, WishParty.OWNER)
     for person_id in sorted({wish.holder_id, wish.cadre_id} - {None, actor.person_id}, key=str):
         if person_id is not None:
-            await unit.push_person(person_id, WishFulfilledTold(wish.ref))
+            await tell_change(unit, person_id, WishFulfilledTold(wish.ref))
     await touch(unit, Contact.cadre_id == wish.cadre_id, Contact.youth_id == wish.owner_id)
     return WishFulfilled(wish.ref)
 
@@ -208,5 +209,5 @@ async def _reopen(unit: Unit, actor: Actor, wish: Wish, note: str) -> WishReopen
     held = wish.holder_id is not None
     to = wish.holder_id if held else wish.cadre_id
     if to is not None and await unit.session.get(Person, to) is not None:
-        await unit.push_person(to, WishReopenedTold(wish.ref, held, note))
+        await tell_change(unit, to, WishReopenedTold(wish.ref, held, note))
     return WishReopened(wish.ref, held)
