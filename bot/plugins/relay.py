@@ -1,11 +1,12 @@
 """找人聊聊 Relay: asking, answering, ending, blocking; the words themselves come from the router."""
 
-from bot.chat.args import Rest
+from bot.chat.args import RefArg, Rest
 from bot.chat.context import Context
 from bot.chat.held import ask_in_memory
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.core.question import Ask, Asked
+from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
 from bot.features.relay.acts import answer as relay_answer
 from bot.features.relay.acts import ask as relay
@@ -38,9 +39,11 @@ async def stop(ctx: Context) -> Say:
     return await relay_end.stop(ctx.unit, ctx.actor)
 
 
-@command("relay.block", "屏蔽", who=Who.CADRE, where=Place.PRIVATE)
-async def block(ctx: Context) -> Say:
-    """``屏蔽``: nobody learns who it is."""
+@command("relay.block", "屏蔽", who=Who.CADRE, where=Place.PRIVATE, args=(RefArg("ref", "TVW", required=False),))
+async def block(ctx: Context, ref: Ref | None) -> Say:
+    """``屏蔽``: nobody learns who it is; with the number of an item, what can be done about it."""
+    if ref is not None:
+        return relay_block.RelayBlockOffered(ref.code)
     return await relay_block.block(ctx.unit, ctx.actor)
 
 

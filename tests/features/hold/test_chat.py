@@ -285,3 +285,10 @@ async def test_where_nobody_is_responsible_it_says_whom_to_call_and_keeps_it_all
                 grant.until = unit.now
     assert await says(scene, CADRE, f"举报 {scene.voice}") == Said("hold/report_taken", org="")
     assert WORDS in await copy(scene)
+
+
+@pytest.mark.rule("P25", "P23")
+async def test_blocking_by_a_number_offers_a_report_and_tells_nothing_of_the_number(scene: Officers) -> None:
+    for ref in (scene.voice, "V999999"):
+        assert await says(scene, CADRE, f"屏蔽 {ref}") == Said("relay/block_offered", ref=ref)
+    assert await rows_of(scene.store, HarmReport) == 0

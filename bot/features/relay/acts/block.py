@@ -51,6 +51,17 @@ class RelayBlocked(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class RelayBlockOffered(Say):
+    """``屏蔽 <号>``: what can be done about an insult in an item; the same for whatever number (P25).
+
+    Nobody is blocked by a number: whether an unknown asker is blocked already would tell who they are.
+    """
+
+    template: ClassVar[str] = "relay/block_offered"
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class RelayUnblockAsked(Say):
     """Several are blocked: which one, told by the moment at which the cadre did it."""
 
