@@ -67,7 +67,7 @@ class Danger:
             self._exchange.answer(incoming, card)
 
     async def tells_of_others(self, addressed: Addressed, command: Command | None) -> bool:
-        """Whether an officer writes why something has to be done for somebody else; of nobody else it is taken so."""
+        """Whether an officer gives reasons that are about somebody else; nobody else's words are read so."""
         if command is None or not command.about_others:
             return False
         try:

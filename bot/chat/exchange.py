@@ -67,7 +67,7 @@ class Exchange:
             return found.first() is not None
 
     async def note(self, incoming: Incoming) -> None:
-        """These words had their answer although nothing was recorded: a history does not ask for it again."""
+        """Remember that these words were answered, though nothing was recorded: a history must not repeat them."""
         with suppress(Redelivered):
             async with self.services.store.unit(self.key(incoming)) as unit:
                 await self.note_words(unit, incoming)
@@ -169,7 +169,7 @@ class Exchange:
         )
 
     async def say_what_waits(self, unit: Unit, ctx: Context) -> None:
-        """After the receipt: what was for somebody else has not gone out, although nothing is lost."""
+        """After the receipt, say that the message to somebody else still waits; nothing is lost."""
         if unit.held and unit.by_name:
             await self.reply(unit, ctx, SendsLater())
 

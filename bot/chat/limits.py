@@ -69,7 +69,7 @@ class OnceADay:
         self._marks: OrderedDict[Hashable, float] = OrderedDict()
 
     def mark(self, user: Hashable, at: float) -> None:
-        """It was given at ``at`` (monotonic seconds), or something took its place."""
+        """Note that it was given at ``at`` (monotonic seconds), or that something took its place."""
         self._marks[user] = at
         self._marks.move_to_end(user)
         if len(self._marks) > REMEMBERED:

@@ -95,12 +95,12 @@ class Questions:
         return True
 
     def tell_lost(self, addressed: Addressed) -> None:
-        """Say that nothing is kept of what was being written."""
+        """Tell the person that the text they were writing is not kept."""
         self._services.nameless.lost.tell(addressed.chat)
         self._exchange.answer(addressed.incoming, DraftLost())
 
     def _says_which_words(self, incoming: Incoming, question: Asked[Any]) -> bool:
-        """What only its own words choose (确认删除) says so, whatever else was written; whether it did."""
+        """Where only fixed words choose an option (确认删除), tell the person these words; returns whether it did."""
         by_word = answers().form(question.kind).by_word
         if not by_word or not set(question.options) <= by_word:
             return False

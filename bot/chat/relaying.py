@@ -35,7 +35,7 @@ class Meant(Enum):
 
 
 class Relaying:
-    """Tells words from orders, at a pace of their own: a talk is not held to the pace of commands."""
+    """Tells words for the other side from orders to the bot, and limits them apart from commands."""
 
     def __init__(self, services: Services, table: Table) -> None:
         self._services, self._table = services, table

@@ -70,7 +70,7 @@ class Who(Enum):
 
 
 class Narrows(Enum):
-    """How a word that narrows or protects is told from talk about it."""
+    """How an order that narrows or protects is told apart from talk about it."""
 
     ALONE = "alone"
     """The word and courtesy, and nothing else."""

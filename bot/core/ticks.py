@@ -41,7 +41,7 @@ async def questions_due(session: AsyncSession, look: Look) -> Sequence[int]:
 
 
 async def end_question(unit: Unit, question_id: int, _look: Look) -> bool:
-    """Close it, and let silence mean what its declaration says; what nobody can read any more ends with a word."""
+    """Close a question and carry out what silence means; one that cannot be read any more ends with a message."""
     prompt = await unit.session.get(Prompt, question_id)
     if prompt is None or prompt.expires_at > unit.now:
         return False
@@ -65,7 +65,7 @@ async def questions_over(session: AsyncSession, look: Look) -> Sequence[int]:
 
 
 async def take_back(unit: Unit, question_id: int, _look: Look) -> bool:
-    """Nobody is asked any more; the next one is put."""
+    """Take a question back whose reason is gone, and put the next one."""
     prompt = await unit.session.get(Prompt, question_id)
     if prompt is None or await still_asked(unit.session, [prompt.id], unit.now):
         return False
@@ -80,7 +80,7 @@ async def messages_due(session: AsyncSession, look: Look) -> list[None]:
 
 
 async def expire_messages(unit: Unit, _item: None, _look: Look) -> int:
-    """They end visibly; what hangs on them, and who sent them, hears of it."""
+    """End messages past their time visibly, and tell whoever sent them and whatever depends on them."""
     rows = await leases.expire(unit.session, unit.vault, now=unit.now, limit=AT_A_TIME)
     for row in rows:
         if row.about is not None or row.by is not None:

@@ -21,7 +21,7 @@ def crossed(error: DBAPIError) -> bool:
 async def again(work: Callable[[], Awaitable[T]]) -> T:
     """Carry out a change in a unit of its own, once more when its locks were crossed; after some times it is refused.
 
-    The locks are taken in one order (``actions/match_books``), so this is for what nobody has thought of.
+    The locks are taken in one order (decision 0015), so this is for what nobody has thought of.
     """
     for left in reversed(range(TRIES)):
         try:

@@ -33,7 +33,7 @@ async def last_heard_day(session: AsyncSession) -> datetime | None:
 
 
 async def put_forward(session: AsyncSession, node: str, known: datetime | None, now: datetime) -> datetime:
-    """Note that something is being written now, unless this process noted that of these minutes; what is noted.
+    """Note that something is written now, once for these two minutes; returns what is noted.
 
     The first statement of its transaction: whoever waits for this row holds no other.
     """

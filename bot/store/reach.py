@@ -14,7 +14,7 @@ from bot.store.sealing import Vault
 
 
 class Reach:
-    """The ways to people in one unit: an answer goes back where the words came from, all else by a bot that is here."""
+    """The ways to people in one unit: an answer goes back the way the words came, all else by a connected bot."""
 
     def __init__(
         self, session: AsyncSession, vault: Vault, here: Callable[[str], bool], beside: Callable[[str, str], str]
@@ -37,7 +37,7 @@ class Reach:
         """Bots for which rows wait that the table knows."""
 
     async def goes_round(self, row: outbox.Outgoing) -> bool:
-        """Whether what waits for a bot that is away goes by another one: of its group, or that its person knows."""
+        """Move what waits for an absent bot to another one of its group or its person; whether it moved."""
         if row.address.kind is ChatKind.GROUP:
             new = self.in_group(row.address)
         else:
@@ -55,7 +55,7 @@ class Reach:
         return replace(address, bot_id=beside) if beside else address
 
     def waits(self, address: Address, kind: str, cls: str, person_id: int | None) -> bool:
-        """Whether this is for somebody else, and waits although the bot that was written to is connected."""
+        """Whether a message to somebody else must wait for its bot, while the bot of the speaker is connected."""
         if kind in outbox.ANSWERS or cls != "L" or person_id in (None, self.speaker_id) or self.spoken_to is None:
             return False
         here = self.here

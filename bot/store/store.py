@@ -166,7 +166,7 @@ class Store:
         self._listeners.append(listener)
 
     def signal(self, topic: str, value: Any) -> None:
-        """Tell the listeners, each whatever becomes of the others."""
+        """Tell every listener; one that fails does not stop the others."""
         for listener in self._listeners:
             try:
                 listener(topic, value)
@@ -237,7 +237,7 @@ class Store:
                     await unbroken(self._empty_wal(priority))
 
     async def _empty_wal(self, priority: int) -> None:
-        """Tried again with every further change until no reader needs the log; the change itself is done already."""
+        """Empty the log of the done change; while a reader needs it, every further change tries again."""
         async with self._write_turn(priority):
             if self._closed or not self._wal_holds_erased:
                 return

@@ -83,7 +83,7 @@ class Unit(Reach):
         self.after_commit(lambda: self.vault.destroy(key_id))
 
     def committed(self) -> None:
-        """Called by the store after the commit. Whoever breaks here must not make a done change look undone."""
+        """Called by the store after the commit. An error here must not make a done change look undone."""
         self._store.chain_head = self._head or self._store.chain_head
         told = (partial(self._store.signal, topic, value) for topic, value in self._signals)
         for run in (*self._after, *told, self._send):
@@ -102,7 +102,7 @@ class Unit(Reach):
 
     @property
     def moment(self) -> datetime:
-        """From when on what is carried out holds: from now, or from when it was said while the bot was away."""
+        """Since when this change holds: since now, or since it was said, if that was while the bot was away."""
         return self.now if self.said is None else min(self.now, self.said.at)
 
     def position(self) -> int:

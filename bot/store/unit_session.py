@@ -12,7 +12,7 @@ from bot.store.people import Account, Person
 
 
 class UnitSession(Session):
-    """What a unit says to whom is written in one statement at its end; whoever looks for it before finds it written."""
+    """Outbox rows are written in one statement when the unit ends; a query that may need them writes them first."""
 
     def __init__(self, *values: Any, **named: Any) -> None:
         super().__init__(*values, **named)

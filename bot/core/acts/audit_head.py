@@ -27,7 +27,7 @@ class AuditHeads(Say):
 
 
 async def days_to_tell(_session: AsyncSession, look: Look) -> list[date]:
-    """Today, unless its heads stand in the file."""
+    """Today, unless the file already has its heads."""
     path = look.installation.of(AuditFile).path
     if path is None:
         return []
@@ -40,7 +40,7 @@ async def days_to_tell(_session: AsyncSession, look: Look) -> list[date]:
 
 
 async def tell_day(unit: Unit, day: date, look: Look) -> int:
-    """Write the heads down; a file that is out of reach today is tried again tomorrow."""
+    """Write the heads to the file; if it cannot be reached today, try again tomorrow."""
     path, heads = look.installation.of(AuditFile).path, await heads_now(unit.session, unit.vault)
     if path is None or not heads:
         return 0
@@ -68,7 +68,7 @@ async def officers_to_tell(session: AsyncSession, look: Look) -> list[int]:
 
 
 async def tell_officer(unit: Unit, officer_id: int, look: Look) -> bool:
-    """Once a week, however often it is looked at."""
+    """Tell one officer, once a week, however often the tick looks."""
     heads = tuple(shown_head(told) for told in await heads_now(unit.session, unit.vault))
     if not heads:
         return False

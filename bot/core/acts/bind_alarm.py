@@ -13,12 +13,12 @@ from bot.store.unit import Unit
 
 
 async def tell_of_lock(unit: Unit, actor: Actor, codes: Sequence[str], say: Say) -> None:
-    """One account is locked. ``codes``: what it typed last; used up or expired one says whom it was for."""
+    """One account is locked. ``codes``: what it typed last; even a used or expired code says whom it was for."""
     await _tell(unit, await _orgs_at_stake(unit, actor, codes), actor, say)
 
 
 async def tell_of_freeze(unit: Unit, actor: Actor, say: Say) -> None:
-    """The whole installation stands still: the topmost admins."""
+    """Binding is frozen in the whole installation: tell the topmost admins."""
     await _tell(unit, (), actor, say)
 
 

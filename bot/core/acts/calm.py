@@ -20,8 +20,9 @@ _UNASKED: Final = ("O", "prompt")
 
 
 async def yields(unit: Unit, prompt: Prompt, key: str) -> bool:
-    """Whether the open question lets one pass that follows from what its person has just said: one whose words
-    (``key``) wait for the morning. They come again when it has its turn.
+    """Whether the open question gives its turn to one that follows from what the person has just said.
+
+    It does while its own words (``key``) wait for the morning; they are sent again when its turn comes.
     """
     if unit.speaker_id != prompt.person_id:
         return False

@@ -1,4 +1,4 @@
-"""同意: what a yes, a no and a second yes are worth (P2, P5, P8, P10a, threat 7)."""
+"""同意: what a yes, a no and a second yes change (P2, P5, P8, P10a, threat 7)."""
 
 from dataclasses import dataclass
 from datetime import datetime

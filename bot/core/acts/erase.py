@@ -180,7 +180,7 @@ async def erase_identity(going: Erasing) -> None:
 
 
 async def _go_on_asking(unit: Unit, person_id: int) -> None:
-    """What somebody of the roster is asked as such waited behind questions that are gone now."""
+    """Put the next question to somebody of the roster: it waited behind questions that are gone."""
     accounts = await unit.session.execute(select(Account.id).where(Account.person_id == person_id))
     for account_id in accounts.scalars().all():
         await put_next(unit, account_id)

@@ -108,12 +108,12 @@ class HandOver(Generic[R]):
     """What the cadre who is gone gives up first."""
 
     def __post_init__(self) -> None:
-        """Who never saw the question was never asked."""
+        """When the question could not be shown, the youth is asked again."""
         self.question.when_unshown(self._unshown)
 
     @property
     def reactions(self) -> tuple[Reaction[Any], ...]:
-        """When its youths are asked at once."""
+        """The events after which the youths of a cadre are asked at once."""
         return (Reaction(OfficeEnded, self._office_ended), Reaction(AccountGone, self._account_gone))
 
     async def ask_if_gone(self, unit: Unit, row: R | None, **how: Unpack[Sending]) -> bool:
@@ -142,7 +142,7 @@ class HandOver(Generic[R]):
         return asked
 
     async def answer(self, unit: Unit, actor: Actor, question: Asked[HandOverData], answer: str) -> Say | None:
-        """Only ① and ② move the words, and only to who was named; None: it is over."""
+        """Carry out the answer: only ① and ② move the words, and only to who was named; None: it is over."""
         held = await unit.session.get(
             self.table, question.subject_id or 0, with_for_update=True, populate_existing=True
         )
@@ -184,25 +184,25 @@ class HandOver(Generic[R]):
         return f"{self.letter}{item.ref}"
 
     async def _mark(self, unit: Unit, row: R, at: datetime | None) -> None:
-        """That its youth was asked: no change of the thing itself."""
+        """Note when its youth was asked, without changing the thing itself."""
         table: Any = self.table
         item: Any = row
         await unit.swap(self.table, table.id == item.id, gone_asked_at=at)
         await unit.session.refresh(row)
 
     async def _unshown(self, unit: Unit, question: Asked[HandOverData], why: Unseen) -> None:
-        """They are asked again."""
+        """The youth never saw the question: the next look asks again."""
         if why is Unseen.OVER:
             table: Any = self.table
             await unit.swap(self.table, table.id == question.subject_id, gone_asked_at=None)
 
     async def _office_ended(self, unit: Unit, event: OfficeEnded) -> None:
-        """Out of office or away."""
+        """These cadres are out of office, or away."""
         for person_id in event.person_ids:
             await self._ask_all(unit, person_id)
 
     async def _account_gone(self, unit: Unit, event: AccountGone) -> None:
-        """解绑."""
+        """解绑: this cadre has let an account go."""
         await self._ask_all(unit, event.person_id)
 
     async def _ask_all(self, unit: Unit, cadre_id: int) -> None:

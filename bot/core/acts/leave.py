@@ -133,7 +133,7 @@ async def _not_after_all(unit: Unit, actor: Actor, person_id: int) -> Say:
 
 
 async def answer_which(unit: Unit, actor: Actor, question: Asked[WhichData], answer: str) -> Say:
-    """Which contact ends; one that has ended meanwhile is no mistake of the youth's."""
+    """End the contact that was chosen; if it has ended meanwhile, that is not treated as an error."""
     ids = question.data.ids
     if answer == ALL:
         living = await memberships(unit.session, unit.vault, question.person_id)

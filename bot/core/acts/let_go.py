@@ -1,4 +1,4 @@
-"""待答问题 that go with somebody: nothing that they are about may wait for ever for an answer that cannot come."""
+"""待答问题 of somebody who goes: each is asked elsewhere or ends, so that nothing waits for an answer for ever."""
 
 from typing import Any
 

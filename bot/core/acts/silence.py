@@ -1,4 +1,4 @@
-"""What it means that nobody answered a question, or that nobody can any more."""
+"""Silence: what a declaration says of it is carried out when nobody answers a question, or nobody can any more."""
 
 from dataclasses import replace
 from typing import Any

@@ -51,7 +51,7 @@ async def _tell(unit: Unit, row: Outgoing, say: Say, word: str) -> bool:
 
 
 async def tell_standing(unit: Unit, row: Outgoing, *, seen: bool) -> None:
-    """What hangs on this message hears whether it is out; a feature that breaks there must not leave it leased."""
+    """Tell the feature that depends on this message whether it is out; an error there must not leave the row leased."""
     standing = standings().get(row.about[0]) if row.about is not None else None
     if standing is None or standing.became is None or row.about is None:
         return
@@ -63,7 +63,7 @@ async def tell_standing(unit: Unit, row: Outgoing, *, seen: bool) -> None:
 
 
 async def given_up(unit: Unit, row: Outgoing) -> None:
-    """A message will not arrive: something else is said if that was meant, and who must know of it is told."""
+    """A message will not arrive: send its replacement, if it has one, and tell whoever must know."""
     await _push_fallback(unit, row)
     await tell_standing(unit, row, seen=False)
     standing = standings().get(row.about[0]) if row.about is not None else None
