@@ -158,7 +158,8 @@ class Talkers:
         again = await Talkers.open(self.store)
         again.channel = FakeChannel(shown=self.channel.shown)
         again.sender.attach(again.channel)
-        again.gate.backfill.attach(again.channel)
+        if again.gate.backfill is not None:
+            again.gate.backfill.attach(again.channel)
         await begin_anew(again.services)
         return again
 

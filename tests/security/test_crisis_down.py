@@ -57,7 +57,7 @@ async def test_the_card_does_not_wait_for_a_database_that_hangs(talk: Talkers, m
         assert work is not None
         async with asyncio.timeout(PATIENCE):
             await work
-        talk.sender._send_answers()
+        talk.sender._memory.send()
         await asyncio.wait(set(talk.sender._under_way.tasks))
     assert "12356" in talk.last(ZHAO)
 

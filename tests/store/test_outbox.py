@@ -153,8 +153,8 @@ async def test_a_row_past_its_time_is_not_sent_and_ends_visibly(any_store: Store
     after = outbox.PUSH_LIFE
     assert await claim(any_store, after=after) == []
     async with any_store.unit() as unit:
-        assert await leases.expire(unit.session, now=unit.now + after - timedelta(seconds=1)) == 0
-        assert await leases.expire(unit.session, now=unit.now + after) == 1
+        assert await leases.expire(unit.session, unit.vault, now=unit.now + after - timedelta(seconds=1)) == []
+        assert len(await leases.expire(unit.session, unit.vault, now=unit.now + after)) == 1
     row = await row_of(any_store, row_id)
     assert (row.state, row.payload) == ("expired", None)
 
