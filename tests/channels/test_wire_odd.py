@@ -89,6 +89,11 @@ def bent(draw: st.DrawFn) -> tuple[tuple[str, str], list[Bend]]:
     return kind, draw(st.lists(some, min_size=1, max_size=3))
 
 
+def is_words(place: Any, name: str | int) -> bool:
+    """Whether a text in this field is what was said."""
+    return name in ("text", "message") or (name == "data" and place.get("type") == "text")
+
+
 def bend(event: Json, one: Bend) -> None:
     """Do it, if the field is still there."""
     place: Any = event
@@ -107,7 +112,7 @@ def bend(event: Json, one: Bend) -> None:
     match one.how:
         case "drop":
             del place[name]
-        case "retype" if isinstance(one.value, str) and one.value.strip() and name in ("text", "message"):
+        case "retype" if isinstance(one.value, str) and one.value.strip() and is_words(place, name):
             pass  # other words are another message
         case "retype":
             place[name] = copy.deepcopy(one.value)
@@ -115,7 +120,7 @@ def bend(event: Json, one: Bend) -> None:
             place.insert(int(name), copy.deepcopy(old))
         case "nest" | "double":
             place[name] = [copy.deepcopy(old)]
-        case "text" if not isinstance(old, dict | list) and name not in ("text", "message"):
+        case "text" if not isinstance(old, dict | list) and not is_words(place, name):
             place[name] = str(old)
 
 

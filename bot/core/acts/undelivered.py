@@ -72,8 +72,12 @@ async def given_up(unit: Unit, row: Outgoing) -> None:
 
 
 async def _push_fallback(unit: Unit, row: Outgoing) -> None:
-    """Queue what is said in place of a message that did not arrive, if anything is."""
+    """Queue what is said in place of a message that did not arrive, if anything is and it still holds."""
     if row.fallback is None:
+        return
+    standing = standings().get(row.about[0]) if row.about is not None else None
+    about = row.about if standing is not None and standing.became is None else None
+    if standing is not None and about is not None and not await standing.still(unit.session, about[1], unit.now):
         return
     address, words = row.fallback
     await unit.push_words(
@@ -85,4 +89,5 @@ async def _push_fallback(unit: Unit, row: Outgoing) -> None:
         priority=1,
         person_id=row.person_id,
         key_id=row.key_id,
+        about=about,
     )

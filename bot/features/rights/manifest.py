@@ -1,9 +1,9 @@
 """数据权利 Data rights, as a feature."""
 
-from bot.core.feature import EVER, Feature, Times
+from bot.core.feature import EVER, Feature, Standing, Times
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.rights.acts.correct import UNDER_14
-from bot.features.rights.acts.download import DOWNLOAD_LIFE
+from bot.features.rights.acts.download import DOWNLOAD_LIFE, EXPORT, can_be_fetched
 from bot.features.rights.acts.erase import QUESTION, erase_requests, take_back_requests
 from bot.features.rights.acts.expire import EXPIRIES
 from bot.features.rights.acts.request import OFFICER, ORG
@@ -24,6 +24,7 @@ FEATURE = Feature(
         OFFICER,
         ORG,
     ),
+    standings=(Standing(EXPORT, can_be_fetched),),
     erasures=(
         Erasure(Stage.QUESTIONS, take_back_requests),
         Erasure(Stage.ROWS, erase_requests),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
 from bot.channels.port import Delivery, Outcome
 from bot.core.rules.consent import ConsentScope
@@ -23,7 +23,7 @@ from bot.store.chat import Chat
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
-from tests.harness import Talkers
+from tests.harness import BOT, Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_person, make_youth
 from tests.played import Once
 from tests.said import Refused, Said, fields
@@ -261,6 +261,32 @@ async def test_without_an_upload_the_link_comes_at_once(scene: Scene) -> None:
     async with scene.store.read() as session:
         row = (await session.execute(select(Download))).scalar_one()
     assert token.encode() not in row.token_hash + row.content
+
+
+@pytest.mark.parametrize("upload", [True, False])
+async def test_a_link_that_opens_nothing_any_more_is_not_said_again(scene: Scene, upload: bool) -> None:
+    """Its outcome is unknown, and it was used, or its time is over, before it would be sent once more."""
+    scene.talk.router._exchange.services = replace(scene.talk.services, can_upload=lambda _bot: upload)
+    unknown = Delivery(Outcome.UNKNOWN)
+    scene.talk.channel.outcomes[YOUTH] = [Delivery(Outcome.SENT, native_id="1"), unknown]
+    await scene.talk.says(YOUTH, "导出我的数据")
+    before = len(scene.talk.shown(YOUTH))
+    async with scene.store.unit() as unit:
+        await unit.session.execute(delete(Download))
+    for _ in range(4):
+        scene.talk.advance(timedelta(seconds=31))
+        await scene.talk.sender.pump()
+    assert (len(scene.talk.shown(YOUTH)), scene.talk.channel.files) == (before, [])
+
+
+async def test_a_file_for_a_bot_that_was_away_too_long_is_not_sent_and_neither_is_a_dead_link(scene: Scene) -> None:
+    scene.talk.sender.disconnected("qq", BOT)
+    await scene.talk.says(YOUTH, "导出我的数据")
+    scene.talk.advance(timedelta(minutes=16))
+    scene.talk.sender.connected("qq", BOT)
+    await scene.talk.sender.pump()
+    assert scene.talk.channel.files == []
+    assert Said("rights/export_link") not in scene.talk.shown(YOUTH)
 
 
 async def test_the_same_message_twice_is_one_export(scene: Scene) -> None:

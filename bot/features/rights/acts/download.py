@@ -16,6 +16,8 @@ from bot.store.unit import Unit
 
 DOWNLOAD_LIFE: Final = timedelta(minutes=15)
 """How long a link opens (commands.md: 导出我的数据)."""
+EXPORT: Final = "rights.export"
+"""What a file and a link are about (``Standing``): the download, as long as it can be fetched."""
 TOKEN_BYTES: Final = 32
 MAX_TOKEN: Final = 64
 """Characters of a token that are looked at; ours have 43."""
@@ -66,6 +68,12 @@ async def download_waits(session: AsyncSession, vault: Vault, token: str, *, now
         select(Download.id).where(Download.token_hash == token_hash(vault, token), Download.expires_at > now)
     )
     return found.scalar_one_or_none() is not None
+
+
+async def can_be_fetched(session: AsyncSession, download_id: int, now: datetime) -> bool:
+    """Whether a link that goes out now, or once more, still opens something."""
+    there = select(Download.id).where(Download.id == download_id, Download.expires_at > now)
+    return (await session.execute(there)).first() is not None
 
 
 async def take_download(unit: Unit, token: str) -> tuple[int, bytes] | None:
