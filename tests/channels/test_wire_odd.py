@@ -91,7 +91,7 @@ def bent(draw: st.DrawFn) -> tuple[tuple[str, str], list[Bend]]:
 
 def is_words(place: Any, name: str | int) -> bool:
     """Whether a text in this field is what was said."""
-    return name in ("text", "message") or (name == "data" and place.get("type") == "text")
+    return name in ("text", "message", "raw_message") or (name == "data" and place.get("type") == "text")
 
 
 def bend(event: Json, one: Bend) -> None:
