@@ -11,7 +11,7 @@ from tests.speech.times import Scored, score
 DATA = Path(__file__).parent / "data"
 
 
-@pytest.fixture(scope="module", params=["times.jsonl", "times_more.jsonl"])
+@pytest.fixture(scope="module", params=["times.jsonl", "times_more.jsonl", "times_other.jsonl"])
 def scored(request) -> list[Scored]:
     lines = (DATA / request.param).read_text(encoding="utf-8").splitlines()
     return score(json.loads(line) for line in lines)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.core.rules.people import CadreKind
+from bot.core.rules.windows import Window, months_window
 from bot.core.rules.workdays import Workdays
 
 CEILING: Final = 5
@@ -80,17 +81,6 @@ def _same(one: FiveOnesItem, other: FiveOnesItem) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """周期: calendar pairs of months or quarters; first and last day (A1)."""
-
-    first: date
-    last: date
-
-    def __contains__(self, day: date) -> bool:
-        return self.first <= day <= self.last
-
-
-@dataclass(frozen=True, slots=True)
 class FiveOnesLeast:
     """本地要求: how many activities this installation asks for in a window (R6.9)."""
 
@@ -110,10 +100,7 @@ class QuotaRule:
 
     def window(self, day: date) -> Window:
         """The window that ``day`` is in."""
-        first = date(day.year, day.month - (day.month - 1) % self.months, 1)
-        behind = first.month + self.months
-        following = date(first.year + behind // 13, (behind - 1) % 12 + 1, 1)
-        return Window(first, following - _DAY)
+        return months_window(day, self.months)
 
 
 CADRE_QUOTAS: Final[Mapping[CadreKind, QuotaRule]] = {

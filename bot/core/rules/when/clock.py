@@ -171,3 +171,8 @@ def _within(kind: str, clock: ClockTime) -> Hours:
 def fits_later(part: str | None, hour: int) -> bool:
     """Whether a part of the day still has hours after this one."""
     return part is not None and hour + 1 in _LATE[PARTS[part]]
+
+
+def same_part(one: str, other: str) -> bool:
+    """Whether two words say the same part of the day: 晚 and 晚上."""
+    return PARTS[one] == PARTS[other]

@@ -1,7 +1,7 @@
 """多久一次: the words that say how often, 每周 or 隔天 or 单月, found apart from the day and the hour beside them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -37,6 +37,8 @@ class Cyclic:
     months: str = ""
     """单月 or 双月; the month of a quarter."""
     part: str = ""
+    doubled: bool = False
+    """天天: said of much that is no reminder, so it takes a day or an hour beside it."""
     lunar_day: str = ""
     asked: bool = False
     """每半年: it was not said from which month on."""
@@ -46,6 +48,9 @@ class Cyclic:
     """每周八."""
 
 
+_LUNAR_DAY: Final = (
+    r"(?:初[一二三四五六七八九十]|廿[一二三四五六七八九]?|[二三]十|十[一二三四五六七八九]?|\d{1,2}(?![\d:点]))"
+)
 _EACH: Final = "(?:每逢|每到|每|逢)"
 _WORDS: Final = {
     Cycle.MINUTES: rf"每隔?(?:(?P<mi_half>半)|(?P<mi_n>{N}))?个?(?P<mi_h>半)?(?P<mi_u>分钟?|刻钟|小时|钟头)",
@@ -55,7 +60,7 @@ _WORDS: Final = {
         rf"|每(?P<d_gap>隔)?(?P<d_n>{N})[天日]|隔(?P<d_gap2>{N})?[天日]|每隔[天日]"
     ),
     Cycle.LUNAR_MONTHS: (
-        rf"(?:(?:农历|阴历|旧历)的?每个?月|每个?月的?(?:农历|阴历|旧历)|每个?(?:农历|阴历)月)的?(?P<lm_d>初?{N})?[日号]?"
+        rf"(?:(?:农历|阴历|旧历)的?每个?月|每个?月的?(?:农历|阴历|旧历)|每个?(?:农历|阴历)月)的?(?P<lm_d>(?:{_LUNAR_DAY}[、,和及]?){{1,4}})?[日号]?"
     ),
     Cycle.WEEKS: (
         rf"{_EACH}?个?{W}(?P<w_times>[一二两三四五六七1-7]次)|{_EACH}{W}(?P<w_bad>[八九十零〇089])(?![点:\d个])"
@@ -64,7 +69,7 @@ _WORDS: Final = {
     ),
     Cycle.MONTHS: (
         rf"每(?P<m_half>半)年的?|(?:{_EACH}个?)?(?P<m_odd>单月|双月|奇数月|偶数月|单数月|双数月)(?:份)?的?|每一?个?月份?(?P<m_once>[一二两1-3]次)?的?(?P<m_e>月?[底末]|月?初)?"
-        rf"|月月|每(?P<m_gap>隔)?(?P<m_n>{N})个月的?|隔(?P<m_gap2>{N})?个?月的?"
+        rf"|(?<![个上下这本])月月(?![底末初])|每(?P<m_gap>隔)?(?P<m_n>{N})个月的?|隔(?P<m_gap2>{N})?个?月的?"
     ),
     Cycle.QUARTERS: (
         r"每一?个?季度?(?:里|内)?的?(?:(?P<q_m>第[一二三1-3]个月|首月|首个月|头一?个月|最后一?个月|末月|中间一?个月)的?|(?P<q_e>季?度?[末底初]))?"
@@ -85,8 +90,9 @@ def find_cycle(text: str) -> Cyclic | None:
         # 工作日每天 is workdays; 周五…每周都要 is said once more.
         if other.lastgroup == Cycle.WORKDAYS and cycle is Cycle.DAYS:
             first, cycle = other, Cycle.WORKDAYS
+    doubled = first[0] in ("天天", "日日", "周周", "月月", "年年")
     spans = tuple(one.span() for one in found if one.lastgroup in (cycle, Cycle.DAYS, first.lastgroup))
-    return _cyclic(cycle, first, spans)
+    return replace(_cyclic(cycle, first, spans), doubled=doubled)
 
 
 def _cyclic(cycle: Cycle, found: re.Match[str], spans: tuple[tuple[int, int], ...]) -> Cyclic:
@@ -127,3 +133,8 @@ def _minutes(found: re.Match[str]) -> int:
     unit = {"小时": 60, "钟头": 60, "刻钟": 15}.get(found["mi_u"], 1)
     count = 0.5 if found["mi_half"] else float(number(found["mi_n"] or "一") or 0)
     return int(unit * (count + (0.5 if found["mi_h"] else 0)))
+
+
+def lunar_days(said: str) -> list[str]:
+    """The days of 初一十五, without 初."""
+    return [one.removeprefix("初") for one in re.findall(_LUNAR_DAY, said)]

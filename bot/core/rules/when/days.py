@@ -1,5 +1,6 @@
 """哪一天: the day that the words of a date say together, with what it would be if that is over (reminders.md)."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -84,6 +85,9 @@ class DayReader:
                 scope = self._scope(word, year)
                 day = self._edge(word, scope) or day
             elif word.kind == "shift" and day is not None:
+                if word["s_last"].startswith("最后") and from_edge is not None and word["s_u"] == "工作日":
+                    day = replace(day, options=(self.workdays.last_on_or_before(from_edge.last),))
+                    continue
                 day = self._shifted(day, word)
             elif word.kind in _PICKS and (scope is not None or from_edge):
                 day = self._one(word, scope or from_edge, year)
@@ -123,6 +127,8 @@ class DayReader:
 
     def _one(self, word: TimeWord, scope: Scope | None, year: int | None) -> Day:
         match word.kind:
+            case "bad_day":
+                return Day((self.today - self.today.weekday() * DAY + 6 * DAY,), refused=NoTime.NO_SUCH_DAY)
             case "relative":
                 return self._relative(word.said)
             case "weekday":
@@ -133,6 +139,9 @@ class DayReader:
                 return self._dated(year, int(word["m_m"]), int(word["m_d"]))
             case "ymd":
                 return self._month_day(word)
+            case "dom" if word["d_list"]:
+                days = [self._day_of_month(number(one) or 0, scope) for one in days_listed(word)]
+                return Day(tuple(at for one in days for at in one.options), Why.SEVERAL)
             case "dom":
                 return self._day_of_month(number(word["d_n"]) or 0, scope)
             case "festival":
@@ -392,6 +401,10 @@ class DayReader:
     # --- festivals and lunar days ------------------------------------------------------------------------------------
 
     def _festival(self, words: str, year: int | None) -> Day:
+        part = "夜" if words.endswith("夜") else None
+        return replace(self._named(words, year), part=part)
+
+    def _named(self, words: str, year: int | None) -> Day:
         named = words.split("假")[0].removesuffix("结束")
         if named in TWO_DAYS:
             days = [self._dated(year, *day).options[0] for day in TWO_DAYS[named]]
@@ -471,6 +484,11 @@ _ALSO_LUNAR: Final = frozenset(
     ((8, 15), (7, 7), (9, 9), (2, 2), (5, 5), (7, 15), (12, 8), (12, 23), (12, 24), (12, 30))
 )
 """Festivals of the lunar calendar, by their month and day."""
+
+
+def days_listed(word: TimeWord) -> list[str]:
+    """The days of 1、15号."""
+    return [one for one in re.split("[、,和及日号]+", word.said) if one]
 
 
 def _festival_words(words: str) -> str:

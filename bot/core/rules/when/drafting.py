@@ -16,7 +16,7 @@ DAY_KINDS: Final = frozenset(
     (
         "relative", "weekday", "iso", "md", "ymd", "dom", "edge", "festival", "lunar", "first_days", "twenty",
         "same_day", "work", "nth_wd", "last_week", "nth_week", "nth_day", "year", "month", "quarter", "week",
-        "shift", "holiday",
+        "shift", "holiday", "bad_day",
     )
 )  # fmt: skip
 """Kinds of words that say a day."""
@@ -27,7 +27,7 @@ GLUE: Final = re.compile(
 )
 """What may stand between words of one time."""
 _FILLER: Final = re.compile(
-    r"[\s,，、。.!！?？~…吧呗啊呢嘛哦噢嗯呃那就好的行了去见在是左右大概约可以时候我们我要想开始整]*"
+    r"[\s,，、。.!！?？~…吧呗啊呢嘛哦噢嗯呃那就好的行了去见在是左右大概约可以时候我们我要想开始整间]*"
 )
 
 
@@ -65,7 +65,17 @@ class Draft:
     @property
     def empty(self) -> bool:
         """Whether it has said nothing of a time."""
-        said = (self.days, self.part, self.clock, self.offset, self.vague, self.never, self.repeats, self.unknown_day)
+        said = (
+            self.days,
+            self.part,
+            self.clock,
+            self.offset,
+            self.vague,
+            self.never,
+            self.repeats,
+            self.unknown_day,
+            self.occasion,
+        )
         return not any(said)
 
 
@@ -83,7 +93,8 @@ def kept_words(words: TimeText) -> list[TimeWord]:
         if not _weak(word) or whole or _beside(words, at, strong):
             kept.append(word)
     if not any(
-        word.kind in _MAIN or word.kind == "repeat" or (whole and word.kind in DAY_KINDS - {"shift"}) for word in kept
+        word.kind in _MAIN or word.kind == "repeat" or (whole and word.kind in DAY_KINDS - {"shift"} | {"occasion"})
+        for word in kept
     ):
         return []
     return kept
@@ -274,10 +285,14 @@ def _take_offset(draft: Draft, word: TimeWord) -> bool:
     return True
 
 
+def _count(words: str) -> float:
+    return float(words) if "." in words else float(number(words) or 0)
+
+
 def length_of(word: TimeWord) -> timedelta | None:
     """How long ``两个半小时`` is; None for units that are no length."""
     unit = word["o_u"]
-    count = 0.5 if word["o_half"] else float(number(word["o_n"]) or 0)
+    count = 0.5 if word["o_half"] else _count(word["o_n"])
     count += 0.5 if word["o_h"] or word["o_h2"] else 0
     if not count:
         return None

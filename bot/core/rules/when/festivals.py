@@ -71,7 +71,7 @@ _WEEKS: Final = {"母亲节": (5, 2), "父亲节": (6, 3)}
 EVE: Final = "除夕"
 LITTLE_NEW_YEAR: Final = "小年"
 """23rd of 腊月 in the north, 24th in the south (requirements 7.2)."""
-_EVE_WORDS: Final = "除夕|大年夜|大年三十|(?<![\\d二])年三十"
+_EVE_WORDS: Final = "除夕夜?|大年夜|大年三十|(?<![\\d二])年三十"
 _LITTLE: Final = r"(?:北方|南方)?小年(?:夜)?(?!轻|级|龄|糕|青)"
 WEAK: Final = frozenset(("雨水", "小满", "小雪", "大雪", "白露", "霜降", "小寒", "大寒", "芒种", "谷雨"))
 """Names that are other things too: a date only where nothing else is said or a time stands beside them."""
@@ -133,10 +133,17 @@ def _all() -> list[tuple[str, Festival]]:
     return found
 
 
+_ABOUT: Final = (
+    "月饼|粽子|晚会|快乐|安康|礼[物品]|贺卡|主题|活动|团课|联欢|特别|专场|诗?[诵朗]|征文|系列"
+    "|慰问|节目|知识|文化|习俗|传统|合唱"
+)
+"""Behind a festival: then it is what something is about, and no date."""
 TWO_DAYS: Final = {"志愿者日": ((3, 5), (12, 5))}
 """Names that two days of the year have."""
 _ALL: Final = _all()
-FESTIVAL: Final = rf"(?:{'|'.join((*(words for words, _ in _ALL), _LITTLE, *TWO_DAYS))})(?!老师|同学|书记|主任|[哥姐])"
+FESTIVAL: Final = (
+    rf"(?:{'|'.join((*(words for words, _ in _ALL), _LITTLE, *TWO_DAYS))})(?!老师|同学|书记|主任|[哥姐]|{_ABOUT})"
+)
 """A pattern for the words of every named day."""
 FESTIVAL_STARTS: Final = (
     "[元新情学雷中青三国妇女植愚全世读五劳建护大心六儿高禁七党八抗教九烈十精少双光艾宪一公平圣跨"

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from bot.core.rules.when.clock import clock_time, hours
-from bot.core.rules.when.cycles import Cycle, Cyclic, find_cycle
-from bot.core.rules.when.days import LUNAR_MONTHS, WEEKDAY, DayReader
+from bot.core.rules.when.clock import clock_time, hours, same_part
+from bot.core.rules.when.cycles import Cycle, Cyclic, find_cycle, lunar_days
+from bot.core.rules.when.days import LUNAR_MONTHS, WEEKDAY, DayReader, days_listed
 from bot.core.rules.when.drafting import DAY_KINDS, GLUE, MAX_CHARS, spans_of
 from bot.core.rules.when.festivals import festival
 from bot.core.rules.when.lexing import TimeText, TimeWord, time_words, words_of
@@ -63,6 +63,7 @@ class _Said:
     since: list[TimeWord] = field(default_factory=list[TimeWord])
     until: list[TimeWord] = field(default_factory=list[TimeWord])
     part: TimeWord | None = None
+    parts: int = 0
     clocks: list[TimeWord] = field(default_factory=list[TimeWord])
     count: int | None = None
     used: list[TimeWord] = field(default_factory=list[TimeWord])
@@ -82,6 +83,8 @@ def find_repeat(text: str, now: datetime, workdays: Workdays) -> FoundRepeat | N
         return None
     rest = _blanked(whole, cyclic)
     said = _sorted(rest)
+    if cyclic.doubled and not (said.picks or said.clocks or said.part):
+        return None
     spans = spans_of(rest, said.used, cyclic.spans)
     return FoundRepeat(_Reader(now, workdays, cyclic, said).reading(), spans, text)
 
@@ -114,8 +117,9 @@ def _sorted(rest: TimeText) -> _Said:
             if here is said.picks:
                 said.since, said.picks = said.picks, []
             here = said.picks
-        elif word.kind == "part" and said.part is None and here is not said.until:
-            said.part = word
+        elif word.kind == "part" and here is not said.until:
+            said.parts += 1
+            said.part = said.part or word
         elif word.kind == "clock" and here is not said.until:
             said.clocks.append(word)
         elif word.kind == "times" and said.count is None:
@@ -156,6 +160,8 @@ class _Reader:
             return RefusedRepeat(NoTime.NO_SUCH_HOUR)
         if told.refused:
             return RefusedRepeat(told.refused)
+        if self.cyclic.part and part and not same_part(self.cyclic.part, part):
+            return RefusedRepeat(NoTime.CONTRADICTION)
         readings: list[Repeat] = []
         for minutes in told.minutes:
             at = time(minutes // 60 % 24, minutes % 60)
@@ -163,7 +169,7 @@ class _Reader:
             readings += self._on_days(at, told.given, 1 if late else 0)
         readings = list(dict.fromkeys(readings))
         why = told.why
-        if len(clocks) > 1 and not self._is_range():
+        if (len(clocks) > 1 or self.said.parts > 1) and not self._is_range():
             why = Why.SEVERAL
         if self.cyclic.strict or self.cyclic.asked:
             why = Why.INTERVAL
@@ -246,14 +252,14 @@ class _Reader:
         return Weekly(tuple(days), self.cyclic.every)
 
     def _lunar_monthly(self) -> Lunar:
-        said = self.cyclic.lunar_day.removeprefix("初")
-        said = said or next((word["fd"] or word["tw"] for word in self.said.picks if word["fd"] or word["tw"]), "")
-        day = number(said) or 0
-        if not said:
+        said = lunar_days(self.cyclic.lunar_day)
+        said = said or [word["fd"] or word["tw"] for word in self.said.picks if word["fd"] or word["tw"]]
+        days = sorted({number(one) or 0 for one in said})
+        if not days:
             raise self._asked()
-        if not 1 <= day <= 30:
+        if not all(1 <= day <= 30 for day in days):
             raise _Unreadable(RefusedRepeat(NoTime.NO_SUCH_DAY))
-        return Lunar(None, day)
+        return Lunar(None, tuple(days))
 
     def _months(self) -> tuple[int, ...]:
         cyclic = self.cyclic
@@ -310,13 +316,16 @@ class _Reader:
             narrower = [word for word in self.said.picks if word.kind in ("work", "nth_wd", "nth_day")]
             if not narrower:
                 return FromEnd(1)
-        days = [number(word["d_n"]) or 0 for word in self.said.picks if word.kind == "dom"]
+        dates = [word for word in self.said.picks if word.kind == "dom"]
+        days = [number(one) or 0 for word in dates for one in days_listed(word)]
         days += [number(word["y_d"]) or 0 for word in self.said.picks if word.kind == "ymd"]
         if days:
             if not all(1 <= day <= 31 for day in days):
                 raise self._refused(NoTime.NO_SUCH_DAY, at, Monthly(ALL_MONTHS, FromEnd(1)))
             return MonthDays(tuple(sorted(set(days))))
-        for word in self.said.picks:
+        for word in sorted(self.said.picks, key=lambda word: word.kind == "edge"):  # 月底最后一个工作日
+            if word.kind == "last_week" and self.cyclic.cycle is not Cycle.QUARTERS:
+                raise self._asked(Why.WEEK)
             pick = self._picked(word)
             if pick is not None:
                 return pick
@@ -365,11 +374,11 @@ class _Reader:
             elif word.kind == "festival":
                 named = festival(word.said)
                 if named is None:
-                    raise self._asked(Why.TWO_CUSTOMS, [Repeat(Lunar(12, day), at, self.now) for day in (23, 24)])
+                    raise self._asked(Why.TWO_CUSTOMS, [Repeat(Lunar(12, (day,)), at, self.now) for day in (23, 24)])
                 if named.solar:
                     found.append(Monthly((named.solar[0],), MonthDays((named.solar[1],))))
                 else:
-                    found.append(Lunar(*named.lunar) if named.lunar else NamedDay(named.name))
+                    found.append(Lunar(named.lunar[0], (named.lunar[1],)) if named.lunar else NamedDay(named.name))
             elif word.kind == "edge" and word["ed_u"] == "年" and word["ed"] in ("底", "末"):
                 found.append(Monthly((12,), FromEnd(1)))
         if any(word["mo_n"] for word in self.said.picks):
@@ -390,7 +399,7 @@ class _Reader:
         day = number(word["l_d"] or word["l_d2"] or word["l_d3"] or word["l_d4"]) or 0
         if not 1 <= month <= 12 or not 1 <= day <= 30 or not lunar_yearly(month, day):
             raise _Unreadable(RefusedRepeat(NoTime.NO_SUCH_DAY))
-        return Lunar(month, day)
+        return Lunar(month, (day,))
 
     def _shift(self) -> Shift | None:
         word = next((word for word in self.said.picks if word.kind == "shift"), None)

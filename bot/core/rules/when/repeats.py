@@ -136,19 +136,18 @@ class Monthly:
 
 @dataclass(frozen=True, slots=True)
 class Lunar:
-    """农历: a lunar day of every month, or once a year; leap months count monthly, not yearly."""
+    """农历: lunar days of every month, or once a year; leap months count monthly, not yearly."""
 
     month: int | None
-    day: int
+    dates: tuple[int, ...]
 
     def days(self, start: date, workdays: Workdays) -> Iterator[date]:
         """The days on which it falls, from ``start`` on; the last of a shorter month."""
         for year in range(start.year - 1, LAST_YEAR):
             for one in lunar_months(year):
                 if self.month is None or (one.month == self.month and not one.leap):
-                    day = one.first + (min(self.day, one.days) - 1) * DAY
-                    if day >= start:
-                        yield day
+                    days = sorted({one.first + (min(day, one.days) - 1) * DAY for day in self.dates})
+                    yield from (day for day in days if day >= start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +215,7 @@ class Repeat:
         """Whether some months have no such day and take their last one: the receipt says so."""
         rule = self.rule
         if isinstance(rule, Lunar):
-            return rule.day > 29
+            return max(rule.dates) > 29
         if not isinstance(rule, Monthly) or not isinstance(rule.pick, MonthDays):
             return False
         shortest = min(28 if month == 2 else 30 if month in (4, 6, 9, 11) else 31 for month in rule.months)

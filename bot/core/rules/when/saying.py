@@ -86,9 +86,9 @@ def _days(rule: DayRule) -> str:
         case Monthly():
             return _monthly(rule)
         case Lunar(month=None):
-            return f"农历每月{_lunar_day(rule.day)}"
+            return f"农历每月{'、'.join(map(_lunar_day, rule.dates))}"
         case Lunar():
-            return f"每年农历{_LUNAR_MONTHS[(rule.month or 1) - 1]}月{_lunar_day(rule.day)}"
+            return f"每年农历{_LUNAR_MONTHS[(rule.month or 1) - 1]}月{_lunar_day(rule.dates[0])}"
         case NamedDay():
             return f"每年{rule.name}"
 

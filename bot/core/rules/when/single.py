@@ -66,6 +66,8 @@ class _Resolver:
         if not (draft.days or draft.part or draft.clock):
             if draft.never:
                 return Refused(NoTime.NOT_SAID)
+            if draft.occasion:
+                return Ambiguous((), Why.HOUR_MISSING)
             return Ambiguous((), draft.vague) if draft.vague else None
         day = self._day()
         if day is None and not (draft.part or draft.clock):
