@@ -31,6 +31,7 @@ _FILLER: Final = re.compile(
 )
 
 
+_BOTH: Final = re.compile("也行|也可以|也好|都行|都可以|均可|皆可")
 _LEAD: Final = re.compile(r"(?:自?从|自|大约|大概|定在|改到|改在|安排在|就在)\s?\Z")
 _OTHER_DAY: Final = re.compile(r"[\u4e00-\u9fff](?:节|[天日]|那天|当天)的?[\s,，]*$")
 
@@ -181,6 +182,9 @@ def drafted(words: TimeText, kept: list[TimeWord]) -> tuple[Draft, list[TimeWord
             ending = adjacent and not draft.empty
         elif not adjacent:
             ending = False
+        if mark not in ("alt", "fix") and not adjacent and _is_content(words, kept, at, draft):
+            mark = ""
+            continue
         if _take(draft, word, mark, ending=ending, adjacent=adjacent):
             used.append(word)
             before = word
@@ -201,6 +205,15 @@ def _without_names(draft: Draft, used: list[TimeWord]) -> list[TimeWord]:
     names = [word for words in phrases if words is not dates[0] for word in words]
     draft.days, draft.others = dates[0], []
     return [word for word in used if word not in names]
+
+
+def _is_content(words: TimeText, kept: list[TimeWord], at: int, draft: Draft) -> bool:
+    """Whether a day without an hour, behind a whole time, is what that is for: 明天下午3点交周五的材料."""
+    if kept[at].kind not in DAY_KINDS or not draft.days or draft.clock is None or _BOTH.search(words.text):
+        return False
+    following = kept[at + 1] if at + 1 < len(kept) else None
+    has_hour = following is not None and following.kind in ("part", "clock")
+    return not (has_hour and following is not None and GLUE.fullmatch(words.between(kept[at], following)))
 
 
 def _behind_a_day(words: TimeText, word: TimeWord) -> bool:
