@@ -1,38 +1,16 @@
-"""凑起一个时间: which of the words of a text are meant, and what day, hour and end they say together."""
+"""凑起一个时间: what day, hour and end the words of a text say together."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from bot.core.rules.when.lexing import TimeText, TimeWord
+from bot.core.rules.when.meant import DAY_KINDS, GLUE
 from bot.core.rules.when.numbers import number
 from bot.core.rules.when.results import Why
 
-MAX_CHARS: Final = 600
-"""Characters in which a time is looked for."""
-DAY_KINDS: Final = frozenset(
-    (
-        "relative", "weekday", "iso", "md", "ymd", "dom", "edge", "festival", "lunar", "first_days", "twenty",
-        "same_day", "work", "nth_wd", "last_week", "nth_week", "nth_day", "year", "month", "quarter", "week",
-        "shift", "holiday", "bad_day",
-    )
-)  # fmt: skip
-"""Kinds of words that say a day."""
-_MAIN: Final = DAY_KINDS - {"year", "shift", "month", "holiday"} | {"part", "clock", "vague", "never", "offset"}
-GLUE: Final = re.compile(
-    r"[\s,，、的在()（）就那吧是约:;；。…~啊呢嘛呀于从自当天左右大概近嗯呃]*"
-    r"(?:时间|日期|定在|改在|那天|当天|左右|大概|大约)?[\s,，的是在:]*"
-)
-"""What may stand between words of one time."""
-_FILLER: Final = re.compile(
-    r"[\s,，、。.!！?？~…吧呗啊呢嘛哦噢嗯呃那就好的行了去见在是左右大概约可以时候我们我要想开始整间]*"
-)
-
-
 _BOTH: Final = re.compile("也行|也可以|也好|都行|都可以|均可|皆可")
-_LEAD: Final = re.compile(r"(?:自?从|自|大约|大概|定在|改到|改在|安排在|就在)\s?\Z")
 _OTHER_DAY: Final = re.compile(r"[\u4e00-\u9fff](?:节|[天日]|那天|当天)的?[\s,，]*$")
 
 
@@ -78,86 +56,6 @@ class Draft:
             self.occasion,
         )
         return not any(said)
-
-
-# --- which words are meant -------------------------------------------------------------------------------------------
-
-
-def kept_words(words: TimeText) -> list[TimeWord]:
-    """The words of times without those that only look like one."""
-    strong = [word for word in words.words if word.kind in _MAIN and not _weak(word)]
-    kept: list[TimeWord] = []
-    whole = _is_whole(words)
-    for at, word in enumerate(words.words):
-        if word.kind in ("times", "no"):
-            continue
-        if not _weak(word) or whole or _beside(words, at, strong):
-            kept.append(word)
-    if not any(
-        word.kind in _MAIN or word.kind == "repeat" or (whole and word.kind in DAY_KINDS - {"shift"} | {"occasion"})
-        for word in kept
-    ):
-        return []
-    return kept
-
-
-_WEAK: Final = frozenset(
-    (
-        "first_days", "twenty", "month", "year", "quarter", "vague", "never", "holiday", "occasion", "deadline",
-        "shift",
-    )
-)  # fmt: skip
-"""Kinds of words that are a time only beside another, or alone."""
-
-
-def _weak(word: TimeWord) -> bool:
-    """Whether a word is a time only beside another, or alone."""
-    said = word.said
-    match word.kind:
-        case "md":
-            return not word["m_u"]
-        case "festival":
-            return said in ("元宵", "雨水", "小满", "小雪", "大雪", "白露", "霜降", "小寒", "大寒", "芒种", "谷雨")
-        case kind if kind in _WEAK:
-            return True
-        case "dom":
-            return word["d_u"] == "日" and len(word["d_n"]) == 1 and not word["d_n"].isdigit()
-        case "clock":
-            return said in ("一点", "1点") or bool(word["bad"])
-        case "part":
-            return len(said) == 1
-        case "offset":
-            return not (word["o_in"] or word["o_to"])
-        case _:
-            return False
-
-
-def _is_whole(words: TimeText) -> bool:
-    rest: list[str] = []
-    last = 0
-    for word in words.words:
-        rest.append(words.text[last : word.start])
-        last = word.end
-    rest.append(words.text[last:])
-    return bool(_FILLER.fullmatch("".join(rest)))
-
-
-def _beside(words: TimeText, at: int, strong: list[TimeWord]) -> bool:
-    """Whether a weak word stands beside one that is not."""
-    chain = words.words
-    for step in (1, -1):
-        here = at
-        while 0 <= here + step < len(chain):
-            one, other = sorted((chain[here], chain[here + step]), key=lambda word: word.start)
-            if not GLUE.fullmatch(words.between(one, other)):
-                break
-            here += step
-            if chain[here] in strong:
-                return True
-    return False
-
-
-# --- what they say together ------------------------------------------------------------------------------------------
 
 
 def drafted(words: TimeText, kept: list[TimeWord]) -> tuple[Draft, list[TimeWord]]:
@@ -315,7 +213,7 @@ def length_of(word: TimeWord) -> timedelta | None:
         case "刻钟":
             return timedelta(minutes=15 * count)
         case "小时" | "钟头":
-            return timedelta(hours=count)
+            return timedelta(hours=count, minutes=number(word["o_m"]) or 0 if word["o_m"] else 0)
         case "天" | "日":
             return timedelta(days=count) if count == int(count) else None
         case "周" | "星期" | "礼拜":
@@ -324,22 +222,3 @@ def length_of(word: TimeWord) -> timedelta | None:
             return timedelta(days=15) if count == 0.5 else None
         case _:
             return None
-
-
-def spans_of(
-    words: TimeText, used: Iterable[TimeWord], others: Iterable[tuple[int, int]] = ()
-) -> tuple[tuple[int, int], ...]:
-    """Where the used words stand in the text that was given, those beside each other as one."""
-    spans: list[tuple[int, int]] = []
-    for start, end in sorted([*((word.start, word.end) for word in used), *others]):
-        if spans and GLUE.fullmatch(words.text[spans[-1][1] : start]):
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
-    return tuple(words.span(_with_lead(words.text, start), end) for start, end in spans)
-
-
-def _with_lead(text: str, start: int) -> int:
-    """Where a time begins together with the 从 or 大约 before it."""
-    lead = _LEAD.search(text, max(0, start - 4), start)
-    return lead.start() if lead else start

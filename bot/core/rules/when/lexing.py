@@ -22,6 +22,7 @@ _SIMPLIFIED: Final = "[周点号时后个这两钟过节腊国庆礼间内从开
 _VARIANTS: Final = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _TYPOS: Final = {
     # What is typed for what: a sound or a key beside the right one, where nothing else makes sense.
+    ":": r"(?<=\d);(?=[0-5]\d)",
     "天": r"(?<=[明后今昨])[田添]",
     "周": r"(?:(?<=[每这本下上个到])|(?<![\u4e00-\u9fff]))[州洲粥](?=[一二三四五六日天末])",
     "每": r"[没美毎](?=周[一二三四五六日天]|星期[一二三四五六日天]|天[早晚上下中\d]|月\d)",

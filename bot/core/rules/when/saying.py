@@ -3,13 +3,12 @@
 from datetime import date, datetime
 from typing import Final
 
-from bot.core.rules.when.repeats import (
+from bot.core.rules.when.day_rules import (
     ALL_MONTHS,
     DayRule,
     EveryDays,
     EveryWorkday,
     FromEnd,
-    Interval,
     Lunar,
     MonthDays,
     Monthly,
@@ -17,10 +16,10 @@ from bot.core.rules.when.repeats import (
     NamedDay,
     NthWeekday,
     NthWorkday,
-    Repeat,
     Shift,
     Weekly,
 )
+from bot.core.rules.when.repeats import Interval, Repeat
 from bot.core.rules.when.results import Exact
 
 WEEKDAYS: Final = "一二三四五六日"

@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from bot.core.rules.when.clock import MIDNIGHT, Hours, clock_time, fits_later, hours, is_dawn, small_hours
-from bot.core.rules.when.days import Day, DayReader
-from bot.core.rules.when.drafting import MAX_CHARS, Draft, drafted, kept_words, length_of, spans_of
+from bot.core.rules.when.dates import Day
+from bot.core.rules.when.days import DayReader
+from bot.core.rules.when.drafting import Draft, drafted, length_of
 from bot.core.rules.when.lexing import TimeWord, time_words
+from bot.core.rules.when.meant import MAX_CHARS, kept_words, spans_of
 from bot.core.rules.when.numbers import number
 from bot.core.rules.when.results import Ambiguous, Exact, Found, HourGiven, NoTime, Reading, Refused, Why
 from bot.core.rules.workdays import Workdays
@@ -62,7 +64,7 @@ class _Resolver:
         if draft.repeats:
             return Refused(NoTime.REPEATS)
         if draft.offset is not None:
-            return self._after(draft.offset)
+            return Ambiguous((), Why.SEVERAL) if draft.days else self._after(draft.offset)
         if not (draft.days or draft.part or draft.clock):
             if draft.never:
                 return Refused(NoTime.NOT_SAID)

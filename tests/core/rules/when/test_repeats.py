@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.clock import SHANGHAI
 from bot.core.rules.lunar import lunar_day, new_years_eve, solar_term
 from bot.core.rules.when import AmbiguousRepeat, NoTime, RefusedRepeat, Repeat, Why, find_repeat, read_repeat
-from bot.core.rules.when.repeats import (
+from bot.core.rules.when.day_rules import (
     ALL_MONTHS,
     DayRule,
     EveryDays,

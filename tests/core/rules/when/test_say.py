@@ -24,12 +24,11 @@ from bot.core.rules.when import (
     say_repeat,
     say_time,
 )
-from bot.core.rules.when.repeats import (
+from bot.core.rules.when.day_rules import (
     ALL_MONTHS,
     EveryDays,
     EveryWorkday,
     FromEnd,
-    Interval,
     Lunar,
     MonthDays,
     Monthly,
@@ -39,6 +38,7 @@ from bot.core.rules.when.repeats import (
     Shift,
     Weekly,
 )
+from bot.core.rules.when.repeats import Interval
 from bot.core.rules.workdays import Workdays
 from tests.speech.labelled import DATA
 
