@@ -33,6 +33,7 @@ class Who(Enum):
     YOUTH = "youth"
     CADRE = "cadre"
     ORGAN = "organ"
+    SECRETARY = "secretary"
     CADRE_OR_ORGAN = "cadre_or_organ"
     ANSWERING = "answering"
     """Who has to deal with voices: cadres, organs, and of urgent anonymous ones those on duty."""
@@ -55,6 +56,8 @@ class Who(Enum):
                 return actor.has(Role.CADRE)
             case Who.ORGAN:
                 return actor.has(Role.ORGAN_ADMIN)
+            case Who.SECRETARY:
+                return actor.has(Role.SECRETARY)
             case Who.CADRE_OR_ORGAN:
                 return actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)
             case Who.ANSWERING:
