@@ -12,6 +12,7 @@ from bot.features.relay.acts import answer as relay_answer
 from bot.features.relay.acts import ask as relay
 from bot.features.relay.acts import block as relay_block
 from bot.features.relay.acts import end as relay_end
+from bot.features.relay.acts import instead as relay_instead
 from bot.features.relay.acts import keep as relay_keep
 
 __plugin_meta__ = plugin_meta("relay")
@@ -39,7 +40,7 @@ async def stop(ctx: Context) -> Say:
     return await relay_end.stop(ctx.unit, ctx.actor)
 
 
-@command("relay.block", "屏蔽", who=Who.CADRE, where=Place.PRIVATE, args=(RefArg("ref", "TVW", required=False),))
+@command("relay.block", "屏蔽", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "TVW", required=False),))
 async def block(ctx: Context, ref: Ref | None) -> Say:
     """``屏蔽``: nobody learns who it is; with the number of an item, what can be done about it."""
     if ref is not None:
@@ -47,7 +48,7 @@ async def block(ctx: Context, ref: Ref | None) -> Say:
     return await relay_block.block(ctx.unit, ctx.actor)
 
 
-@command("relay.unblock", "取消屏蔽", who=Who.CADRE, where=Place.PRIVATE)
+@command("relay.unblock", "取消屏蔽", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE)
 async def unblock(ctx: Context) -> Say | None:
     """``取消屏蔽``."""
     return await relay_block.ask_unblock(ctx.unit, ctx.actor)
@@ -66,6 +67,12 @@ async def which(ctx: Context, asked: Asked, answer: str) -> Say | None:
 async def guess(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Anonymous although the cadre may guess."""
     return _told(ctx, await relay.answer_guess(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines))
+
+
+@question(relay_instead.INSTEAD)
+async def instead(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Whether who stands in for a cadre who is gone is asked."""
+    return _told(ctx, await relay.answer_instead(ctx.unit, ctx.actor, asked, answer, hotlines=ctx.services.hotlines))
 
 
 @question(relay_end.REQUEST)

@@ -6,6 +6,7 @@ from bot.core.person_data import Erasure, HeldCount, Section, Stage, counted
 from bot.features.relay.acts.ask import GUESS, WHICH
 from bot.features.relay.acts.block import UNBLOCK, expire_blocks
 from bot.features.relay.acts.end import KEEP, LATER, READY, REQUEST
+from bot.features.relay.acts.instead import INSTEAD
 from bot.features.relay.acts.look_again import (
     account_gone,
     contact_ended,
@@ -30,6 +31,7 @@ FEATURE = Feature(
     ),
     questions=(
         GUESS,
+        INSTEAD,
         WHICH,
         KEEP,
         LATER,

@@ -118,6 +118,8 @@ class Route:
     """Fingerprint of words that were kept back once, so that the same words said again are meant."""
     warned: bool = False
     """Whether the cadre has been told what to do about words of danger."""
+    instead_of: int | None = None
+    """The cadre who is gone, for whom this one stands in by the youth's word."""
 
     def end(self, side: RelaySide) -> End:
         """The end of one side."""
@@ -138,7 +140,7 @@ def _load_end(plain: list[Any]) -> End:
 
 async def seal_route(unit: Unit, relay_id: int, key_id: int, route: Route) -> bytes:
     """The sealed form of a route."""
-    plain = [_dump_end(route.youth), _dump_end(route.cadre), route.topic, route.held, route.warned]
+    plain = [_dump_end(route.youth), _dump_end(route.cadre), route.topic, route.held, route.warned, route.instead_of]
     return await unit.seal(key_id, _place(relay_id), json.dumps(plain, ensure_ascii=False))
 
 
@@ -147,8 +149,8 @@ async def read_route(session: AsyncSession, vault: Vault, relay: Relay) -> Route
     text = await vault.read(session, _place(relay.id), relay.route)
     if text is None:
         return None
-    youth, cadre, topic, held, warned = json.loads(text)
-    return Route(_load_end(youth), _load_end(cadre), topic, held, warned)
+    youth, cadre, *rest = json.loads(text)
+    return Route(_load_end(youth), _load_end(cadre), *rest)
 
 
 def _place(relay_id: int) -> str:

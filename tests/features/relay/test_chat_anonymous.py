@@ -215,8 +215,8 @@ async def test_blocking_needs_an_unknown_asker(scene: Scene) -> None:
 
 
 async def test_only_a_cadre_blocks(scene: Scene) -> None:
-    assert (await scene.says(ZHAO, "屏蔽"))[0] == Refused("not_allowed", needs="cadre")
-    assert (await scene.says(ZHAO, "取消屏蔽"))[0] == Refused("not_allowed", needs="cadre")
+    assert (await scene.says(ZHAO, "屏蔽"))[0] == Refused("not_allowed", needs="cadre_or_organ")
+    assert (await scene.says(ZHAO, "取消屏蔽"))[0] == Refused("not_allowed", needs="cadre_or_organ")
 
 
 async def test_another_cadre_blocks_nobody_of_a_colleague(scene: Scene) -> None:

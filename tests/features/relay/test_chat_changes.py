@@ -119,7 +119,7 @@ async def test_a_request_ends_when_its_cadre_has_no_account_any_more(scene: Scen
     await scene.says(ZHAO, "找人聊聊")
     assert (await scene.says(CADRE, "1"))[0] == Said("bind/unbound")
     assert await scene.relays() == 0
-    assert scene.last(ZHAO) == Said("relay/unanswered")
+    assert scene.last(ZHAO) == Said("relay/cadre_gone")
 
 
 async def test_a_role_taken_back_by_the_roster_ends_it(scene: Scene) -> None:

@@ -3,17 +3,29 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeAlias
 
+from sqlalchemy import select
+
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
 from bot.core.question import Ask, Asked, Asks, Question, always, ends
+from bot.core.reads.office import holds
 from bot.core.reads.people import name_of, name_to_choose
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
 from bot.features.relay.acts.end import RelayGivenUp, is_busy, put_request, tell_of_another
+from bot.features.relay.acts.instead import InsteadData, instead
 from bot.features.relay.acts.route import lock_accounts
-from bot.features.relay.reads.relay import cadres_for, count_youths, is_blocked, may_talk, next_in_line, seat_of
+from bot.features.relay.reads.relay import (
+    cadres_for,
+    count_youths,
+    is_blocked,
+    linked_cadres,
+    may_meet,
+    next_in_line,
+    seat_of,
+)
 from bot.features.relay.rules.relay import (
     FEW_YOUTHS,
     REQUEST_LIFE,
@@ -50,9 +62,10 @@ class GuessData:
 
     cadre: int
     topic: str = field(repr=False)
+    instead_of: int | None = None
 
 
-Told: TypeAlias = Say | Ask[GuessData] | None
+Told: TypeAlias = Say | Ask[WhichData] | Ask[GuessData] | Ask[InsteadData] | None
 """What the youth hears; a question that only somebody is asked who wants to be anonymous is held in memory."""
 WHICH: Final = Question("relay.which", Asks.YOUTH, WhichData, silence=ends, reason=always)
 GUESS: Final = Question("relay.guess", Asks.YOUTH, GuessData, silence=ends, no="no", reason=always)
@@ -75,6 +88,16 @@ class RelayWhichAsked(Say):
 
     template: ClassVar[str] = "relay/which"
     cadres: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelayWhichAskedNameless(RelayWhichAsked):
+    """The same to somebody who wants to ask anonymously and so stands in no row."""
+
+    @property
+    def leads_to_nobody(self) -> bool:
+        """It leads to nobody."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +138,7 @@ class RelayAsked(Say):
 
 @dataclass(frozen=True, slots=True)
 class RelayNotNow(Say):
-    """This cadre cannot be asked anonymously, for whatever reason; other ways."""
+    """This cadre cannot be asked now; other ways. Being blocked and having no account read alike."""
 
     template: ClassVar[str] = "relay/not_now"
     cadre: str
@@ -137,15 +160,46 @@ async def ask_relay(unit: Unit, actor: Actor, told: str | None, *, hotlines: Hot
     found = await cadres_for(unit.session, me, now=unit.now)
     cadres = [cadre for cadre in found if cadre != me]
     if not cadres:
-        raise RelayYourself if found else RelayNobody
+        return await _ask_instead(unit, actor, wish, hotlines, yourself=bool(found))
     if len(cadres) == 1:
         return await _choose(unit, actor, cadres[0], wish, hotlines)
     listed = cadres[:MOST_NAMED]
     names = tuple([await name_to_choose(unit.session, unit.vault, cadre) for cadre in listed])
     data = WhichData(tuple(listed), wish.anonymous, wish.topic)
     options = tuple(str(n) for n in range(1, len(listed) + 1))
-    await ask_speaker(unit, actor, Ask(WHICH, options, RelayWhichAsked(names), data, life=REQUEST_LIFE))
+    say = RelayWhichAskedNameless(names) if wish.anonymous else RelayWhichAsked(names)
+    return await _put(unit, actor, Ask(WHICH, options, say, data, life=REQUEST_LIFE))
+
+
+async def _put(unit: Unit, actor: Actor, ask: Ask[WhichData] | Ask[InsteadData]) -> Told:
+    """A question is a row, except where that would say who wants to be anonymous."""
+    if ask.data is not None and ask.data.anonymous:
+        return ask
+    await ask_speaker(unit, actor, ask)
     return None
+
+
+async def _ask_instead(unit: Unit, actor: Actor, wish: RelayWish, hotlines: Hotlines, *, yourself: bool) -> Told:
+    """The cadre is gone: whether who stands in shall be asked; where nobody does, other ways."""
+    me = _me(actor)
+    ask = await instead(unit, me, wish)
+    if ask is not None:
+        return await _put(unit, actor, ask)
+    for cadre_id in await linked_cadres(unit.session, me):
+        if cadre_id != me and await unit.session.scalar(select(holds(cadre_id, unit.now))):
+            return RelayNotNow(await name_of(unit.session, unit.vault, cadre_id), on_card(hotlines))
+    raise RelayYourself if yourself else RelayNobody
+
+
+async def answer_instead(
+    unit: Unit, actor: Actor, question: Asked[InsteadData], answer: str, *, hotlines: Hotlines
+) -> Told:
+    """Whether who stands in is asked; whether they may is looked up again now."""
+    data = question.data
+    if answer == "no":
+        return RelayGivenUp()
+    wish = RelayWish(data.anonymous, data.topic)
+    return await _choose(unit, actor, data.cadre, wish, hotlines, instead_of=data.instead_of)
 
 
 async def answer_which(
@@ -165,33 +219,40 @@ async def answer_guess(
     if answer == "no":
         return RelayGivenUp()
     wish = RelayWish(answer == "anonymous", data.topic)
-    return await _choose(unit, actor, data.cadre, wish, hotlines, knowing=True)
+    return await _choose(unit, actor, data.cadre, wish, hotlines, knowing=True, instead_of=data.instead_of)
 
 
 async def _choose(
-    unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish, hotlines: Hotlines, *, knowing: bool = False
+    unit: Unit,
+    actor: Actor,
+    cadre_id: int,
+    wish: RelayWish,
+    hotlines: Hotlines,
+    *,
+    knowing: bool = False,
+    instead_of: int | None = None,
 ) -> Told:
     me = _me(actor)
     await _must_be_free(unit, me)
-    if not await may_talk(unit.session, me, cadre_id, now=unit.now):
+    if not await may_meet(unit.session, me, cadre_id, instead_of, now=unit.now):
         raise RelayNobody
     cadre = await name_of(unit.session, unit.vault, cadre_id)
     if wish.anonymous and await is_blocked(unit.session, unit.vault, cadre_id, me):
         return RelayNotNow(cadre, on_card(hotlines))
-    if await unit.account_of(cadre_id) is None:
-        return RelayNotNow(cadre, on_card(hotlines))
     if wish.anonymous and not knowing and await count_youths(unit.session, cadre_id, now=unit.now) < FEW_YOUTHS:
-        data = GuessData(cadre_id, wish.topic)
+        data = GuessData(cadre_id, wish.topic, instead_of)
         return Ask(GUESS, GUESS_OPTIONS, RelayGuessAsked(cadre, FEW_YOUTHS), data, life=REQUEST_LIFE)
-    return await _begin(unit, actor, cadre_id, wish, hotlines)
+    return await _begin(unit, actor, cadre_id, wish, hotlines, instead_of)
 
 
-async def _begin(unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish, hotlines: Hotlines) -> RelayAsked:
+async def _begin(
+    unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish, hotlines: Hotlines, instead_of: int | None
+) -> RelayAsked:
     """Enter the request and ask, or let it wait its turn: one relay at a time, one question about one at a time."""
     if unit.crowd.full(("relay", cadre_id, actor.person_id), unit.now):
         raise RelayTooOften
     await lock_accounts(unit, cadre_id)
-    relay, route = await _enter(unit, actor, cadre_id, wish)
+    relay, route = await _enter(unit, actor, cadre_id, wish, instead_of)
     busy = await is_busy(unit, cadre_id)
     first = await next_in_line(unit.session, relay.cadre_index)
     if not busy and first == relay.id:
@@ -211,9 +272,12 @@ async def _begin(unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish, hotli
     )
 
 
-async def _enter(unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish) -> tuple[Relay, Route]:
+async def _enter(
+    unit: Unit, actor: Actor, cadre_id: int, wish: RelayWish, instead_of: int | None
+) -> tuple[Relay, Route]:
     me, relay_id = _me(actor), new_id()
-    route = Route(End(me, actor.account_id, unit.spoken_to, unit.now), End(cadre_id), wish.topic)
+    mine = End(me, actor.account_id, unit.spoken_to, unit.now)
+    route = Route(mine, End(cadre_id), wish.topic, instead_of=instead_of)
     key_id = await unit.vault.new_key(unit.session, f"relay:{relay_id}")
     relay = Relay(
         id=relay_id,

@@ -7,6 +7,7 @@ from sqlalchemy import delete
 
 from bot.core.acts.prompt import ask_account, ask_person, close_question, put_next
 from bot.core.question import Ask, Asks, Question, always, as_long_as, ends
+from bot.core.reads.office import is_serving
 from bot.core.reads.questions import IN_LINE, asked, is_waiting, waiting
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.say import Say
@@ -86,6 +87,9 @@ class RelayUnanswered(Say):
     """To the youth: nobody answered, or it did not come about; other ways."""
 
     template: ClassVar[str] = "relay/unanswered"
+
+
+UNANSWERED: Final = RelayUnanswered()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +194,9 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
 
     It is a question like any other: after the last words, at night in the morning, after a crisis in hours.
     """
+    cadre_id = route.cadre.person_id
+    if route.instead_of is not None and not await is_serving(unit.session, cadre_id, now=unit.now):
+        return  # an organ's admin stood in: a talk is a cadre's
     account_id = route.youth.account_id
     account = await unit.session.get(Account, account_id) if account_id is not None else None
     person = await unit.session.get(Person, route.youth.person_id)
@@ -213,13 +220,21 @@ async def _call_off(unit: Unit, relay: Relay, route: Route, *, tell_cadre: bool 
     await ask_next(unit, cadre_id, cadre_index)
 
 
-async def give_up_for(unit: Unit, relay: Relay, route: Route, *, silent: bool = False, by_cadre: bool = False) -> None:
+async def give_up_for(
+    unit: Unit,
+    relay: Relay,
+    route: Route,
+    *,
+    silent: bool = False,
+    by_cadre: bool = False,
+    say: Say = UNANSWERED,
+) -> None:
     """End a request that has not opened, since nobody answered or the two may not talk; its youth hears of it.
 
     ``silent``: they are gone. ``by_cadre``: the cadre knows, and hears of it in their own answer.
     """
     if not silent:
-        await tell(unit, relay, route, RelaySide.YOUTH, RelayUnanswered(), kind="push")
+        await tell(unit, relay, route, RelaySide.YOUTH, say, kind="push")
     await _call_off(unit, relay, route, tell_cadre=not by_cadre)
 
 

@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import delete, select
 
+from bot.core.acts.prompt import ask_person
 from bot.core.events import AccountGone, ContactEnded, LinkEnded, OfficeEnded, YouthLeftGroup
 from bot.core.person_data import Erasing
 from bot.core.question import Asked, Unseen
+from bot.core.reads.office import is_serving
 from bot.core.rules.message import Address
+from bot.core.rules.people import Role
 from bot.core.rules.say import Say
 from bot.features.relay.acts.end import READY, REQUEST, RelayData, end_relay, give_up_for
-from bot.features.relay.acts.route import take
-from bot.features.relay.reads.relay import has_account, may_talk, relays_of
+from bot.features.relay.acts.instead import RelayCadreGone, instead_of_gone
+from bot.features.relay.acts.route import called, take
+from bot.features.relay.reads.relay import has_account, may_meet, relays_of
 from bot.features.relay.rules.relay import RelayEnd, RelaySide, RelayState
 from bot.features.relay.tables import Relay, RelayAfter, RelayBlock, Route, block_tag
 from bot.store.chat import Contact
@@ -35,7 +39,7 @@ class Farewell:
 async def stands(unit: Unit, relay: Relay, route: Route) -> bool:
     """Whether these two may still talk, and can still be written to."""
     youth, cadre = route.youth, route.cadre
-    if not await may_talk(unit.session, youth.person_id, cadre.person_id, now=unit.now):
+    if not await may_meet(unit.session, youth.person_id, cadre.person_id, route.instead_of, now=unit.now):
         return False
     ends = [(end.person_id, end.account_id if relay.state == RelayState.OPEN else None) for end in (youth, cadre)]
     return all([await has_account(unit.session, *end) for end in ends])
@@ -149,8 +153,16 @@ async def not_reached(unit: Unit, question: Asked[RelayData], why: Unseen) -> No
 async def _end(unit: Unit, relay: Relay, route: Route) -> None:
     if relay.state == RelayState.OPEN:
         await end_relay(unit, relay, route, RelayEnd.OVER)
-    else:
+        return
+    gone = route.cadre.person_id
+    if await is_serving(unit.session, gone, Role.CADRE, Role.ORGAN_ADMIN, now=unit.now):
         await give_up_for(unit, relay, route)
+        return
+    ask = await instead_of_gone(unit, relay, route)
+    say = RelayCadreGone(await called(unit, relay, route, RelaySide.CADRE))
+    await give_up_for(unit, relay, route, silent=ask is not None, say=say)
+    if ask is not None:
+        await ask_person(unit, route.youth.person_id, ask)
 
 
 async def _forget_tags(unit: Unit, person_id: int) -> None:

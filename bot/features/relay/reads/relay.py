@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import ColumnElement
 
-from bot.core.reads.office import holds, present
+from bot.core.reads.office import is_serving, serves
+from bot.core.rules.people import Role
 from bot.features.relay.rules.relay import RelaySide, RelayState
 from bot.features.relay.tables import Relay, RelayBlock, RelaySeat, block_tag, person_index
 from bot.store.chat import Chat, Contact
@@ -78,15 +79,34 @@ async def next_in_line(session: AsyncSession, cadre_index: bytes) -> int | None:
     return found[0].id if found else None
 
 
-def _in_contact(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What makes a contact one that a relay may rest on: alive, its group linked if any, the cadre in office and here.
-
-    One without an account is left in: they are answered for as for somebody who cannot talk now, like a block.
-    """
-    in_office = and_(holds(Contact.cadre_id, now), present(Contact.cadre_id, now))
+def _linked() -> tuple[ColumnElement[bool], ...]:
+    """What makes a contact alive: not ended, its group linked if any, the youth still one."""
     linked = exists().where(Chat.id == Contact.chat_id, Chat.state == "linked")
     youth = exists().where(Person.id == Contact.youth_id, Person.state == "active", Person.is_youth.is_(True))
-    return (Contact.ended_at.is_(None), or_(Contact.chat_id.is_(None), linked), in_office, youth)
+    return (Contact.ended_at.is_(None), or_(Contact.chat_id.is_(None), linked), youth)
+
+
+def _in_contact(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What makes a contact one that a relay may rest on: alive, and the cadre serves."""
+    return (*_linked(), serves(Contact.cadre_id, now))
+
+
+async def linked_cadres(session: AsyncSession, youth_id: int) -> list[int]:
+    """The cadres a youth is in contact with, whether they serve or not."""
+    rows = await session.execute(
+        select(Contact.cadre_id)
+        .where(Contact.youth_id == youth_id, *_linked())
+        .group_by(Contact.cadre_id)
+        .order_by(func.min(Contact.since), Contact.cadre_id)
+    )
+    return list(rows.scalars())
+
+
+async def may_stand_in(session: AsyncSession, youth_id: int, cadre_id: int, instead_of: int, *, now: datetime) -> bool:
+    """Whether somebody who was named to this youth in the place of a cadre may talk with them now."""
+    if instead_of not in await linked_cadres(session, youth_id):
+        return False
+    return await is_serving(session, cadre_id, Role.CADRE, Role.ORGAN_ADMIN, now=now)
 
 
 async def cadres_for(session: AsyncSession, youth_id: int, *, now: datetime) -> list[int]:
@@ -106,6 +126,15 @@ async def may_talk(session: AsyncSession, youth_id: int, cadre_id: int, *, now: 
         select(Contact.id).where(Contact.youth_id == youth_id, Contact.cadre_id == cadre_id, *_in_contact(now)).limit(1)
     )
     return found.first() is not None
+
+
+async def may_meet(
+    session: AsyncSession, youth_id: int, cadre_id: int, instead_of: int | None, *, now: datetime
+) -> bool:
+    """The same, also for somebody who stands in."""
+    if instead_of is None:
+        return await may_talk(session, youth_id, cadre_id, now=now)
+    return await may_stand_in(session, youth_id, cadre_id, instead_of, now=now)
 
 
 async def has_account(session: AsyncSession, person_id: int, account_id: int | None) -> bool:
