@@ -91,8 +91,11 @@ class RelayWhichAsked(Say):
 
 
 @dataclass(frozen=True, slots=True)
-class RelayWhichAskedNameless(RelayWhichAsked):
+class RelayWhichAskedNameless(Say):
     """The same to somebody who wants to ask anonymously and so stands in no row."""
+
+    template: ClassVar[str] = "relay/which_nameless"
+    cadres: tuple[str, ...]
 
     @property
     def leads_to_nobody(self) -> bool:
@@ -173,7 +176,7 @@ async def ask_relay(unit: Unit, actor: Actor, told: str | None, *, hotlines: Hot
 
 async def _put(unit: Unit, actor: Actor, ask: Ask[WhichData] | Ask[InsteadData]) -> Told:
     """A question is a row, except where that would say who wants to be anonymous."""
-    if ask.data is not None and ask.data.anonymous:
+    if ask.data.anonymous:
         return ask
     await ask_speaker(unit, actor, ask)
     return None
