@@ -68,7 +68,6 @@ async def build(store: Store, *, host: bool = True, county: bool = True, city: b
     return Scene(store, talk, cadre, await make_youth(store, org, number=ZHAO, cadre=cadre, chat=chat))
 
 
-@pytest.mark.rule("P12")
 @GONE
 async def test_who_stands_in_hears_nothing_before_a_yes_and_then_the_two_are_joined(any_store: Store, how: str) -> None:
     scene = await build(any_store)
@@ -108,7 +107,6 @@ async def test_without_a_co_host_the_admins_and_without_them_the_level_above(
     assert Said("relay/keep") not in scene.talk.shown(ZHAO)  # a talk is a cadre's
 
 
-@pytest.mark.rule("P23")
 async def test_anonymously_no_row_says_who_asks_and_who_stands_in_may_block(any_store: Store) -> None:
     scene = await build(any_store, host=False)
     await scene.gone("away")
