@@ -21,6 +21,7 @@ from bot.cli.faults import spelled
 from bot.cli.session import ENV_FILE, key_file, run, wrong_settings
 from bot.cli.shell import Stop, command, tell
 from bot.cli.start import secrets_are_open
+from bot.cli.waiting import stranded
 from bot.cli.words import say, words
 from bot.clock import Clock
 from bot.config import MIN_TOKEN_LENGTH, Settings
@@ -177,7 +178,7 @@ async def _database(settings: Settings, masters: MasterKeys | None) -> list[Find
         if masters is not None:
             store = await Store.open(url, masters=masters, clock=Clock())
             try:
-                audit.append(await _audit(store, settings))
+                audit += [await _audit(store, settings), await _waiting(store)]
             finally:
                 await store.close()
         else:
@@ -212,6 +213,12 @@ async def _audit(store: Store, settings: Settings) -> Finding:
     since = last or (began.date() if began is not None else None)
     late = since is not None and store.clock.now().date() - since > UNTOLD
     return Finding("audit", "warn" if late else "good", str(count))
+
+
+async def _waiting(store: Store) -> Finding:
+    """Whether anything waits that nobody can take."""
+    count = sum(line.count for line in await stranded(store))
+    return Finding("waiting", "warn" if count else "good", str(count))
 
 
 COMMANDS: Final = (doctor,)

@@ -117,6 +117,16 @@ class TodoSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Stranded:
+    """运维名单 (P12): things that wait and that nobody can take, not even above; ``read`` says since when
+    each waits, and nothing else of it. Its label in ``stranded`` words it.
+    """
+
+    name: str
+    read: Callable[[AsyncSession, Vault, datetime], Awaitable[Sequence[datetime]]]
+
+
+@dataclass(frozen=True, slots=True)
 class FiveOnesSource:
     """五个一: which kinds of activities it can give, and how to read those of a cadre in a window."""
 
@@ -191,6 +201,7 @@ class Feature:
     expiries: Sequence[Expiry] = ()
     times: Times = field(default_factory=Times)
     todo: Sequence[TodoSource] = ()
+    stranded: Sequence[Stranded] = ()
     five_ones: Sequence[FiveOnesSource] = ()
     items: Sequence[ItemSource] = ()
     erasures: Sequence[Erasure] = ()

@@ -17,10 +17,11 @@ from bot.core.acts.leave import DATA, WHICH
 from bot.core.acts.prompt import WORDS_OF
 from bot.core.acts.unshown import question_became
 from bot.core.acts.withdrawal import STORED
-from bot.core.feature import EVER, Feature, Heard, Standing, Times, TodoSource
+from bot.core.feature import EVER, Feature, Heard, Standing, Stranded, Times, TodoSource
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.core.reads import export
 from bot.core.reads.questions import WAITING, is_open
+from bot.core.reads.stand_in import stranded_contacts
 from bot.core.rules.bind import CODE_LIFE
 from bot.core.rules.crisis import CRISIS_CLOCK
 from bot.core.rules.message import Notice, NoticeKind
@@ -59,6 +60,8 @@ FEATURE = Feature(
         *(AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting),
     ),
     questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH, CONTENT),
+    questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH),
+    stranded=(Stranded("contact", stranded_contacts),),
     todo=(TodoSource(asked_of_offices),),
     erasures=(
         Erasure(Stage.LIVE, erase.signal_chats_of),

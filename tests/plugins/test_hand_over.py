@@ -5,10 +5,14 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from bot.cli.waiting import stranded
 from bot.core.acts.offices import end_roles, set_away
+from bot.core.feature import Look
 from bot.core.rules.people import Actor, Role
+from bot.features.wish.acts.hand_over import misplaced_wishes, wishes_of_gone
+from bot.features.wish.tables import Wish
 from bot.store.chat import Chat
 from bot.store.people import Account, OrgUnit, Person, RoleGrant
 from bot.store.store import Store
@@ -58,7 +62,7 @@ class Scene:
         await self.talk.sender.pump()
 
     async def tick(self) -> None:
-        await do_due(self.store, self.store.clock.now(), "voice.gone", "wish.place")
+        await do_due(self.store, self.store.clock.now(), "voice.gone", "wish.place", "wish.gone")
         await self.talk.sender.pump()
 
     def seen(self, who: str) -> str:
@@ -276,3 +280,50 @@ async def test_what_the_former_cadre_had_claimed_is_free_again_and_not_received_
     await scene.says(ZHAO, f"没收到 {ref}")
     assert len(scene.talk.shown(CADRE)) == before
     assert ref in (await scene.says(HOST, "待办"))[0]
+
+
+@KINDS
+async def test_where_nobody_stands_in_the_youth_is_told_once_and_whoever_runs_the_bot_sees_a_count(
+    store: Store, kind: str
+) -> None:
+    scene = await build(store, co_host=False, county=False, city=False)
+    ref = await scene.make(kind)
+    await scene.gone()
+    for _ in range(3):
+        await do_due(store, store.clock.now(), "voice.gone", "wish.gone")
+        await scene.talk.sender.pump()
+    assert scene.talk.shown(ZHAO).count(Said("contact/nobody_stands_in", ref=ref)) == 1
+    store.clock.advance(timedelta(days=3))  # type: ignore[attr-defined]
+    lines = {(line.count, line.days) for line in await stranded(store)}
+    assert lines == {(1, 3)}
+    await make_person(store, await a_county(store), "吴建平", number=ADMIN, roles=(Role.ORGAN_ADMIN,))
+    assert await stranded(store) == []
+
+
+async def a_county(store: Store) -> OrgUnit:
+    async with store.read() as session:
+        return (await session.execute(select(OrgUnit).where(OrgUnit.name == "清河县团委"))).scalar_one()
+
+
+async def test_wishes_that_wait_for_nobody_keep_no_other_from_being_placed(store: Store) -> None:
+    """One look takes some of each; here it takes one."""
+    scene = await build(store, co_host=False, county=False, city=False)
+    for what in ("篮球", "自习室的台灯", "羽毛球拍"):
+        await scene.says(ZHAO, f"许愿 想要{what}")
+        await scene.says(ZHAO, "1")
+    await scene.gone()
+    org = await a_county(store)
+    other = await make_cadre(store, org, "周敏", "10003")
+    chat = await make_chat(store, org, other, "889")
+    await make_youth(store, org, "阿凯", KAI, cadre=other, chat=chat)
+    ref = await scene.make("W", KAI)
+    async with store.unit() as unit:
+        await unit.session.execute(update(Wish).where(Wish.ref == int(ref[1:])).values(cadre_id=None))
+    look = Look(store.clock.now(), limit=1)
+    async with store.read() as session:
+        assert len(await misplaced_wishes(session, look)) == 1
+    seen: set[int] = set()
+    for _ in range(60):
+        async with store.read() as session:
+            seen.update(await wishes_of_gone(session, look))
+    assert len(seen) > 1

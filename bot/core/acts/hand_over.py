@@ -78,6 +78,15 @@ class StandInTold(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class NobodyStandsIn(Say):
+    """To the youth: their cadre is gone and nobody can take it; it stays, unread; who runs the bot sees that."""
+
+    template: ClassVar[str] = "contact/nobody_stands_in"
+    ref: str
+    cadre: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class HandOver(Generic[R]):
     """转交: how one kind of thing that waits with a cadre changes hands, as its feature declares it.
 
@@ -163,14 +172,17 @@ class HandOver(Generic[R]):
         return HandedOver(question.data.ref, to.name, named)
 
     async def _ask(self, unit: Unit, item: Any, youth_id: int, **how: Unpack[Sending]) -> bool:
-        """Put the question, and tell who stands in; False while there is nobody to hand it to, or nobody to ask.
+        """Put the question, and tell who stands in; False while there is nobody to ask, or nobody to hand it to, which
+        its youth is told.
 
         Who stands in sees it in 待办 all the same, whether its youth can be asked or not.
         """
         stand_in = await stand_in_for(unit.session, unit.vault, item.cadre_id, youth_id, now=unit.now)
-        if stand_in is None:
-            return False
         ref, cadre = self._ref(item), await name_of(unit.session, unit.vault, item.cadre_id)
+        if stand_in is None:
+            key = f"stranded:{item.id}:{item.cadre_id}"
+            await unit.push_person(youth_id, NobodyStandsIn(ref, cadre), idem_key=key)
+            return False
         data = HandOverData(ref, item.cadre_id, stand_in.people, stand_in.org_id)
         for person_id in stand_in.people:
             key = f"stand_in:{item.id}:{item.cadre_id}:{person_id}"

@@ -1,10 +1,12 @@
 """代接的人: who stands in for a cadre who is gone, for one youth: the co-host, else the organ's admins, else above."""
 
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.duty import nearest_holders
@@ -36,6 +38,19 @@ async def stand_in_for(
     org_id = await _org_of(session, cadre_id, youth_id)
     found = await nearest_holders(session, org_id, Role.ORGAN_ADMIN, now=now, but=frozenset({cadre_id, youth_id}))
     return StandIn(found.people, found.org_id, found.org_name) if found is not None else None
+
+
+def in_turn(row_id: Any) -> tuple[ColumnElement[Any], ...]:
+    """An order that begins at any row: rows for which nobody stands in keep none behind them waiting."""
+    return case((row_id >= secrets.randbits(62), 0), else_=1), row_id
+
+
+async def anybody_for(
+    session: AsyncSession, vault: Vault, pairs: Iterable[tuple[int, int]], *, now: datetime
+) -> set[tuple[int, int]]:
+    """Of these pairs of a cadre and a youth those for which somebody stands in."""
+    found = {pair: await stand_in_for(session, vault, *pair, now=now) for pair in set(pairs)}
+    return {pair for pair, stand_in in found.items() if stand_in is not None}
 
 
 async def _colleagues(session: AsyncSession, cadre_id: int, youth_id: int, *, now: datetime) -> tuple[int, ...]:
@@ -85,3 +100,15 @@ async def stood_in_by(
         if stand_in is not None and actor.person_id in stand_in.people:
             found.add((cadre_id, youth_id))
     return found
+
+
+async def stranded_contacts(session: AsyncSession, vault: Vault, now: datetime) -> Sequence[datetime]:
+    """Since when youths are in contact with a cadre who is gone and for whom nobody stands in."""
+    found = await session.execute(
+        select(func.min(Contact.since), Contact.cadre_id, Contact.youth_id)
+        .where(Contact.ended_at.is_(None), ~serves(Contact.cadre_id, now))
+        .group_by(Contact.cadre_id, Contact.youth_id)
+    )
+    rows = [(since, (cadre, youth)) for since, cadre, youth in found]
+    someone = await anybody_for(session, vault, (pair for _, pair in rows), now=now)
+    return [since for since, pair in rows if pair not in someone]

@@ -1,8 +1,9 @@
 """Words that somebody hands in: how long they are, and what they may not hold."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
+from bot.core.rules.mentions import without_strangers
 from bot.core.rules.refusal import Refusal
 
 Bound = tuple[int, type[Refusal]]
@@ -12,11 +13,21 @@ Forbidden = Mapping[Callable[[str], object], type[Refusal]]
 NOTHING: Final[Forbidden] = {}
 
 
-def checked(text: str, *, most: Bound, least: Bound | None = None, forbid: Forbidden = NOTHING) -> str:
+def checked(
+    text: str,
+    *,
+    most: Bound,
+    least: Bound | None = None,
+    forbid: Forbidden = NOTHING,
+    names: Collection[str] | None = (),
+) -> str:
     """The text without outer spaces. Refuses what is too short (``least``), too long (``most``, ``length``), then
     what holds something forbidden.
+
+    An @ names nobody but ``names`` in what one person writes and another reads (P3). None: these are a youth's own
+    words for those they chose, or the caller has cut them with the names of whoever agreed.
     """
-    plain = text.strip()
+    plain = (text if names is None else without_strangers(text, names)).strip()
     if least is not None and len(plain) < least[0]:
         raise least[1](least=least[0])
     if len(plain) > most[0]:

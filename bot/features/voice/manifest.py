@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Final
 
-from bot.core.feature import Expiry, Feature, Standing, Times, TodoSource
+from bot.core.feature import Expiry, Feature, Standing, Stranded, Times, TodoSource
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.voice.acts.answer import ANSWER, answer_became, still_answered
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
-from bot.features.voice.acts.gone import GONE
+from bot.features.voice.acts.gone import GONE, stranded_voices
 from bot.features.voice.acts.transition import HAND_OVER, KIND, NAMED, RATING, UP, UP_NAMELESS
 from bot.features.voice.acts.withdraw import expire_voices, forget_voices
 from bot.features.voice.reads.export import export_voices
@@ -42,6 +42,7 @@ FEATURE = Feature(
         HAND_OVER,
     ),
     reactions=GONE.reactions,
+    stranded=(Stranded("voice", stranded_voices),),
     todo=(TodoSource(waiting_voices), TodoSource(stood_in_voices)),
     erasures=(Erasure(Stage.ITEMS, forget_voices),),
     sections=(Section("voices", export_voices, 90, [(Voice.text, Voice.author_id)]),),

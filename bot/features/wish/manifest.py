@@ -1,11 +1,11 @@
 """微心愿 Micro-wishes, as a feature."""
 
 from bot.core.events import AgeBandChanged
-from bot.core.feature import Expiry, Feature, Reaction, Times, TodoSource
+from bot.core.feature import Expiry, Feature, Reaction, Stranded, Times, TodoSource
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
 from bot.features.wish.acts.gone import GONE
-from bot.features.wish.acts.hand_over import expire_wishes, follow_age, forget_owner
+from bot.features.wish.acts.hand_over import expire_wishes, follow_age, forget_owner, stranded_wishes
 from bot.features.wish.acts.make import AGAIN, CADRE
 from bot.features.wish.acts.name_kind import KIND
 from bot.features.wish.acts.share import SHARE
@@ -31,6 +31,7 @@ FEATURE = Feature(
         SUGGESTED,
         GONE.question,
     ),
+    stranded=(Stranded("wish", stranded_wishes),),
     todo=(
         TodoSource(open_wishes),
         TodoSource(held_wishes),

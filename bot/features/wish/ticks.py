@@ -4,7 +4,7 @@ from datetime import time, timedelta
 from typing import Final
 
 from bot.core.feature import Tick
-from bot.features.wish.acts.hand_over import lapse, misplaced_wishes, place_wish, wishes_to_lapse
+from bot.features.wish.acts.hand_over import lapse, misplaced_wishes, place_wish, wishes_of_gone, wishes_to_lapse
 from bot.features.wish.acts.remind import (
     ask_again,
     cadres_to_remind,
@@ -21,6 +21,7 @@ LAPSE_FROM: Final = time(3)
 
 TICKS: Final = (
     Tick("wish.place", misplaced_wishes, place_wish, every=EVERY),
+    Tick("wish.gone", wishes_of_gone, place_wish, every=EVERY),
     Tick("wish.settle_idle", idle_wishes, settle_idle, every=EVERY),
     Tick("wish.ask_again", unconfirmed_wishes, ask_again, every=EVERY, office_hours=True),
     Tick("wish.remind", cadres_to_remind, remind_cadre, every=EVERY, office_hours=True),

@@ -62,6 +62,21 @@ async def test_in_a_talk_that_is_noted_later_only_its_youth_is_named(talk: Talke
     assert "阿凯" not in asked
 
 
+async def test_nor_in_any_other_text_of_a_cadre_that_goes_on_to_somebody(talk: Talkers) -> None:
+    await talk.says(ZHAO, "许愿 想要一个篮球")
+    await talk.says(ZHAO, "1")
+    todo = "".join(await talk.says(CADRE, "心愿列表"))
+    ref = todo[todo.index("#W") + 1 :].split()[0]
+    await talk.says(CADRE, f"认领 {ref}")
+    before = len(talk.shown(ZHAO))
+    await talk.says(CADRE, f"完成 {ref} 和 @阿凯 一起买来了，放在团委")
+    await talk.says(CADRE, "帮许愿 小赵 想要一个足球，@阿凯 也想要")
+    await talk.says(CADRE, "问计 @阿凯 说食堂太远，大家看呢", group=GROUP)
+    told = "".join(talk.shown(ZHAO)[before:]) + "".join(talk.shown(GROUP))
+    assert "一起买来了" in told
+    assert "阿凯" not in told
+
+
 @pytest.mark.rule("P3")
 async def test_in_the_answer_to_a_voice_nobody_else(talk: Talkers, store: Store) -> None:
     await talk.says(ZHAO, "心声 宿舍热水经常停，晚上洗不了澡")

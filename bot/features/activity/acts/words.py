@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.core.rules.mentions import without_strangers
 from bot.core.rules.privacy import private_details, secrecy_marking
 from bot.features.activity.reads.activity import place_of
 from bot.features.activity.rules.activity import (
@@ -28,8 +29,11 @@ _ADDRESS: Final = "address"
 
 
 def checked(what: str, words: str) -> str:
-    """One line; refuses ``activity.too_long``, ``activity.secret``, ``activity.private``."""
-    told = " ".join(words.split())
+    """One line, in which an @ names nobody (P3).
+
+    Refuses ``activity.too_long``, ``activity.secret``, ``activity.private``.
+    """
+    told = " ".join(without_strangers(words).split())
     if len(told) > MOST[what]:
         raise ActivityTooLong(what=what, most=MOST[what])
     if secrecy_marking(told):

@@ -177,7 +177,7 @@ def read_wish(told: str | None) -> RelayWish:
     anonymous = plain_key(word).strip("。.!") == ANONYMOUS
     topic = " ".join(harmless(rest if anonymous else told or "").split())
     forbid: Forbidden = {secrecy_marking: RelayTopicSecret}
-    return RelayWish(anonymous, checked(topic, most=(MAX_TOPIC, RelayTopicTooLong), forbid=forbid))
+    return RelayWish(anonymous, checked(topic, most=(MAX_TOPIC, RelayTopicTooLong), forbid=forbid, names=None))
 
 
 def harmless(text: str) -> str:

@@ -109,7 +109,7 @@ class NotesTooLong(Refusal):
 
 def checked_notes(notes: str, forbid: Forbidden = NOTHING) -> str:
     """The 要点 as they may be kept; refuses what is too long to be shown to the youth in one go."""
-    return checked(notes, most=(MAX_NOTES, NotesTooLong), forbid=forbid)
+    return checked(notes, most=(MAX_NOTES, NotesTooLong), forbid=forbid, names=None)
 
 
 async def finish(

@@ -76,7 +76,7 @@ async def open_talk(unit: Unit, actor: Actor, chat: Chat | None, topic: str | No
     """
     chat = await hosted(unit, actor, chat)
     one_line = " ".join((topic or "").split())
-    topic = checked(one_line, most=(MAX_TOPIC, TopicTooLong), forbid={secrecy_marking: TopicSecret})
+    topic = checked(one_line, most=(MAX_TOPIC, TopicTooLong), forbid={secrecy_marking: TopicSecret}, names=None)
     await _finish_leftovers(unit, chat)
     talk = await _insert(unit, actor, chat)
     topic = without_strangers(topic, await may_be_named(unit.session, unit.vault, talk, unit.now)).strip()

@@ -227,7 +227,7 @@ def _refuse_if_closed(standing: VoiceStanding) -> None:
 
 def checked_voice(text: str, forbid: Forbidden = NOTHING, *, least: int = MIN_CHARS, most: int = MAX_CHARS) -> str:
     """The words of a voice, or of an answer or a note to one, if they may be kept."""
-    return checked(text, least=(least, VoiceTooShort), most=(most, VoiceTooLong), forbid=forbid)
+    return checked(text, least=(least, VoiceTooShort), most=(most, VoiceTooLong), forbid=forbid, names=None)
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +11,7 @@ from bot.core.events import AgeBandChanged
 from bot.core.feature import Look
 from bot.core.person_data import Erasing
 from bot.core.reads.office import in_contact, is_serving, reachable, serves
+from bot.core.reads.stand_in import anybody_for, in_turn
 from bot.core.rules.retention import RetentionPeriods
 from bot.features.wish.acts.arrive import arrived
 from bot.features.wish.acts.confirm import WishWithdrawnTold
@@ -20,6 +21,7 @@ from bot.features.wish.reads.wish import HOLDERS, OPENISH, cadre_serves, linked_
 from bot.features.wish.rules.wish import CLOSED, HELD, WAITING, WishAct, WishParty, WishState
 from bot.features.wish.tables import Wish
 from bot.store.chat import Contact
+from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
 WORDS: Final = ("text", "pool_text", "tried", "done")
@@ -35,20 +37,48 @@ def _back(now: datetime) -> ColumnElement[bool]:
 
 
 async def misplaced_wishes(session: AsyncSession, look: Look) -> list[int]:
-    """Wishes whose cadre is no longer the owner's: they need the next one, or none; those whose cadre or holder is
-    gone, or is there again.
+    """Wishes whose cadre is no longer the owner's: they need the next one, or none; those whose holder is gone, or
+    whose cadre is there again.
     """
     now = look.now
     with_nobody = and_(Wish.cadre_id.is_(None), _someone_there(now))
     has = Wish.cadre_id.is_not(None)
     lost = and_(has, ~linked_now())
-    waits = and_(Wish.gone_asked_at.is_(None), Wish.state.in_(WITH_CADRE), reachable(Wish.owner_id))
-    gone = and_(has, linked_now(), or_(and_(waits, ~cadre_serves(now)), and_(~waits, _back(now))))
+    back = and_(has, linked_now(), _back(now))
     left = and_(Wish.state.in_(HELD), or_(Wish.holder_id.is_(None), ~serves(Wish.holder_id, now, *HOLDERS)))
+    return await _those(session, look, or_(with_nobody, lost, back, left), (Wish.id,))
+
+
+async def wishes_of_gone(session: AsyncSession, look: Look) -> list[int]:
+    """Wishes whose cadre is gone, and whose owner has not been asked; apart from the others and in turn, since nobody
+    may stand in for many of them.
+    """
+    return await _those(session, look, gone_wishes(look.now), in_turn(Wish.id))
+
+
+def gone_wishes(now: datetime) -> ColumnElement[bool]:
+    """What waits for a cadre who is gone, and its owner can be asked about it."""
+    waits = and_(Wish.gone_asked_at.is_(None), Wish.state.in_(WITH_CADRE), reachable(Wish.owner_id))
+    return and_(Wish.cadre_id.is_not(None), linked_now(), waits, ~cadre_serves(now))
+
+
+async def stranded_wishes(session: AsyncSession, vault: Vault, now: datetime) -> Sequence[datetime]:
+    """Since when wishes wait for which nobody stands in."""
+    found = await session.execute(
+        select(Wish.made_at, Wish.cadre_id, Wish.owner_id)
+        .where(Wish.state.in_(OPENISH), Wish.owner_id.is_not(None), gone_wishes(now))
+        .order_by(Wish.made_at)
+    )
+    rows = [(since, (cadre or 0, owner or 0)) for since, cadre, owner in found]
+    someone = await anybody_for(session, vault, (pair for _, pair in rows), now=now)
+    return [since for since, pair in rows if pair not in someone]
+
+
+async def _those(session: AsyncSession, look: Look, which: ColumnElement[bool], order: tuple[Any, ...]) -> list[int]:
     rows = await session.execute(
         select(Wish.id)
-        .where(Wish.state.in_(OPENISH), Wish.owner_id.is_not(None), or_(with_nobody, lost, gone, left))
-        .order_by(Wish.id)
+        .where(Wish.state.in_(OPENISH), Wish.owner_id.is_not(None), which)
+        .order_by(*order)
         .limit(look.limit)
     )
     return list(rows.scalars())

@@ -13,6 +13,7 @@ from bot.core.reads.people import name_of
 from bot.core.reads.questions import asked, waiting
 from bot.core.rules.consent import may_be_recorded
 from bot.core.rules.contact import YouthUnreachable
+from bot.core.rules.mentions import without_strangers
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
@@ -99,7 +100,7 @@ async def suggest_wish(unit: Unit, actor: Actor, name: str, content: str, rules:
     youth, words = await address_youth(unit.session, unit.vault, actor.person_id, name, content)
     if not may_be_recorded(youth.age_band):
         raise WishUnder14
-    text = words.strip()
+    text = without_strangers(words, (youth.name,)).strip()
     check_wish(text, rules.words, rules.sensitive, rules.cap)
     if await _waits_already(unit, actor, youth.person_id, text):
         raise WishSuggestionWaiting(name=youth.name)
