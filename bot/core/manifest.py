@@ -60,7 +60,6 @@ FEATURE = Feature(
         *(AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting),
     ),
     questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH, CONTENT),
-    questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH),
     stranded=(Stranded("contact", stranded_contacts),),
     todo=(TodoSource(asked_of_offices),),
     erasures=(

@@ -40,7 +40,9 @@ async def stop(ctx: Context) -> Say:
     return await relay_end.stop(ctx.unit, ctx.actor)
 
 
-@command("relay.block", "屏蔽", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "TVW", required=False),))
+@command(
+    "relay.block", "屏蔽", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(RefArg("ref", "TVW", required=False),)
+)
 async def block(ctx: Context, ref: Ref | None) -> Say:
     """``屏蔽``: nobody learns who it is; with the number of an item, what can be done about it."""
     if ref is not None:
