@@ -108,7 +108,7 @@ async def _everything(town: Unchecked, template: Path) -> dict[str, Asked]:
     await town.fill()
     heard: dict[str, Asked] = {}
     for rule in WRITTEN.values():
-        place = next(place for place in PLACES if allowed(rule, place))
+        place = next((place for place in PLACES if allowed(rule, place)), "private")  # nobody of this town may
         may = allowed(rule, place)
         for role in [role for role in FIRST_OF_ALL if role in may] or sorted(may)[:1]:
             await town.fresh(rule.get("state", "calm"))

@@ -117,6 +117,7 @@ def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
 # --- seats -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P35")
 async def test_1_of_two_at_once_for_the_last_seat_one_waits(scene: Scene) -> None:
     ref = await make_activity(scene.store, scene.cadre, scene.chat, seats=2)
     said = await asyncio.gather(*(join(scene.store, ref, youth) for youth in scene.youths[:5]))
@@ -190,6 +191,7 @@ async def test_8_9_10_leaving_keeps_the_order_and_coming_back_is_at_the_end(scen
     assert len(await told(scene, scene.youths[2], "activity/promoted")) == 1
 
 
+@pytest.mark.rule("P5", "P35", "P38")
 async def test_leaving_leaves_no_trace_of_a_no(scene: Scene) -> None:
     ref = await make_activity(scene.store, scene.cadre, scene.chat)
     await join(scene.store, ref, scene.youths[0])
@@ -232,6 +234,7 @@ async def test_12_who_cannot_be_told_keeps_the_seat_for_a_while_and_then_the_nex
     assert len(await told(scene, scene.youths[2], "activity/promoted")) == 1
 
 
+@pytest.mark.rule("P22")
 async def test_13_14_at_night_it_is_told_in_the_morning_unless_it_begins_before(
     scene: Scene, clock: ManualClock
 ) -> None:
@@ -273,6 +276,7 @@ async def test_an_erased_seat_that_is_to_come_goes_to_the_next(scene: Scene) -> 
     assert await parts_of(scene.store, ref) == {scene.youths[1].person_id: "signed_up"}
 
 
+@pytest.mark.rule("P10")
 async def test_under_14_they_may_come_and_nothing_is_kept_of_them(scene: Scene) -> None:
     ref = await make_activity(scene.store, scene.cadre, scene.chat, starts=timedelta(minutes=10), code="4821")
     await join(scene.store, ref, scene.youths[1])
@@ -374,6 +378,7 @@ async def test_23_24_25_27_28_codes_decide_and_repeat_and_are_no_door(scene: Sce
     assert await parts_of(scene.store, first) == dict.fromkeys(scene.ids(0, 1, 2), "checked_in")
 
 
+@pytest.mark.rule("P13")
 async def test_26_a_stranger_to_these_cadres_reads_the_same_as_for_a_code_that_does_not_exist(scene: Scene) -> None:
     await make_activity(scene.store, scene.cadre, scene.chat, starts=timedelta(minutes=10), code="4821")
     other = await make_cadre(scene.store, scene.org, "周敏", "10004")
@@ -421,6 +426,7 @@ async def _only(store: Store) -> Activity:
 # --- the end ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("P39")
 async def test_32_the_word_of_who_organises_it_does_not_count(scene: Scene, clock: ManualClock) -> None:
     ref = await make_activity(scene.store, scene.cadre, scene.chat)
     async with scene.store.unit() as unit:
@@ -438,6 +444,7 @@ async def test_32_the_word_of_who_organises_it_does_not_count(scene: Scene, cloc
             await do(scene.store, took_part, cadre, ref)
 
 
+@pytest.mark.rule("P38", "P39")
 async def test_33_nobody_confirms_within_seven_days_and_the_cadre_is_told_and_no_name_of_an_absentee_is_left(
     scene: Scene, clock: ManualClock
 ) -> None:
@@ -473,6 +480,7 @@ async def test_34_48_a_co_host_ends_it_once(scene: Scene, clock: ManualClock) ->
         await do(scene.store, end_activity, other, ref, DONE)
 
 
+@pytest.mark.rule("P22")
 async def test_at_night_the_question_waits_for_the_morning(scene: Scene, clock: ManualClock) -> None:
     ref = await make_activity(scene.store, scene.cadre, scene.chat)
     await join(scene.store, ref, scene.youths[0])
@@ -588,6 +596,7 @@ async def test_44_the_organiser_may_sign_up_too_and_takes_a_seat(scene: Scene) -
     assert (await join(scene.store, ref, scene.youths[0]))[0].place == 1
 
 
+@pytest.mark.rule("P20")
 async def test_names_and_words_go_a_year_after_the_end_and_figures_after_three(
     scene: Scene, clock: ManualClock
 ) -> None:

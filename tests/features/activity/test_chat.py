@@ -78,6 +78,7 @@ async def progress(talk: Talkers) -> tuple[int, int]:
     return window["state"]["done"], window["state"]["counted"]
 
 
+@pytest.mark.rule("P39")
 async def test_from_the_announcement_to_what_counts(
     talk: Talkers, store: Store, cadre: Actor, zhao: Actor, kai: Actor
 ) -> None:
@@ -119,6 +120,7 @@ async def test_two_groups_are_asked_about(talk: Talkers, store: Store, cadre: Ac
     assert talk.shown(GROUP) == []
 
 
+@pytest.mark.rule("P38")
 async def test_who_says_not_leaves_a_number_and_no_name(talk: Talkers, store: Store, cadre: Actor, zhao: Actor) -> None:
     ref = await announced(talk)
     await talk.says(ZHAO, f"报名 {ref}")
@@ -130,6 +132,7 @@ async def test_who_says_not_leaves_a_number_and_no_name(talk: Talkers, store: St
     assert await progress(talk) == (1, 0)
 
 
+@pytest.mark.rule("P38")
 def test_every_announcement_says_that_nobody_has_to_come() -> None:
     words = (TEMPLATES / "chat" / "activity" / "announced.txt.j2").read_text(encoding="utf-8")
     assert NOBODY_HAS_TO in words
@@ -237,6 +240,7 @@ async def test_missing_parts_of_what_is_over_are_asked_for(talk: Talkers, cadre:
     ]
 
 
+@pytest.mark.rule("P39")
 async def test_the_cadre_hears_first_what_a_person_should_look_at_and_may_explain_it(
     talk: Talkers, cadre: Actor, chat: Chat
 ) -> None:
@@ -333,6 +337,7 @@ async def test_43_names_with_markup_and_links_stay_words(
     assert listed == Said("activity/list", total=1, waiting=[])
 
 
+@pytest.mark.rule("P15", "P38")
 async def test_the_list_names_who_signed_up_and_waits_and_is_logged_and_ends_with_the_activity(
     talk: Talkers, store: Store, cadre: Actor, zhao: Actor, kai: Actor
 ) -> None:

@@ -59,17 +59,7 @@ async def _pass_all(unit: Unit, cadre_id: int) -> None:
 
 async def _pass_on(unit: Unit, activity: Activity) -> None:
     """To the co-host who has been there the longest, else to an admin of the organ or of the one above."""
-    hosts = await unit.session.execute(
-        select(ChatHost.person_id)
-        .where(
-            ChatHost.chat_id == activity.chat_id,
-            ChatHost.person_id != activity.cadre_id,
-            serves(ChatHost.person_id, unit.now, Role.CADRE),
-        )
-        .order_by(ChatHost.since, ChatHost.person_id)
-        .limit(1)
-    )
-    to = hosts.scalar_one_or_none()
+    to = await _co_host(unit, activity) if activity.chat_id is not None else None
     if to is None:
         gone = frozenset({activity.cadre_id})
         found = await nearest_holders(unit.session, activity.org_id, Role.ORGAN_ADMIN, now=unit.now, but=gone)
@@ -82,3 +72,17 @@ async def _pass_on(unit: Unit, activity: Activity) -> None:
     await unit.push_person(to, TakenOver(line))
     await tell_parts(unit, activity, PassedOn(line, await name_of(unit.session, unit.vault, to)))
     await unit.audit(None, "activity.passed_on", ref=f"A{activity.ref}")
+
+
+async def _co_host(unit: Unit, activity: Activity) -> int | None:
+    hosts = await unit.session.execute(
+        select(ChatHost.person_id)
+        .where(
+            ChatHost.chat_id == activity.chat_id,
+            ChatHost.person_id != activity.cadre_id,
+            serves(ChatHost.person_id, unit.now, Role.CADRE),
+        )
+        .order_by(ChatHost.since, ChatHost.person_id)
+        .limit(1)
+    )
+    return hosts.scalar_one_or_none()

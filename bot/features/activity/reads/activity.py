@@ -192,5 +192,7 @@ async def chats_of(session: AsyncSession, actor: Actor) -> Sequence[Chat]:
 
 async def organisers(session: AsyncSession, activity: Activity) -> set[int]:
     """Who organises it: their own word that it took place counts for nothing (P39)."""
+    if activity.chat_id is None:
+        return {activity.cadre_id}
     hosts = await session.execute(select(ChatHost.person_id).where(ChatHost.chat_id == activity.chat_id))
     return {activity.cadre_id, *hosts.scalars()}
