@@ -10,7 +10,7 @@ from bot.chat.addressed import Addressed
 from bot.chat.exchange import Exchange
 from bot.chat.limits import DAY, REMEMBERED
 from bot.chat.questions import Questions
-from bot.chat.text import danger_topics
+from bot.chat.text import answers, danger_topics
 from bot.core.acts.after_danger import NOBODY, DangerHeard, DangerTalk, Standing, latest_crisis, standing_of
 from bot.core.acts.crisis import QUESTION, on_card
 from bot.core.question import Asked
@@ -64,7 +64,7 @@ class AfterDanger:
         text = addressed.incoming.text
         topics = danger_topics()
         topic = topics.find(text)
-        if self._questions.named(question, text) is not None:
+        if self._questions.named(question, text) is not None or answers().asks_who_sees(text):
             return False
         told = topics.beside(text) if topic is not None else (text,)
         meant = {self._questions.meant(question, part).meant for part in told}

@@ -1,6 +1,7 @@
 """What somebody was asked, and whether their words are the answer: questions of rows, and those held in memory only."""
 
 import re
+from collections import OrderedDict
 from dataclasses import replace
 from functools import cache
 from typing import Any, Final
@@ -9,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.chat.addressed import Addressed
 from bot.chat.exchange import Exchange, say_all
+from bot.chat.limits import MINUTE, REMEMBERED
 from bot.chat.replies import (
     AskedBack,
     Countered,
@@ -17,6 +19,7 @@ from bot.chat.replies import (
     OnlyByWord,
     QuestionDropped,
     QuestionKept,
+    StillAsked,
     Welcome,
 )
 from bot.chat.table import Table
@@ -39,6 +42,7 @@ class Questions:
 
     def __init__(self, exchange: Exchange, table: Table) -> None:
         self._exchange, self._services, self._table = exchange, exchange.services, table
+        self._said_again: OrderedDict[int, float] = OrderedDict()
 
     async def answer(self, addressed: Addressed, place: int) -> tuple[bool, int]:
         """Whether these words were taken as an answer; if not, how many options the open question has."""
@@ -228,6 +232,21 @@ class Questions:
         if words is not None:
             self._exchange.say_words(addressed.incoming, words)
 
+    async def say_again(self, addressed: Addressed) -> None:
+        """Say the open question once more, whole, but not twice within a minute."""
+        asked, now = (await addressed.found()).asked, self._services.clock.monotonic()
+        if asked is None or asked.data is None or now - self._said_again.get(asked.account_id, -MINUTE) < MINUTE:
+            return
+        async with self._services.store.read() as session:
+            words = await question_words(session, self._services.store.vault, asked.id)
+        if words is not None:
+            self._said_again[asked.account_id] = now
+            self._said_again.move_to_end(asked.account_id)
+            if len(self._said_again) > REMEMBERED:
+                self._said_again.popitem(last=False)
+            self._exchange.answer(addressed.incoming, StillAsked())
+            self._exchange.say_words(addressed.incoming, words)
+
     def meant(self, question: Asked, text: str) -> Answer:
         """What these words mean to this question; words themselves only where it takes any."""
         if question.question.content:
@@ -276,7 +295,7 @@ _SEEN: Final = re.compile(
 def _dictated(text: str) -> Answer:
     """What is said to whoever asked for content: only what is nothing else is not the content itself."""
     known = answers()
-    if known.cancels(text):
+    if known.cancels(text) or known.refuses(text):
         return Answer(Meant.CANCEL)
     if known.postpones(text):
         return Answer(Meant.LATER)

@@ -1,12 +1,16 @@
 """Recognising: which command a message names, in whatever courtesy; in a group also whether it is ours at all."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.chat.context import Services
 from bot.chat.table import Command, Narrows, Table
-from bot.core.rules.message import ChatKind, Incoming
+from bot.core.rules.message import ChatKind, Incoming, Text
 from bot.core.rules.narrowing import LONGEST
-from bot.core.rules.text import SLASHES, after_slash, match_word
+from bot.core.rules.text import SLASHES, after_slash, match_word, plain_key
+
+MOST_LINES: Final = 6
+"""Commands that one message may carry; more is a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,25 @@ class Recogniser:
                 return self._narrowing(incoming.text, ordered=True)
             plain = None if incoming.from_history else self.table.plainly(incoming.text)
             return Match(plain, "", plain=True) if plain is not None else None
-        if found is None and incoming.to_bot:
+        begins = told is not None and plain_key(told) in self.table.heads
+        if found is None and (incoming.to_bot or begins):
             return Match(None, incoming.text if told is None else told)
         return found
+
+    def lines(self, incoming: Incoming) -> list[tuple[Incoming, Match]]:
+        """The commands of a message that has one on each of its lines, those that narrow first; empty: it has not."""
+        told = [line.strip() for line in incoming.text.splitlines() if line.strip()]
+        if not 1 < len(told) <= MOST_LINES:
+            return []
+        parts = [
+            replace(incoming, text=line, segments=(Text(line),), message_id=f"{incoming.message_id}/{at}")
+            for at, line in enumerate(told)
+        ]
+        found = [(part, self.recognise(part)) for part in parts]
+        orders = [(part, match) for part, match in found if match is not None and match.command is not None]
+        if len(orders) < len(parts):
+            return []
+        return sorted(orders, key=lambda one: one[1].command is None or one[1].command.narrows is None)
 
     def _from_private_history(self, incoming: Incoming, found: Match | None) -> Match | None:
         """What somebody wrote alone while the bot was away: only what narrows or protects is heard late."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bot.core.rules.crisis import CrisisKind, Hotline
+from bot.core.rules.pleasantry import Pleasantry
 from bot.core.rules.say import Say
 
 
@@ -35,6 +36,33 @@ class DraftLost(Say):
     """After a restart: what somebody may have been writing is not kept, and has to be said again."""
 
     template: ClassVar[str] = "common/draft_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class WhichWord(Say):
+    """The first part of commands that have two, alone: what may follow."""
+
+    template: ClassVar[str] = "common/which_word"
+    head: str
+    usages: tuple[str, ...]
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StillAsked(Say):
+    """Before the open question is said once more, whole."""
+
+    template: ClassVar[str] = "common/still_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Courteous(Say):
+    """To a greeting, thanks or 你是谁: one warm short sentence; ``tour``: and what one can do here, once a day."""
+
+    template: ClassVar[str] = "common/courtesy"
+    kind: Pleasantry
+    tour: bool
+    youth: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Hashable
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from loguru import logger
 
@@ -14,12 +15,13 @@ from bot.chat.context import Services
 from bot.chat.danger import Danger
 from bot.chat.dictation import Dictation
 from bot.chat.exchange import Exchange, Fate, fate, is_late, say_all
-from bot.chat.limits import Limits, Verdict
+from bot.chat.limits import Limits, OnceADay, Verdict
 from bot.chat.loops import Loops, is_auto_reply
 from bot.chat.questions import Questions
 from bot.chat.recognise import Match, Recogniser
 from bot.chat.relaying import Meant, Relaying, told
 from bot.chat.replies import (
+    Courteous,
     NotAnOption,
     NothingAsked,
     NotRecorded,
@@ -27,17 +29,24 @@ from bot.chat.replies import (
     TooFast,
     TooOld,
     Unknown,
+    WhichWord,
     WhoSaidIt,
 )
-from bot.chat.table import Command, Place, Table
-from bot.chat.text import answers
+from bot.chat.suggest import begun_by, nearest_words
+from bot.chat.table import Command, Table, Who
+from bot.chat.text import answers, command_texts, courtesy_words
 from bot.core.rules.answers import number_shown
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
-from bot.core.rules.text import first_word, nearest
+from bot.core.rules.people import Actor
+from bot.core.rules.pleasantry import Pleasantry
+from bot.core.rules.text import after_slash, first_word
 from bot.features.relay.acts.pass_on import HEAD, RelayNotDelivered, RelayTooFast, pass_on
 from bot.store.crossing import again
 from bot.store.unit import Redelivered
+
+TOURED: Final = (Pleasantry.GREETING, Pleasantry.HERE, Pleasantry.WHO, Pleasantry.ROBOT)
+"""After these it is told once a day what one can do here."""
 
 
 class Router:
@@ -53,16 +62,18 @@ class Router:
         self._commands = CommandRun(self._exchange)
         self._questions = Questions(self._exchange, table)
         self._dictation = Dictation()
+        self._toured = OnceADay()
         self._danger = Danger(self._exchange, self._questions, table)
         recogniser = Recogniser(services, table)
-        self.recognise, self.protects = recogniser.recognise, recogniser.protects
+        self.recognise, self.protects, self._lines = recogniser.recognise, recogniser.protects, recogniser.lines
 
     async def handle(self, incoming: Incoming, match: Match) -> None:
         """Carry out a message that is ours; every failure ends in one plain sentence and one log line."""
         own = Fate()
         fate.set(own)
         try:
-            await self._handle(incoming, match)
+            for part, order in await self._parts(incoming, match):
+                await self._handle(part, order)
         except Redelivered:
             return
         except asyncio.CancelledError:
@@ -71,6 +82,21 @@ class Router:
             raise
         except Exception as error:
             self._not_recorded(incoming, match, error)
+
+    async def _parts(self, incoming: Incoming, match: Match) -> list[tuple[Incoming, Match]]:
+        """A message, or the commands on its lines, each with its own receipt: what narrows goes first.
+
+        What was asked for as content is never taken apart, nor are words of danger.
+        """
+        lines = self._lines(incoming) if "\n" in incoming.text else []
+        if not lines or self._sign_of_danger(incoming) is not None:
+            return [(incoming, match)]
+        whole = Match(None, incoming.text)
+        return (
+            [(incoming, match)]
+            if await self._dictation.is_content(Addressed(self.services, incoming), whole)
+            else lines
+        )
 
     def give_up(self, incoming: Incoming, match: Match) -> None:
         """Its deadline passed before anything was recorded: nobody is left without a word."""
@@ -230,16 +256,41 @@ class Router:
             return
         if private and (number_shown(word) or (not options and answers().cancels(incoming.text))):
             self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
+            if options:
+                await self._questions.say_again(addressed)
             return
         if private and await self._danger.after.answers_later(addressed):
             return
         if private and await self._danger.comfort(addressed):
             return
-        known = [c.words[0] for c in self.table.commands.values() if c.where & _place(incoming)]
-        like = () if self.table.narrowing.takes_back(rest) else nearest(word, known)
+        if not options and self._is_courtesy(incoming, (await addressed.found()).who.actor):
+            return
+        actor = (await addressed.found()).who.actor
+        begun = begun_by(self.table, incoming, actor, match_text(incoming))
+        if begun:
+            usages = tuple(command_texts()[one.id]["usage"] for one in begun)
+            self._exchange.answer(incoming, WhichWord(match_text(incoming), usages, private))
+            return
+        if not private and not incoming.to_bot:
+            return  # the first word alone of commands that they may not use: nobody asked for more
+        like = () if self.table.narrowing.takes_back(rest) else nearest_words(self.table, incoming, actor, word)
         if private and word and not like and not options and self._questions.lost_nothing_else(addressed):
             return
         self._exchange.answer(incoming, Unknown(like, private, bool(word), options))
+        if private and options:
+            await self._questions.say_again(addressed)
+
+    def _is_courtesy(self, incoming: Incoming, actor: Actor) -> bool:
+        """Whether this is courtesy and was answered as such; what one can do here is told at most once a day."""
+        kind = courtesy_words().find(incoming.text) if incoming.kind is ChatKind.PRIVATE else None
+        if kind is None:
+            return False
+        account, now = (incoming.channel, incoming.sender_id), self.services.clock.monotonic()
+        tour = self._toured.may(account, now) and kind in TOURED
+        if tour:
+            self._toured.mark(account, now)
+        self._exchange.answer(incoming, Courteous(kind, tour, Who.YOUTH.allows(actor)))
+        return True
 
     def _heard(self, incoming: Incoming) -> tuple[float, Hashable]:
         return self.services.clock.monotonic(), (incoming.channel, incoming.sender_id)
@@ -258,5 +309,6 @@ def _is_nobodys(incoming: Incoming, command: Command | None) -> bool:
     return incoming.sender_anonymous and command is not None and command.narrows is not None
 
 
-def _place(incoming: Incoming) -> Place:
-    return Place.PRIVATE if incoming.kind is ChatKind.PRIVATE else Place.GROUP | Place.LINKED
+def match_text(incoming: Incoming) -> str:
+    """What was said without the ``/`` before it."""
+    return (after_slash(incoming.text) or incoming.text).strip()

@@ -197,6 +197,14 @@ class Table:
         self.commands[command.id] = command
 
     @cached_property
+    def heads(self) -> frozenset[str]:
+        """The first parts of commands that have two, where that is no command itself: 谈心."""
+        first = {
+            plain_key(word).partition(" ")[0] for one in self.commands.values() for word in one.words if " " in word
+        }
+        return frozenset(first - self.words.keys())
+
+    @cached_property
     def narrowing(self) -> Narrowing[Command]:
         """The commands that narrow or protect, by every way of saying them; asked for once all are declared."""
         found: Narrowing[Command] = Narrowing(courtesy())

@@ -17,6 +17,7 @@ from bot.core.rules.crisis import CrisisWords, Hotline
 from bot.core.rules.crisis_scale import CrisisScale, Families
 from bot.core.rules.homophones import Homophones
 from bot.core.rules.narrowing import Courtesy
+from bot.core.rules.pleasantry import PleasantryWords
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import from_plain
@@ -128,7 +129,7 @@ def _sources() -> dict[str, str]:
 
 def read_all() -> None:
     """Read every list of words that answers need, at the start."""
-    for read in (labels, command_texts, consent_texts, answers, _who_sees, _calls, danger_topics):
+    for read in (labels, command_texts, consent_texts, answers, _who_sees, _calls, danger_topics, courtesy_words):
         read()
 
 
@@ -200,6 +201,12 @@ def crisis_words() -> CrisisWords:
 def hotlines(path: Path | None = None) -> tuple[Hotline, ...]:
     """The hotline table: the shipped one or the organ's own copy."""
     return Hotline.from_data(own_or_shipped(path, "crisis", "hotlines.toml"))
+
+
+@lru_cache(maxsize=1)
+def courtesy_words() -> PleasantryWords:
+    """Greetings, thanks and 你是谁."""
+    return PleasantryWords(shipped("speech", "courtesy.toml"))
 
 
 @lru_cache(maxsize=1)

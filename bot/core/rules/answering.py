@@ -48,6 +48,10 @@ class Answers:
         """Whether these words are 算了 or one of its family and nothing else."""
         return self._is_only("cancel", text)
 
+    def refuses(self, text: str) -> bool:
+        """Whether these words are 不要 or one of its family and nothing else."""
+        return self._is_only("no", text)
+
     def postpones(self, text: str) -> bool:
         """Whether these words are 以后再说 or one of its family and nothing else."""
         return self._is_only("later", text)
