@@ -46,11 +46,10 @@ class CommandRun:
                 await self._audited.carry_out(incoming, lambda ctx, take: self._run(ctx, command, values, take))
             elif command.writes:
                 key, now = self._exchange.key(incoming), self.services.clock.now()
-                async with self.services.store.unit(key, now=now, traceless=command.nameless) as unit:
+                also = self._exchange.same_words(incoming) if command.narrows is not None else None
+                async with self.services.store.unit(key, also=also, now=now, traceless=command.nameless) as unit:
                     ctx = await self._exchange.context(incoming, unit)
                     ctx.place, unit.by_name = match.place, not command.nameless
-                    if command.narrows is not None:
-                        await self._exchange.note_words(unit, incoming)
                     reply = self._exchange.replier(unit, ctx, nameless=command.nameless)
                     await self._run(ctx, command, values, reply)
                     await self._exchange.say_what_waits(unit, ctx)

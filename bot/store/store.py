@@ -188,11 +188,14 @@ class Store:
         self,
         key: bytes | None = None,
         *,
+        also: bytes | None = None,
         now: datetime | None = None,
         priority: int = COMMAND,
         traceless: bool = False,
     ) -> AsyncIterator[Unit]:
         """One write transaction. With a ``key``, a second run of the same event raises ``Redelivered`` first.
+
+        ``also``: a further key, which is noted in the same statement and may be there already.
 
         ``traceless``: not even that something was written in these minutes is noted.
 
@@ -220,7 +223,7 @@ class Store:
                     if not traceless:
                         latest = await put_forward(unit.session, self.node, latest, unit.now)
                     if key is not None:
-                        await self._take_key(unit.session, key, unit.now)
+                        await self._take_key(unit.session, key, also, unit.now)
                     yield unit
                     await unit.write_outbox()
                     await unit.write_audit()
@@ -246,10 +249,11 @@ class Store:
             except Exception as error:
                 logger.error("the WAL could not be emptied: {}", type(error).__name__)
 
-    async def _take_key(self, session: AsyncSession, key: bytes, now: datetime) -> None:
+    async def _take_key(self, session: AsyncSession, key: bytes, also: bytes | None, now: datetime) -> None:
         statement = ignoring(self.engines.writer.dialect.name, EventKey, "key")
-        taken = await session.execute(statement, {"key": key, "day": now.date()})
-        if taken.scalar_one_or_none() is None:
+        rows = [{"key": one, "day": now.date()} for one in (key, also) if one is not None]
+        taken = await session.execute(statement, rows if len(rows) > 1 else rows[0])
+        if key not in taken.scalars().all():
             raise Redelivered
 
     def _write_turn(self, priority: int) -> AbstractAsyncContextManager[None]:
