@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Executable, true
+from sqlalchemy import ColumnElement, Executable, exists, or_, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.installation import Installation
@@ -214,9 +214,20 @@ class Feature:
     reactions: Sequence[Reaction[Any]] = ()
     notices: Sequence[Heard] = ()
     standings: Sequence[Standing] = ()
+    lingers: Sequence[Callable[[Any, datetime], ColumnElement[bool]]] = ()
+    """Whether something of a person is open, or was since: so long who has left is not forgotten (``lingers``)."""
     reasons: Mapping[str, Reason] = field(default_factory=dict[str, Reason])
     """By the kind of a question that is another's: what else must hold as long as it is asked."""
     kept: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def lingers(owner: Any, closed_at: Any, *which: ColumnElement[bool]) -> Any:
+    """What a feature declares: a row of this owner that is open, or was after ``before``."""
+
+    def lingering(person_id: Any, before: datetime) -> ColumnElement[bool]:
+        return exists().where(owner == person_id, or_(closed_at.is_(None), closed_at > before), *which)
+
+    return lingering
 
 
 def _homes() -> list[str]:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.acts.audit_head import days_to_tell, officers_to_tell, tell_day, tell_officer
 from bot.core.acts.calm import calm_over
 from bot.core.acts.crisis_call import due_crises, tick_crisis
+from bot.core.acts.left import forget_who_left, people_to_forget
 from bot.core.acts.prompt import QuestionOutdated, close_question, end_calm, put_next
 from bot.core.acts.silence import fall_silent
 from bot.core.acts.undelivered import given_up
@@ -106,6 +107,7 @@ TICKS: Final = (
     Tick("core.questions", questions_due, end_question),
     Tick("core.questions_over", questions_over, take_back, every=MINUTE),
     Tick("core.calm", calm_over, end_calm),
+    Tick("core.left", people_to_forget, forget_who_left, every=HOUR, batch=True),
     Tick("core.audit_head", days_to_tell, tell_day, daily=HEADS_FROM),
     Tick("core.audit_week", officers_to_tell, tell_officer, every=HOUR, office_hours=True),
     Tick("core.calendar", missing_year, warn_of_year, every=WARN_EVERY),

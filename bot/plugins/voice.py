@@ -20,7 +20,8 @@ from bot.features.voice.acts import view as voice_view
 from bot.features.voice.acts import withdraw as voice_rights
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.features.voice.acts.gone import GONE
-from bot.features.voice.acts.transition import HAND_OVER, KIND, NAMED, RATING, UP, UP_NAMELESS
+from bot.features.voice.acts.leaving import answer_leaving
+from bot.features.voice.acts.transition import HAND_OVER, KIND, LEAVING, NAMED, RATING, UP, UP_NAMELESS
 from bot.features.voice.reads.list import my_voice as show_mine
 from bot.features.voice.reads.list import my_voices as list_mine
 from bot.features.voice.reads.stats import voice_stats
@@ -196,6 +197,12 @@ async def named(ctx: Context, asked: Asked, answer: str) -> Say:
 async def rating(ctx: Context, asked: Asked, answer: str) -> Say:
     """Whether an answer helped."""
     return await voice_rating.answer_rating(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(LEAVING)
+async def leaving(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Whether what is open goes on although its youth has left."""
+    return await answer_leaving(ctx.unit, ctx.actor, asked, answer)
 
 
 @question(HAND_OVER)

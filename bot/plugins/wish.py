@@ -17,6 +17,7 @@ from bot.features.wish.acts import make as wishes
 from bot.features.wish.acts import suggest as wish_suggest
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
 from bot.features.wish.acts.gone import GONE
+from bot.features.wish.acts.leaving import LEAVING, answer_leaving
 from bot.features.wish.acts.make import AGAIN, CADRE, WishRules
 from bot.features.wish.acts.name_kind import KIND, answer_kind
 from bot.features.wish.acts.suggest import SUGGESTED
@@ -212,6 +213,12 @@ async def suggested(ctx: Context, asked: Asked, answer: str) -> Say:
 async def has_arrived(ctx: Context, asked: Asked, answer: str) -> Say:
     """收到, 没收到 or 不需要了."""
     return await wish_owner.answer_received(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(LEAVING)
+async def leaving(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Whether what is open goes on although its youth has left."""
+    return await answer_leaving(ctx.unit, ctx.actor, asked, answer)
 
 
 @question(GONE.question)

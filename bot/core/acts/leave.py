@@ -157,10 +157,10 @@ async def _end(unit: Unit, actor: Actor, ids: Collection[int]) -> Say:
             await withdraw(unit, person_id, ConsentScope.ORIGINAL_MESSAGES, contact.chat_id, actor=actor, why="left")
     await unit.session.flush()
     await signal_chats(unit, *(contact.chat_id for contact in ended))
-    await happened(unit, ContactEnded(person_id))
     remaining = len(await memberships(unit.session, unit.vault, person_id))
     if not remaining:
-        await _no_contact_left(unit, actor, person_id)
+        await _no_contact_left(unit, actor, person_id)  # whether all goes is asked first
+    await happened(unit, ContactEnded(person_id))
     return Left(remaining)
 
 

@@ -51,6 +51,12 @@ async def is_serving(session: AsyncSession, person_id: int | None, *roles: Role,
     return bool((await session.execute(select(serves(person_id, now, *roles)))).scalar_one())
 
 
+async def has_contact(session: AsyncSession, youth_id: int) -> bool:
+    """Whether this youth is in contact with anybody now."""
+    living = select(Contact.id).where(Contact.youth_id == youth_id, Contact.ended_at.is_(None))
+    return (await session.execute(living.limit(1))).first() is not None
+
+
 async def in_contact(session: AsyncSession, cadre_id: int | None, youth_id: int | None) -> bool:
     """Whether this cadre and this youth are in contact now, whatever the cadre's office."""
     found = await session.execute(

@@ -26,6 +26,8 @@ class RetentionPeriods:
     """After the code expired."""
     bind_attempts: timedelta = timedelta(hours=2)
     """A lock looks back an hour from the last wrong code, so attempts live two (threat 5)."""
+    left: timedelta = timedelta(days=90)
+    """Somebody who left and let their data be kept: after the last contact and the end of what was still open."""
     pending_joins: timedelta = timedelta(days=7)
     """Somebody who said 加入 and never gave the age band (P10: no profile without it)."""
     voices: timedelta = timedelta(days=365)

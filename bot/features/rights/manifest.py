@@ -1,6 +1,6 @@
 """数据权利 Data rights, as a feature."""
 
-from bot.core.feature import EVER, Feature, Standing, Times
+from bot.core.feature import EVER, Feature, Standing, Times, lingers
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.rights.acts.correct import UNDER_14
 from bot.features.rights.acts.download import DOWNLOAD_LIFE, EXPORT, can_be_fetched
@@ -50,6 +50,7 @@ FEATURE = Feature(
         "downloads: export": "is the export itself, for 15 minutes",
     },
     ticks=TICKS,
+    lingers=(lingers(RightsRequest.person_id, RightsRequest.done_at),),
     expiries=EXPIRIES,
     times=Times(
         past=(RightsRequest.done_at, RetentionRun.ran_at),

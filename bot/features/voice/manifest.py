@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import Final
 
-from bot.core.feature import Expiry, Feature, Standing, Stranded, Times, TodoSource
+from bot.core.events import ContactEnded
+from bot.core.feature import Expiry, Feature, Reaction, Standing, Stranded, Times, TodoSource, lingers
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.voice.acts.answer import ANSWER, answer_became, still_answered
 from bot.features.voice.acts.ask_first import ABOUT, AGAIN, CADRE, SENSITIVE
 from bot.features.voice.acts.gone import GONE, stranded_voices
-from bot.features.voice.acts.transition import HAND_OVER, KIND, NAMED, RATING, UP, UP_NAMELESS
+from bot.features.voice.acts.leaving import contact_ended
+from bot.features.voice.acts.transition import HAND_OVER, KIND, LEAVING, NAMED, RATING, UP, UP_NAMELESS
 from bot.features.voice.acts.withdraw import expire_voices, forget_voices
 from bot.features.voice.reads.export import export_voices
 from bot.features.voice.reads.item import VOICE_ITEM
@@ -40,8 +42,12 @@ FEATURE = Feature(
         UP,
         UP_NAMELESS,
         HAND_OVER,
+        LEAVING,
     ),
-    reactions=GONE.reactions,
+    reactions=(
+        *GONE.reactions,
+        Reaction(ContactEnded, contact_ended),
+    ),
     stranded=(Stranded("voice", stranded_voices),),
     todo=(TodoSource(waiting_voices), TodoSource(stood_in_voices)),
     erasures=(Erasure(Stage.ITEMS, forget_voices),),
@@ -59,6 +65,7 @@ FEATURE = Feature(
         "voices.cadre_id: expiry": "with whom it was, for the counts; a cadre is of the roster",
     },
     ticks=TICKS,
+    lingers=(lingers(Voice.author_id, Voice.closed_at),),
     standings=(Standing(ANSWER, still_answered, answer_became),),
     expiries=(Expiry("voices", expire_voices),),
     times=Times(

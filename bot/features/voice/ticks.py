@@ -11,11 +11,12 @@ from bot.core.feature import Look, Tick
 from bot.core.reads.questions import WAITING as QUESTION_WAITS
 from bot.features.voice.acts.gone import look_at_cadre, voices_of_gone
 from bot.features.voice.acts.remind import tick_voice
-from bot.features.voice.acts.transition import RATING
+from bot.features.voice.acts.transition import LEAVING, RATING
 from bot.features.voice.rules.voice import (
     REMIND_AFTER,
     SILENCE,
     STALE_AFTER,
+    STALE_IF_LEFT,
     TELL_ABOVE_AFTER,
     VoiceState,
     held_before,
@@ -42,9 +43,12 @@ def _due(look: Look) -> ColumnElement[bool]:
         .exists()
     )
     asked = exists().where(Prompt.kind == RATING.kind, Prompt.subject_id == Voice.id, QUESTION_WAITS)
+    leaving = exists().where(Prompt.kind == LEAVING.kind, Prompt.subject_id == Voice.id, QUESTION_WAITS)
+    anybody = exists().where(Contact.youth_id == Voice.author_id, Contact.ended_at.is_(None))
     found = [
         and_(Voice.state == VoiceState.ANSWERED.value, Voice.answered_at <= now - SILENCE, ~asked),
-        and_(waiting, Voice.holder_org_id.is_(None), Voice.handed_named.is_(None), ~contact),
+        and_(waiting, Voice.holder_org_id.is_(None), Voice.handed_named.is_(None), ~contact, ~leaving),
+        and_(waiting, Voice.held_since <= now - STALE_IF_LEFT, Voice.author_id.is_not(None), ~anybody),
         and_(waiting, Voice.held_since <= now - STALE_AFTER),
     ]
     if look.in_office_hours:

@@ -1,11 +1,12 @@
 """微心愿 Micro-wishes, as a feature."""
 
-from bot.core.events import AgeBandChanged
-from bot.core.feature import Expiry, Feature, Reaction, Stranded, Times, TodoSource
+from bot.core.events import AgeBandChanged, ContactEnded
+from bot.core.feature import Expiry, Feature, Reaction, Stranded, Times, TodoSource, lingers
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.wish.acts.confirm import DECLINED, RECEIVED
 from bot.features.wish.acts.gone import GONE
 from bot.features.wish.acts.hand_over import expire_wishes, follow_age, forget_owner, stranded_wishes
+from bot.features.wish.acts.leaving import LEAVING, contact_ended
 from bot.features.wish.acts.make import AGAIN, CADRE
 from bot.features.wish.acts.name_kind import KIND
 from bot.features.wish.acts.share import SHARE
@@ -30,6 +31,7 @@ FEATURE = Feature(
         SHARE,
         SUGGESTED,
         GONE.question,
+        LEAVING,
     ),
     stranded=(Stranded("wish", stranded_wishes),),
     todo=(
@@ -40,6 +42,7 @@ FEATURE = Feature(
     reactions=(
         *GONE.reactions,
         Reaction(AgeBandChanged, follow_age),
+        Reaction(ContactEnded, contact_ended),
     ),
     erasures=(Erasure(Stage.ITEMS, forget_owner),),
     sections=(Section("wishes", export_wishes, 120, [(Wish.text, Wish.owner_id)]),),
@@ -58,6 +61,7 @@ FEATURE = Feature(
         "wishes.holder_id: expiry": "who did it, for the counts; a cadre or an organ's admin is of the roster",
     },
     ticks=TICKS,
+    lingers=(lingers(Wish.owner_id, Wish.closed_at),),
     expiries=(Expiry("wishes", expire_wishes),),
     times=Times(
         past=(

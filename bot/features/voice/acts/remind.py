@@ -7,18 +7,19 @@ from typing import ClassVar
 from sqlalchemy import select
 
 from bot.core.feature import Look
-from bot.core.reads.office import in_contact
-from bot.core.reads.questions import still_waits
+from bot.core.reads.office import has_contact, in_contact
+from bot.core.reads.questions import is_waiting, still_waits
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.voice.acts.escalate import CLOCK, ask_up
-from bot.features.voice.acts.transition import RATING, cancel_about, write
+from bot.features.voice.acts.transition import LEAVING, RATING, cancel_about, write
 from bot.features.voice.reads.holders import holders_of
 from bot.features.voice.reads.route import next_holder
 from bot.features.voice.reads.voice import locked, standing_of
 from bot.features.voice.rules.voice import (
     REMIND_AFTER,
     STALE_AFTER,
+    STALE_IF_LEFT,
     TELL_ABOVE_AFTER,
     VoiceOutcome,
     ended,
@@ -70,14 +71,17 @@ async def tick_voice(unit: Unit, voice_id: int, look: Look) -> bool:
     if not standing.waits:
         return await _close(unit, voice)
     handed = voice.handed_named is not None
+    if await is_waiting(unit.session, LEAVING, subject_id=voice.id):
+        return False  # its author, who has left, is being asked
     if (
         voice.holder_org_id is None
         and not handed
         and not await in_contact(unit.session, voice.cadre_id, voice.author_id)
     ):
-        return await _drop(unit, voice, stale=False)
-    if unit.now - voice.held_since >= STALE_AFTER:
-        return await _drop(unit, voice, stale=True)
+        return await drop_voice(unit, voice, stale=False)
+    left = voice.author_id is not None and not await has_contact(unit.session, voice.author_id)
+    if unit.now - voice.held_since >= (STALE_IF_LEFT if left else STALE_AFTER):
+        return await drop_voice(unit, voice, stale=True)
     if not look.in_office_hours:
         return False
     told = await _remind(unit, voice, workdays)
@@ -112,13 +116,13 @@ async def _rating_of(unit: Unit, voice: Voice) -> Prompt | None:
     return found.scalar_one_or_none()
 
 
-async def _drop(unit: Unit, voice: Voice, *, stale: bool) -> bool:
+async def drop_voice(unit: Unit, voice: Voice, *, stale: bool, tell: bool = True) -> bool:
     """Its author and its cadre are no longer in contact, so that nobody can see it any more; or a year is over."""
     write(voice, ended(standing_of(voice), VoiceOutcome.DROPPED), unit.now)
     await unit.session.flush()
     await cancel_about(unit, voice)
     await unit.audit(None, "voice.dropped", role="system", subject_id=voice.author_id, ref=f"V{voice.ref}")
-    if voice.author_id is not None:
+    if tell and voice.author_id is not None:
         await unit.push_person(voice.author_id, VoiceDropped(voice.ref, stale), cls="L")
     return True
 

@@ -34,7 +34,8 @@ NAMED: Final = Question("voice.named", Asks.YOUTH, silence=ends, reason=_ALIVE, 
 HAND_OVER: Final = Question(
     "voice.hand_over", Asks.YOUTH, HandOverData, silence=ends, no="keep", cancel="keep", reason=_WAITS
 )
-ABOUT_ITEM: Final = (RATING, UP, UP_NAMELESS, KIND, NAMED, HAND_OVER)
+LEAVING: Final = Question("voice.leaving", Asks.YOUTH, reason=_WAITS)
+ABOUT_ITEM: Final = (RATING, UP, UP_NAMELESS, KIND, NAMED, HAND_OVER, LEAVING)
 """Questions about an item that is kept already; their subject is the item."""
 
 

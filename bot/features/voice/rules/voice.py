@@ -27,6 +27,8 @@ TELL_ABOVE_AFTER: Final = 5
 """Workdays an item waits before the organ above is told (commands.md)."""
 REOPEN_WITHIN: Final = timedelta(days=30)
 """How long after closing its author may open it again."""
+STALE_IF_LEFT: Final = timedelta(days=180)
+"""The same, where its author has left."""
 STALE_AFTER: Final = timedelta(days=365)
 """An item nobody has touched for so long ends by itself, so that its words run out too (P20)."""
 SAME_WITHIN: Final = timedelta(minutes=10)

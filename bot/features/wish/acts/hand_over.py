@@ -1,7 +1,7 @@
 """微心愿 when people change: a contact ends, a cadre leaves, a youth has another group or is erased (P7, P13)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -24,6 +24,8 @@ from bot.store.chat import Contact
 from bot.store.sealing import Vault
 from bot.store.unit import Unit
 
+LEFT_SOONER: Final = timedelta(days=185)
+"""So much sooner ends what somebody who has left let go on, and that nobody has taken: after half a year."""
 WORDS: Final = ("text", "pool_text", "tried", "done")
 """Columns that hold somebody's words."""
 
@@ -168,7 +170,11 @@ def _lapsed(before: datetime) -> list[ColumnElement[bool]]:
     someone = exists().where(
         Contact.youth_id == Wish.owner_id, or_(Contact.ended_at.is_(None), Contact.ended_at >= before)
     )
-    return [Wish.state.in_(WAITING), Wish.cadre_id.is_(None), Wish.made_at < before, ~someone]
+    lately = Contact.ended_at >= before + LEFT_SOONER
+    still = exists().where(Contact.youth_id == Wish.owner_id, or_(Contact.ended_at.is_(None), lately))
+    with_nobody = and_(Wish.cadre_id.is_(None), Wish.made_at < before, ~someone)
+    given_on = and_(Wish.handed_named.is_not(None), Wish.made_at < before + LEFT_SOONER, ~still)
+    return [Wish.state.in_(WAITING), or_(with_nobody, given_on)]
 
 
 async def wishes_to_lapse(session: AsyncSession, look: Look) -> Sequence[int]:
