@@ -21,6 +21,8 @@ from bot.chat.held import begin_anew
 from bot.chat.text import (
     qq_risk_notice,
 )
+from bot.cli.door import open_door as command_door
+from bot.cli.operations import OPERATIONS
 from bot.clock import Clock
 from bot.config import Settings
 from bot.console.downloads import downloads_router
@@ -184,7 +186,8 @@ async def serve(settings: Settings, *, demo: bool = False) -> None:
         if sandbox is not None and adapter is not None:
             rehearsal = asyncio.create_task(_rehearse(parts, sandbox, adapter, server, demo=demo))
         try:
-            await server.serve()
+            async with command_door(parts.store, settings, OPERATIONS):
+                await server.serve()
         finally:
             if rehearsal is not None:
                 rehearsal.cancel()

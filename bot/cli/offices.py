@@ -1,21 +1,15 @@
 """``end-role`` and ``away``: an office that ends without a new roster, and a cadre who is away for a while."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
-from bot.cli.session import load_settings, open_store, refusals, run
+from bot.cli.operations import carry_out
+from bot.cli.session import load_settings, run
 from bot.cli.shell import Stop, command, misused, needed, option, tell
 from bot.clock import SHANGHAI
-from bot.config import Settings
-from bot.core.acts.offices import end_roles, set_away
-from bot.core.acts.roster import PersonUnknown, SeveralPeople, person_named
-from bot.core.rules.namesakes import split_note
 from bot.core.rules.people import Role
 from bot.core.rules.roster import CADRE_KINDS, OTHER_ROLES
-from bot.store.unit import Unit
 
-T = TypeVar("T")
 ROLES: Final = {**dict.fromkeys(("团干部", *CADRE_KINDS), Role.CADRE), **OTHER_ROLES}
 """Words of the column 身份, and one for all three kinds of cadre."""
 
@@ -30,7 +24,7 @@ def end_role(org: str | None, name: str | None, role: str | None) -> None:
     if role and role not in ROLES:
         misused("role_unknown", roles=list(ROLES))
     settings = load_settings()
-    ended = run(_for_one(settings, org, told, lambda unit, who: end_roles(unit, [who], ROLES[role] if role else None)))
+    ended = run(carry_out(settings, "end_role", org=org, name=told, role=ROLES[role].value if role else ""))
     if not ended:
         raise Stop("role_none", name=told)
     tell("role_ended", name=told, count=ended)
@@ -46,17 +40,11 @@ def away(org: str | None, name: str | None, until: str | None, back: bool) -> No
     told = needed(name, "--name").strip()
     settings = load_settings()
     end = None if back else _end_of(needed(until, "--until").strip())
-    run(_for_one(settings, org, told, lambda unit, who: _away(unit, who, end)))
+    run(carry_out(settings, "away", org=org, name=told, end=end.isoformat() if end else ""))
     if end is None:
         tell("away_over", name=told)
     else:
         tell("away_set", name=told, until=f"{end - timedelta(minutes=1):%Y-%m-%d}")
-
-
-async def _away(unit: Unit, person_id: int, end: datetime | None) -> None:
-    if end is not None and end <= unit.now:
-        raise Stop("away_past")
-    await set_away(unit, person_id, end)
 
 
 def _end_of(day: str) -> datetime:
@@ -66,19 +54,6 @@ def _end_of(day: str) -> datetime:
     except ValueError:
         misused("away_date", value=day)
     return datetime.combine(told + timedelta(days=1), time(), SHANGHAI)
-
-
-async def _for_one(settings: Settings, org: str | None, told: str, act: Callable[[Unit, int], Awaitable[T]]) -> T:
-    async with open_store(settings) as store:
-        try:
-            with refusals():
-                async with store.unit() as unit:
-                    person = await person_named(unit, org.strip() if org else None, *split_note(told))
-                    return await act(unit, person.person_id)
-        except PersonUnknown as error:
-            raise Stop("invite_unknown") from error
-        except SeveralPeople as several:
-            raise Stop("several_people" if org else "several_orgs", notes=several.notes) from several
 
 
 COMMANDS: Final = (end_role, away)

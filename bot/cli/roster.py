@@ -3,23 +3,23 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 import click
 
 from bot.cli.faults import spelled
-from bot.cli.session import load_settings, open_store, refusals, run
+from bot.cli.operations import carry_out
+from bot.cli.session import load_settings, run
 from bot.cli.shell import Stop, command, needed, option, tell
 from bot.cli.words import say, words
 from bot.config import Settings
-from bot.core.acts.roster import PersonUnknown, RosterApplied, SeveralPeople, code_rows, import_roster
-from bot.core.acts.roster import invite as invite_person
+from bot.core.acts.roster import Missing, RosterApplied, code_rows
 from bot.core.acts.roster_files import as_csv, read_table, write_private
 from bot.core.acts.roster_header import UnreadableTable
 from bot.core.acts.roster_people import IssuedCode, RosterRefused
-from bot.core.rules.namesakes import split_note
 from bot.core.rules.roster import (
     NAME,
     NOTE,
@@ -119,10 +119,19 @@ def _refuse_faults(*files: tuple[_File[Any], Sequence[Fault]]) -> None:
 async def _import(
     settings: Settings, orgs: Sequence[OrgRow], people: Sequence[PersonRow], *, end_missing: bool
 ) -> RosterApplied:
-    async with open_store(settings) as store:
-        with refusals(), _progress(len(people)) as advance:
-            async with store.unit() as unit:
-                return await import_roster(unit, orgs, people, end_missing=end_missing, progress=advance)
+    told = {"orgs": [asdict(one) for one in orgs], "people": [_plain(one) for one in people]}
+    with _progress(len(people)) as advance:
+        done = await carry_out(settings, "import", **told, end_missing=end_missing, progress=advance)
+    if "applied" not in done:
+        raise RosterRefused([Fault(**one) for one in done["orgs"]], [Fault(**one) for one in done["people"]])
+    applied = done["applied"]
+    codes = [IssuedCode(**one | {"expires_at": datetime.fromisoformat(one["expires_at"])}) for one in applied["codes"]]
+    missing = [Missing(**one) for one in applied["missing"]]
+    return RosterApplied(**applied | {"codes": tuple(codes), "missing": tuple(missing)})
+
+
+def _plain(person: PersonRow) -> dict[str, Any]:
+    return asdict(person) | {"roles": sorted(person.roles)}
 
 
 @contextmanager
@@ -169,21 +178,10 @@ def _write_codes(target: Path, done: RosterApplied) -> None:
 def invite(org: str | None, name: str | None) -> None:
     """A fresh code for one person; the unused ones die."""
     settings = load_settings()
-    issued = run(_invite(settings, needed(org, "--org").strip(), needed(name, "--name").strip()))
-    until = f"{issued.expires_at:%Y-%m-%d %H:%M}"
-    tell("invited", name=issued.name, org=issued.org_code, code=issued.code, until=until)
-
-
-async def _invite(settings: Settings, org: str, name: str) -> IssuedCode:
-    async with open_store(settings) as store:
-        try:
-            with refusals():
-                async with store.unit() as unit:
-                    return await invite_person(unit, org, *split_note(name))
-        except PersonUnknown as error:
-            raise Stop("invite_unknown") from error
-        except SeveralPeople as several:
-            raise Stop("several_people", notes=several.notes) from several
+    told = {"org": needed(org, "--org").strip(), "name": needed(name, "--name").strip()}
+    issued = run(carry_out(settings, "invite", **told))
+    until = f"{datetime.fromisoformat(issued['until']):%Y-%m-%d %H:%M}"
+    tell("invited", name=issued["name"], org=issued["org"], code=issued["code"], until=until)
 
 
 COMMANDS: Final = (import_files, invite)

@@ -26,6 +26,15 @@ from bot.store.sealing import MasterKeys, SealingError
 from bot.store.store import Store
 
 T = TypeVar("T")
+
+
+class InUse(Stop):
+    """Another process holds the database."""
+
+    def __init__(self) -> None:
+        super().__init__("in_use")
+
+
 ENV_FILE: Final = Path(".env")
 KEY_FILE: Final = keyfile.FILE
 _SETTING: Final = re.compile(r"\b(?:HOST|PORT|(?:ONEBOT|ZHIXIN)_[A-Z_]+)\b")
@@ -78,7 +87,7 @@ def store_refusals() -> Iterator[None]:
     try:
         yield
     except DatabaseInUse as error:
-        raise Stop("in_use") from error
+        raise InUse from error
     except SchemaOutdated as error:
         raise Stop("outdated") from error
     except KeysLost as error:

@@ -23,6 +23,13 @@ class Stop(Exception):
         self.sentence = say(key, **facts)
         self.code = code
 
+    @classmethod
+    def said(cls, sentence: str, code: int) -> "Stop":
+        """What the bot that runs has said in this command's place."""
+        stop = cls("running_failed", code=code)
+        stop.sentence = sentence
+        return stop
+
 
 def tell(key: str, *, err: bool = False, **facts: Any) -> None:
     """Say one sentence."""
