@@ -207,6 +207,8 @@ class Places:
     count: int
     waiting: int
     left: tuple[int, ...]
+    unsent: int = 0
+    """Of those that wait: what has not been tried at all, so that nobody can have read it."""
 
     def __bool__(self) -> bool:
         return self.count > 0
@@ -234,7 +236,8 @@ async def places(session: AsyncSession, key: str, *, person_id: int) -> Places:
     """The rows whose idempotency key begins with ``key``; one that is being sent has left, for all one can know."""
     rows = (await session.execute(_PLACES, {"person": person_id, "begins": _begins(key)})).all()
     waiting = sum(row.state in TAKEN_BACK for row in rows)
-    return Places(len(rows), waiting, tuple(row.position for row in rows if row.state in LEFT))
+    left = tuple(row.position for row in rows if row.state in LEFT)
+    return Places(len(rows), waiting, left, sum(row.state == "ready" for row in rows))
 
 
 async def waits(session: AsyncSession, key: str, *, person_id: int, now: datetime) -> bool:

@@ -158,7 +158,7 @@ async def _was_shown(unit: Unit, question: Asked[Any], rows: Places, before: int
     """
     if not rows:
         return True
-    if rows.left and not rows.waiting and (before is None or max(rows.left) < before):
+    if rows.left and not rows.unsent and (before is None or max(rows.left) < before):
         return True
     if not rows.left:
         await outbox.take_back(unit.session, key_of(question.id), person_id=question.person_id)

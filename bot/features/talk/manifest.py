@@ -59,9 +59,11 @@ async def _unmuted(unit: Unit, notice: Notice) -> None:
 
 
 def _talk_goes_on(_now: datetime) -> ColumnElement[bool]:
-    """原话 is asked for because a talk is going on, unless the youth began it; other scopes name no group."""
-    running = exists().where(Talk.chat_id == Prompt.subject_id, Talk.state == TalkState.OPEN.value)
-    return or_(Prompt.own, Prompt.subject_id.is_(None), running)
+    """原话 is asked for because a talk is going on, unless the youth began it: not once that is over."""
+    here = Talk.chat_id == Prompt.subject_id
+    running = exists().where(here, Talk.state == TalkState.OPEN.value)
+    over = exists().where(here, Talk.closed_at >= Prompt.asked_at)
+    return or_(Prompt.own, Prompt.subject_id.is_(None), running, ~over)
 
 
 FEATURE = Feature(

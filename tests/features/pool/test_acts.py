@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from bot.chat.text import sensitive_words
 from bot.clock import ManualClock
+from bot.core.acts.unshown import AskedButNotShown
 from bot.core.feature import Look
 from bot.core.rules.people import OrgLevel
 from bot.core.rules.refusal import Refusal
@@ -55,7 +56,8 @@ async def test_asked_many_times_at_once_an_owner_is_asked_once(any_store: Store)
     ref = await make_wish_of(any_store, scene.youth, scene.cadre, claimed=True)
     asks: Act = lambda unit: pool_wish(unit, scene.cadre, ref, TRIED, TABLE)  # noqa: E731
     kinds = Counter(type(done) for done in await at_once(any_store, *[asks] * MANY))
-    assert kinds == {PoolAsked: 1, PoolAskedBefore: MANY - 1}
+    assert kinds[PoolAsked] == 1
+    assert kinds[AskedButNotShown] + kinds[PoolAskedBefore] == MANY - 1
     assert await count(any_store, Prompt) == 1
 
 

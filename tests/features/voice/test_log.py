@@ -35,7 +35,7 @@ from bot.store.unit import Unit
 from tests.people_built import make_cadre, make_org, make_person, make_youth
 from tests.queued import queued
 from tests.reading import logged
-from tests.ticking import do_due
+from tests.ticking import do_due, show_questions
 from tests.voices_built import TOOLS, County, make_answer, make_county, make_rated, make_voice, voice_with
 
 Row = tuple[str, int | None, str, int | None, str]
@@ -130,10 +130,12 @@ async def test_what_time_does_to_a_voice_is_written_down_as_the_clocks(
     voice = await make_voice(store, county.youth)
     if action == "voice.silent":
         await make_answer(store, voice, county.cadre)
+        await show_questions(store, clock.now())
     if action == "voice.dropped":
         async with store.unit() as unit:
             (await unit.session.execute(select(Contact))).scalar_one().ended_at = unit.now
     clock.advance(timedelta(days=8))
+    await do_due(store, clock.now(), "core.questions")
     assert await tick(store) == 1
     rows = [row for row in await log(store) if row[0] == action]
     assert rows == [(action, None, "system", county.youth.person_id, f"V{voice.ref}")]

@@ -1,6 +1,6 @@
 """What is written down and said of a wish at each step: the act, in which part, about whom, and its number."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import pytest_asyncio
@@ -9,10 +9,12 @@ from sqlalchemy import select, update
 from bot.clock import ManualClock
 from bot.core.acts.prompt import close_question
 from bot.core.feature import Look
+from bot.core.installation import Installation
 from bot.core.question import Asked
 from bot.core.reads.questions import asked
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
+from bot.core.rules.workdays import Workdays
 from bot.features.wish.acts.claim import (
     claim_wish,
     decline_wish,
@@ -204,6 +206,14 @@ async def test_of_those_who_share_only_who_has_not_just_been_asked_is_asked_agai
 # --- the clock -------------------------------------------------------------------------------------------------------
 
 
+class _EveryDay(Workdays):
+    def is_workday(self, day: date) -> bool:
+        return True
+
+
+NO_REST = Installation.of_rules(_EveryDay())
+
+
 async def look_for(store: Store, read) -> list[int]:
     async with store.read() as session:
         return list(await read(session, Look(store.clock.now())))
@@ -218,7 +228,7 @@ async def test_a_claim_whose_holder_was_told_is_looked_at_again_only_when_it_goe
         assert await look_for(store, idle_wishes) == due
         for one in due:
             async with store.unit() as unit:
-                assert await settle_idle(unit, one, Look(unit.now))
+                assert await settle_idle(unit, one, Look(unit.now, NO_REST))
 
 
 @pytest.mark.parametrize("pooled", [False, True])
@@ -232,9 +242,9 @@ async def test_the_notice_of_an_idle_claim_says_where_the_wish_goes(
     await do(store, lambda unit: claim_wish(unit, holder, ref))
     wish = await wish_of(store, ref)
     clock.advance(11 * DAY)
-    await do(store, lambda unit: settle_idle(unit, wish.id, Look(unit.now)))
+    await do(store, lambda unit: settle_idle(unit, wish.id, Look(unit.now, NO_REST)))
     clock.advance(3 * DAY)
-    await do(store, lambda unit: settle_idle(unit, wish.id, Look(unit.now)))
+    await do(store, lambda unit: settle_idle(unit, wish.id, Look(unit.now, NO_REST)))
     [notice] = await queued(store, holder, "wish/idle_notice")
     [released] = await queued(store, holder, "wish/idle_released")
     for told in (notice, released):
