@@ -5,7 +5,6 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, false, or_, select
 
 from bot.core.reads.orgs import Organ, ids_in
-from bot.core.rules.ladder import LADDER, may_read
 from bot.features.wish.tables import Wish
 from bot.store.people import OrgUnit
 
@@ -18,12 +17,10 @@ def below(organs: Collection[Organ]) -> ColumnElement[bool]:
 
 
 def readable(organs: Collection[Organ]) -> ColumnElement[bool]:
-    """Wishes in these pools whose words the organ may read: as far up as their owner agreed (P12)."""
-    parts: list[ColumnElement[bool]] = []
-    for organ in organs:
-        levels = [level.value for level in LADDER if may_read(level, organ.level)]
-        parts.append(below([organ]) & (Wish.agreed_level.in_(levels) | (Wish.pool_org_id == organ.id)))
-    return or_(false(), *parts)
+    """Wishes whose words the organ may read: those in its own pool. Before its turn a level sees counts only, however
+    far up their owner let them go (P12).
+    """
+    return Wish.pool_org_id.in_([organ.id for organ in organs])
 
 
 def above(organs: Collection[Organ]) -> ColumnElement[bool]:
