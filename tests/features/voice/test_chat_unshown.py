@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot.channels.port import Delivery, Outcome
 from bot.core.acts.let_go import let_account_go
 from bot.features.voice.tables import Voice, VoiceAnswer
 from bot.features.wish.tables import Wish
 from bot.store.delivery import Prompt
+from bot.store.people import RoleGrant
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.played import Once
@@ -163,3 +164,25 @@ async def test_a_second_answer_asks_anew(talk: Talkers, county: County, answer: 
     assert [text == Said("voice/rating") for text in talk.shown(ZHAO)[before:]][-1]
     await talk.says(ZHAO, answer)
     assert (await one(talk.store, Voice)).state == ("closed" if answer == "1" else "open")
+
+
+async def test_who_has_left_may_still_complain_of_their_cadre(talk: Talkers, county: County) -> None:
+    await talk.says(ZHAO, "退出")
+    await talk.says(ZHAO, "2")
+    asked = (await talk.says(ZHAO, "投诉 说好的活动三次都没有来"))[-1]
+    assert asked == Said("voice/about")
+    assert "cadre" in fields(asked)["options"]
+
+
+async def test_a_private_matter_of_a_stranger_is_not_kept(talk: Talkers, county: County) -> None:
+    assert (await talk.says("77777", "投诉 我得了抑郁症，一直在吃药"))[-1] == Refused("voice.sensitive_stranger")
+    async with talk.store.read() as session:
+        assert (await session.execute(select(Voice))).first() is None
+
+
+async def test_with_nobody_above_the_question_is_over(talk: Talkers, county: County) -> None:
+    async with talk.store.unit() as unit:
+        await unit.session.execute(delete(RoleGrant).where(RoleGrant.role == "organ_admin"))
+    await talk.says(ZHAO, "投诉 这个系统不好用，总要等很久")
+    assert (await talk.says(ZHAO, "3"))[-1] == Said("voice/nobody_above")
+    assert (await prompts(talk.store))["voice.about"].state == "answered"

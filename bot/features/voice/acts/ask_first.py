@@ -10,7 +10,7 @@ from bot.core.question import Ask, Asks, Question, always
 from bot.core.reads.consent import has_consent
 from bot.core.reads.questions import asked, waiting
 from bot.core.rules.consent import ConsentScope
-from bot.core.rules.people import Actor, Role
+from bot.core.rules.people import Actor
 from bot.core.rules.privacy import SensitiveWords, sensitive_matters
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
@@ -83,22 +83,22 @@ async def next_question(
         say = SensitiveAsked(draft.complaint, actor.is_minor)
         return Ask(SENSITIVE, options, say, draft, life=DRAFT_LIFE)
     if draft.complaint and draft.about is None:
-        about = _abouts(actor)
+        about = _abouts(bool(await cadres_of(unit.session, unit.vault, author.id, ever=True)))
         return Ask(ABOUT, about, AboutAsked(about), draft, life=DRAFT_LIFE)
     if draft.cadre_id is None and draft.about in (None, VoiceAbout.CADRE):
         return await _which_cadre(unit, author, draft)
     return None
 
 
-def _abouts(actor: Actor) -> tuple[str, ...]:
-    """Somebody without a linked cadre is not asked about one."""
-    youth = actor.has(Role.YOUTH)
-    return tuple(about.value for about in VoiceAbout if youth or about is not VoiceAbout.CADRE)
+def _abouts(has_cadre: bool) -> tuple[str, ...]:
+    """Somebody who never had a linked cadre is not asked about one; who has left still is."""
+    return tuple(about.value for about in VoiceAbout if has_cadre or about is not VoiceAbout.CADRE)
 
 
 async def _which_cadre(unit: Unit, author: Person, draft: Draft) -> Ask[Draft]:
     serving_at = None if draft.complaint else unit.now  # a complaint may be about somebody who is gone
-    cadres = (await cadres_of(unit.session, unit.vault, author.id, serving_at=serving_at))[:MOST_NAMED]
+    found = await cadres_of(unit.session, unit.vault, author.id, serving_at=serving_at, ever=draft.complaint)
+    cadres = found[:MOST_NAMED]
     if not cadres:
         raise NoCadre
     options = tuple(str(n) for n in range(1, len(cadres) + 1))

@@ -12,7 +12,7 @@ from bot.core.question import Asked
 from bot.core.reads.questions import open_question
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.people import Actor, AgeBand
-from bot.core.rules.privacy import SensitiveWords, private_details, secrecy_marking
+from bot.core.rules.privacy import SensitiveWords, private_details, secrecy_marking, sensitive_matters
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
@@ -79,6 +79,19 @@ class NobodyAbove(Refusal):
     """No organ above can take it: it is not kept, and who else may be called is said."""
 
     code = "voice.nobody_above"
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyAboveTold(Say):
+    """The same, where it follows from an answer: the question is closed."""
+
+    template: ClassVar[str] = "voice/nobody_above"
+
+
+class SensitiveStranger(Refusal):
+    """A private matter of somebody whom nobody can ask first: it is not kept, and how to say it without (P9)."""
+
+    code = "voice.sensitive_stranger"
 
 
 class TooManyStrangers(Refusal):
@@ -187,6 +200,8 @@ async def _from_a_stranger(unit: Unit, actor: Actor, draft: Draft, tools: Tools)
     """Nobody is known who could be asked or answered: it goes to the highest organ, without any id."""
     if not draft.complaint:
         raise NoCadre
+    if sensitive_matters(draft.text, tools.words):
+        raise SensitiveStranger
     route = await top_admins(unit.session, now=unit.now)
     if route is None:
         raise NobodyAbove
@@ -216,12 +231,15 @@ async def answer_before(unit: Unit, actor: Actor, question: Asked[Draft], answer
             draft = draft.with_(again=True, cleared=True, wordless=answer == "talk")
         case ABOUT.kind:
             draft = draft.with_(again=True, cleared=True, about=answer)
-            cadres = await cadres_of(unit.session, unit.vault, author.id)
+            cadres = await cadres_of(unit.session, unit.vault, author.id, ever=True)
             if draft.about == VoiceAbout.CADRE and len(cadres) == 1:
                 draft = draft.with_(cadre_id=cadres[0][0])
         case _:
             draft = draft.with_(again=True, cleared=True, cadre_id=draft.choices[int(answer) - 1])
-    return await proceed(unit, actor, author, draft, tools)
+    try:
+        return await proceed(unit, actor, author, draft, tools)
+    except NobodyAbove:  # nothing is kept, and the question that led here is over
+        return NobodyAboveTold()
 
 
 @AGAIN.when_silent

@@ -129,16 +129,17 @@ async def words_of(session: AsyncSession, vault: Vault, voice: Voice) -> str | N
 
 
 async def cadres_of(
-    session: AsyncSession, vault: Vault, youth_id: int, *, serving_at: datetime | None = None
+    session: AsyncSession, vault: Vault, youth_id: int, *, serving_at: datetime | None = None, ever: bool = False
 ) -> list[tuple[int, str]]:
     """The linked cadres of a youth with their names, each once, oldest contact first.
 
-    ``serving_at``: those who are gone at that moment only where nobody else is there.
+    ``serving_at``: those who are gone at that moment only where nobody else is there. ``ever``: also those with whom
+    the contact has ended, for whoever has left may complain of them.
     """
     rows = await session.execute(
         select(Contact.cadre_id, true() if serving_at is None else serves(Contact.cadre_id, serving_at))
         .join(Person, Person.id == Contact.cadre_id)
-        .where(Contact.youth_id == youth_id, Contact.ended_at.is_(None), Person.state == "active")
+        .where(Contact.youth_id == youth_id, true() if ever else Contact.ended_at.is_(None), Person.state == "active")
         .order_by(Contact.since, Contact.id)
     )
     found = {cadre_id: bool(serving) for cadre_id, serving in rows}
