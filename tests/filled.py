@@ -56,6 +56,7 @@ VALUES: Final[Mapping[str, str]] = {
     "outbox.payload": "NULL",
     "outbox.state": "'sent'",
     "people.state": "'active'",
+    "guidance_assignments.year": "2026",
     "people.is_youth": "{yes}",
     "people.age_band": "'adult'",
     "prompts.state": "'answered'",

@@ -43,6 +43,13 @@ class Person(Base):
             sqlite_where=text("calm_until IS NOT NULL"),
             postgresql_where=text("calm_until IS NOT NULL"),
         ),
+        Index(
+            "ix_people_no_youths",
+            "state",
+            "id",
+            sqlite_where=text("is_youth IS 0"),
+            postgresql_where=text("is_youth IS FALSE"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)

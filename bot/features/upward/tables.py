@@ -32,7 +32,7 @@ class SentUp(Base):
     @declared_attr
     @classmethod
     def org_id(cls) -> Mapped[int]:
-        return mapped_column(BigId, ForeignKey("org_units.id"))
+        return mapped_column(BigId, ForeignKey("org_units.id"), index=True)
 
     text: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(12))
@@ -45,11 +45,11 @@ class GoodPractice(SentUp):
     """好经验、好做法、先进典型: recommended to the organisation (R1.4)."""
 
     __tablename__ = "good_practices"
-    __table_args__ = (Index("ix_good_practices_org_state", "org_id", "state", "sent_at"),)
+    __table_args__ = (Index("ix_good_practices_state_org", "state", "org_id", "sent_at"),)
 
 
 class SupportRequest(SentUp):
     """支持请求: what a cadre needs of the organ for the work with youths: a venue, funds, people (R2.4)."""
 
     __tablename__ = "support_requests"
-    __table_args__ = (Index("ix_support_requests_org_state", "org_id", "state", "sent_at"),)
+    __table_args__ = (Index("ix_support_requests_state_org", "state", "org_id", "sent_at"),)

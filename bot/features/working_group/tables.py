@@ -22,7 +22,7 @@ class WorkingGroup(Base):
     name: Mapped[bytes] = mapped_column(LargeBinary)
     leader_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("people.id", ondelete="SET NULL"), index=True)
     began_at: Mapped[datetime] = mapped_column(Instant)
-    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 
 
 class WorkingGroupMember(Base):

@@ -90,7 +90,10 @@ async def expire_words(unit: Unit, periods: RetentionPeriods, limit: int) -> int
 async def expire_years(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
     """Whom somebody guided more than three years ago, with its entries; one batch, how many."""
     rows = await unit.session.execute(
-        select(GuidanceAssignment).where(GuidanceAssignment.year < unit.now.year - YEARS_KEPT).limit(limit)
+        select(GuidanceAssignment)
+        .where(GuidanceAssignment.year < unit.now.year - YEARS_KEPT)
+        .order_by(GuidanceAssignment.year)
+        .limit(limit)
     )
     gone = rows.scalars().all()
     for assignment in gone:

@@ -1,6 +1,6 @@
 """清除 of mentoring: both sides of the links of somebody who erases their data."""
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete
 
 from bot.core.person_data import Erasing
 from bot.features.mentor.tables import MentorLink
@@ -10,5 +10,5 @@ async def forget_mentor_links(going: Erasing) -> None:
     """Everything of one person, unless the organisation's roster keeps them."""
     if going.youth_only:
         return
-    of_them = or_(MentorLink.cadre_id == going.person_id, MentorLink.secretary_id == going.person_id)
-    await going.unit.session.execute(delete(MentorLink).where(of_them))
+    for side in (MentorLink.cadre_id, MentorLink.secretary_id):
+        await going.unit.session.execute(delete(MentorLink).where(side == going.person_id))

@@ -11,7 +11,10 @@ from bot.store.unit import Unit
 async def expire_groups(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
     """Groups that ended three years ago, with their people and tasks; one batch, how many."""
     rows = await unit.session.execute(
-        select(WorkingGroup).where(WorkingGroup.ended_at < unit.now - periods.talks).limit(limit)
+        select(WorkingGroup)
+        .where(WorkingGroup.ended_at < unit.now - periods.talks)
+        .order_by(WorkingGroup.ended_at)
+        .limit(limit)
     )
     gone = rows.scalars().all()
     for group in gone:

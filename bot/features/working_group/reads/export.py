@@ -1,6 +1,6 @@
 """导出 of working groups: those somebody leads or works in (P7)."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.person_data import Rows
@@ -11,10 +11,11 @@ from bot.store.sealing import Vault
 
 async def export_groups(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
     """The groups of this person."""
-    within = select(WorkingGroupMember.group_id).where(WorkingGroupMember.person_id == person_id)
+    works_in = select(WorkingGroupMember.group_id).where(WorkingGroupMember.person_id == person_id)
+    leads = select(WorkingGroup.id).where(WorkingGroup.leader_id == person_id)
     rows = await session.execute(
         select(WorkingGroup)
-        .where(or_(WorkingGroup.leader_id == person_id, WorkingGroup.id.in_(within)))
+        .where(WorkingGroup.id.in_(union(works_in, leads)))
         .order_by(WorkingGroup.began_at, WorkingGroup.id)
     )
     return [

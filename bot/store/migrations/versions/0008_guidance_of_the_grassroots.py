@@ -22,6 +22,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('grassroots_links', schema=None) as batch_op:
         batch_op.create_index('ix_grassroots_links_active', ['cadre_id', 'org_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+        batch_op.create_index(batch_op.f('ix_grassroots_links_cadre_id'), ['cadre_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_grassroots_links_ended_at'), ['ended_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_grassroots_links_org_id'), ['org_id'], unique=False)
 

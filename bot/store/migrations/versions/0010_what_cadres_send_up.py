@@ -30,7 +30,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('good_practices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_good_practices_answered_at'), ['answered_at'], unique=False)
-        batch_op.create_index('ix_good_practices_org_state', ['org_id', 'state', 'sent_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_good_practices_org_id'), ['org_id'], unique=False)
+        batch_op.create_index('ix_good_practices_state_org', ['state', 'org_id', 'sent_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_good_practices_sender_id'), ['sender_id'], unique=False)
 
     op.create_table('support_requests',
@@ -52,7 +53,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('support_requests', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_support_requests_answered_at'), ['answered_at'], unique=False)
-        batch_op.create_index('ix_support_requests_org_state', ['org_id', 'state', 'sent_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_support_requests_org_id'), ['org_id'], unique=False)
+        batch_op.create_index('ix_support_requests_state_org', ['state', 'org_id', 'sent_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_support_requests_sender_id'), ['sender_id'], unique=False)
 
 

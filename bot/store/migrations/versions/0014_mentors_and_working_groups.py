@@ -22,6 +22,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('mentor_links', schema=None) as batch_op:
         batch_op.create_index('ix_mentor_links_active', ['cadre_id', 'secretary_id'], unique=True, sqlite_where=sa.text('ended_at IS NULL'), postgresql_where=sa.text('ended_at IS NULL'))
+        batch_op.create_index(batch_op.f('ix_mentor_links_cadre_id'), ['cadre_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_mentor_links_ended_at'), ['ended_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_mentor_links_secretary_id'), ['secretary_id'], unique=False)
 
@@ -37,6 +38,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_working_groups'))
     )
     with op.batch_alter_table('working_groups', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_working_groups_ended_at'), ['ended_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_working_groups_leader_id'), ['leader_id'], unique=False)
         batch_op.create_index('ix_working_groups_org_ended', ['org_id', 'ended_at'], unique=False)
 
