@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, Index, Integer, String
+from sqlalchemy import Boolean, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -25,7 +25,8 @@ class HarmReport(Base):
     minor: Mapped[bool] = mapped_column(Boolean)
     """Whether it is about somebody under 18: then it has to be reported (未成年人保护法 11)."""
     state: Mapped[str] = mapped_column(String(12))
-    authority: Mapped[str | None] = mapped_column(String(120))
+    authority: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Where it was reported, sealed under the key of the organisation at ``harm_reports:{id}:authority``."""
     at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)

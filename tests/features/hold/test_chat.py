@@ -240,7 +240,9 @@ async def test_it_is_written_down_where_and_when_and_not_the_story(scene: Office
     assert said == Said("hold/report_done", authority="清河县公安局")
     async with scene.store.read() as session:
         row = (await session.execute(select(HarmReport))).scalar_one()
-    assert (row.state, row.authority, row.done_at is not None) == ("reported", POLICE, True)
+        where = await scene.store.vault.read(session, f"harm_reports:{row.id}:authority", row.authority)
+    assert (row.state, where, row.done_at is not None) == ("reported", POLICE, True)
+    assert POLICE.encode() not in (row.authority or b"")
     assert await says(scene, PRIVACY, "待办") == Said("todo/list", total=0)
     kept = await hold(scene)
     assert kept is not None

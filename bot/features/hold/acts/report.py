@@ -30,6 +30,7 @@ from bot.features.hold.rules.hold import (
     checked_authority,
 )
 from bot.features.hold.tables import HarmReport
+from bot.store.people import OrgUnit
 from bot.store.unit import Unit
 
 REPORT: Final = Question(
@@ -139,7 +140,9 @@ async def reported(unit: Unit, actor: Actor, ref: Ref, text: str, clauses: dict[
         row = await _new(unit, item)
     if row is None:
         raise NotFound
-    row.state, row.authority, row.done_at = ReportState.REPORTED.value, authority, unit.now
+    org = await unit.session.get_one(OrgUnit, row.org_id)
+    row.authority = await unit.seal(org.key_id, f"harm_reports:{row.id}:authority", authority)
+    row.state, row.done_at = ReportState.REPORTED.value, unit.now
     await unit.session.flush()
     await cancel(unit, REPORT, subject_id=row.id)
     until = unit.now + REPORTED_HOLD
@@ -150,7 +153,7 @@ async def reported(unit: Unit, actor: Actor, ref: Ref, text: str, clauses: dict[
         hold.until, hold.sure = max(hold.until, until), True
         hold.placed_by = hold.placed_by or actor.person_id
         await unit.session.flush()
-    await unit.audit(actor, "hold.passed_on", role=Role.PRIVACY_OFFICER, ref=ref.code, to=authority)
+    await unit.audit(actor, "hold.passed_on", role=Role.PRIVACY_OFFICER, ref=ref.code)
     return ReportDone(ref.code, authority, unit.now)
 
 

@@ -18,7 +18,7 @@ def upgrade() -> None:
     sa.Column('org_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('minor', sa.Boolean(), nullable=False),
     sa.Column('state', sa.String(length=12), nullable=False),
-    sa.Column('authority', sa.String(length=120), nullable=True),
+    sa.Column('authority', sa.LargeBinary(), nullable=True),
     sa.Column('at', sa.BigInteger(), nullable=False),
     sa.Column('due_at', sa.BigInteger(), nullable=False),
     sa.Column('reminded_at', sa.BigInteger(), nullable=True),
