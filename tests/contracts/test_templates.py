@@ -289,3 +289,10 @@ def test_every_question_that_is_asked_has_someone_who_takes_the_answer() -> None
 @pytest.mark.parametrize("path", sorted(source.TEMPLATES.rglob("*.toml")), ids=lambda path: path.name)
 def test_data_beside_the_templates_can_be_read(path: Any) -> None:
     assert tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def test_a_day_stands_close_to_the_word_after_it_and_no_number_has_two_signs() -> None:
+    sources = {path: path.read_text(encoding="utf-8") for path in source.CHAT.rglob("*.j2")}
+    apart = re.compile(r"\|\s*(?:day|full_day)\s*\}\} +[\u4e00-\u9fff]")
+    assert sources
+    assert [path.name for path, text in sources.items() if apart.search(text) or "##" in text] == []
