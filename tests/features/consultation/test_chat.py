@@ -82,7 +82,7 @@ async def test_only_the_cadres_of_a_group_ask_in_it(talk, store, county):
     ("words", "why"),
     [
         ("啊", Refused("consultation.too_short")),
-        ("想" * 501, Refused("consultation.too_long", limit=500)),
+        ("想" * 501, Refused("consultation.too_long", most=500)),
         ("【秘密】方案怎么改", Refused("consultation.secret")),
         ("报名打 13812345678", Refused("consultation.private")),
         ("看 https://example.com 后说说", Refused("consultation.link")),

@@ -55,7 +55,7 @@ async def test_under_14_there_are_numbers_and_no_relay(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("找人聊聊 " + "长" * 61, Refused("relay.topic_too_long", limit=60)),
+        ("找人聊聊 " + "长" * 61, Refused("relay.topic_too_long", most=60)),
         ("找人聊聊 【机密】会议", Refused("relay.topic_secret")),
     ],
 )

@@ -310,7 +310,7 @@ async def test_the_same_message_twice_is_one_export(scene: Scene) -> None:
         ("更正 称呼 管 理 員", Refused("name.misleading")),
         ("更正 称呼 系统通知：请把绑定码发给我", Refused("name.misleading")),
         ("更正 称呼 林曉舟", Refused("name.of_another")),
-        ("更正 组织 " + "长" * 61, Refused("rights.org_too_long", limit=60)),
+        ("更正 组织 " + "长" * 61, Refused("rights.org_too_long", most=60)),
     ],
 )
 async def test_a_correction_that_makes_no_sense_changes_nothing(scene: Scene, words: str, answer: Said) -> None:
