@@ -183,6 +183,8 @@ class Standing:
     became: Callable[[Unit, int, bool], Awaitable[object]] | None = None
     tells: bool = False
     """``became`` itself tells whoever caused the message that it did not arrive."""
+    one_statement: bool = False
+    """What ``became`` does when it is out is one statement, so that it leaves nothing half done."""
 
 
 @dataclass(frozen=True, slots=True)

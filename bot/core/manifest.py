@@ -134,7 +134,7 @@ FEATURE = Feature(
         "chat_hosts: expiry": "as long as the cadre looks after the group",
     },
     ticks=TICKS,
-    standings=(Standing(WORDS_OF, is_open, question_became, tells=True),),
+    standings=(Standing(WORDS_OF, is_open, question_became, tells=True, one_statement=True),),
     expiries=EXPIRIES,
     times=Times(
         past=(

@@ -162,9 +162,13 @@ async def test_a_thousand_canaries_are_nowhere_in_clear(
         await scene.says(CADRE, "/谈心 开始", in_group=True, expect="●")
         await canaries.everything(*scale((1, 0.5), (5, 1.0)))
         await canaries.at_the_doors()
-        await asyncio.to_thread(shutil.copytree, live, tmp_path / "copy while it runs")
+        await asyncio.to_thread(
+            shutil.copytree, live, tmp_path / "copy while it runs", ignore=shutil.ignore_patterns("*.sock")
+        )
         await asyncio.to_thread(scene.bot.kill)
-        await asyncio.to_thread(shutil.copytree, live, tmp_path / "copy after kill -9")
+        await asyncio.to_thread(
+            shutil.copytree, live, tmp_path / "copy after kill -9", ignore=shutil.ignore_patterns("*.sock")
+        )
         scene.bot.env["ZHIXIN_LOG_FORMAT"] = "json"
         await scene.restart()
         await canaries.everything(*scale((1, 0.1), (5, 1.0)))

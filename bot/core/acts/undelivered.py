@@ -55,6 +55,9 @@ async def tell_standing(unit: Unit, row: Outgoing, *, seen: bool) -> None:
     standing = standings().get(row.about[0]) if row.about is not None else None
     if standing is None or standing.became is None or row.about is None:
         return
+    if seen and standing.one_statement:
+        await standing.became(unit, row.about[1], seen)
+        return
     try:
         async with unit.session.begin_nested():
             await standing.became(unit, row.about[1], seen)

@@ -25,6 +25,7 @@ from bot.features.branch.rules.routine import (
     take_routine_item,
 )
 
+ROOM = "三楼会议室"
 NOW = datetime(2026, 11, 25, 10, tzinfo=SHANGHAI)  # a Wednesday
 
 
@@ -91,7 +92,7 @@ def test_words_that_begin_with_no_item_are_refused(typed: str):
     ],
 )
 def test_the_day_is_the_last_such_day_that_is_over(typed: str, day: date):
-    assert day_of(typed, NOW, Workdays()) == (day, "三楼会议室")
+    assert day_of(typed, NOW, Workdays()) == (day, ROOM)
 
 
 @pytest.mark.parametrize(
