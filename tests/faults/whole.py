@@ -74,9 +74,13 @@ class Whole:
         """Wait until the bot knows that its gateway is gone."""
         await poll(lambda: not self.adapter.online(bot_id), PATIENCE)
 
+    async def connected(self, bot_id: str = BOT) -> None:
+        """Wait until the gateway counts as connected; what was missed may still be looked for."""
+        await poll(lambda: self.adapter.online(bot_id), PATIENCE)
+
     async def online(self, bot_id: str = BOT) -> None:
         """Wait until the gateway counts as connected, and what was missed has been looked through."""
-        await poll(lambda: self.adapter.online(bot_id), PATIENCE)
+        await self.connected(bot_id)
         assert self.talk.gate.backfill is not None
         await self.talk.gate.backfill.settle()
 
