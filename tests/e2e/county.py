@@ -85,6 +85,26 @@ class County:
         assert len(said) == 1, said
         return said[0]
 
+    async def asked_for_content(self, who: str, word: str) -> str:
+        """Say a word that wants content alone, hear what is asked for, and give it up.
+
+        Nothing is typed in between: while content is waited for, the next message is the content.
+        """
+        where = private(self.number(who))
+        known = len(self.gateway.shown[where])
+        await self.gateway.private_message(self.number(who), word)
+        asked = await self.gateway.expect_message(where, lambda one: one in self.gateway.shown[where][known:])
+        given_up = await self.one(who, "算了")
+        assert [one.text for one in self.gateway.shown[where][known:]][:2] == [asked.text, given_up]
+        return asked.text
+
+    async def reminded(self, who: str, text: str, *, of: str) -> str:
+        """What is said to words that are no answer: one message names the open question, then ``of`` is shown whole."""
+        reminder, again, question = await self.hear(who, text)
+        assert "我再说一遍" in again
+        assert question == of
+        return reminder
+
     async def meanwhile(self, who: str | int, doing: Any) -> list[str]:
         """What somebody is told in private while ``doing`` (an awaitable) runs."""
         where = private(self.number(who))

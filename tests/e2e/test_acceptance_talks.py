@@ -77,7 +77,9 @@ async def test_only_who_agreed_is_recorded_and_everybody_hears_the_numbers(count
         assert word not in record, word
     for other in ("周敏", "苏禾"):
         assert await county.one(other, f"查看谈心 {ref}") == await county.one(other, "查看谈心 T999999")
-    assert "回复 1 到 3" in await county.one("小赵", "嗯")
+    question = county.told("小赵")[-1]
+    assert f"#T{ref}" in question
+    assert "回复 1 到 3" in await county.reminded("小赵", "嗯", of=question)
     assert f"#T{ref}" in await county.one("小赵", "没问题")
     assert "团干部：看了谈心记录" in await county.one("小赵", "谁看过我的数据")
 
