@@ -108,11 +108,21 @@ async def test_group_commands_in_private_say_where_they_belong(county: County) -
 
 
 async def test_wrong_arguments_bring_usage_and_an_example(county: County) -> None:
-    for word in ("绑定", "记谈心", "记谈心 小青", "查看谈心", "查看谈心 W4821", "查看谈心 abc", "更正", "更正 称呼"):
+    for word in ("记谈心", "查看谈心", "查看谈心 W4821", "查看谈心 abc", "更正"):
         answer = await county.one("林晓舟", word)
         assert answer.startswith("用法："), word
         assert "例如：" in answer
     assert "例如：" in await county.one("林晓舟", "/关联本群 现在", place=GROUP)
+
+
+async def test_a_word_that_lacks_only_its_content_asks_for_it_and_can_be_given_up(county: County) -> None:
+    before = county.count("accounts"), county.count("people"), county.count("receipts")
+    for said in ("绑定", "记谈心 小青", "更正 称呼"):
+        word, asked = said.split()[0], await county.asked_for_content("林晓舟", said)
+        assert asked.startswith(f"好，{word}："), said
+        assert "发“算了”" in asked, "the way out is told"
+        assert "没有等你回答的问题" in await county.one("林晓舟", "1"), "nothing waits any more"
+    assert (county.count("accounts"), county.count("people"), county.count("receipts")) == before
 
 
 async def test_help_explains_one_command_and_hides_what_is_not_for_this_person(county: County) -> None:
@@ -216,9 +226,9 @@ async def test_unbinding_asks_first_and_any_other_command_leaves_the_question_op
     asked = await county.one("何清", "解绑")
     assert "①" in asked
     assert "帮助" in await county.one("何清", "帮助")
-    reminded = await county.one("何清", "嗯这个嘛")
+    reminded = await county.reminded("何清", "嗯这个嘛", of=asked)
     assert "1 到 2" in reminded, "the open question is named"
-    assert "1 到 2" in await county.one("何清", "９")
+    assert "1 到 2" in await county.one("何清", "９"), "it is not said whole twice within a minute"
     assert "没有解绑" in await county.one("何清", "先不。")
     await county.one("何清", "解绑")
     assert "已解绑" in await county.one("何清", " ① ")
