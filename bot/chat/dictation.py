@@ -8,6 +8,7 @@ from bot.chat.args import BadArguments, Rest, read_args
 from bot.chat.context import Context
 from bot.chat.held import ask_in_memory
 from bot.chat.recognise import Match
+from bot.chat.replies import Usage
 from bot.chat.table import Command, Place
 from bot.chat.text import command_texts
 from bot.core.acts.asking import ask_speaker
@@ -38,17 +39,25 @@ class Dictation:
         return ContentInGroup(command.words[0], f"/{usage}", bool(command.where & Place.PRIVATE))
 
     async def ask(self, ctx: Context, command: Command, head: str) -> Say | None:
-        """Ask for the content: by a row, or from memory where nobody is known who could be asked."""
+        """Ask for the content: by a row, or from memory where nobody is known who could be asked.
+
+        While an urgent question is open nothing else is put: then the usage line tells how to say it in one message.
+        """
         if not command.who.allows(ctx.actor):
             raise NotAllowed(needs=command.who.value, known=ctx.actor.known)
-        usage = command_texts()[command.id]["usage"]
+        texts = command_texts()[command.id]
+        usage = texts["usage"]
         wanted = _WANTED.search(usage)
         ask = ask_content(command.id, command.words[0], head, wanted[1] if wanted else usage)
         if ctx.account is None:
             return ask_in_memory(ctx, ask)
         await cancel(ctx.unit, CONTENT, account_id=ctx.account.id, go_on=False)
+        before = len(ctx.unit.asked)
         await ask_speaker(ctx.unit, ctx.actor, ask)
-        return None
+        if len(ctx.unit.asked) > before:
+            return None
+        await cancel(ctx.unit, CONTENT, account_id=ctx.account.id, go_on=False)
+        return Usage(usage, texts["example"])
 
     async def is_content(self, addressed: Addressed, match: Match) -> bool:
         """Whether this message is the content that was asked for, whatever it begins with: not a command that stands

@@ -114,6 +114,12 @@ async def test_words_of_danger_are_never_content(scene: Scene) -> None:
     assert await rows(scene, Voice) == 0
 
 
+async def test_beside_the_card_a_word_alone_gets_its_usage_and_is_never_met_with_silence(scene: Scene) -> None:
+    assert told(await scene.talk.says(YOUTH, WORDS)) == ["crisis/card"]
+    assert told(await scene.talk.says(YOUTH, "许愿")) == ["common/usage"]
+    assert "wish/made" in told(await scene.talk.says(YOUTH, "许愿 一个篮球"))
+
+
 async def test_what_may_not_be_kept_is_refused_and_may_be_said_anew(scene: Scene) -> None:
     await scene.talk.says(YOUTH, "许愿")
     assert await scene.talk.says(YOUTH, "一个篮球，电话 13800138000") == [Refused("wish.private")]

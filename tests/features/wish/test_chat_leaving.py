@@ -103,7 +103,7 @@ async def test_what_is_not_wanted_or_not_answered_is_taken_back(
 async def test_nothing_is_left_after_400_days(talk: Talkers, county: County, said: tuple[str, ...]) -> None:
     await left(talk, county, *said)
     me = county.youth.person_id
-    told = 0
+    told = day = 0
     for day in range(0, 400, 3):
         await days(talk, 3, step=3)
         async with talk.store.read() as session:
