@@ -116,6 +116,32 @@ async def picks_up_what_was_answered(town: PeoplePage) -> None:
     assert answered == 1
 
 
+async def test_an_activity_is_announced_and_a_word_is_enough_to_come_and_to_stay_away(browser: Browser, address: str):
+    async with watched(browser, PHONE) as page:
+        town = PeoplePage(page, address)
+        await town.enter()
+        await town.be("林晓舟")
+        await town.open_group("清溪青年")
+        posted = await town.asks("/发起 志愿服务 明天下午两点 清溪社区 捡垃圾 限10人", "清溪社区", "不方便可以不来")
+        ref = number_in(await posted.inner_text(), "A")
+        await town.must_be_readable()
+
+        await town.be("老周")
+        await town.open_group("清溪青年")
+        await town.asks("来", "收到，报上了", ref)
+        await town.open_private("老周")
+        await town.asks("活动", ref)
+        await town.must_be_readable()
+
+        await town.be("林晓舟")
+        await town.open_private("林晓舟")
+        await town.asks(f"名单 {ref}", "老周")
+
+        await town.be("老周")
+        await town.open_private("老周")
+        await town.asks(f"取消报名 {ref}", ref)
+
+
 def number_in(text: str, letter: str) -> str:
     """The reference that a receipt shows."""
     found = re.search(rf"#({letter}[0-9]{{3,6}})", text)
