@@ -38,7 +38,7 @@ from bot.store.unit import Unit
 from tests.harness import load_plugins
 from tests.patience import PATIENCE
 from tests.people_built import make_cadre, make_chat, make_code, make_org, make_youth
-from tests.ticking import do_due
+from tests.ticking import do_due, show_questions
 
 EXPIRE = "rights.expire"
 DAY = timedelta(days=1)
@@ -75,6 +75,7 @@ async def ask(store: Store, youth: Actor, kind: str, life: timedelta = DAY) -> N
 
 async def test_a_question_in_time_is_left_alone(any_store: Store, youth: Actor, clock: ManualClock) -> None:
     await ask(any_store, youth, "rights.contact")
+    await show_questions(any_store, clock.now())
     assert await do_due(any_store, clock.advance(DAY - timedelta(seconds=1)), "core.questions") == 0
     assert await count(any_store, Prompt, Prompt.state == "open") == 1
 
@@ -82,6 +83,7 @@ async def test_a_question_in_time_is_left_alone(any_store: Store, youth: Actor, 
 async def test_an_expired_question_ends_and_the_next_is_put(any_store: Store, youth: Actor, clock: ManualClock) -> None:
     await ask(any_store, youth, "rights.contact")
     await ask(any_store, youth, "rights.org", life=5 * DAY)
+    await show_questions(any_store, clock.now())
     now = clock.advance(DAY)
     assert await do_due(any_store, now, "core.questions") == 1
     assert await do_due(any_store, now, "core.questions") == 0
@@ -99,20 +101,24 @@ async def test_silence_about_a_consent_is_a_no_for_90_days_and_never_a_yes(
     async with any_store.unit() as unit:
         asked = await ask_scope(unit, youth.person_id or 0, ConsentScope.TALK_NOTES, None, consent_texts())
     assert asked
+    await show_questions(any_store, clock.now())
     await do_due(any_store, clock.advance(8 * DAY), "core.questions")
     assert await count(any_store, Consent) == 0
     assert await count(any_store, ConsentRefusal) == 1
 
 
 async def test_one_question_that_cannot_be_closed_does_not_hold_up_the_others(
-    any_store: Store, youth: Actor, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    any_store: Store, org: OrgUnit, youth: Actor, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    other = await make_youth(any_store, org, "小钱", "20002")
+
     async def breaks(_unit: Any, _question: Any) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(questions()["rights.contact"], "silence", breaks)
     await ask(any_store, youth, "rights.contact")
-    await ask(any_store, youth, "rights.org")
+    await ask(any_store, other, "rights.org")
+    await show_questions(any_store, clock.now())
     assert await do_due(any_store, clock.advance(DAY), "core.questions") == 1
     assert await count(any_store, Prompt, Prompt.state == "expired", Prompt.kind == "rights.org") == 1
     assert await count(any_store, Prompt, Prompt.state == "open", Prompt.kind == "rights.contact") == 1

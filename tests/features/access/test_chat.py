@@ -97,7 +97,9 @@ async def test_a_talk_cannot_be_asked_for_whichever_it_is(scene: Officers) -> No
 
 @pytest.mark.rule("P14")
 async def test_without_a_reason_nothing_is_asked(scene: Officers) -> None:
-    assert await says(scene, ADMIN, f"申请查阅 {scene.wish}") == Said("common/usage")
+    assert await says(scene, ADMIN, f"申请查阅 {scene.wish}") == Said("common/content_asked")
+    assert await rows_of(scene.store, AccessRequest) == 0
+    assert await says(scene, ADMIN, "看看") == Refused("access.no_reason")
     assert await says(scene, ADMIN, f"申请查阅 {scene.wish} 看看") == Refused("access.no_reason")
     assert await rows_of(scene.store, AccessRequest) == 0
 
