@@ -23,7 +23,7 @@ from bot.core.reads import export
 from bot.core.reads.questions import WAITING, is_open
 from bot.core.reads.stand_in import stranded_contacts
 from bot.core.rules.bind import CODE_LIFE
-from bot.core.rules.crisis import CRISIS_CLOCK
+from bot.core.rules.crisis import CRISIS_CLOCK, LONGEST_CALM
 from bot.core.rules.message import Notice, NoticeKind
 from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
 from bot.core.ticks import TICKS
@@ -149,6 +149,7 @@ FEATURE = Feature(
             (OutboxMessage.not_before, RETRY, _WAITS & OutboxMessage.error.is_not(None)),
             (Crisis.due_at, CRISIS_CLOCK, Crisis.closed_at.is_(None)),
             (BindCode.expires_at, CODE_LIFE, EVER),
+            (Person.calm_until, LONGEST_CALM, Person.calm_until.is_not(None)),
         ),
         shifted=(
             (OutboxMessage.created_at, (OutboxMessage.not_before, OutboxMessage.expires_at), _WAITS & ~_APPOINTED),

@@ -16,6 +16,7 @@ from bot.core.acts.repair_times import mend_times
 from bot.core.feature import features, load_tables, questions
 from bot.core.manifest import RETRY
 from bot.core.question import Ask
+from bot.core.rules.crisis import LONGEST_CALM
 from bot.core.rules.people import Actor, Role
 from bot.core.tables import Crisis
 from bot.features.rights.reads.held import NothingHeld
@@ -26,6 +27,7 @@ from bot.schedule.ticks import all_ticks
 from bot.store.base import Base, Instant
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.outbox import Words
+from bot.store.people import Person
 from bot.store.store import Store
 from tests.databases import NOW
 from tests.faults.conftest import FaultTable
@@ -181,8 +183,9 @@ def test_a_clock_that_is_moved_on_purpose_is_not_suspect() -> None:
 class Town:
     """A linked group with a talk open, a question that waits, keys to expire, a duty officer; and a paced sender."""
 
-    def __init__(self, talk: Talkers, zhao: Actor) -> None:
-        self.talk, self.store, self.clock, self.zhao = talk, talk.store, talk.clock, zhao
+    def __init__(self, talk: Talkers, zhao: Actor, cadre: Actor) -> None:
+        self.talk, self.store, self.clock = talk, talk.store, talk.clock
+        self.zhao, self.cadre = zhao, cadre
         watch = ClockWatch(self.clock)
         talk.sender._pacer, talk.sender._watch = Pacer(Quotas.load()), watch
         self.schedule = Schedule(
@@ -205,13 +208,13 @@ class Town:
             found = await session.execute(select(func.count()).select_from(table).where(*where))  # type: ignore[arg-type]
             return found.scalar_one()
 
-    async def push(self, *, not_before: datetime | None = None) -> None:
-        """Something for 小赵 that nobody asked for."""
+    async def push(self, to: Actor | None = None, *, not_before: datetime | None = None) -> None:
+        """Something that nobody asked for, for 小赵 or somebody else."""
         async with self.store.unit() as unit:
             more: dict[str, Any] = (
                 {} if not_before is None else {"not_before": not_before, "expires_at": not_before + DAY}
             )
-            assert await unit.push_person(self.zhao.person_id or 0, NothingHeld(), cls="O", **more)
+            assert await unit.push_person((to or self.zhao).person_id or 0, NothingHeld(), cls="O", **more)
 
     async def state(self) -> dict[str, int]:
         """What ticks would have ended."""
@@ -233,7 +236,7 @@ async def town(any_store: Store) -> Town:
     await make_person(any_store, org, "值班员", number=OFFICER, roles=(Role.DUTY_OFFICER,))
     await make_person(any_store, org, "负责人", number=RESPONSIBLE, roles=(Role.PRIVACY_OFFICER,))
     talk = await Talkers.open(any_store)
-    town = Town(talk, zhao)
+    town = Town(talk, zhao, cadre)
     async with any_store.unit() as unit:
         await ask_person(
             unit, zhao.person_id or 0, Ask(questions()["rights.contact"], ("done",), NothingHeld(), life=HOUR / 2)
@@ -295,19 +298,26 @@ async def test_answers_and_crises_go_on_and_what_was_written_meanwhile_does_not_
         await talk.says(ZHAO, "1")
         assert talk.shown(OFFICER), "somebody on duty is told at once"
         called = len(talk.shown(OFFICER))
-        await town.push()
-        shown = len(talk.shown(ZHAO))
+        await town.push(town.cadre)
+        shown, pushed = len(talk.shown(ZHAO)), talk.shown(CADRE).count(PUSHED)
         await town.step(2, 3 * STEP)
         assert len(talk.shown(ZHAO)) == shown
+        assert talk.shown(CADRE).count(PUSHED) == pushed
         assert len(talk.shown(OFFICER)) == called, "nobody is late yet"
     await town.step(3)
     if jump > timedelta():  # behind by a day, its own twelve hours are over; it ends visibly
-        assert len(talk.shown(ZHAO)) == shown + 1
+        assert talk.shown(CADRE).count(PUSHED) == pushed + 1
     await town.step(4, HOUR / 2)
+    if jump > -DAY:  # behind by a day, their own day of calm is over, too
+        assert len(talk.shown(ZHAO)) == shown, "they are left in peace (P27)"
     told = talk.shown(OFFICER)[called:] + talk.shown(RESPONSIBLE)
     assert told, "and somebody is reminded when nobody reports"
     async with town.store.read() as session:
         crisis = (await session.execute(select(Crisis))).scalar_one()
+        zhao = await session.get_one(Person, town.zhao.person_id)
+    if jump > -DAY:
+        assert zhao.calm_until is not None
+        assert zhao.calm_until <= town.clock.now() + LONGEST_CALM, "and not for years"
     assert crisis.due_at <= town.clock.now() + DAY
     assert crisis.opened_at <= town.clock.now()
 
@@ -333,6 +343,9 @@ NOT_MENDED = {
     "outbox.lease_until": "the sender that holds the lease gives it back, and a start takes all of them back",
     "role_grants.until": "set by hand, may lie ahead",
     "people.away_until": "set by hand, may lie ahead",
+    "activities.starts_at": "set by hand, may lie ahead",
+    "activities.ends_at": "set by hand, may lie ahead",
+    "activity_codes.until": "some hours after the end of the activity, which is set by hand",
     "relay_afters.until": "a block of some weeks, forgotten at its end; too long is on the safe side",
     "talk_messages.sent_at": "the platform's time",
     "talk_messages.arrived_at": "orders messages of one second; nobody waits for it",

@@ -13,6 +13,8 @@ from bot.core.rules.text import ends_of
 
 CALM_HOURS: Final = 24
 """Hours after words of danger in which the bot wants nothing of that person (P27)."""
+LONGEST_CALM: Final = timedelta(days=8)
+"""The longest calm that can be set, seven days, and the night that may follow it: none ends further ahead."""
 CALM_FROM_HOUR: Final = 9
 CALM_TO_HOUR: Final = 21
 """Local hours between which a question that waited for a crisis to pass is put."""
