@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bot.core.shipped import TEMPLATES
 from tests.e2e.county import (
     GROUP,
     LOOSE_GROUP,
@@ -19,6 +20,7 @@ from tests.e2e.county import (
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # one bot for all of them
 NOW = "2026-11-24T10:00:00+08:00"
+NOTHING_ASKED = (TEMPLATES / "chat/common/nothing_asked.txt.j2").read_text(encoding="utf-8").strip()
 RIGHTS = ("看我的数据", "导出我的数据", "更正 称呼 小雨", "删除我的数据", "确认删除", "谁看过我的数据", "联系负责人")
 PRIVATE_WORDS = (*RIGHTS, "绑定 0123456789", "解绑", "我是谁", "我的同意", "同意 原话", "撤回 原话", "我的青年")
 
@@ -81,7 +83,7 @@ async def test_an_unknown_word_in_private_brings_at_most_three_near_ones_and_no_
 async def test_a_number_without_a_question_is_told_so_in_every_width(county: County) -> None:
     said = {await county.one("路人", number) for number in ("1", "①", "１", "3")}
     assert len(said) == 1
-    assert "没有等你回答的问题" in said.pop()
+    assert said.pop() == NOTHING_ASKED
 
 
 async def test_content_that_belongs_in_private_is_not_carried_out_in_a_group(county: County) -> None:
@@ -121,7 +123,7 @@ async def test_a_word_that_lacks_only_its_content_asks_for_it_and_can_be_given_u
         word, asked = said.split()[0], await county.asked_for_content("林晓舟", said)
         assert asked.startswith(f"好，{word}："), said
         assert "发“算了”" in asked, "the way out is told"
-        assert "没有等你回答的问题" in await county.one("林晓舟", "1"), "nothing waits any more"
+        assert await county.one("林晓舟", "1") == NOTHING_ASKED
     assert (county.count("accounts"), county.count("people"), county.count("receipts")) == before
 
 
