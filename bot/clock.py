@@ -27,7 +27,7 @@ class Clock:
 
     def now(self) -> datetime:
         """The present instant, aware, in Asia/Shanghai."""
-        return (datetime.now(UTC) + self._shift).astimezone(SHANGHAI)
+        return (datetime.now(UTC) + self._shift).astimezone(SHANGHAI) if self._shift else datetime.now(SHANGHAI)
 
     def move_to(self, instant: datetime | None) -> None:
         """Go on from another instant, or from the real one (None): rehearsals play their history with it."""

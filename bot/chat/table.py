@@ -135,6 +135,8 @@ class Table:
 
     def __init__(self) -> None:
         self.commands: dict[str, Command] = {}
+        self.said_plainly: list[tuple[Command, Plain]] = []
+        """Those that a group may say without a sign: every plain message is held against them."""
         self.words: dict[str, Command] = {}
         self.answers: dict[str, Handler] = {}
         """What an answer does, by the kind of question; what a question is, its feature declares."""
@@ -195,6 +197,8 @@ class Table:
             self.words[key] = command
             self.words.setdefault(key.replace(" ", ""), command)  # 谈心结束 is 谈心 结束
         self.commands[command.id] = command
+        if command.plain is not None:
+            self.said_plainly.append((command, command.plain))
 
     @cached_property
     def heads(self) -> frozenset[str]:
@@ -221,7 +225,7 @@ class Table:
 
     def plainly(self, text: str) -> Command | None:
         """The command that these words of a group may be, though no sign says so."""
-        return next((c for c in self.commands.values() if c.plain is not None and c.plain.like(text)), None)
+        return next((command for command, plain in self.said_plainly if plain.like(text)), None)
 
     def by_shape(self, text: str) -> Command | None:
         """The command that these private words look like, though they name none."""

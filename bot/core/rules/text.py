@@ -39,9 +39,10 @@ def clean(text: str) -> str:
 
     Applying it twice changes nothing. Both databases and the spreadsheet writer take every string it returns.
     """
-    if text.isascii() and text.isprintable():
+    if not text.isprintable():  # nothing that is dropped is printable
+        text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED)
+    if text.isascii():
         return text
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED)
     # Cut before NFC because its time grows with the square of a run, and after because it can lengthen a run.
     return _limit_marks(unicodedata.normalize("NFC", _limit_marks(text)))
 
