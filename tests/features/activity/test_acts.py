@@ -19,6 +19,7 @@ from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.workdays import Workdays
 from bot.features.activity.acts.change import (
     ActivityChanged,
+    TimeUnclear,
     TookPlace,
     cancel_activity,
     change_activity,
@@ -324,6 +325,28 @@ async def test_19_a_time_in_the_past_is_refused_and_a_new_text_tells_nobody(scen
     said = await do(scene.store, change_activity, scene.cadre, ref, Field.TOPIC, "扫雪", Workdays())
     assert said.told == 0
     assert await told(scene, scene.youths[0], "activity/moved") == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "11月20日 14:00",
+        "11月24日 9:00",
+        "11-20 9:00",
+        "9月1日 14:00",
+        "中秋晚上7点",
+        "立冬9点",
+        "昨天14点",
+        "上周五14点",
+    ],
+)
+async def test_19_a_day_that_is_over_is_never_taken_for_next_years(scene: Scene, value: str) -> None:
+    ref = await make_activity(scene.store, scene.cadre, scene.chat)
+    before = (await activity_of(scene.store, ref)).starts_at
+    with pytest.raises(TimeUnclear) as refused:
+        await do(scene.store, change_activity, scene.cadre, ref, Field.TIME, value, Workdays())
+    assert refused.value.details["past"]
+    assert (await activity_of(scene.store, ref)).starts_at == before
 
 
 async def test_19_a_move_is_told_once_with_both_values(scene: Scene) -> None:

@@ -1,5 +1,6 @@
 """什么时候: the times that people write, once or again and again, read without guessing (commands.md, Time words)."""
 
+from bot.core.rules.when.ahead import find_ahead
 from bot.core.rules.when.repeating import find_repeat, read_repeat
 from bot.core.rules.when.repeats import (
     AmbiguousRepeat,
@@ -28,6 +29,7 @@ __all__ = [
     "Repeat",
     "RepeatReading",
     "Why",
+    "find_ahead",
     "find_repeat",
     "find_time",
     "read_repeat",

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.core.rules.when import Ambiguous, Exact, find_time, say_exact
+from bot.core.rules.when import Ambiguous, Exact, NoTime, Why, find_ahead, say_exact
 from bot.core.rules.when import Refused as NoSuchTime
 from bot.core.rules.workdays import Workdays
 from bot.features.activity.acts.end import ActivityCancelled, ActivityEndedBefore
@@ -78,7 +78,7 @@ class FieldUnknown(Refusal):
 
 
 class TimeUnclear(Refusal):
-    """No time, or one that reads in several ways; field ``times``: how it can be said."""
+    """No time, or one that reads in several ways; fields ``times``: how it can be said, ``past``: as said it is over."""
 
     code = "activity.time_unclear"
 
@@ -154,16 +154,17 @@ def _length_said(value: str) -> timedelta | None:
 
 
 def _read(value: str, unit: Unit, workdays: Workdays) -> Exact:
-    found = find_time(value, unit.now, workdays)
+    found = find_ahead(value, unit.now, workdays)
     reading = found.reading if found is not None else None
     if isinstance(reading, Exact):
         return reading
     offered: tuple[Exact, ...] = ()
+    past = False
     if isinstance(reading, Ambiguous):
-        offered = reading.readings
+        offered, past = reading.readings, reading.why is Why.YEAR
     elif isinstance(reading, NoSuchTime):
-        offered = reading.nearest
-    raise TimeUnclear(times=[say_exact(one, unit.now) for one in offered if one.at > unit.now])
+        offered, past = reading.nearest, reading.code is NoTime.PAST
+    raise TimeUnclear(times=[say_exact(one, unit.now) for one in offered if one.at > unit.now], past=past)
 
 
 async def cancel_activity(unit: Unit, actor: Actor, number: int, reason: str | None) -> ActivityCalledOff:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core.rules.when import Exact, Reading, find_time
+from bot.core.rules.when import Exact, Reading, find_ahead
 from bot.core.rules.when.numbers import number
 from bot.core.rules.workdays import Workdays
 from bot.features.activity.rules.activity import MOST_SEATS, ActivityWrongSeats, Plan
@@ -65,7 +65,7 @@ def lasting(words: str) -> timedelta | None:
 
 def read_plan(text: str, kinds: Mapping[str, str], now: datetime, workdays: Workdays) -> tuple[Plan, Reading | None]:
     """What an announcement says, and how its time reads: whoever asks decides what is done about two readings."""
-    found = find_time(text, now, workdays)
+    found = find_ahead(text, now, workdays)
     reading = found.reading if found is not None else None
     tokens = (found.rest if found is not None else text).split()
     kind: str | None = None
