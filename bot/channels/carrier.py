@@ -8,10 +8,10 @@ from loguru import logger
 
 from bot.channels.pacing import Quotas
 from bot.channels.port import Channel, Delivery, Outcome
+from bot.core.acts.download import download_content
 from bot.core.feature import standings
 from bot.core.rules.message import Address, FileOut, OutSegment, Text
 from bot.core.rules.text import split_long
-from bot.features.rights.acts.download import download_content
 from bot.store.outbox import Outgoing, Words
 from bot.store.store import Store
 

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.clock import Clock
-from bot.features.rights.acts.download import download_waits, take_download
+from bot.core.acts.download import download_waits, take_download
 from bot.store.store import Store
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates" / "export"

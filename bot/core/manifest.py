@@ -11,6 +11,7 @@ from bot.core.acts.consent_which import GIVE, WITHDRAW
 from bot.core.acts.crisis import QUESTION as CONTACT
 from bot.core.acts.crisis_call import FOLLOW_UP
 from bot.core.acts.dictate import CONTENT
+from bot.core.acts.download import DOWNLOAD, DOWNLOAD_LIFE, can_be_fetched
 from bot.core.acts.expire import EXPIRIES
 from bot.core.acts.join_answers import AGE, NAME
 from bot.core.acts.leave import DATA, WHICH
@@ -25,7 +26,7 @@ from bot.core.reads.stand_in import stranded_contacts
 from bot.core.rules.bind import CODE_LIFE
 from bot.core.rules.crisis import CRISIS_CLOCK, LONGEST_CALM
 from bot.core.rules.message import Notice, NoticeKind
-from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
+from bot.core.tables import Consent, ConsentRefusal, Crisis, Download, Receipt
 from bot.core.ticks import TICKS
 from bot.core.todo import asked_of_offices
 from bot.store.chat import Chat, ChatDay, ChatHost, Contact, RefNumber
@@ -56,7 +57,7 @@ FEATURE = Feature(
     tables=(
         *(Account, BindAttempt, BindCode, OrgUnit, Person, RoleGrant),
         *(Chat, ChatDay, ChatHost, Contact, RefNumber),
-        *(Consent, ConsentRefusal, Crisis, Receipt),
+        *(Consent, ConsentRefusal, Crisis, Download, Receipt),
         *(AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting),
     ),
     questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH, CONTENT),
@@ -91,6 +92,7 @@ FEATURE = Feature(
         counted("receipts", Receipt.person_id),
         counted("questions", Prompt.person_id, WAITING),
         counted("crises", Crisis.person_id),
+        counted("downloads", Download.person_id),
         counted("sent", OutboxMessage.person_id),
     ),
     audits=(
@@ -124,6 +126,7 @@ FEATURE = Feature(
         "chats.owner_id: erasure": "whoever looks after a group is of the roster",
         "crises.duty_id: erasure": "a duty officer's, who is of the roster",
         "audit_entries: erasure": "a chain cannot lose a link; its random id leads nowhere once the person is gone",
+        "downloads: export": "the export itself, or a file that was just asked for; 15 minutes",
         "bind_attempts: export": "two hours old at most, and nothing but that a code was wrong",
         "people: expiry": "until the person deletes their data, or never finishes joining",
         "accounts: expiry": "as long as the person is here, or until 解绑",
@@ -134,7 +137,10 @@ FEATURE = Feature(
         "chat_hosts: expiry": "as long as the cadre looks after the group",
     },
     ticks=TICKS,
-    standings=(Standing(WORDS_OF, is_open, question_became, tells=True, one_statement=True),),
+    standings=(
+        Standing(WORDS_OF, is_open, question_became, tells=True, one_statement=True),
+        Standing(DOWNLOAD, can_be_fetched),
+    ),
     expiries=EXPIRIES,
     times=Times(
         past=(
@@ -149,6 +155,7 @@ FEATURE = Feature(
             (OutboxMessage.not_before, RETRY, _WAITS & OutboxMessage.error.is_not(None)),
             (Crisis.due_at, CRISIS_CLOCK, Crisis.closed_at.is_(None)),
             (BindCode.expires_at, CODE_LIFE, EVER),
+            (Download.expires_at, DOWNLOAD_LIFE, EVER),
             (Person.calm_until, LONGEST_CALM, Person.calm_until.is_not(None)),
         ),
         shifted=(

@@ -1,4 +1,4 @@
-"""Consents, refusals, receipts, crises, approvals to read a minor's record, and holds."""
+"""Consents, refusals, receipts, crises, files to fetch, approvals to read a minor's record, and holds."""
 
 from datetime import datetime
 from typing import Any
@@ -77,6 +77,21 @@ class Crisis(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+
+
+class Download(Base):
+    """待取的文件: a file on its way to one person, by a channel or a one-time link; sealed, and gone after 15 minutes.
+
+    Of the link only the keyed hash of its token is kept.
+    """
+
+    __tablename__ = "downloads"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class AccessRequest(Base):

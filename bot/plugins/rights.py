@@ -12,6 +12,7 @@ from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Narrows, Place, Who, command, question, table
 from bot.chat.text import labels, render
+from bot.core.acts.download import seal_download
 from bot.core.question import Asked
 from bot.core.reads.audited import Logged, Seen, seen
 from bot.core.rules.people import Role
@@ -20,7 +21,6 @@ from bot.core.rules.text import plain_key, split_long
 from bot.features.rights.acts import correct
 from bot.features.rights.acts import erase as rights
 from bot.features.rights.acts import request as rights_requests
-from bot.features.rights.acts.download import seal_download
 from bot.features.rights.acts.hand_out import hand_out_export
 from bot.features.rights.reads.export import Export, export_person, exported_lately, still_held
 from bot.features.rights.reads.held import READS_SHOWN, NothingHeld, Read, data_held, reads_of

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 
 from bot.clock import ManualClock
 from bot.console.downloads import downloads_router
+from bot.core.acts.download import keep_download, seal_download
 from bot.core.rules.people import Actor
-from bot.features.rights.acts.download import keep_download, seal_download
-from bot.features.rights.tables import Download
+from bot.core.tables import Download
 from bot.store.delivery import AuditEntry
 from bot.store.people import Person
 from bot.store.store import Store

@@ -12,11 +12,10 @@ import pytest_asyncio
 from sqlalchemy import delete, func, select, update
 
 from bot.chat.audited import READ_AGAIN
-from bot.core.tables import Consent
+from bot.core.tables import Consent, Download
 from bot.features.consultation.acts.answer import take_back
 from bot.features.rights.acts.erase import erase_person
 from bot.features.rights.reads.export import export_person
-from bot.features.rights.tables import Download
 from bot.features.talk.acts.take_back import delete_my_messages
 from bot.features.voice.acts.withdraw import withdraw_voice
 from bot.features.wish.acts.confirm import withdraw_wish

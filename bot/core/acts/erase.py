@@ -23,7 +23,7 @@ from bot.core.question import Asks
 from bot.core.reads.holds import KeptBack, holds_of
 from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
-from bot.core.tables import Consent, ConsentRefusal, Crisis, Receipt
+from bot.core.tables import Consent, ConsentRefusal, Crisis, Download, Receipt
 from bot.store.chat import Chat, ChatHost, Contact, RefNumber
 from bot.store.delivery import DataKey, OutboxMessage, Prompt
 from bot.store.outbox import conversation
@@ -146,7 +146,7 @@ async def erase_questions(going: Erasing) -> None:
 
 
 async def erase_rows(going: Erasing) -> None:
-    """What a youth has: contacts, consents, crises; receipts stay without the id (P20)."""
+    """What a youth has: contacts, consents, crises, files to fetch; receipts stay without the id (P20)."""
     unit, person_id = going.unit, going.person_id
     refs = list((await unit.session.execute(select(Contact.ref).where(Contact.youth_id == person_id))).scalars().all())
     await _delete(unit, Contact, Contact.youth_id == person_id)
@@ -154,6 +154,7 @@ async def erase_rows(going: Erasing) -> None:
     await _delete(unit, Consent, Consent.person_id == person_id)
     await _delete(unit, ConsentRefusal, ConsentRefusal.person_id == person_id)
     await _delete(unit, Crisis, Crisis.person_id == person_id)
+    await _delete(unit, Download, Download.person_id == person_id)
     await unit.swap(Receipt, Receipt.person_id == person_id, person_id=None)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, exists, literal_column, select
 from bot.core.acts.forget import drop_stale_joins
 from bot.core.feature import Expiry
 from bot.core.rules.retention import RetentionPeriods
-from bot.core.tables import ConsentRefusal, Crisis, Receipt
+from bot.core.tables import ConsentRefusal, Crisis, Download, Receipt
 from bot.store.delivery import EventKey, OutboxMessage, Prompt
 from bot.store.outbox import LIVE_STATES
 from bot.store.people import BindAttempt, BindCode, Person
@@ -83,6 +83,12 @@ async def _consent_refusals(unit: Unit, periods: RetentionPeriods, limit: int) -
     return await drop_batch(unit, ConsentRefusal, ConsentRefusal.id, limit, ConsentRefusal.at < before)
 
 
+async def _downloads(unit: Unit, _periods: RetentionPeriods, limit: int) -> int:
+    gone = await drop_batch(unit, Download, Download.id, limit, Download.expires_at <= unit.now)
+    unit.erased = unit.erased or gone > 0
+    return gone
+
+
 EXPIRIES: Final = (
     Expiry("pending_joins", _pending_joins),
     Expiry("receipts", _receipts),
@@ -93,4 +99,5 @@ EXPIRIES: Final = (
     Expiry("outbox", _outbox),
     Expiry("crises", _crises),
     Expiry("consent_refusals", _consent_refusals),
+    Expiry("downloads", _downloads),
 )

@@ -1,20 +1,18 @@
 """数据权利 Data rights, as a feature."""
 
-from bot.core.feature import EVER, Feature, Standing, Times, lingers
+from bot.core.feature import Feature, Times, lingers
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.rights.acts.correct import UNDER_14
-from bot.features.rights.acts.download import DOWNLOAD_LIFE, EXPORT, can_be_fetched
 from bot.features.rights.acts.erase import QUESTION, erase_requests, take_back_requests
 from bot.features.rights.acts.expire import EXPIRIES
 from bot.features.rights.acts.request import OFFICER, ORG
 from bot.features.rights.reads.export import export_requests
-from bot.features.rights.tables import Download, RetentionRun, RightsRequest
+from bot.features.rights.tables import RetentionRun, RightsRequest
 from bot.features.rights.ticks import TICKS
 
 FEATURE = Feature(
     name="rights",
     tables=(
-        Download,
         RetentionRun,
         RightsRequest,
     ),
@@ -24,16 +22,12 @@ FEATURE = Feature(
         OFFICER,
         ORG,
     ),
-    standings=(Standing(EXPORT, can_be_fetched),),
     erasures=(
         Erasure(Stage.QUESTIONS, take_back_requests),
         Erasure(Stage.ROWS, erase_requests),
     ),
     sections=(Section("requests", export_requests, 160),),
-    held=(
-        counted("requests", RightsRequest.person_id),
-        counted("downloads", Download.person_id),
-    ),
+    held=(counted("requests", RightsRequest.person_id),),
     audits=(
         "person.corrected",
         "rights.exported",
@@ -46,15 +40,11 @@ FEATURE = Feature(
         "read.contact_request",
         "read.export",
     ),
-    kept={
-        "downloads: export": "is the export itself, for 15 minutes",
-    },
     ticks=TICKS,
     lingers=(lingers(RightsRequest.person_id, RightsRequest.done_at),),
     expiries=EXPIRIES,
     times=Times(
         past=(RightsRequest.done_at, RetentionRun.ran_at),
-        capped=((Download.expires_at, DOWNLOAD_LIFE, EVER),),
         shifted=((RightsRequest.asked_at, (RightsRequest.due_at,), RightsRequest.done_at.is_(None)),),
     ),
 )

@@ -1,8 +1,8 @@
-"""Rights requests, one-time downloads and the proofs of the daily expiry."""
+"""Rights requests and the proofs of the daily expiry."""
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import Date, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.store.base import Base, BigId, Instant, new_id
@@ -22,18 +22,6 @@ class RightsRequest(Base):
     asked_at: Mapped[datetime] = mapped_column(Instant)
     due_at: Mapped[datetime] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
-
-
-class Download(Base):
-    """A one-time link to an export: only the token's keyed hash, 15 minutes, sealed content."""
-
-    __tablename__ = "downloads"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
-    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"), index=True)
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class RetentionRun(Base):

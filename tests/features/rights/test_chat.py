@@ -17,8 +17,8 @@ from sqlalchemy import delete, func, select, text
 from bot.channels.port import Delivery, Outcome
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.people import Actor, Role
-from bot.core.tables import Consent, Receipt
-from bot.features.rights.tables import Download, RightsRequest
+from bot.core.tables import Consent, Download, Receipt
+from bot.features.rights.tables import RightsRequest
 from bot.store.chat import Chat
 from bot.store.delivery import AuditEntry, OutboxMessage, Prompt
 from bot.store.people import OrgUnit, Person

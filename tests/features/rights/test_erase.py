@@ -14,12 +14,12 @@ from sqlalchemy import event, select, text
 from bot.chat.export import archive
 from bot.clock import ManualClock
 from bot.core.acts.crisis import open_crisis
+from bot.core.acts.download import seal_download
 from bot.core.acts.erase import erase_person
 from bot.core.rules.consent import ConsentScope
 from bot.core.rules.crisis import CrisisCalm, CrisisKind, CrisisSign
 from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.people import Actor, Role
-from bot.features.rights.acts.download import seal_download
 from bot.features.rights.acts.erase_again import apply_tombstones
 from bot.features.rights.acts.hand_out import hand_out_export
 from bot.features.rights.acts.request import contact_officer

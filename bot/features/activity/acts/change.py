@@ -78,7 +78,7 @@ class FieldUnknown(Refusal):
 
 
 class TimeUnclear(Refusal):
-    """No time, or one that reads in several ways; fields ``times``: how it can be said, ``past``: as said it is over."""
+    """No time, or one that reads in several ways; fields ``times``: how to say it, ``past``: it is over."""
 
     code = "activity.time_unclear"
 

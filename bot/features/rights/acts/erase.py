@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from bot.core.acts.erase import Erased, erase_person, is_rostered
 from bot.core.acts.let_go import take_back_questions
@@ -17,7 +17,7 @@ from bot.core.rules.people import Actor
 from bot.core.rules.say import Say
 from bot.features.rights.reads.held import NothingHeld
 from bot.features.rights.rules.rights import CONFIRM_LIFE, NothingToConfirm, RightsKind, RightsState
-from bot.features.rights.tables import Download, RightsRequest
+from bot.features.rights.tables import RightsRequest
 from bot.store.delivery import Prompt
 from bot.store.people import Account
 from bot.store.unit import Unit
@@ -72,11 +72,8 @@ async def take_back_requests(going: Erasing) -> None:
 
 
 async def erase_requests(going: Erasing) -> None:
-    """Files go; of requests stays that there were some, and of this one as well, naming nobody."""
+    """Of requests stays that there were some, and of this one as well, naming nobody."""
     unit, person_id = going.unit, going.person_id
-    await unit.session.execute(
-        delete(Download).where(Download.person_id == person_id).execution_options(synchronize_session=False)
-    )
     done = {"state": RightsState.DONE.value, "done_at": unit.now}
     await unit.swap(RightsRequest, RightsRequest.person_id == person_id, person_id=None, **done)
     unit.session.add(

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.acts.expire import drop_batch
 from bot.core.feature import Expiry, Look, features
 from bot.core.rules.retention import RetentionPeriods
-from bot.features.rights.tables import Download, RetentionRun, RightsRequest
+from bot.core.tables import Download
+from bot.features.rights.tables import RetentionRun, RightsRequest
 from bot.store.dialect import upsert
 from bot.store.unit import Unit
 
@@ -60,12 +61,6 @@ async def downloads_due(session: AsyncSession, look: Look) -> list[str]:
     return ["downloads"] if due is not None else []
 
 
-async def _downloads(unit: Unit, _periods: RetentionPeriods, limit: int) -> int:
-    gone = await drop_batch(unit, Download, Download.id, limit, Download.expires_at <= unit.now)
-    unit.erased = unit.erased or gone > 0
-    return gone
-
-
 async def _rights_requests(unit: Unit, periods: RetentionPeriods, limit: int) -> int:
     before = unit.now - periods.rights_requests
     never = RightsRequest.done_at.is_(None) & (RightsRequest.due_at < before)  # nobody may ever have answered
@@ -86,7 +81,6 @@ async def _retention_runs(unit: Unit, periods: RetentionPeriods, limit: int) -> 
 
 
 EXPIRIES: Final = (
-    Expiry("downloads", _downloads),
     Expiry("rights_requests", _rights_requests),
     Expiry("retention_runs", _retention_runs),
 )

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
+from bot.core.acts.download import DOWNLOAD, DOWNLOAD_LIFE, NewDownload, keep_download
 from bot.core.rules.message import Address
 from bot.core.rules.say import Say
-from bot.features.rights.acts.download import DOWNLOAD_LIFE, EXPORT, NewDownload, keep_download
 from bot.features.rights.acts.request import log_request
 from bot.features.rights.rules.rights import (
     RightsKind,
@@ -49,7 +49,7 @@ async def hand_out_export(
     minutes = int(DOWNLOAD_LIFE.total_seconds() // 60)
     link = ExportLink(f"{public_url}/x/{made.token}", minutes, pages)
     push = partial(unit.push, address, kind="reply", person_id=person.id, key_id=person.key_id)
-    push = partial(push, about=(EXPORT, made.id), expires_at=unit.now + DOWNLOAD_LIFE)
+    push = partial(push, about=(DOWNLOAD, made.id), expires_at=unit.now + DOWNLOAD_LIFE)
     await unit.push_words(address, shown, priority=1, kind="reply", person_id=person.id, key_id=person.key_id)
     if upload:
         await push(ExportFile(minutes), file=(upload, made.id), fallback=(address, link), priority=2)

@@ -1,4 +1,4 @@
-"""One-time downloads of exports: sealed under their owner's key, taken once, gone after 15 minutes (P7)."""
+"""待取的文件: sealed under its owner's key, sent by a channel or taken once by a link, gone in 15 minutes (P7)."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.features.rights.tables import Download
+from bot.core.tables import Download
 from bot.store.base import new_id
 from bot.store.people import Person
 from bot.store.sealing import Vault, key_of
@@ -16,7 +16,7 @@ from bot.store.unit import Unit
 
 DOWNLOAD_LIFE: Final = timedelta(minutes=15)
 """How long a link opens (commands.md: 导出我的数据)."""
-EXPORT: Final = "rights.export"
+DOWNLOAD: Final = "core.download"
 """What a file and a link are about (``Standing``): the download, as long as it can be fetched."""
 TOKEN_BYTES: Final = 32
 MAX_TOKEN: Final = 64
