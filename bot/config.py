@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     zhixin_hotlines_file: Path | None = None
     zhixin_quotas_file: Path | None = None
     zhixin_pool_file: Path | None = None
+    zhixin_reminders_file: Path | None = None
     zhixin_anonymous_file: Path | None = None
     zhixin_categories_file: Path | None = None
     zhixin_audit_file: Path | None = None
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
         "zhixin_hotlines_file",
         "zhixin_quotas_file",
         "zhixin_pool_file",
+        "zhixin_reminders_file",
         "zhixin_anonymous_file",
         "zhixin_categories_file",
         "zhixin_audit_file",

@@ -31,6 +31,7 @@ from bot.core.rules.crisis import CrisisCalm
 from bot.core.rules.five_ones import FiveOnesLeast
 from bot.features.anonymous.reads.own_rules import anonymous_rules
 from bot.features.pool.reads.own_rules import pool_rules
+from bot.features.reminder.reads.templates import read_templates
 from bot.features.talk.rules.talk import worded
 from bot.features.voice.reads.categories import voice_categories
 from bot.features.wish.rules.wish import WishCap
@@ -57,6 +58,7 @@ def read_installation(settings: Settings) -> Installation:
         pool_rules(settings.zhixin_pool_file),
         FiveOnesLeast(settings.zhixin_five_ones),
         WishCap(settings.zhixin_wish_cap),
+        read_templates(settings.zhixin_reminders_file),
         CrisisCalm(settings.zhixin_crisis_calm_hours),
         AuditFile(settings.audit_file),
     )

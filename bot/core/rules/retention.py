@@ -44,6 +44,8 @@ class RetentionPeriods:
     """After the end: names, process and every other word."""
     activity_figures: timedelta = timedelta(days=3 * 365)
     """After the end: that it took place, with its numbers."""
+    ended_reminders: timedelta = timedelta(days=90)
+    """After the end of a reminder, and of each of its occurrences: what became of it."""
     outbox: timedelta = timedelta(days=30)
     crises: timedelta = timedelta(days=365)
     """After closing."""

@@ -13,6 +13,7 @@ LETTERS: Final = {
     "resource": "W",
     "consultation": "Q",
     "activity": "A",
+    "reminder": "R",
 }
 """By the folder of a template: the letter of the references of what is said there."""
 

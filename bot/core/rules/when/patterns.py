@@ -13,6 +13,8 @@ W: Final = "(?:周|星期|礼拜)"
 WD: Final = "[一二三四五六日天]"
 WHOLE: Final = rf"(?![\d{HAN}])"
 """A number ends here."""
+ENDS: Final = rf"(?:(?<=\d){WHOLE}|(?<=[{HAN}])(?![{HAN}]))"
+"""So does one in characters where digits of a clock follow: 腊月初八9:00."""
 YEAR: Final = r"(?:[12]\d{3}年|\d{2}年|[零〇一二三四五六七八九]{4}年|今年|明年|后年|来年|去年|前年)"
 _DOWN, _UP, _BIG = "下{1,3}", "上{1,3}", "大{1,3}"
 """下下周, 大大后天; bounded, so that a long run of them takes no longer."""
@@ -70,9 +72,9 @@ PATTERNS: Final = (
     Pattern(
         "lunar",
         "[农阴旧正冬腊大新年今明后来去前]" + _NUMBERS,
-        rf"""(?:农历|阴历|旧历)(?P<l_y>{YEAR})?的?(?P<l_leap>闰)?(?P<l_m>正|冬|腊|{N})月的?初?(?P<l_d>{N}){WHOLE}[日号]?
-            |(?P<l_y2>{YEAR})?的?(?P<l_m2>正|冬|腊)月初?(?P<l_d2>{N}){WHOLE}
-            |(?P<l_y3>{YEAR})?的?(?P<l_leap3>闰)?(?P<l_m3>{N})月初(?P<l_d3>[一二三四五六七八九十]){WHOLE}
+        rf"""(?:农历|阴历|旧历)(?P<l_y>{YEAR})?的?(?P<l_leap>闰)?(?P<l_m>正|冬|腊|{N})月的?初?(?P<l_d>{N}){ENDS}[日号]?
+            |(?P<l_y2>{YEAR})?的?(?P<l_m2>正|冬|腊)月初?(?P<l_d2>{N}){ENDS}
+            |(?P<l_y3>{YEAR})?的?(?P<l_leap3>闰)?(?P<l_m3>{N})月初(?P<l_d3>[一二三四五六七八九十]){ENDS}
             |(?:大?年|新年)初(?P<l_d4>[一二三四五六七八九十])""",
     ),
     Pattern(
