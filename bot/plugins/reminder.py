@@ -2,6 +2,7 @@
 
 from bot.chat.args import PageArg, RefArg, Rest
 from bot.chat.context import Context
+from bot.chat.offer import Offer
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command, question
 from bot.core.question import Asked
@@ -21,7 +22,9 @@ def in_private(ctx: Context) -> bool:
     return ctx.incoming.kind is ChatKind.PRIVATE
 
 
-@command("reminder.set", "提醒 新建", who=Who.CADRE_OR_ORGAN, where=Place.ANY, args=(Rest("text"),))
+@command(
+    "reminder.set", "提醒 新建", who=Who.CADRE_OR_ORGAN, where=Place.ANY, offer=Offer.OWN_GROUP, args=(Rest("text"),)
+)
 async def set_(ctx: Context, text: str) -> Say | None:
     """Into the group where it was typed; in private for oneself."""
     chat, private = ctx.chat, in_private(ctx)
@@ -34,14 +37,18 @@ async def own(ctx: Context, text: str) -> Say | None:
     return await make.set_reminder(ctx.unit, ctx.actor, text, None, ctx.services.workdays, private=True)
 
 
-@command("reminder.templates", "提醒 模板", who=Who.CADRE_OR_ORGAN, where=Place.ANY, writes=False)
+@command(
+    "reminder.templates", "提醒 模板", who=Who.CADRE_OR_ORGAN, where=Place.ANY, offer=Offer.OWN_GROUP, writes=False
+)
 async def templates(ctx: Context) -> Say:
     """What is built in, or the organ's own."""
     found = ctx.services.installation.of(ReminderTemplates).by_name.values()
     return ReminderTemplatesShown(tuple(f"{one.name}：{one.when}" for one in found), asked=True)
 
 
-@command("reminder.use", "提醒 用", who=Who.CADRE_OR_ORGAN, where=Place.ANY, args=(Rest("text"),))
+@command(
+    "reminder.use", "提醒 用", who=Who.CADRE_OR_ORGAN, where=Place.ANY, offer=Offer.OWN_GROUP, args=(Rest("text"),)
+)
 async def use(ctx: Context, text: str) -> Say | None:
     """A template, at its usual time or at another."""
     found = ctx.services.installation.of(ReminderTemplates)
@@ -49,7 +56,16 @@ async def use(ctx: Context, text: str) -> Say | None:
     return await make.use_template(ctx.unit, ctx.actor, text, ctx.chat, found, workdays, private=private)
 
 
-@command("reminder.list", "提醒 列表", "我的提醒", who=Who.KNOWN, where=Place.ANY, args=(PageArg(),), writes=False)
+@command(
+    "reminder.list",
+    "提醒 列表",
+    "我的提醒",
+    who=Who.KNOWN,
+    where=Place.ANY,
+    offer=Offer.OWN_GROUP,
+    args=(PageArg(),),
+    writes=False,
+)
 async def list_(ctx: Context, page: int) -> Say:
     """Those of the group, or one's own."""
     workdays, private = ctx.services.workdays, in_private(ctx)
@@ -58,31 +74,48 @@ async def list_(ctx: Context, page: int) -> Say:
     )
 
 
-@command("reminder.stop", "提醒 停", who=Who.KNOWN, where=Place.ANY, args=(RefArg("ref", "R"),))
+@command("reminder.stop", "提醒 停", who=Who.KNOWN, where=Place.ANY, offer=Offer.OWN_GROUP, args=(RefArg("ref", "R"),))
 async def stop(ctx: Context, ref: Ref) -> Say:
     """Nothing of it goes out for now."""
     return await manage.stop(ctx.unit, ctx.actor, ref.number, ctx.services.workdays)
 
 
-@command("reminder.start", "提醒 开", who=Who.KNOWN, where=Place.ANY, args=(RefArg("ref", "R"),))
+@command("reminder.start", "提醒 开", who=Who.KNOWN, where=Place.ANY, offer=Offer.OWN_GROUP, args=(RefArg("ref", "R"),))
 async def start(ctx: Context, ref: Ref) -> Say:
     """It goes on."""
     return await manage.start(ctx.unit, ctx.actor, ref.number, ctx.services.workdays)
 
 
-@command("reminder.delete", "提醒 删", who=Who.KNOWN, where=Place.ANY, args=(RefArg("ref", "R"),))
+@command(
+    "reminder.delete", "提醒 删", who=Who.KNOWN, where=Place.ANY, offer=Offer.OWN_GROUP, args=(RefArg("ref", "R"),)
+)
 async def delete(ctx: Context, ref: Ref) -> Say:
     """It is gone."""
     return await manage.delete(ctx.unit, ctx.actor, ref.number, ctx.services.workdays)
 
 
-@command("reminder.change", "提醒 改", who=Who.KNOWN, where=Place.ANY, args=(RefArg("ref", "R"), Rest("text")))
+@command(
+    "reminder.change",
+    "提醒 改",
+    who=Who.KNOWN,
+    where=Place.ANY,
+    offer=Offer.OWN_GROUP,
+    args=(RefArg("ref", "R"), Rest("text")),
+)
 async def change(ctx: Context, ref: Ref, text: str) -> Say | None:
     """When it comes, or what it says, or both."""
     return await make.change_reminder(ctx.unit, ctx.actor, ref.number, text, ctx.services.workdays)
 
 
-@command("reminder.skip", "提醒 这次不发", "提醒 跳过", who=Who.KNOWN, where=Place.ANY, args=(RefArg("ref", "R"),))
+@command(
+    "reminder.skip",
+    "提醒 这次不发",
+    "提醒 跳过",
+    who=Who.KNOWN,
+    where=Place.ANY,
+    offer=Offer.OWN_GROUP,
+    args=(RefArg("ref", "R"),),
+)
 async def skip(ctx: Context, ref: Ref) -> Say:
     """Only the next one."""
     return await manage.skip(ctx.unit, ctx.actor, ref.number, ctx.services.workdays)

@@ -5,6 +5,7 @@ from dataclasses import fields
 from bot.core.feature import questions
 
 _DRAFT = ("kind", "starts_at", "ends_at", "place", "topic", "seats", "chat_id", "asking", "offered", "chats")
+_REMINDER = ("said", "begins_at", "words", "chat_id", "asking", "hour", "cheerful", "ref", "offered")
 WRITTEN: dict[str, tuple[int, tuple[str, ...]]] = {
     "activity.chat": (1, _DRAFT),
     "activity.confirm": (1, ("ref",)),
@@ -41,6 +42,7 @@ WRITTEN: dict[str, tuple[int, tuple[str, ...]]] = {
     "relay.unblock": (1, ("ids",)),
     "relay.which": (1, ("cadres", "anonymous", "topic")),
     "resource.kind": (1, ("text", "capacity")),
+    "reminder.draft": (1, _REMINDER),
     "rights.contact": (1, ()),
     "rights.erase": (1, ()),
     "rights.org": (1, ()),

@@ -18,6 +18,7 @@ NUMBERED = {
     "core.content",
     "consent.give_which",
     "relay.which",
+    "reminder.draft",
     "voice.cadre",
     "wish.cadre",
 }

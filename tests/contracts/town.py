@@ -36,6 +36,7 @@ from tests.guidance_built import make_guided
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth
 from tests.pools_built import make_pooled, make_resource
+from tests.reminders_built import make_reminder
 from tests.upward_built import make_sent_up
 from tests.voices_built import make_consultation, make_consultation_answer, make_rated, make_voice
 from tests.wishes_built import make_wish_of
@@ -162,6 +163,7 @@ class Town:
         voices = await self._voices(store, (host, ours), (other, theirs))
         wishes = await self._wishes(store, host, other) | await self._pools(store, (host, here), (other, there))
         activities = await self._activities(store, (host, ours), (other, theirs))
+        reminders = await self._reminders(store, (host, ours), (other, theirs))
         async with store.read() as session:
             refs = {talk.chat_id: talk.ref for talk in (await session.execute(select(Talk))).scalars()}
         missing = next(n for n in range(100, 999) if n not in refs.values())
@@ -179,6 +181,7 @@ class Town:
             "support": await make_sent_up(store, SupportRequest, host, here),
             **wishes,
             **activities,
+            **reminders,
             **voices,
             "pickup_code": await self._nameless(store, here),
         }
@@ -240,6 +243,13 @@ class Town:
         missing = next(n for n in range(100, 999) if n not in (coming, begun, foreign))
         named = {"activity": coming, "begun": begun, "foreign_activity": foreign, "no_activity": missing}
         return {name: f"A{number}" for name, number in named.items()}
+
+    async def _reminders(self, store: Store, ours: tuple[Actor, Chat], theirs: tuple[Actor, Chat]) -> dict[str, str]:
+        """One for the host's group and one for the foreign one."""
+        set_ = [await make_reminder(store, actor, chat) for actor, chat in (ours, theirs)]
+        missing = next(n for n in range(100, 999) if n not in set_)
+        named = {"reminder": set_[0], "foreign_reminder": set_[1], "no_reminder": missing}
+        return {name: f"R{number}" for name, number in named.items()}
 
     async def _pools(self, store: Store, ours: tuple[Actor, OrgUnit], theirs: tuple[Actor, OrgUnit]) -> dict[str, str]:
         """A pooled wish and a resource on each side; the people of the other county cannot reach ours."""

@@ -13,8 +13,8 @@ class Reminder(Base):
 
     ``said`` is the repetition in the words of its receipt, which mean the same whenever they are read from
     ``begins_at`` on; empty: it comes once, at ``begins_at``. So the hour on the wall is stored, never seconds between
-    two occurrences. ``version`` rises with every change: what an older one had planned does not go out. ``words`` is sealed under the
-    reminder's own key at ``reminders:{id}:words``.
+    two occurrences. ``version`` rises with every change: what an older one had planned does not go out. ``words`` is
+    sealed under the reminder's own key at ``reminders:{id}:words``.
     """
 
     __tablename__ = "reminders"

@@ -1,4 +1,4 @@
-"""提醒 as it is typed: what is read, what is asked, what is refused, and what goes out when (commands.md, Reminders)."""
+"""提醒 as it is typed: what is read, what is asked, what is refused, and what goes out when."""
 
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from tests.people_built import make_cadre, make_chat, make_org, make_person, mak
 from tests.said import Refused, Said, fields
 from tests.ticking import do_due
 
+TOGETHER, ONLINE = "今晚一起看团课", "每月最后一个周五 20:00"
 CADRE, ZHAO, GROUP = "10001", "20001", "888"
 
 
@@ -51,10 +52,10 @@ async def reminders(store: Store) -> list[Reminder]:
 
 
 async def test_a_reminder_is_set_for_the_group_where_it_was_typed(talk: Talkers, store: Store, chat: Chat) -> None:
-    said = await talk.says(CADRE, "/提醒 新建 每周五晚上8点 今晚一起看团课", group=GROUP)
+    said = await talk.says(CADRE, f"/提醒 新建 每周五晚上8点 {TOGETHER}", group=GROUP)
     line = fields(said[0])["line"]
-    assert (line["when"], line["words"], len(line["coming"])) == ("每周五 20:00", "今晚一起看团课", 3)
-    assert not await reminders(store) == []
+    assert (line["when"], line["words"], len(line["coming"])) == ("每周五 20:00", TOGETHER, 3)
+    assert await reminders(store) != []
 
 
 # --- time passes ------------------------------------------------------------------------------------------------------
@@ -193,9 +194,9 @@ async def test_a_changed_time_takes_the_old_one_back(talk: Talkers, store: Store
 
 async def test_changed_words_keep_the_time(talk: Talkers, store: Store, chat: Chat) -> None:
     ref = await set_in_group(talk, "每天20:00 看团课")
-    await talk.says(CADRE, f"提醒 改 R{ref} 一起看团课")
+    await talk.says(CADRE, f"提醒 改 R{ref} {TOGETHER}")
     await goes_to(talk, at(24, 20))
-    assert fields(talk.last(GROUP))["lines"][0]["words"] == "一起看团课"
+    assert fields(talk.last(GROUP))["lines"][0]["words"] == TOGETHER
     assert talk.shown(GROUP).count(DUE) == 1
 
 
@@ -232,7 +233,7 @@ async def test_in_a_group_what_is_missing_is_asked_in_private(talk: Talkers, sto
 async def test_a_template_comes_at_its_usual_time_or_at_another(talk: Talkers, store: Store, chat: Chat) -> None:
     assert await talk.says(CADRE, "/提醒 用 网络主题团日", group=GROUP) == [Said("reminder/set")]
     assert await talk.says(CADRE, "/提醒 用 团课 每周三15:00", group=GROUP) == [Said("reminder/set")]
-    assert {one.said for one in await reminders(store)} == {"每月最后一个周五 20:00", "每周三 15:00"}
+    assert {one.said for one in await reminders(store)} == {ONLINE, "每周三 15:00"}
     assert await talk.says(CADRE, "/提醒 用 没有的", group=GROUP) == [Said("reminder/templates", asked=False)]
 
 

@@ -63,7 +63,6 @@ class ReminderMissed(Say):
     lost: ClassVar[Lost | None] = Lost.LISTED
     ref: int
     when: str
-    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +113,10 @@ async def _taken(unit: Unit, due: Due) -> list[ReminderOccurrence]:
     place, at = due
     here = (ReminderOccurrence.place == place, ReminderOccurrence.goes_at == at)
     still = ReminderOccurrence.state == OccurrenceState.PLANNED
-    await unit.swap(ReminderOccurrence, *here, still, state=OccurrenceState.QUEUED)
+    await unit.swap(ReminderOccurrence, *here, still, state=OccurrenceState.HANDED)
     rows = await unit.session.execute(
         select(ReminderOccurrence)
-        .where(*here, ReminderOccurrence.state == OccurrenceState.QUEUED, ReminderOccurrence.told_with.is_(None))
+        .where(*here, ReminderOccurrence.state == OccurrenceState.HANDED, ReminderOccurrence.told_with.is_(None))
         .order_by(ReminderOccurrence.due_at, ReminderOccurrence.id)
         .execution_options(populate_existing=True)
     )
@@ -161,9 +160,9 @@ def _passed(reminder: Reminder, row: ReminderOccurrence, now: datetime, workdays
 
 
 async def _tell_missed(unit: Unit, reminder: Reminder, row: ReminderOccurrence) -> None:
-    """Its owner hears that it was missed; how many of it were, the list says."""
-    say = ReminderMissed(reminder.ref, say_time(row.due_at, unit.now), 0)
-    await unit.push_person(reminder.owner_id, say, not_before=None)
+    """Its owner hears that it was missed."""
+    say = ReminderMissed(reminder.ref, say_time(row.due_at, unit.now))
+    await unit.push_person(reminder.owner_id, say)
 
 
 async def _say(unit: Unit, lines: list[tuple[ReminderOccurrence, Reminder, DueLine]]) -> None:
@@ -199,7 +198,7 @@ async def still_due(session: AsyncSession, first_id: int, now: datetime) -> bool
         .join(Reminder, Reminder.id == ReminderOccurrence.reminder_id)
         .where(
             ReminderOccurrence.told_with == first_id,
-            ReminderOccurrence.state == OccurrenceState.QUEUED,
+            ReminderOccurrence.state == OccurrenceState.HANDED,
             ReminderOccurrence.version == Reminder.version,
             Reminder.state.in_((ReminderState.GOING, ReminderState.OVER)),
         )
@@ -212,7 +211,7 @@ async def became(unit: Unit, first_id: int, seen: bool) -> None:
     """The message is out; or it cannot go out, and its owner hears that once."""
     rows = await unit.session.execute(
         select(ReminderOccurrence).where(
-            ReminderOccurrence.told_with == first_id, ReminderOccurrence.state == OccurrenceState.QUEUED
+            ReminderOccurrence.told_with == first_id, ReminderOccurrence.state == OccurrenceState.HANDED
         )
     )
     for row in rows.scalars().all():

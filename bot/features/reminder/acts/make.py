@@ -144,6 +144,8 @@ async def change_reminder(unit: Unit, actor: Actor, ref: int, text: str, workday
     """``提醒 改 <R> <何时|内容>``: what was not said stays as it was."""
     reminder = await found_by(unit.session, actor, ref)
     when, words = read_reminder(text, unit.now, workdays)
+    if words and when.hour is not HourGiven.SAID:  # 今晚一起看团课 are new words, and no new time
+        when, words = When(), text
     draft = ReminderDraft(
         said=reminder.said,
         begins_at=reminder.begins_at,

@@ -11,6 +11,7 @@ from bot.features.reminder.rules.reminder import OccurrenceState, ReminderState,
 from bot.features.reminder.tables import Reminder, ReminderOccurrence
 from bot.store.unit import Unit
 
+
 async def plan_next(unit: Unit, reminder: Reminder, after: datetime, workdays: Workdays) -> Occurrence | None:
     """Enter the next occurrence that nobody has said no to; without one the reminder is over."""
     timing, moment = timing_of(reminder, workdays), after

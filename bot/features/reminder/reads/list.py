@@ -62,9 +62,7 @@ async def list_reminders(
 
 async def export_reminders(session: AsyncSession, vault: Vault, person_id: int) -> list[dict[str, Any]]:
     """What somebody has set, for themselves and for groups."""
-    rows = await session.execute(
-        select(Reminder).where(Reminder.owner_id == person_id, Reminder.words.is_not(None)).order_by(Reminder.made_at)
-    )
+    rows = await session.execute(select(Reminder).where(Reminder.owner_id == person_id).order_by(Reminder.made_at))
     return [
         {
             "ref": f"#R{one.ref}",

@@ -35,10 +35,10 @@ class ReminderState(StrEnum):
 
 
 class OccurrenceState(StrEnum):
-    """一次的状态: planned, queued, on its way out; then sent, late, missed, skipped or cancelled, each with why."""
+    """一次的状态: planned, handed to the sender; then sent, late, missed, skipped or cancelled, each with why."""
 
     PLANNED = "planned"
-    QUEUED = "queued"
+    HANDED = "handed"
     SENT = "sent"
     LATE = "late"
     MISSED = "missed"
