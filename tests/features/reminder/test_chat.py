@@ -91,13 +91,18 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 DUE = Said("reminder/due")
 
 
+def times(talk: Talkers, where: str, what: Said = DUE) -> int:
+    """How often it was said there."""
+    return sum(one == what for one in talk.shown(where))
+
+
 async def test_it_goes_out_once_and_the_next_one_is_planned(talk: Talkers, store: Store, chat: Chat) -> None:
     await set_in_group(talk, "每天20:00 看团课")
     await goes_to(talk, at(24, 19, 59))
-    assert talk.shown(GROUP).count(DUE) == 0
+    assert times(talk, GROUP) == 0
     await goes_to(talk, at(24, 20))
     await goes_to(talk, at(24, 20))
-    assert talk.shown(GROUP).count(DUE) == 1
+    assert times(talk, GROUP) == 1
     assert await became_of(store) == [("sent", None), ("planned", None)]
 
 
@@ -105,7 +110,7 @@ async def test_what_is_due_at_one_minute_in_one_place_is_one_message(talk: Talke
     await set_in_group(talk, "每天20:00 看团课")
     await set_in_group(talk, "每天20:00 带水杯")
     await goes_to(talk, at(24, 20))
-    assert talk.shown(GROUP).count(DUE) == 1
+    assert times(talk, GROUP) == 1
     assert len(fields(talk.last(GROUP))["lines"]) == 2
 
 
@@ -113,9 +118,9 @@ async def test_in_the_night_a_group_is_left_alone_until_eight(talk: Talkers, sto
     said = await talk.says(CADRE, "/提醒 新建 每天23:00 早点睡", group=GROUP)
     assert said == [Said("reminder/set", night=True)]
     await goes_to(talk, at(24, 23, 30))
-    assert talk.shown(GROUP).count(DUE) == 0
+    assert times(talk, GROUP) == 0
     await goes_to(talk, at(25, 8))
-    assert talk.shown(GROUP).count(DUE) == 1
+    assert times(talk, GROUP) == 1
     assert fields(talk.last(GROUP))["lines"][0]["late"] == "", "it is on time"
 
 
@@ -139,7 +144,7 @@ async def test_missed_by_a_day_its_owner_hears_so_and_the_group_does_not(
 ) -> None:
     await set_in_group(talk, "11月25日9:00 集合")
     await goes_to(talk, at(26, 9))
-    assert talk.shown(GROUP).count(DUE) == 0
+    assert times(talk, GROUP) == 0
     assert talk.last(CADRE) == Said("reminder/missed")
     assert await became_of(store) == [("missed", "down")]
 
@@ -150,7 +155,7 @@ async def test_after_three_days_off_only_the_latest_goes_out_and_the_others_are_
     await set_in_group(talk, "每天12:00 吃饭")
     await goes_to(talk, at(27, 12, 30))
     await goes_to(talk, at(27, 12, 30))
-    assert talk.shown(GROUP).count(DUE) == 1
+    assert times(talk, GROUP) == 1
     assert [state for state, _why in await became_of(store)] == ["missed", "missed", "missed", "late", "planned"]
 
 
@@ -158,19 +163,19 @@ async def test_stopped_nothing_goes_out_and_started_it_goes_on(talk: Talkers, st
     ref = await set_in_group(talk, "每天20:00 看团课")
     assert await talk.says(CADRE, f"提醒 停 R{ref}") == [Said("reminder/stopped")]
     await goes_to(talk, at(24, 20, 30))
-    assert talk.shown(GROUP).count(DUE) == 0
+    assert times(talk, GROUP) == 0
     assert await talk.says(CADRE, f"提醒 开 R{ref}") == [Said("reminder/set", changed=True)]
     await goes_to(talk, at(25, 20))
-    assert talk.shown(GROUP).count(DUE) == 1
+    assert times(talk, GROUP) == 1
 
 
 async def test_one_is_skipped_and_the_one_after_it_goes_out(talk: Talkers, store: Store, chat: Chat) -> None:
     ref = await set_in_group(talk, "每天20:00 看团课")
     assert await talk.says(CADRE, f"提醒 这次不发 R{ref}") == [Said("reminder/skipped")]
     await goes_to(talk, at(24, 20))
-    assert talk.shown(GROUP).count(DUE) == 0
+    assert times(talk, GROUP) == 0
     await goes_to(talk, at(25, 20))
-    assert talk.shown(GROUP).count(DUE) == 1
+    assert times(talk, GROUP) == 1
     assert (await became_of(store))[0] == ("skipped", "asked")
 
 
@@ -179,14 +184,14 @@ async def test_a_skipped_one_can_be_brought_back(talk: Talkers, store: Store, ch
     await talk.says(CADRE, f"提醒 这次不发 R{ref}")
     assert await talk.says(CADRE, f"提醒 开 R{ref}") == [Said("reminder/set")]
     await goes_to(talk, at(24, 20))
-    assert talk.shown(GROUP).count(DUE) == 1
+    assert times(talk, GROUP) == 1
 
 
 async def test_a_changed_time_takes_the_old_one_back(talk: Talkers, store: Store, chat: Chat) -> None:
     ref = await set_in_group(talk, "每天20:00 看团课")
     assert await talk.says(CADRE, f"提醒 改 R{ref} 每天21:00") == [Said("reminder/set", changed=True)]
     await goes_to(talk, at(24, 20, 30))
-    assert talk.shown(GROUP).count(DUE) == 0
+    assert times(talk, GROUP) == 0
     await goes_to(talk, at(24, 21))
     assert fields(talk.last(GROUP))["lines"][0]["words"] == "看团课"
     assert [state for state, _why in await became_of(store)] == ["cancelled", "sent", "planned"]
@@ -197,14 +202,14 @@ async def test_changed_words_keep_the_time(talk: Talkers, store: Store, chat: Ch
     await talk.says(CADRE, f"提醒 改 R{ref} {TOGETHER}")
     await goes_to(talk, at(24, 20))
     assert fields(talk.last(GROUP))["lines"][0]["words"] == TOGETHER
-    assert talk.shown(GROUP).count(DUE) == 1
+    assert times(talk, GROUP) == 1
 
 
 async def test_deleted_its_words_are_gone(talk: Talkers, store: Store, chat: Chat) -> None:
     ref = await set_in_group(talk, "每天20:00 看团课")
     assert await talk.says(CADRE, f"提醒 删 R{ref}") == [Said("reminder/deleted")]
     await goes_to(talk, at(24, 20))
-    assert talk.shown(GROUP).count(DUE) == 0
+    assert times(talk, GROUP) == 0
     [one] = await reminders(store)
     assert one.words is None
     assert await talk.says(CADRE, f"提醒 停 R{ref}") == [Refused("reminder.not_found")]
@@ -240,12 +245,12 @@ async def test_a_template_comes_at_its_usual_time_or_at_another(talk: Talkers, s
 async def test_nothing_cheerful_comes_on_a_day_of_mourning(talk: Talkers, store: Store, chat: Chat) -> None:
     await talk.says(CADRE, "/提醒 用 志愿服务日 每天9:00", group=GROUP)
     await goes_to(talk, datetime(2026, 12, 12, 9, tzinfo=SHANGHAI))
-    before = talk.shown(GROUP).count(DUE)
+    before = times(talk, GROUP)
     await goes_to(talk, datetime(2026, 12, 13, 9, tzinfo=SHANGHAI))
-    assert talk.shown(GROUP).count(DUE) == before
+    assert times(talk, GROUP) == before
     assert ("skipped", "grave_day") in await became_of(store)
     await goes_to(talk, datetime(2026, 12, 14, 9, tzinfo=SHANGHAI))
-    assert talk.shown(GROUP).count(DUE) == before + 1
+    assert times(talk, GROUP) == before + 1
 
 
 # --- who may ----------------------------------------------------------------------------------------------------------
@@ -298,5 +303,5 @@ async def test_a_group_that_cannot_be_reached_is_told_to_its_owner_once(
     await goes_to(talk, at(24, 20))
     await goes_to(talk, at(25, 20))
     await goes_to(talk, at(26, 20))
-    assert talk.shown(CADRE).count(Said("reminder/unreached", group=True)) == 1
+    assert times(talk, CADRE, Said("reminder/unreached", group=True)) == 1
     assert [state for state, _why in await became_of(store)] == ["missed", "missed", "sent", "planned"]
