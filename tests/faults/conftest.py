@@ -17,8 +17,10 @@ from typing import TypeVar
 
 import pytest
 
+from tests.faults.dying import dying_writer
 from tests.faults.report import PROPERTY, is_nightly
 
+__all__ = ["dying_writer"]
 T = TypeVar("T")
 Scale = Callable[[T, T], T]
 

@@ -59,6 +59,12 @@ class ReminderOccurrence(Base):
             sqlite_where=text("state = 'planned'"),
             postgresql_where=text("state = 'planned'"),
         ),
+        Index(
+            "ix_reminder_occurrences_handed",
+            "goes_at",
+            sqlite_where=text("state = 'handed'"),
+            postgresql_where=text("state = 'handed'"),
+        ),
         Index("ix_reminder_occurrences_due_at", "due_at"),
         Index("ix_reminder_occurrences_told_with", "told_with"),
     )

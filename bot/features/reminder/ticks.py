@@ -1,8 +1,12 @@
 """Ticks of reminders: what is due goes out."""
 
+from datetime import timedelta
 from typing import Final
 
 from bot.core.feature import Tick
-from bot.features.reminder.acts.carry_out import due_now, send_due
+from bot.features.reminder.acts.carry_out import due_now, give_up, never_told, send_due
 
-TICKS: Final = (Tick("reminder.due", due_now, send_due),)
+TICKS: Final = (
+    Tick("reminder.due", due_now, send_due),
+    Tick("reminder.give_up", never_told, give_up, every=timedelta(hours=1)),
+)

@@ -15,6 +15,7 @@ from bot.features.reminder.acts.plan import enter, plan_next
 from bot.features.reminder.reads.reminder import timing_of, words_of
 from bot.features.reminder.rules.reminder import (
     GRACE,
+    LATE_AFTER,
     MOST_MISSED,
     OccurrenceState,
     ReminderState,
@@ -189,6 +190,26 @@ async def _pushed(unit: Unit, reminder: Reminder, say: ReminderDue, how: Sending
         return False
     await unit.push_chat(chat, say, **how)
     return True
+
+
+async def never_told(session: AsyncSession, look: Look) -> list[int]:
+    """Messages of which nobody has told what became of them, though their time is over."""
+    rows = await session.execute(
+        select(ReminderOccurrence.id)
+        .where(
+            ReminderOccurrence.state == OccurrenceState.HANDED,
+            ReminderOccurrence.goes_at < look.now - GRACE - LATE_AFTER,
+        )
+        .order_by(ReminderOccurrence.goes_at)
+        .limit(look.limit)
+    )
+    return list(rows.scalars())
+
+
+async def give_up(unit: Unit, occurrence_id: int, _look: Look) -> bool:
+    """It may have arrived: it is not said again."""
+    mine = (ReminderOccurrence.id == occurrence_id, ReminderOccurrence.state == OccurrenceState.HANDED)
+    return bool(await unit.swap(ReminderOccurrence, *mine, state=OccurrenceState.UNSURE))
 
 
 async def still_due(session: AsyncSession, first_id: int, now: datetime) -> bool:

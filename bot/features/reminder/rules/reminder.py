@@ -35,7 +35,10 @@ class ReminderState(StrEnum):
 
 
 class OccurrenceState(StrEnum):
-    """一次的状态: planned, handed to the sender; then sent, late, missed, skipped or cancelled, each with why."""
+    """一次的状态: planned, handed to the sender; then sent, late, missed, skipped or cancelled, with why.
+
+    ``unsure``: nobody can know whether it arrived; it is not said twice (reliability section 6).
+    """
 
     PLANNED = "planned"
     HANDED = "handed"
@@ -44,6 +47,7 @@ class OccurrenceState(StrEnum):
     MISSED = "missed"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
+    UNSURE = "unsure"
 
 
 class WhyNot(StrEnum):

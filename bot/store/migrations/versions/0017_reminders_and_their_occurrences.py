@@ -53,6 +53,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('reminder_occurrences', schema=None) as batch_op:
         batch_op.create_index('ix_reminder_occurrences_due_at', ['due_at'], unique=False)
+        batch_op.create_index('ix_reminder_occurrences_handed', ['goes_at'], unique=False, sqlite_where=sa.text("state = 'handed'"), postgresql_where=sa.text("state = 'handed'"))
         batch_op.create_index('ix_reminder_occurrences_planned', ['goes_at', 'place'], unique=False, sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'"))
         batch_op.create_index('ix_reminder_occurrences_told_with', ['told_with'], unique=False)
 
