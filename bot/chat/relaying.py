@@ -18,8 +18,9 @@ from bot.core.rules.answers import OPTIONS, match_option, number_shown
 from bot.core.rules.message import Incoming, Media
 from bot.core.rules.text import after_slash
 from bot.features.relay.acts.pass_on import Told
+from bot.features.relay.acts.ready import Held
 from bot.features.relay.reads.relay import any_open, talks
-from bot.features.relay.tables import OPENED
+from bot.features.relay.tables import OPENED, READY_ASKED
 
 FACE = "face"
 """A small picture of a platform inside words: left out without a word about it."""
@@ -43,9 +44,25 @@ class Relaying:
         self._opened, self._none_open = 0, False
         services.store.on_signal(self._changed)
 
-    def _changed(self, topic: str, _: Any) -> None:
+    def _changed(self, topic: str, value: Any) -> None:
         if topic == OPENED:
             self._opened, self._none_open = self._opened + 1, False
+        elif topic == READY_ASKED:
+            self._put(value)
+
+    def _put(self, held: Held) -> None:
+        """A question to somebody who asked without their name waits in memory: a row of it would name them."""
+        address, ask = held.address, held.ask
+        until = self._services.clock.monotonic() + ask.life.total_seconds()
+        self._services.nameless.passing.put(
+            (address.channel, address.bot_id, address.native_id),
+            ask.question,
+            ask.options,
+            data=ask.data,
+            takes_text=False,
+            until=until,
+            place=held.place,
+        )
 
     async def meant(self, addressed: Addressed, command: Command | None, rest: str) -> Meant:
         """Whom these private words are for. Rows decide: a restart changes nothing.

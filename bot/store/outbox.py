@@ -68,6 +68,7 @@ class Sending(TypedDict, total=False):
     not_before: datetime | None
     expires_at: datetime | None
     nameless: bool
+    line: str
     about: About | None
     by: By | None
 
@@ -126,10 +127,12 @@ async def prepare(
     by: By | None = None,
     leased_by: str | None = None,
     nameless: bool = False,
+    line: str = "",
 ) -> tuple[dict[str, Any], Outgoing]:
     """A row to insert, and what it is once it is there. The payload is sealed under ``key_id``.
 
-    ``nameless``: the row leads to nobody and tells no moment but its day, and goes when it is final (13.3).
+    ``nameless``: the row leads to nobody and tells no moment but its day, and goes when it is final (13.3). ``line``:
+    it leads to nobody either, but keeps its place among the rows of this line; it stands for the conversation.
 
     ``leased_by``: the row is born leased by a sender that will take it from memory right after the commit, which saves
     an answer one read and one commit. If that process dies first, the row is rescued like any other lease.
@@ -142,7 +145,7 @@ async def prepare(
         payload["file"] = list(file)
     payload |= {name: list(pair) for name, pair in (("about", about), ("by", by)) if pair is not None}
     await vault.ready(session, key_id)
-    conv = conversation(vault, address)
+    conv = vault.mac("index", "line", line) if line else conversation(vault, address)
     values: dict[str, Any] = {
         "id": row_id,
         "idem_key": idem_key,

@@ -47,6 +47,8 @@ class Unit(Reach):
         self._pushed = 0
         self.traceless = False
         """Whether not even the account that speaks may be written to in this unit (13.3)."""
+        self.veiled = False
+        """Whether who speaks does so without their name: no row of what they are answered leads to them (13.3)."""
         self.replies = 0
         self.said: Moment | None = None
         """When the words that are carried out were said, where that was while the bot was away."""
@@ -198,6 +200,7 @@ class Unit(Reach):
         not_before: datetime | None = None,
         expires_at: datetime | None = None,
         nameless: bool = False,
+        line: str = "",
         about: outbox.About | None = None,
         by: outbox.By | None = None,
     ) -> int:
@@ -215,7 +218,8 @@ class Unit(Reach):
         if spoken_to and kind != outbox.RELAY:
             kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
         nameless = nameless or person_id in self.forgotten  # what is said of an erasure must not tell whose it was
-        if nameless:
+        nameless = nameless or (self.veiled and not line and address == self.spoken_to)
+        if nameless or line:
             person_id, key_id, about, by = None, None, None, None  # of whom it is about nothing may tell
         elif self.waits(address, kind, cls, person_id):
             self.held = True
@@ -243,6 +247,7 @@ class Unit(Reach):
             by=by if by is not None and by[0] != person_id else None,
             leased_by=owner,
             nameless=nameless,
+            line=line,
         )
         self._rows.unsaid.append(values)
         if owner is not None:

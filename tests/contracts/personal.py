@@ -186,7 +186,6 @@ class World:
                 cadre_index=person_index(unit.vault, cadre.person_id or 0),
                 key_id=key_id,
                 route=await seal_route(unit, relay_id, key_id, route),
-                asked_at=unit.now,
                 expires_at=unit.now,
             )
         )

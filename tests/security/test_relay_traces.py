@@ -3,18 +3,28 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from loguru import logger
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.features.relay.tables import Relay, person_index
+from bot.channels.port import Delivery, Outcome
+from bot.core.rules.message import Address, ChatKind
+from bot.core.rules.people import Actor
+from bot.features.relay.tables import Relay, RelaySeat, person_index
+from bot.store.base import Base
 from bot.store.delivery import OutboxMessage, Prompt
+from bot.store.outbox import conversation
+from bot.store.people import Person
+from bot.store.sealing import key_of
 from bot.store.store import Store
 from tests.relay_scene import CADRE, ZHAO, Scene
+from tests.said import Said
 
 TOPIC, FIRST, SECOND, PICTURE, HELD = "金丝雀甲一", "金丝雀乙二", "金丝雀丙三", "金丝雀丁四", "金丝雀戊五"
 MARKS = (TOPIC, FIRST, SECOND, PICTURE, HELD)
@@ -111,10 +121,10 @@ async def test_sealed_words_are_gone_from_file_and_log_with_the_next_tick(scene:
     assert found(tmp_path, payload[21:61]) == {}
 
 
-async def test_no_table_holds_anything_that_was_not_there_before_but_what_each_said_to_the_bot(
+async def test_no_table_holds_anything_that_was_not_there_before_but_what_the_cadre_was_answered(
     scene: Scene, tmp_path: Path
 ) -> None:
-    """Compared row by row: what an anonymous relay adds are event keys and receipts of one side each."""
+    """Compared row by row: what an anonymous relay adds are event keys and receipts of its cadre."""
 
     def rows() -> dict[str, set[tuple[object, ...]]]:
         with closing(sqlite3.connect(tmp_path / "zhixin.db")) as database:
@@ -136,8 +146,7 @@ async def test_no_table_holds_anything_that_was_not_there_before_but_what_each_s
     async with scene.store.read() as session:
         left = (await session.execute(select(OutboxMessage))).scalars().all()
     people = [row.person_id for row in left]
-    assert len(left) == 2  # the receipts of the cadre's yes and of 结束聊天; that of 找人聊聊 led to nobody and is gone
-    assert set(people) == {scene.youths[ZHAO].person_id, scene.cadre.person_id}
+    assert people == [scene.cadre.person_id]  # the receipt of the cadre's yes; those to the youth led to nobody
     assert all(row.payload is None for row in left)
 
 
@@ -158,3 +167,86 @@ async def test_who_asks_anonymously_stands_in_no_row_while_the_cadre_is_asked(st
         asked = (await session.execute(select(Prompt.person_id))).scalars().all()
     assert relay.anonymous
     assert {row.person_id for row in rows} | set(asked) == {scene.cadre.person_id}
+
+
+async def all_rows(session: AsyncSession) -> dict[str, list[dict[str, Any]]]:
+    return {
+        table.name: [dict(row) for row in (await session.execute(select(table))).mappings()]
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def leads_to(youth: Actor, row: dict[str, Any], chats: set[bytes], key_id: int | None) -> bool:
+    """Whether somebody without keys can tell from a row whose it is: an id, a conversation's index, a key's number."""
+    ids = {youth.person_id, youth.account_id}
+    sealed = {key_of(value) for value in row.values() if isinstance(value, bytes)} - {0}
+    return bool(ids & {v for v in row.values() if isinstance(v, int)}) or row.get("conv") in chats or key_id in sealed
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_no_row_of_an_anonymous_relay_leads_to_its_youth_at_any_step(any_store: Store, fails: bool) -> None:
+    """Asked, put off, the youth asked once more, open, with words that do not arrive, ended by either side."""
+    scene = await Scene.build(any_store)
+    youth, found = scene.youths[ZHAO], {}
+    async with any_store.read() as session:
+        person = await session.get_one(Person, youth.person_id)
+        convs = await session.execute(select(OutboxMessage.conv).where(OutboxMessage.person_id == youth.person_id))
+        chats = {*convs.scalars(), conversation(any_store.vault, Address("qq", "30003", ChatKind.PRIVATE, ZHAO))}
+        before = await all_rows(session)
+
+    async def look(step: str) -> None:
+        async with any_store.read() as session:
+            now = await all_rows(session)
+        new = [(name, row) for name, rows in now.items() for row in rows if row not in before[name]]
+        found[step] = [name for name, row in new if leads_to(youth, row, chats, person.key_id)]
+
+    await scene.says(ZHAO, f"找人聊聊 匿名 {TOPIC}")
+    await look("asked")
+    await scene.says(CADRE, "2")
+    await scene.says(CADRE, "1")
+    await look("put off")
+    await scene.tick(timedelta(minutes=30))
+    await scene.says(CADRE, "1")
+    assert scene.last(ZHAO) == Said("relay/ready", anonymous=True)
+    await look("asked once more")
+    await scene.says(ZHAO, "1")
+    assert scene.last(CADRE) == Said("relay/opened", anonymous=True)
+    await look("open")
+    scene.talk.advance(timedelta(seconds=15))
+    if fails:
+        scene.talk.channel.outcomes[CADRE] = [Delivery(Outcome.FAILED, error="not_a_friend")]
+    for who in (ZHAO, CADRE):
+        await scene.says(who, FIRST)
+        await look(f"words of {who}")
+    scene.talk.sender.disconnected("qq", "30003")
+    await scene.talk._arrive(scene.talk.incoming(CADRE, SECOND))
+    await look("on the way")
+    scene.talk.sender.connected("qq", "30003")
+    await scene.talk.sender.pump()
+    await scene.says(ZHAO, "结束聊天")
+    await look("ended")
+    assert {step: names for step, names in found.items() if names} == {}
+
+
+async def test_no_column_of_a_relay_tells_when_its_youth_did_anything(store: Store) -> None:
+    scene = await Scene.build(store)
+    scene.talk.advance(timedelta(minutes=17, seconds=13, milliseconds=457))
+    asked = scene.talk.clock.now()
+    await scene.says(ZHAO, f"找人聊聊 匿名 {TOPIC}")
+    async with store.read() as session:
+        (row,) = [dict(row) for row in (await session.execute(select(Relay.__table__))).mappings()]
+    assert {name for name, value in row.items() if isinstance(value, datetime)} == {"expires_at"}
+    assert row["expires_at"] == (asked + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+
+
+async def test_a_place_under_a_name_is_never_that_of_an_anonymous_relay(store: Store) -> None:
+    """A relay under a name leads to an account; its place must not be found again where no name was given."""
+    scene, seen = await Scene.build(store), {}
+    for ask in ("找人聊聊", "找人聊聊 匿名"):
+        await scene.says(ZHAO, ask)
+        async with store.read() as session:
+            seen[ask] = set((await session.execute(select(RelaySeat.person_index))).scalars())
+        await scene.says(ZHAO, "结束聊天")
+        scene.talk.advance(timedelta(minutes=5))
+    assert len(seen) == 2
+    assert not set.intersection(*seen.values())

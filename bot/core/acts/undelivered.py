@@ -8,7 +8,7 @@ from loguru import logger
 
 from bot.core.feature import standings
 from bot.core.rules.say import Say
-from bot.store.outbox import Outgoing
+from bot.store.outbox import RELAY, Outgoing
 from bot.store.unit import Unit
 
 LATE: Final = timedelta(minutes=10)
@@ -93,4 +93,5 @@ async def _push_fallback(unit: Unit, row: Outgoing) -> None:
         person_id=row.person_id,
         key_id=row.key_id,
         about=about,
+        nameless=row.kind == RELAY,  # whoever spoke may have done so without their name
     )

@@ -18,6 +18,8 @@ from bot.features.relay.acts.look_again import (
 )
 from bot.features.relay.reads.held import export_blocks, export_relays
 from bot.features.relay.reads.relay import relay_state
+from bot.features.relay.rules.later import MOST_AHEAD
+from bot.features.relay.rules.relay import REQUEST_LIFE
 from bot.features.relay.tables import Relay, RelayAfter, RelayBlock, RelaySeat
 from bot.features.relay.ticks import TICKS
 
@@ -73,7 +75,7 @@ FEATURE = Feature(
     ticks=TICKS,
     expiries=(Expiry("relay_blocks", expire_blocks),),
     times=Times(
-        past=(Relay.opened_at, Relay.last_word_at, RelayBlock.at),
-        shifted=((Relay.asked_at, (Relay.expires_at, Relay.due_at), EVER),),
+        past=(RelayBlock.at,),
+        capped=((Relay.expires_at, MOST_AHEAD + REQUEST_LIFE, EVER), (Relay.due_at, MOST_AHEAD, EVER)),
     ),
 )

@@ -1,15 +1,17 @@
-"""Relays: who is joined with whom is sealed under a key of its own; what can be looked up is a blind index.
+"""Relays: who is joined with whom, and when what happened, is sealed under a key of its own.
 
-A relay's rows and its key live as long as it does. Nothing of an ended one stays, but for an hour after an anonymous
-one the tag by which its cadre may still block the other side.
+What can be looked up is a blind index, and of an anonymous youth one of many, so that no two of their relays need be
+alike. A relay's rows and its key live as long as it does. Nothing of an ended one stays, but for an hour after an
+anonymous one the tag by which its cadre may still block the other side.
 """
 
 import json
+import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -21,14 +23,24 @@ from bot.store.unit import Unit
 
 OPENED: Final = "relay_opened"
 """The signal after the commit in which a relay opened."""
+READY_ASKED: Final = "relay_ready"
+"""The signal after the commit in which an anonymous youth was asked whether they are still there: where, and what."""
+ROUTE_BYTES: Final = 2_048
+"""Every route is filled up to this size, which one with the longest topic needs."""
+SLOTS: Final = 32
+"""Of so many indexes of one person one is drawn for the place of an anonymous youth."""
+HOUR: Final = timedelta(hours=1)
 
 
 class Relay(Base):
-    """找人聊聊: one request or running talk through the bot. ``route`` is sealed under ``key_id``."""
+    """找人聊聊: one request or running talk through the bot. ``route`` is sealed under ``key_id``.
+
+    No column tells a moment at which its youth did anything: those are in the route.
+    """
 
     __tablename__ = "relays"
     __table_args__ = (
-        Index("ix_relays_line", "cadre_index", "state", "asked_at"),
+        Index("ix_relays_line", "cadre_index", "state"),
         Index("ix_relays_state_due", "state", "due_at"),
     )
 
@@ -38,25 +50,17 @@ class Relay(Base):
     cadre_index: Mapped[bytes] = mapped_column(LargeBinary(32))
     key_id: Mapped[int] = mapped_column(BigId)
     route: Mapped[bytes] = mapped_column(LargeBinary)
-    asked_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
-    """When a request that has not opened ends."""
+    """The full hour in which a request that has not opened ends; the moment is in the route."""
     due_at: Mapped[datetime | None] = mapped_column(Instant)
-    """When a cadre who put it off is asked again."""
-    opened_at: Mapped[datetime | None] = mapped_column(Instant)
-    opened_place: Mapped[int | None] = mapped_column(BigId)
-    """Its opening in the order of everything: words that came before were not meant for the other side."""
-    last_word_at: Mapped[datetime | None] = mapped_column(Instant)
-    idle_noticed: Mapped[bool] = mapped_column(Boolean, default=False)
-    last_noticed: Mapped[bool] = mapped_column(Boolean, default=False)
-    youth_words: Mapped[int] = mapped_column(Integer, default=0)
-    cadre_words: Mapped[int] = mapped_column(Integer, default=0)
+    """When a cadre who put it off is asked again, or in the morning its anonymous youth."""
 
 
 class RelaySeat(Base):
     """A place in a relay: a person has one at most, a youth from asking on, a cadre while it is open."""
 
     __tablename__ = "relay_seats"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     person_index: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     relay_id: Mapped[int] = mapped_column(BigId, ForeignKey("relays.id", ondelete="CASCADE"), index=True)
@@ -91,6 +95,20 @@ def person_index(vault: Vault, person_id: int) -> bytes:
     return vault.mac("index", "relay", person_id)
 
 
+def seat_indexes(vault: Vault, person_id: int) -> list[bytes]:
+    """Every index by which a person's place may stand: their own, and those of one who asks without a name."""
+    return [person_index(vault, person_id), *(_nameless_index(vault, person_id, slot) for slot in range(SLOTS))]
+
+
+def nameless_index(vault: Vault, person_id: int) -> bytes:
+    """One of the latter: the place of a relay under a name, which leads to an account, is never like it."""
+    return _nameless_index(vault, person_id, secrets.randbelow(SLOTS))
+
+
+def _nameless_index(vault: Vault, person_id: int, slot: int) -> bytes:
+    return vault.mac("index", "relay nameless", person_id, slot)
+
+
 def block_tag(vault: Vault, cadre_id: int, person_id: int) -> bytes:
     """What stands for one person with one cadre; another cadre's tag of the same person tells nothing about it."""
     return vault.mac("blocks", cadre_id, person_id)
@@ -120,6 +138,17 @@ class Route:
     """Whether the cadre has been told what to do about words of danger."""
     instead_of: int | None = None
     """The cadre who is gone, for whom this one stands in by the youth's word."""
+    asked_at: datetime | None = None
+    ends_at: datetime | None = None
+    """When a request that has not opened ends."""
+    opened_at: datetime | None = None
+    opened_place: int = 0
+    """Its opening in the order of everything: words that came before were not meant for the other side."""
+    last_word_at: datetime | None = None
+    idle_noticed: bool = False
+    last_noticed: bool = False
+    youth_words: int = 0
+    cadre_words: int = 0
 
     def end(self, side: RelaySide) -> End:
         """The end of one side."""
@@ -138,10 +167,16 @@ def _load_end(plain: list[Any]) -> End:
     return End(person_id, account_id, where, datetime.fromisoformat(said_at) if said_at else None)
 
 
+MOMENTS: Final = ("asked_at", "ends_at", "opened_at", "last_word_at")
+COUNTED: Final = ("opened_place", "idle_noticed", "last_noticed", "youth_words", "cadre_words")
+
+
 async def seal_route(unit: Unit, relay_id: int, key_id: int, route: Route) -> bytes:
     """The sealed form of a route."""
-    plain = [_dump_end(route.youth), _dump_end(route.cadre), route.topic, route.held, route.warned, route.instead_of]
-    return await unit.seal(key_id, _place(relay_id), json.dumps(plain, ensure_ascii=False))
+    plain: list[Any] = [_dump_end(route.youth), _dump_end(route.cadre), route.topic, route.held, route.warned]
+    moments = [at.isoformat() if at is not None else None for at in (getattr(route, name) for name in MOMENTS)]
+    plain += [route.instead_of, moments, [getattr(route, name) for name in COUNTED]]
+    return await unit.seal(key_id, _place(relay_id), json.dumps(plain, ensure_ascii=False), least=ROUTE_BYTES)
 
 
 async def read_route(session: AsyncSession, vault: Vault, relay: Relay) -> Route | None:
@@ -149,8 +184,14 @@ async def read_route(session: AsyncSession, vault: Vault, relay: Relay) -> Route
     text = await vault.read(session, _place(relay.id), relay.route)
     if text is None:
         return None
-    youth, cadre, *rest = json.loads(text)
-    return Route(_load_end(youth), _load_end(cadre), *rest)
+    youth, cadre, topic, held, warned, instead_of, *more = json.loads(text)
+    route = Route(_load_end(youth), _load_end(cadre), topic, held, warned, instead_of)
+    for names, values in zip((MOMENTS, COUNTED), more, strict=False):  # a route of an earlier release has none
+        for name, value in zip(names, values, strict=True):
+            setattr(route, name, datetime.fromisoformat(value) if names is MOMENTS and value else value)
+    latest = relay.expires_at + HOUR
+    route.ends_at = min(route.ends_at or latest, latest)  # the column is what is set right when a clock was ahead
+    return route
 
 
 def _place(relay_id: int) -> str:

@@ -71,7 +71,7 @@ async def test_without_a_relay_there_is_nothing_to_find(any_store: Store, county
         assert await relays_of(session, vault, me) == []
         assert not await talks(session, vault, me)
         assert not await any_open(session)
-        assert await next_in_line(session, person_index(vault, county.cadre.person_id or 0)) is None
+        assert await next_in_line(session, vault, person_index(vault, county.cadre.person_id or 0)) is None
         assert not await is_blocked(session, vault, county.cadre.person_id or 0, me)
         assert await has_account(session, me, county.youth.account_id)
         assert not await has_account(session, me, county.cadre.account_id)
@@ -89,7 +89,8 @@ async def test_who_waits_and_who_is_asked_see_their_own_place_only(any_store: St
         assert await relays_of(session, any_store.vault, cadre) == [seat.relay_id]
         assert await relays_of(session, any_store.vault, other.person_id or 0) == []
         assert await seat_of(session, any_store.vault, cadre) is None
-        assert await next_in_line(session, person_index(any_store.vault, cadre)) is None  # one is being answered
+        line = person_index(any_store.vault, cadre)
+        assert await next_in_line(session, any_store.vault, line) is None  # one is being answered
     await scene.says(CADRE, "1")
     async with any_store.read() as session:
         both = [await seat_of(session, any_store.vault, who) for who in (me, cadre)]

@@ -6,7 +6,6 @@ from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
-from bot.core.acts.prompt import ask_person
 from bot.core.question import Ask, Asked
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.people import Actor, AgeBand
@@ -14,7 +13,6 @@ from bot.core.rules.say import Say
 from bot.features.relay.acts.ask import Hotlines, take_seat
 from bot.features.relay.acts.end import (
     LATER,
-    READY,
     RelayData,
     RelayGivenUp,
     RelayGone,
@@ -27,7 +25,8 @@ from bot.features.relay.acts.end import (
 )
 from bot.features.relay.acts.look_again import stands
 from bot.features.relay.acts.on_the_way import forget_questions, opening_key
-from bot.features.relay.acts.route import called, drop, save, speaks_from, take, tell, tell_asker
+from bot.features.relay.acts.ready import ask_ready
+from bot.features.relay.acts.route import called, drop, save, speaks_from, take, tell, tell_asker, veil
 from bot.features.relay.rules.later import later_time
 from bot.features.relay.rules.relay import (
     IDLE_END,
@@ -39,6 +38,7 @@ from bot.features.relay.rules.relay import (
     RelayState,
     RelayWhenUnclear,
     after_quiet,
+    hour_of,
     is_quiet,
     is_there,
 )
@@ -81,15 +81,6 @@ class RelayLater(Say):
     template: ClassVar[str] = "relay/later"
     cadre: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RelayReadyAsked(Say):
-    """To the youth: the cadre has time now; is it still wanted?"""
-
-    template: ClassVar[str] = "relay/ready"
-    cadre: str
-    anonymous: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +173,7 @@ async def answer_ready(unit: Unit, actor: Actor, question: Asked[RelayData], ans
     if found is None:
         return RelayGone()
     relay, route = found
+    veil(unit, relay, RelaySide.YOUTH)
     if answer == "no" or not await stands(unit, relay, route):
         cadre_id, cadre_index = route.cadre.person_id, relay.cadre_index
         await unit.push_person(cadre_id, RelayOff(), idem_key=f"relay:{relay.id}:off", cls="O")
@@ -210,8 +202,9 @@ async def _decline(unit: Unit, relay: Relay, route: Route, hotlines: Hotlines) -
 async def _put_off(unit: Unit, relay: Relay, route: Route, at: datetime) -> Say:
     due = after_quiet(at)
     relay.state, relay.due_at = RelayState.LATER.value, due
-    relay.expires_at = due + REQUEST_LIFE
-    await unit.session.flush()
+    route.ends_at = due + REQUEST_LIFE
+    relay.expires_at = hour_of(route.ends_at)
+    await save(unit, relay, route)
     cadre = await called(unit, relay, route, RelaySide.CADRE)
     await tell_asker(unit, relay, route, RelayLater(cadre, due))
     await ask_next(unit, route.cadre.person_id, relay.cadre_index)
@@ -230,16 +223,7 @@ async def _come(unit: Unit, actor: Actor, relay: Relay, route: Route, side: Rela
     else:
         relay.state = RelayState.READY.value
         await unit.session.flush()
-        cadre = await called(unit, relay, route, RelaySide.CADRE)
-        ask = Ask(
-            READY,
-            ("yes", "no"),
-            RelayReadyAsked(cadre, relay.anonymous),
-            RelayData(relay.id),
-            relay.id,
-            life=relay.expires_at - unit.now,
-        )
-        await ask_person(unit, route.youth.person_id, ask)
+        await ask_ready(unit, relay, route)
         await ask_next(unit, route.cadre.person_id, relay.cadre_index)
     return RelayAskingOther(is_quiet(unit.now))
 
@@ -252,8 +236,8 @@ async def _open(unit: Unit, relay: Relay, route: Route, side: RelaySide) -> Say:
     if not await take_seat(unit, relay.id, cadre_id, RelaySide.CADRE):
         raise RelayBusy
     relay.state = RelayState.OPEN.value
-    relay.opened_at = relay.last_word_at = unit.now
-    relay.opened_place = unit.position()
+    route.opened_at = route.last_word_at = unit.now
+    route.opened_place = unit.position()
     unit.signal(OPENED, relay.id)
     route.topic = ""
     await save(unit, relay, route)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.crisis import on_card
@@ -36,10 +36,11 @@ from bot.features.relay.rules.relay import (
     RelayTooOften,
     RelayWish,
     RelayYourself,
+    hour_of,
     is_quiet,
     read_wish,
 )
-from bot.features.relay.tables import End, Relay, RelaySeat, Route, person_index, seal_route
+from bot.features.relay.tables import End, Relay, RelaySeat, Route, nameless_index, person_index, seal_route
 from bot.store.base import new_id
 from bot.store.dialect import insert_ignore
 from bot.store.unit import Unit
@@ -257,7 +258,7 @@ async def _begin(
     await lock_accounts(unit, cadre_id)
     relay, route = await _enter(unit, actor, cadre_id, wish, instead_of)
     busy = await is_busy(unit, cadre_id)
-    first = await next_in_line(unit.session, relay.cadre_index)
+    first = await next_in_line(unit.session, unit.vault, relay.cadre_index)
     if not busy and first == relay.id:
         await put_request(unit, relay, route)
     elif busy:
@@ -280,7 +281,8 @@ async def _enter(
 ) -> tuple[Relay, Route]:
     me, relay_id = _me(actor), new_id()
     mine = End(me, actor.account_id, unit.spoken_to, unit.now)
-    route = Route(mine, End(cadre_id), wish.topic, instead_of=instead_of)
+    ends_at = unit.now + REQUEST_LIFE
+    route = Route(mine, End(cadre_id), wish.topic, instead_of=instead_of, asked_at=unit.now, ends_at=ends_at)
     key_id = await unit.vault.new_key(unit.session, f"relay:{relay_id}")
     relay = Relay(
         id=relay_id,
@@ -289,21 +291,28 @@ async def _enter(
         cadre_index=person_index(unit.vault, cadre_id),
         key_id=key_id,
         route=await seal_route(unit, relay_id, key_id, route),
-        asked_at=unit.now,
-        expires_at=unit.now + REQUEST_LIFE,
+        expires_at=hour_of(ends_at),
     )
     unit.session.add(relay)
     await unit.session.flush()
-    if not await take_seat(unit, relay_id, me, RelaySide.YOUTH):
+    if not await take_seat(unit, relay_id, me, RelaySide.YOUTH, nameless=wish.anonymous):
         raise RelayAlready(open=False)
     return relay, route
 
 
-async def take_seat(unit: Unit, relay_id: int, person_id: int, side: RelaySide) -> bool:
+async def take_seat(unit: Unit, relay_id: int, person_id: int, side: RelaySide, *, nameless: bool = False) -> bool:
     """A place in a relay; False when this person has one already, here or elsewhere."""
+    own = person_index(unit.vault, person_id)
+    if unit.session.get_bind().dialect.name == "postgresql":  # of several indexes each may be free to somebody else
+        await unit.session.execute(
+            text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": int.from_bytes(own[:8], "big", signed=True)}
+        )
+    if await seat_of(unit.session, unit.vault, person_id) is not None:
+        return False
+    index = nameless_index(unit.vault, person_id) if nameless else own
     taken = await unit.session.execute(
         insert_ignore(unit.session, RelaySeat)
-        .values(person_index=person_index(unit.vault, person_id), relay_id=relay_id, side=side.value)
+        .values(person_index=index, relay_id=relay_id, side=side.value)
         .returning(RelaySeat.relay_id)
     )
     return taken.scalar_one_or_none() is not None

@@ -12,7 +12,7 @@ from bot.core.reads.questions import IN_LINE, asked, is_waiting, waiting
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.say import Say
 from bot.features.relay.acts.on_the_way import cancel_words
-from bot.features.relay.acts.route import called, drop, take, tell
+from bot.features.relay.acts.route import called, drop, take, tell, veil
 from bot.features.relay.reads.relay import next_in_line, seat_of
 from bot.features.relay.rules.relay import BLOCK_WITHIN, RelayEnd, RelayNone, RelaySide, RelayState
 from bot.features.relay.tables import Relay, RelayAfter, Route, block_tag
@@ -137,14 +137,15 @@ async def stop(unit: Unit, actor: Actor) -> Say:
     if seat is None or taken is None:
         raise RelayNone
     relay, route = taken
+    veil(unit, relay, seat.side)
     if relay.state == RelayState.OPEN:
-        return await end_relay(unit, relay, route, RelayEnd.SAID, by=seat.side, actor=actor)
+        return await end_relay(unit, relay, route, RelayEnd.SAID, by=seat.side)
     await _call_off(unit, relay, route)
     return RelayGivenUp()
 
 
 async def end_relay(
-    unit: Unit, relay: Relay, route: Route, why: RelayEnd, *, by: RelaySide | None = None, actor: Actor | None = None
+    unit: Unit, relay: Relay, route: Route, why: RelayEnd, *, by: RelaySide | None = None
 ) -> RelayEnded:
     """End an open relay: both hear it, in order after the last words. Returns what the one who ended it hears.
 
@@ -159,7 +160,7 @@ async def end_relay(
             await tell(unit, relay, route, side, said[side])
     if relay.anonymous:
         await _leave_tag(unit, relay, route)
-    elif why is not RelayEnd.OVER and relay.youth_words and relay.cadre_words:
+    elif why is not RelayEnd.OVER and route.youth_words and route.cadre_words:
         await _ask_to_keep(unit, relay, route)
     cadre_index, cadre_id = relay.cadre_index, route.cadre.person_id
     await drop(unit, relay)
@@ -185,7 +186,8 @@ async def _leave_tag(unit: Unit, relay: Relay, route: Route) -> None:
         .execution_options(synchronize_session=False)
     )
     tag = block_tag(unit.vault, route.cadre.person_id, route.youth.person_id)
-    unit.session.add(RelayAfter(cadre_index=relay.cadre_index, tag=tag, until=unit.now + BLOCK_WITHIN))
+    until = (unit.now + BLOCK_WITHIN).replace(second=0, microsecond=0)  # not the moment of the end
+    unit.session.add(RelayAfter(cadre_index=relay.cadre_index, tag=tag, until=until))
     await unit.session.flush()
 
 
@@ -203,7 +205,7 @@ async def _ask_to_keep(unit: Unit, relay: Relay, route: Route) -> None:
     if account is None or person is None:
         return
     say = RelayKeepAsked(await called(unit, relay, route, RelaySide.CADRE), person.age_band == AgeBand.MINOR)
-    data = NoteData(route.cadre.person_id, relay.opened_at or unit.now)
+    data = NoteData(route.cadre.person_id, route.opened_at or unit.now)
     ask = Ask(KEEP, ("none", "once"), say, data, subject_id=route.cadre.person_id)
     await ask_account(unit, account, ask)
 
@@ -255,7 +257,7 @@ async def ask_next(unit: Unit, cadre_id: int, cadre_index: bytes) -> None:
     """Ask the cadre about the oldest request that waits, unless they are in a relay or being asked already."""
     if await is_busy(unit, cadre_id):
         return
-    relay_id = await next_in_line(unit.session, cadre_index)
+    relay_id = await next_in_line(unit.session, unit.vault, cadre_index)
     taken = await take(unit, relay_id) if relay_id is not None else None
     if taken is not None:
         await put_request(unit, *taken)
@@ -273,7 +275,7 @@ async def put_request(unit: Unit, relay: Relay, route: Route, *, again: bool = F
     relay.due_at = None
     await unit.session.flush()
     say = RelayRequest(await called(unit, relay, route, RelaySide.YOUTH), route.topic, again)
-    life = relay.expires_at - unit.now
+    life = (route.ends_at or relay.expires_at) - unit.now
     cadre_id = route.cadre.person_id
     await ask_person(unit, cadre_id, Ask(REQUEST, ANSWERS, say, RelayData(relay.id), subject_id=relay.id, life=life))
     if await is_waiting(unit.session, REQUEST, subject_id=relay.id, state=IN_LINE):

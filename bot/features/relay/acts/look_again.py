@@ -138,7 +138,7 @@ async def say_farewell(going: Erasing) -> None:
     """The last words to somebody who is erased; their rows name nobody and go once they are sent."""
     farewells: list[Farewell] = going.kept["relay"]
     for one in farewells:
-        await going.unit.push(one.address, one.say, kind=RELAY, idem_key=f"relay:{one.relay_id}:farewell")
+        await going.unit.push(one.address, one.say, kind=RELAY, nameless=True)
 
 
 @REQUEST.when_unshown

@@ -12,7 +12,7 @@ from bot.core.rules.say import Say
 from bot.features.relay.acts.end import RelayGone, end_relay
 from bot.features.relay.acts.look_again import stands
 from bot.features.relay.acts.on_the_way import opening_state
-from bot.features.relay.acts.route import called, look, save, speaks_from, take, tell, tell_words
+from bot.features.relay.acts.route import called, look, save, speaks_from, take, tell, tell_words, veil
 from bot.features.relay.reads.relay import Seat, seat_of
 from bot.features.relay.rules.relay import (
     MAX_WORDS,
@@ -134,6 +134,7 @@ async def pass_on(unit: Unit, actor: Actor, told: Told, *, hotlines: tuple[Hotli
     if taken is None or taken[0].state != RelayState.OPEN:
         return (ended or RelayGone(),)
     relay, route = taken
+    veil(unit, relay, seat.side)
     speaks_from(unit, route, seat.side, actor.account_id)
     held_back = await _held_back(unit, relay, route, seat.side, told)
     if held_back is not None:
@@ -153,16 +154,18 @@ async def _end_if_over(unit: Unit, seat: Seat) -> Say | None:
     if not lost and await stands(unit, *found):
         return None
     taken = await take(unit, seat.relay_id, to_end=True)
-    return await end_relay(unit, *taken, RelayEnd.OVER, by=seat.side) if taken is not None else None
+    if taken is None:
+        return None
+    veil(unit, taken[0], seat.side)
+    return await end_relay(unit, *taken, RelayEnd.OVER, by=seat.side)
 
 
 async def _held_back(unit: Unit, relay: Relay, route: Route, side: RelaySide, told: Told) -> Say | None:
     """Why these words are not passed on; None if they are."""
-    if relay.opened_at is None or relay.opened_place is None:
-        raise RuntimeError("an open relay has a beginning")
-    if told.tap and unit.now - relay.opened_at <= SECOND_TAP:
+    since = unit.now - (route.opened_at or unit.now)
+    if told.tap and since <= SECOND_TAP:
         return RelayOnAlready()
-    early = told.place < relay.opened_place and timedelta() <= unit.now - relay.opened_at <= UNDER_WAY
+    early = told.place < route.opened_place and timedelta() <= since <= UNDER_WAY
     if early or await opening_state(unit.session, relay.id, side) in WAITS:
         return RelayNotYet()
     words = harmless(told.text).strip()
@@ -186,11 +189,11 @@ async def _pass(
     who = harmless(await called(unit, relay, route, side))
     says = [RelayWords(who, part, number, len(parts)) for number, part in enumerate(parts, 1)]
     await tell_words(unit, relay, route, side.other, says, RelayNotDelivered(parts[0][:HEAD]))
-    relay.last_word_at, relay.idle_noticed = unit.now, False
+    route.last_word_at, route.idle_noticed = unit.now, False
     if side is RelaySide.YOUTH:
-        relay.youth_words += 1
+        route.youth_words += 1
     else:
-        relay.cadre_words += 1
+        route.cadre_words += 1
     if told.danger and side is RelaySide.YOUTH and not route.warned:
         route.warned = True
         await tell(unit, relay, route, RelaySide.CADRE, RelayDanger(relay.anonymous, on_card(hotlines)))

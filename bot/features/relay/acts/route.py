@@ -27,8 +27,9 @@ async def take(unit: Unit, relay_id: int, *, to_end: bool = False) -> tuple[Rela
         found = await look(unit, relay_id)
         if found is None:
             return None
-        _, route = found
-        await lock_accounts(unit, route.youth.person_id)
+        route = found[1]
+        if not found[0].anonymous:  # who is asked nothing by rows; PostgreSQL would number the lock beside theirs
+            await lock_accounts(unit, route.youth.person_id)
         await unit.session.execute(
             select(Prompt.id).where(Prompt.subject_id == relay_id).order_by(Prompt.id).with_for_update()
         )
@@ -94,6 +95,11 @@ async def address_of(unit: Unit, route: Route, side: RelaySide) -> Address | Non
     return await unit.private_address(account) if account is not None else None
 
 
+def veil(unit: Unit, relay: Relay, side: RelaySide) -> None:
+    """What is said in this unit to the youth of an anonymous relay, who speaks in it, stands in no row of theirs."""
+    unit.veiled = unit.veiled or (relay.anonymous and side is RelaySide.YOUTH)
+
+
 def speaks_from(unit: Unit, route: Route, side: RelaySide, account_id: int | None) -> None:
     """Words for this side go from now on to where it has just spoken."""
     end = route.end(side)
@@ -118,7 +124,10 @@ async def tell(
     if address is None or person is None:
         return
     usual: Sending = {"idem_key": f"relay:{relay.id}:{unit.position()}", "kind": RELAY, "priority": 3}
-    await unit.push(address, say, key_id=person.key_id, fallback=fallback, **(usual | how))
+    how = usual | how
+    if relay.anonymous and side is RelaySide.YOUTH:
+        how |= {"line": f"relay:{relay.id}"} if how["kind"] == RELAY else {"nameless": True}
+    await unit.push(address, say, key_id=person.key_id, fallback=fallback, **how)
 
 
 async def tell_words(unit: Unit, relay: Relay, route: Route, side: RelaySide, says: Sequence[Say], lost: Say) -> None:

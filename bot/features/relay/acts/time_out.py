@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.clock import MOST_APART
 from bot.core.feature import Look
 from bot.core.rules.say import Say
 from bot.features.relay.acts.end import ask_next, end_relay, give_up_for, is_busy, put_request
 from bot.features.relay.acts.look_again import still
 from bot.features.relay.acts.on_the_way import IS_RELAY, drop_rows, tell_expired
-from bot.features.relay.acts.route import tell
+from bot.features.relay.acts.ready import ask_ready
+from bot.features.relay.acts.route import save, tell
 from bot.features.relay.reads.relay import next_in_line
 from bot.features.relay.rules.relay import (
     IDLE_END,
@@ -41,10 +44,11 @@ class RelayEndsSoon(Say):
 
 async def relays_due(session: AsyncSession, look: Look) -> Sequence[int]:
     """Every open relay, for the two may have lost their contact; requests whose moment has come."""
+    put_off = Relay.state.in_((RelayState.LATER.value, RelayState.READY.value))
     come = or_(
         Relay.state == RelayState.OPEN.value,
-        Relay.expires_at <= look.now,
-        (Relay.state == RelayState.LATER.value) & (Relay.due_at <= look.now),
+        Relay.expires_at <= look.now,  # to the hour: its last one is spent looking
+        put_off & (Relay.due_at <= look.now),
     )
     rows = await session.execute(select(Relay.id).where(come))
     return rows.scalars().all()
@@ -69,22 +73,26 @@ async def tick_relay(unit: Unit, relay_id: int, _look: Look) -> bool:
     relay, route = taken
     if relay.state == RelayState.OPEN:
         return await _tick_open(unit, relay, route)
-    if relay.expires_at <= unit.now:
+    if route.ends_at is not None and route.ends_at <= unit.now:
         await give_up_for(unit, relay, route)
         return True
-    if relay.state == RelayState.LATER and relay.due_at is not None and relay.due_at <= unit.now:
-        return await _ask_again(unit, relay, route)
-    return False
+    if relay.due_at is None or relay.due_at > unit.now:
+        return False
+    if relay.state == RelayState.READY:
+        await ask_ready(unit, relay, route)
+        return True
+    return relay.state == RelayState.LATER and await _ask_again(unit, relay, route)
 
 
 async def _tick_open(unit: Unit, relay: Relay, route: Route) -> bool:
-    if relay.opened_at is None or relay.last_word_at is None:
-        raise RuntimeError("an open relay has a beginning")
+    if not sound(route, unit.now):
+        route.opened_at = route.last_word_at = unit.now
+        await save(unit, relay, route)
     step = next_step(
-        opened_at=relay.opened_at,
-        last_word_at=relay.last_word_at,
-        idle_noticed=relay.idle_noticed,
-        last_noticed=relay.last_noticed,
+        opened_at=route.opened_at or unit.now,
+        last_word_at=route.last_word_at or unit.now,
+        idle_noticed=route.idle_noticed,
+        last_noticed=route.last_noticed,
         now=unit.now,
     )
     match step:
@@ -96,13 +104,19 @@ async def _tick_open(unit: Unit, relay: Relay, route: Route) -> bool:
             await end_relay(unit, relay, route, RelayEnd.LONG)
         case RelayStep.IDLE_NOTICE | RelayStep.LAST_NOTICE:
             idle = step is RelayStep.IDLE_NOTICE
-            relay.idle_noticed, relay.last_noticed = relay.idle_noticed or idle, relay.last_noticed or not idle
+            route.idle_noticed, route.last_noticed = route.idle_noticed or idle, route.last_noticed or not idle
             left = IDLE_END - IDLE_NOTICE if idle else LAST_NOTICE
             say = RelayEndsSoon(step, int(left.total_seconds() // 60))
             for side in RelaySide:
                 await tell(unit, relay, route, side, say, expires_at=unit.now + left)
-            await unit.session.flush()
+            await save(unit, relay, route)
     return True
+
+
+def sound(route: Route, now: datetime) -> bool:
+    """Whether an open relay's times are known, and none of them lies ahead, as after a clock that did."""
+    times = (route.opened_at, route.last_word_at)
+    return all(at is not None and at - now <= MOST_APART for at in times)
 
 
 async def _ask_again(unit: Unit, relay: Relay, route: Route) -> bool:
@@ -110,7 +124,7 @@ async def _ask_again(unit: Unit, relay: Relay, route: Route) -> bool:
     relay.state, relay.due_at = RelayState.WAITING.value, None
     await unit.session.flush()
     busy = await is_busy(unit, route.cadre.person_id)
-    if not busy and await next_in_line(unit.session, relay.cadre_index) == relay.id:
+    if not busy and await next_in_line(unit.session, unit.vault, relay.cadre_index) == relay.id:
         await put_request(unit, relay, route, again=True)
     else:
         await ask_next(unit, route.cadre.person_id, relay.cadre_index)

@@ -10,7 +10,7 @@ from sqlalchemy.sql import ColumnElement
 from bot.core.reads.office import is_serving, serves
 from bot.core.rules.people import Role
 from bot.features.relay.rules.relay import RelaySide, RelayState
-from bot.features.relay.tables import Relay, RelayBlock, RelaySeat, block_tag, person_index
+from bot.features.relay.tables import Relay, RelayBlock, RelaySeat, block_tag, person_index, read_route, seat_indexes
 from bot.store.chat import Chat, Contact
 from bot.store.people import Account, Person
 from bot.store.sealing import Vault
@@ -27,13 +27,9 @@ class Seat:
 
 async def seat_of(session: AsyncSession, vault: Vault, person_id: int) -> Seat | None:
     """The relay this person waits for or is in; a cadre has a place only while it is open."""
-    row = (
-        await session.execute(
-            select(RelaySeat.relay_id, RelaySeat.side, Relay.state)
-            .join(Relay, Relay.id == RelaySeat.relay_id)
-            .where(RelaySeat.person_index == person_index(vault, person_id))
-        )
-    ).one_or_none()
+    state = select(Relay.state).where(Relay.id == RelaySeat.relay_id).scalar_subquery().label("state")
+    mine = RelaySeat.person_index.in_(seat_indexes(vault, person_id))
+    row = (await session.execute(select(RelaySeat.relay_id, RelaySeat.side, state).where(mine))).first()
     return None if row is None else Seat(row.relay_id, RelaySide(row.side), RelayState(row.state))
 
 
@@ -57,26 +53,27 @@ async def relay_state(session: AsyncSession, vault: Vault, person_id: int) -> st
 
 
 async def relays_of(session: AsyncSession, vault: Vault, person_id: int) -> list[int]:
-    """Every relay this person has to do with: their own place, and requests to them as a cadre, oldest first."""
-    index = person_index(vault, person_id)
-    mine = select(RelaySeat.relay_id).where(RelaySeat.person_index == index)
-    rows = await session.execute(
-        select(Relay.id).where(or_(Relay.cadre_index == index, Relay.id.in_(mine))).order_by(Relay.asked_at, Relay.id)
-    )
+    """Every relay this person has to do with: their own place, and requests to them as a cadre."""
+    mine = select(RelaySeat.relay_id).where(RelaySeat.person_index.in_(seat_indexes(vault, person_id)))
+    theirs = Relay.cadre_index == person_index(vault, person_id)
+    rows = await session.execute(select(Relay.id).where(or_(theirs, Relay.id.in_(mine))).order_by(Relay.id))
     return list(rows.scalars())
 
 
-async def next_in_line(session: AsyncSession, cadre_index: bytes) -> int | None:
+async def next_in_line(session: AsyncSession, vault: Vault, cadre_index: bytes) -> int | None:
     """The oldest request that waits for this cadre; None while another one is being answered."""
     rows = await session.execute(
-        select(Relay.id, Relay.state)
-        .where(Relay.cadre_index == cadre_index, Relay.state.in_((RelayState.WAITING, RelayState.ASKED)))
-        .order_by(Relay.asked_at, Relay.id)
+        select(Relay).where(Relay.cadre_index == cadre_index, Relay.state.in_((RelayState.WAITING, RelayState.ASKED)))
     )
-    found = rows.all()
-    if any(row.state == RelayState.ASKED for row in found):
+    found = list(rows.scalars())
+    if any(relay.state == RelayState.ASKED for relay in found):
         return None
-    return found[0].id if found else None
+    since: dict[int, float] = {}
+    for relay in found:
+        route = await read_route(session, vault, relay)
+        if route is not None:
+            since[relay.id] = route.asked_at.timestamp() if route.asked_at is not None else 0.0
+    return min(since, key=lambda one: (since[one], one), default=None)
 
 
 def _linked() -> tuple[ColumnElement[bool], ...]:

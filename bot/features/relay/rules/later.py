@@ -8,6 +8,8 @@ from bot.core.rules.text import plain_key
 
 LATEST: Final = timedelta(days=3)
 """Further away nobody promises a talk."""
+MOST_AHEAD: Final = LATEST + timedelta(hours=10)
+"""With the night that may come between."""
 SHORTEST: Final = timedelta(minutes=1)
 MAX_TOLD: Final = 20
 EVENING_BELOW: Final = 10

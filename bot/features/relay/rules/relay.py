@@ -192,6 +192,11 @@ def spoken(text: str) -> tuple[str, ...]:
     return tuple(split_long(words, PART)) if words else ()
 
 
+def hour_of(at: datetime) -> datetime:
+    """The full hour in which a moment lies: no column tells more of when a youth did something (13.3)."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
 def is_quiet(now: datetime) -> bool:
     """Whether nobody is asked anything at this hour (P22)."""
     return now.hour >= QUIET_FROM or now.hour < QUIET_TO
