@@ -48,7 +48,6 @@ EXCEPTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("chats", "SELECT chats.channel, chats.bot_id, chats.native_id, chats.id"): "the recorder holds all linked groups",
     ("bind_attempts", "SELECT count(*)"): "wrong codes are kept for two hours",
     ("relay_blocks", "SELECT DISTINCT relay_blocks.cadre_id"): "an erasure, once in a life: a tag shows no person",
-    ("relays", "relays.cadre_index = ? OR relays.id IN"): "an erasure; requests and relays under way only",
     ("prompts", "prompts.subject_id IN (SELECT crises.id"): "an erasure; questions are kept for seven days",
     (
         "voices",
