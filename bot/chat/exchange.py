@@ -81,6 +81,8 @@ class Exchange:
         """Who speaks where, in the unit that carries the message out; the fate of the message hangs on its commit."""
         ctx = await self._who(incoming, unit.session)
         ctx.unit_or_none = unit
+        if ctx.account is not None and ctx.who is not None and not ctx.who.asked:
+            unit.unasked.add(ctx.account.id)
         unit.after_commit(fate.get(Fate()).committed)
         if ctx.account is not None and unit.traceless:
             unit.speaks(ctx.account, incoming.address)

@@ -19,17 +19,21 @@ def dialect_of(where: AsyncSession | AsyncConnection) -> str:
     return where.get_bind().dialect.name if isinstance(where, AsyncSession) else where.dialect.name
 
 
+def insert_of(dialect: str, table: Any) -> Any:
+    """An INSERT of this engine's own kind."""
+    return sqlite_insert(table) if dialect == "sqlite" else postgres_insert(table)
+
+
 def upsert(where: AsyncSession | AsyncConnection, table: Any) -> Any:
     """An INSERT of this engine's own kind, for ``on_conflict_do_update``."""
-    return sqlite_insert(table) if dialect_of(where) == "sqlite" else postgres_insert(table)
+    return insert_of(dialect_of(where), table)
 
 
 @cache
 def ignoring(dialect: str, model: Any, column: str) -> Any:
     """The same for every row of a table, put together once: it gives ``column`` of the rows that were not there."""
     table = core(model)
-    insert = sqlite_insert(table) if dialect == "sqlite" else postgres_insert(table)
-    return insert.on_conflict_do_nothing().returning(table.c[column])
+    return insert_of(dialect, table).on_conflict_do_nothing().returning(table.c[column])
 
 
 def insert_ignore(where: AsyncSession | AsyncConnection, table: Any) -> Any:

@@ -1,12 +1,13 @@
 """References: scattered, unique, showing neither order nor volume (commands.md)."""
 
 import secrets
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import Integer, String, bindparam, case, exists, func, literal_column, select, union_all
 
 from bot.store.chat import RefNumber
-from bot.store.dialect import insert_ignore
+from bot.store.dialect import core, dialect_of, insert_of
 from bot.store.unit import Unit
 
 WIDTHS: Final = (4, 5, 6)
@@ -22,31 +23,52 @@ class RefsExhausted(Exception):
 
 async def new_ref(unit: Unit, letter: str) -> int:
     """A free number for ``letter``, drawn at random."""
+    enter = _enter(dialect_of(unit.session), WIDTHS)
     for _ in range(TRIES):
-        drawn = [_draw(width) for width in WIDTHS]
-        asked = select(RefNumber.number).where(
-            RefNumber.letter == letter, RefNumber.number.in_([number for some in drawn for number in some])
-        )
-        used = set((await unit.session.execute(asked)).scalars())
-        number = _first_free([[number for number in some if number not in used] for some in drawn])
-        if number is None:
-            continue
-        done = await unit.session.execute(
-            insert_ignore(unit.session, RefNumber).values(letter=letter, number=number).returning(RefNumber.number)
-        )
-        if done.scalar_one_or_none() is not None:
+        drawn = {_name(width, place): _draw(width) for width in WIDTHS for place in range(SAMPLE)}
+        number = (await unit.session.execute(enter, {"for_letter": letter, **drawn})).scalar_one_or_none()
+        if number is not None:
             return number
     raise RefsExhausted(letter)
 
 
-def _draw(width: int) -> list[int]:
+def _draw(width: int) -> int:
     low = 10 ** (width - 1)
-    return [low + secrets.randbelow(9 * low) for _ in range(SAMPLE)]
+    return low + secrets.randbelow(9 * low)
 
 
-def _first_free(free: list[list[int]]) -> int | None:
-    """Of the shortest width that is not half full, else of the longest that has any."""
-    for some in free:
-        if len(some) * 2 > SAMPLE:
-            return some[0]
-    return next((some[0] for some in reversed(free) if some), None)
+def _name(width: int, place: int) -> str:
+    return f"n{width}_{place}"
+
+
+@cache
+def _enter(dialect: str, widths: tuple[int, ...]) -> Any:
+    """One statement, put together once: it enters a free one of the numbers drawn and returns it.
+
+    Of the shortest width that is not half full, else of the longest that has any.
+    """
+    drawn = union_all(
+        *(
+            select(
+                literal_column(f"{width}", Integer).label("width"),
+                bindparam(_name(width, place), type_=Integer).label("number"),
+            )
+            for width in widths
+            for place in range(SAMPLE)
+        )
+    ).subquery("drawn")
+    letter, numbers = bindparam("for_letter", type_=String), core(RefNumber)
+    used = exists().where(numbers.c.letter == letter, numbers.c.number == drawn.c.number)
+    free = (
+        select(drawn.c.width, drawn.c.number, func.count().over(partition_by=drawn.c.width).label("of_width"))
+        .where(~used)
+        .subquery("free")
+    )
+    half = case((free.c.of_width * 2 > SAMPLE, free.c.width), else_=2 * max(widths) - free.c.width + 1)
+    chosen = select(letter, free.c.number).order_by(half).limit(1)
+    return (
+        insert_of(dialect, numbers)
+        .from_select(["letter", "number"], chosen)
+        .on_conflict_do_nothing()
+        .returning(numbers.c.number)
+    )

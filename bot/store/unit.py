@@ -59,6 +59,8 @@ class Unit(Reach):
         self.forgotten: set[int] = set()
         self.asked: set[int] = set()
         """Questions put in this unit: of several the first one stays."""
+        self.unasked: set[int] = set()
+        """Accounts to which no question waits, as was read in this unit."""
 
     @property
     def alone(self) -> bool:

@@ -83,6 +83,7 @@ async def ask_account(
     if not rests(person, prompt, unit.now) and await _takes_the_turn(unit, prompt):
         prompt.state = PUT
     unit.session.add(prompt)
+    unit.unasked.discard(account.id)
     await unit.session.flush()
     if prompt.state == PUT:
         unit.asked.add(prompt_id)
@@ -123,7 +124,9 @@ def _rank(prompt: Prompt) -> int:
 
 
 async def _waiting_for(unit: Unit, account_id: int) -> list[Prompt]:
-    """What an account is asked and will be, the next one first."""
+    """What an account is asked and will be, the next one first; what is known already is read only once."""
+    if unit.alone and account_id in unit.unasked:
+        return []
     found = await unit.session.execute(_OF_ACCOUNT, {"account": account_id})
     return sorted(found.scalars(), key=lambda one: (one.state != PUT, _rank(one), one.asked_at, one.id))
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.office import in_force
-from bot.core.reads.questions import PUT
+from bot.core.reads.questions import PUT, WAITING
 from bot.core.reads.unreadable import shown, unreadable
 from bot.core.rules import namesakes
 from bot.core.rules.people import STRANGER, Actor, AgeBand, CadreKind, Grant, Role
@@ -27,6 +27,8 @@ class Identity:
     account: Account | None
     person: Person | None = None
     """Held, so that whoever asks the session for this person again (their name, their key) asks no database."""
+    asked: bool = True
+    """Whether a question to this account may wait for an answer."""
 
     @property
     def key_id(self) -> int | None:
@@ -40,8 +42,9 @@ def account_index(vault: Vault, channel: str, scope: str, native_id: str) -> byt
 
 
 # Put together once: every command begins with one of them.
+_ASKED: Final = exists().where(Prompt.account_id == Account.id, WAITING).correlate(Account)
 _WHO: Final = (
-    select(Account, Person, RoleGrant.role, RoleGrant.org_id, RoleGrant.cadre_kind)
+    select(Account, Person, RoleGrant.role, RoleGrant.org_id, RoleGrant.cadre_kind, _ASKED.label("asked"))
     .join(Person, Person.id == Account.person_id)
     .outerjoin(
         RoleGrant,
@@ -88,7 +91,7 @@ def _identity(rows: Sequence[Any]) -> Identity:
         return Identity(STRANGER, None)
     account, person = rows[0][:2]
     grants = [Grant(Role(role), org, CadreKind(kind) if kind else None) for _, _, role, org, kind, *_ in rows if role]
-    return Identity(_actor(person, account.id, grants), account, person)
+    return Identity(_actor(person, account.id, grants), account, person, bool(rows[0].asked))
 
 
 def _actor(person: Person, account_id: int | None, grants: list[Grant]) -> Actor:
