@@ -29,6 +29,11 @@ COMMANDS = 0.03
 """Share of events that are commands; the others are words of the talk."""
 
 
+def named(number: int) -> str:
+    """A name for a number: digits in a name would be a number of somebody."""
+    return "青年" + str(number).translate(str.maketrans("0123456789", "甲乙丙丁戊己庚辛壬癸"))
+
+
 @dataclass(slots=True)
 class Script:
     """Distinct events in the order in which they were said."""
@@ -46,7 +51,7 @@ async def write(bot: Whole, dice: random.Random, count: int) -> Script:
         at = start + number // 4
         if dice.random() < COMMANDS:
             script.commands += 1
-            event = await scribe.private_message(dice.choice(list(YOUTHS)), f"更正 称呼 青年{number}", time=at)
+            event = await scribe.private_message(dice.choice(list(YOUTHS)), f"更正 称呼 {named(number)}", time=at)
         else:
             script.words.append(f"第{number}句")
             speaker = dice.choice([*YOUTHS, CADRE])
@@ -99,7 +104,8 @@ class Receivers:
             ways: dict[Any, list[Json]] = {self.by_socket: [], self.by_post: [], self.by_history: []}
             for event in copies[begin : begin + WINDOW]:
                 way = dice.random()
-                ways[self.by_history if way < 0.05 else self.by_post if way < 0.2 else self.by_socket].append(event)
+                remembered = way < 0.05 and event["message_type"] == "group"  # of private words only what narrows is
+                ways[self.by_history if remembered else self.by_post if way < 0.2 else self.by_socket].append(event)
             await asyncio.gather(*(way(events) for way, events in ways.items()))
 
 
