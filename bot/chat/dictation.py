@@ -1,24 +1,20 @@
-"""Content in two steps: asks for what a command lacks, and tells when the next private message is just that."""
+"""Content in two steps: asks for what a command lacks, and puts the command together from both."""
 
 import re
 from typing import Any, Final
 
-from bot.chat.addressed import Addressed
 from bot.chat.args import BadArguments, Rest, read_args
 from bot.chat.context import Context
 from bot.chat.held import ask_in_memory
-from bot.chat.recognise import Match
 from bot.chat.replies import Usage
 from bot.chat.table import Command, Place
 from bot.chat.text import command_texts
 from bot.core.acts.asking import ask_speaker
 from bot.core.acts.dictate import CONTENT, ContentInGroup, ask_content
 from bot.core.acts.prompt import cancel
-from bot.core.question import Asked
-from bot.core.rules.message import ChatKind
 from bot.core.rules.refusal import NotAllowed
 from bot.core.rules.say import Say
-from bot.core.rules.text import after_slash, match_word
+from bot.core.rules.text import match_word
 
 _WANTED: Final = re.compile(r"<([^<>]+)>[^<>]*$")
 """What a usage line calls its last part: 许愿 <想要什么>."""
@@ -58,25 +54,6 @@ class Dictation:
             return None
         await cancel(ctx.unit, CONTENT, account_id=ctx.account.id, go_on=False)
         return Usage(usage, texts["example"])
-
-    async def is_content(self, addressed: Addressed, match: Match) -> bool:
-        """Whether this message is the content that was asked for, whatever it begins with: not a command that stands
-        alone or behind a ``/``, nor a word that narrows or protects.
-        """
-        incoming, command = addressed.incoming, match.command
-        if incoming.kind is not ChatKind.PRIVATE or incoming.from_history or not incoming.text.strip():
-            return False
-        if command is not None and (not match.rest or match.loose or command.narrows is not None):
-            return False
-        if after_slash(incoming.text) is not None:
-            return False
-        if _dictates(addressed.passing):
-            return True
-        return _dictates((await addressed.found()).asked)
-
-
-def _dictates(question: Asked[Any] | None) -> bool:
-    return question is not None and question.question is CONTENT
 
 
 def arguments(command: Command, head: str, said: str, words: dict[str, Command]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from loguru import logger
 
 from bot.chat.addressed import Addressed
 from bot.chat.command_run import CommandRun
+from bot.chat.content import Content
 from bot.chat.context import Services
 from bot.chat.danger import Danger
-from bot.chat.dictation import Dictation
 from bot.chat.exchange import Exchange, Fate, fate, is_late, say_all
 from bot.chat.limits import Limits, OnceADay, Verdict
 from bot.chat.loops import Loops, is_auto_reply
@@ -61,7 +61,7 @@ class Router:
         self._exchange = Exchange(services)
         self._commands = CommandRun(self._exchange)
         self._questions = Questions(self._exchange, table)
-        self._dictation = Dictation()
+        self._content = Content(services.store)
         self._toured = OnceADay()
         self._danger = Danger(self._exchange, self._questions, table)
         recogniser = Recogniser(services, table)
@@ -93,9 +93,7 @@ class Router:
             return [(incoming, match)]
         whole = Match(None, incoming.text)
         return (
-            [(incoming, match)]
-            if await self._dictation.is_content(Addressed(self.services, incoming), whole)
-            else lines
+            [(incoming, match)] if await self._content.is_content(Addressed(self.services, incoming), whole) else lines
         )
 
     def give_up(self, incoming: Incoming, match: Match) -> None:
@@ -141,7 +139,7 @@ class Router:
                 alarm = True
         if sign is not None and incoming.from_history and not (match.command and match.command.narrows):
             return  # what protects is heard late, and nothing beside it
-        if private and not alarm and await self._dictation.is_content(addressed, match):
+        if private and not alarm and await self._content.is_content(addressed, match):
             match = replace(match, command=None)
         elif private and await self._is_for_other(addressed, match, alarm=alarm):
             return

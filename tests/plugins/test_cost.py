@@ -8,15 +8,17 @@ from collections import Counter
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, select
 
+from bot.chat.content import MaybeAsked
+from bot.features.wish.tables import Wish
 from bot.store.engine import SINGLE
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_youth
 
 CADRE, ME = "10001", "20001"
-WISH_MOST, ANSWER_MOST, SETTING_MOST = 20, 13, 9
+WISH_MOST, ANSWER_MOST, CLAIM_MOST, SETTING_MOST = 20, 13, 15, 9
 """Before this was counted it was 39, 25 and 10."""
 
 
@@ -94,3 +96,24 @@ async def test_a_setting_that_is_changed(talk: Talkers) -> None:
     cost = await cost_of(talk, "别再提醒")
     assert cost.statements <= SETTING_MOST, cost.kinds
     assert cost.kinds["COMMIT"] <= 2, cost.kinds
+
+
+async def test_a_claim_costs_little_more_than_a_setting(talk: Talkers) -> None:
+    """Its notice to the owner is five of these: their account, and how it is leased, sent and recorded."""
+    async with talk.store.read() as session:
+        number = (await session.execute(select(Wish.ref))).scalar_one()
+    own, told = len(talk.shown(CADRE)), len(talk.shown(ME))
+    counted = Counted(talk.store)
+    await talk.deliver(talk.incoming(CADRE, f"认领 W{number}"), woken=True)
+    assert (len(talk.shown(CADRE)) - own, len(talk.shown(ME)) - told) == (1, 1)
+    assert counted.statements <= CLAIM_MOST, counted.kinds
+
+
+async def test_who_is_asked_nothing_costs_no_look_at_the_questions(talk: Talkers) -> None:
+    """What is asked later is known at once, and what was asked before a start is read from the table."""
+    asked, said = MaybeAsked(talk.store), talk.incoming(ME, "许愿 一副球拍")
+    assert not await asked.may_be(said)
+    await talk.says(ME, "许愿")
+    assert await asked.may_be(said)
+    assert await MaybeAsked(talk.store).may_be(said)
+    assert not await asked.may_be(talk.incoming(CADRE, "心愿列表"))

@@ -26,6 +26,8 @@ AT_ONCE: Final[Sending] = {"kind": "reply"}
 """For a question that answers what the person has just said: no quiet hours, no pacing; after the answer itself."""
 WORDS_OF: Final = "prompt"
 """What a question's words are about (``Standing``): the question, as long as it is open."""
+ASKED: Final = "asked"
+"""Signal: an account, by channel and blind index, is being asked something from now on."""
 EMPTY: Final = b""
 """What stays of a question's words once it is over."""
 
@@ -356,6 +358,7 @@ async def _speak(
     fallback: tuple[Address, Words] | None = None,
     **how: Unpack[Sending],
 ) -> None:
+    unit.signal(ASKED, (account.channel, account.native_index))
     usual: Sending = {"idem_key": f"{key_of(prompt_id)}{new_id()}", "kind": "prompt", "priority": 0 if urgent else 2}
     if "idem_key" not in how:
         usual["about"] = (WORDS_OF, prompt_id)
