@@ -11,7 +11,7 @@ from bot.core.acts.consent_which import GIVE, WITHDRAW
 from bot.core.acts.crisis import QUESTION as CONTACT
 from bot.core.acts.crisis_call import FOLLOW_UP
 from bot.core.acts.dictate import CONTENT
-from bot.core.acts.download import DOWNLOAD, DOWNLOAD_LIFE, can_be_fetched
+from bot.core.acts.download import DOWNLOAD, DOWNLOAD_LIFE, HAS_LINK, NIGHT, can_be_fetched
 from bot.core.acts.expire import EXPIRIES
 from bot.core.acts.join_answers import AGE, NAME
 from bot.core.acts.leave import DATA, WHICH
@@ -155,7 +155,8 @@ FEATURE = Feature(
             (OutboxMessage.not_before, RETRY, _WAITS & OutboxMessage.error.is_not(None)),
             (Crisis.due_at, CRISIS_CLOCK, Crisis.closed_at.is_(None)),
             (BindCode.expires_at, CODE_LIFE, EVER),
-            (Download.expires_at, DOWNLOAD_LIFE, EVER),
+            (Download.expires_at, DOWNLOAD_LIFE, HAS_LINK),
+            (Download.expires_at, NIGHT, ~HAS_LINK),
             (Person.calm_until, LONGEST_CALM, Person.calm_until.is_not(None)),
         ),
         shifted=(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.tables import Download
@@ -18,6 +18,11 @@ DOWNLOAD_LIFE: Final = timedelta(minutes=15)
 """How long a link opens (commands.md: 导出我的数据)."""
 DOWNLOAD: Final = "core.download"
 """What a file and a link are about (``Standing``): the download, as long as it can be fetched."""
+NIGHT: Final = timedelta(hours=11)
+"""A file that a channel takes in the morning is kept no longer than this."""
+NO_LINK: Final = 16
+"""Bytes in place of a token's hash, which has more, where there is no link: nothing has such a hash."""
+HAS_LINK: Final = func.length(Download.token_hash) > NO_LINK
 TOKEN_BYTES: Final = 32
 MAX_TOKEN: Final = 64
 """Characters of a token that are looked at; ours have 43."""
@@ -46,15 +51,18 @@ async def seal_download(session: AsyncSession, vault: Vault, person: Person, con
     return NewDownload(row_id, secrets.token_urlsafe(TOKEN_BYTES), person.id, sealed)
 
 
-async def keep_download(unit: Unit, made: NewDownload) -> None:
-    """Keep it until it is fetched or its time is over."""
+async def keep_download(unit: Unit, made: NewDownload, *, until: datetime | None = None) -> None:
+    """Keep it until it is fetched or its time is over.
+
+    ``until``: a channel takes it until then, maybe in the morning; there is no link to it, so no token opens it.
+    """
     unit.session.add(
         Download(
             id=made.id,
             person_id=made.person_id,
-            token_hash=token_hash(unit.vault, made.token),
+            token_hash=token_hash(unit.vault, made.token) if until is None else secrets.token_bytes(NO_LINK),
             content=made.sealed,
-            expires_at=unit.now + DOWNLOAD_LIFE,
+            expires_at=until or unit.now + DOWNLOAD_LIFE,
         )
     )
     await unit.session.flush()

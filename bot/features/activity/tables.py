@@ -92,6 +92,8 @@ class ActivityPart(Base):
     since: Mapped[datetime] = mapped_column(Instant)
     hold_until: Mapped[datetime | None] = mapped_column(Instant)
     """Moved up but not reached: until when the seat is kept before the next one is asked."""
+    in_calendar: Mapped[bool] = mapped_column(Boolean, default=False)
+    """They have the calendar entry, so a move or a cancellation reaches it too."""
     asked_at: Mapped[datetime | None] = mapped_column(Instant)
     """When they were asked whether they took part: nobody is asked twice."""
 

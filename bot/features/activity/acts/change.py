@@ -13,6 +13,7 @@ from bot.core.rules.when import Ambiguous, Exact, NoTime, Why, find_ahead, say_e
 from bot.core.rules.when import Refused as NoSuchTime
 from bot.core.rules.workdays import Workdays
 from bot.features.activity.acts.end import ActivityCancelled, ActivityEndedBefore
+from bot.features.activity.acts.entry import renew_entries
 from bot.features.activity.acts.promote import how_to_tell, promote
 from bot.features.activity.acts.words import checked, write
 from bot.features.activity.reads.activity import ActivityLine, find_organised, line_of, when_of, words_of
@@ -113,6 +114,7 @@ async def change_activity(
     line = await line_of(unit.session, unit.vault, activity, unit.now)
     if old != new and what in (Field.TIME, Field.PLACE):
         told = await tell_parts(unit, activity, ActivityMoved(line, what, old, new))
+        await renew_entries(unit, activity)
     if what is Field.SEATS:
         promoted = await promote(unit, activity)
         line = await line_of(unit.session, unit.vault, activity, unit.now)
@@ -180,6 +182,7 @@ async def cancel_activity(unit: Unit, actor: Actor, number: int, reason: str | N
     await unit.session.flush()
     line = await line_of(unit.session, unit.vault, activity, unit.now)
     told = await tell_parts(unit, activity, ActivityCancelledTold(line, told_reason))
+    await renew_entries(unit, activity)
     await unit.session.execute(delete(ActivityPart).where(ActivityPart.activity_id == activity.id))
     unit.erased = True
     await unit.audit(actor, "activity.cancelled", role=Role.CADRE, ref=f"A{number}")

@@ -10,9 +10,11 @@ from typing import ClassVar, Final
 
 from sqlalchemy import func, select
 
+from bot.core.rules.message import Address
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
+from bot.features.activity.acts.entry import hand_entry
 from bot.features.activity.acts.promote import promote
 from bot.features.activity.reads.activity import (
     ActivityLine,
@@ -91,8 +93,14 @@ class NothingToLeave(Refusal):
     code = "activity.nothing_to_leave"
 
 
-async def sign_up(unit: Unit, actor: Actor, number: int | None, chat: Chat | None, *, private: bool) -> Say:
-    """``报名 [A]``; without a reference the only one that can be meant, or the one just announced here."""
+async def sign_up(
+    unit: Unit, actor: Actor, number: int | None, chat: Chat | None, *, private: bool, file_to: Address | None = None
+) -> Say:
+    """``报名 [A]``; without a reference the only one that can be meant, or the one just announced here.
+
+    ``file_to``: a private chat that takes files: whoever has a seat gets the entry for their calendar, and once more
+    when they say it again.
+    """
     if number is None:
         found = await meant(unit, actor, chat)
         if isinstance(found, Say):
@@ -106,6 +114,8 @@ async def sign_up(unit: Unit, actor: Actor, number: int | None, chat: Chat | Non
     if part is None or not again:
         part = await _seat(unit, actor, activity)
     line = await line_of(unit.session, unit.vault, activity, unit.now)
+    if file_to is not None:
+        await hand_entry(unit, actor.person_id, activity, file_to)
     return SignedUp(line, await _place(unit, part), again, private)
 
 
