@@ -1,4 +1,4 @@
-"""日历文件: judged by a strange reader of calendars; who signs up has it, moves and cancellations reach it (case 17)."""
+"""日历文件: judged by a strange reader of calendars: of who signed up, and moves and cancellations reach it (17)."""
 
 import re
 from dataclasses import replace

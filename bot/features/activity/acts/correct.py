@@ -7,6 +7,7 @@ from typing import ClassVar
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
+from bot.features.activity.acts.notes import note_new_words
 from bot.features.activity.acts.words import checked, write
 from bot.features.activity.reads.activity import ActivityLine, find_organised, line_of, words_of
 from bot.features.activity.rules.activity import ActivityState, Field
@@ -59,6 +60,7 @@ async def correct_activity(
             if not Process(new, None).has_facts:
                 raise NothingToCorrect
             await write(unit, activity, process=new)
+            await note_new_words(unit, activity, new)
         case Field.PRESENT | Field.SEATS:
             what, present = Field.PRESENT, present_said(value)
             if present is None:

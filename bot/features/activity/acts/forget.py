@@ -74,6 +74,7 @@ async def expire_words(unit: Unit, periods: RetentionPeriods, limit: int) -> int
     for activity in found:
         for column in WORDS:
             setattr(activity, column, None)
+        activity.notes = ""  # with the explanation goes what it explained
         here = ActivityPart.activity_id == activity.id
         await unit.session.execute(update(ActivityPart).where(here).values(person_id=None))
         await unit.session.execute(delete(ActivityChange).where(ActivityChange.activity_id == activity.id))

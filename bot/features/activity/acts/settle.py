@@ -11,6 +11,7 @@ from bot.core.reads.questions import is_waiting
 from bot.core.rules.say import Say
 from bot.features.activity.acts.confirm import CONFIRM, ask_parts
 from bot.features.activity.acts.forget import let_names_go
+from bot.features.activity.acts.notes import note_in_a_row
 from bot.features.activity.reads.activity import ActivityLine, counts_of, line_of, locked
 from bot.features.activity.rules.activity import CONFIRM_LIFE, SEATED, ActivityState, PartState
 from bot.features.activity.tables import Activity, ActivityPart
@@ -62,7 +63,9 @@ async def settle(unit: Unit, activity_id: int, _look: Look) -> bool:
     await let_names_go(unit, activity)
     await unit.session.flush()
     counts = await counts_of(unit.session, activity.id)
-    if not counts[PartState.CONFIRMED]:
+    if counts[PartState.CONFIRMED]:
+        await note_in_a_row(unit, activity)
+    else:
         await unit.push_person(
             activity.cadre_id, NotCounted(await line_of(unit.session, unit.vault, activity, unit.now))
         )

@@ -5,8 +5,9 @@ from typing import Final
 
 from icalendar import Calendar, Event
 
-from bot.core.shipped import labels, shipped
+from bot.core.shipped import labels
 from bot.features.activity.reads.activity import ActivityLine
+from bot.features.activity.reads.kinds import entry_words
 from bot.features.activity.rules.activity import ActivityState
 
 NAME: Final = "A{}.ics"
@@ -24,7 +25,7 @@ def entry(line: ActivityLine, activity_id: int, revision: int, now: datetime) ->
     event.add("summary", line.topic or labels()["activity_kind"][line.kind])
     if line.place:
         event.add("location", line.place)
-    event.add("description", shipped("activity", "words.toml")["entry"].format(ref=f"A{line.ref}"))
+    event.add("description", entry_words().format(ref=f"A{line.ref}"))
     event.add("status", "CANCELLED" if line.state is ActivityState.CANCELLED else "CONFIRMED")
     event.add("class", "PRIVATE")
     calendar = Calendar()

@@ -36,6 +36,18 @@ def come_words() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def goes_on_words() -> tuple[str, ...]:
+    """Words by which a process says what follows."""
+    return tuple(shipped("activity", "words.toml")["goes_on"].split())
+
+
+@lru_cache(maxsize=1)
+def entry_words() -> str:
+    """What a calendar entry says beside time, place and topic; ``{ref}`` is its reference."""
+    return shipped("activity", "words.toml")["entry"]
+
+
+@lru_cache(maxsize=1)
 def field_words() -> Mapping[str, Field]:
     """How the parts of an activity are called where one is changed or corrected."""
     told: dict[str, str] = shipped("activity", "words.toml")["fields"]
