@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     zhixin_reminders_file: Path | None = None
     zhixin_anonymous_file: Path | None = None
     zhixin_categories_file: Path | None = None
+    zhixin_campaigns_file: Path | None = None
     zhixin_audit_file: Path | None = None
     zhixin_pass_through: bool = False
     zhixin_five_ones: int = Field(default=5, ge=1, le=5)
@@ -59,6 +60,7 @@ class Settings(BaseSettings):
         "zhixin_reminders_file",
         "zhixin_anonymous_file",
         "zhixin_categories_file",
+        "zhixin_campaigns_file",
         "zhixin_audit_file",
         mode="before",
     )

@@ -27,9 +27,11 @@ from bot.config import Settings
 from bot.core.acts.repair_times import mend_times
 from bot.core.acts.workdays import read_workdays
 from bot.core.installation import Installation
+from bot.core.reads.campaigns import campaigns
 from bot.core.rules.crisis import CrisisCalm
 from bot.core.rules.five_ones import FiveOnesLeast
 from bot.features.anonymous.reads.own_rules import anonymous_rules
+from bot.features.guidance.reads.data import check_checklists
 from bot.features.pool.reads.own_rules import pool_rules
 from bot.features.reminder.reads.templates import read_templates
 from bot.features.talk.rules.talk import worded
@@ -56,6 +58,7 @@ def read_installation(settings: Settings) -> Installation:
         anonymous_rules(settings.zhixin_anonymous_file),
         voice_categories(settings.zhixin_categories_file),
         pool_rules(settings.zhixin_pool_file),
+        check_checklists(campaigns(settings.zhixin_campaigns_file)),
         FiveOnesLeast(settings.zhixin_five_ones),
         WishCap(settings.zhixin_wish_cap),
         read_templates(settings.zhixin_reminders_file),

@@ -18,7 +18,7 @@ from sqlalchemy import make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from bot.cli.faults import spelled
-from bot.cli.session import ENV_FILE, key_file, run, wrong_settings
+from bot.cli.session import ENV_FILE, fault_of, key_file, run, wrong_settings
 from bot.cli.shell import Stop, command, tell
 from bot.cli.start import secrets_are_open
 from bot.cli.waiting import stranded
@@ -27,6 +27,9 @@ from bot.clock import Clock
 from bot.config import MIN_TOKEN_LENGTH, Settings
 from bot.core.acts.workdays import FILE as WORKDAYS_FILE
 from bot.core.acts.workdays import WorkdaysRefused, read_workdays
+from bot.core.reads.campaigns import campaigns
+from bot.core.rules.campaign_file import CampaignsWrong
+from bot.features.guidance.reads.data import check_checklists
 from bot.log import configure
 from bot.store.audit import verify
 from bot.store.audit_heads import last_told, read_heads
@@ -87,6 +90,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("token", "good" if token >= MIN_TOKEN_LENGTH else "bad", str(token))
     yield from _data_dir(settings.zhixin_data_dir)
     yield _workdays(settings)
+    yield _campaigns(settings)
     masters, finding = _keys(settings)
     yield finding
     yield from run(_database(settings, masters))
@@ -144,6 +148,15 @@ def _workdays(settings: Settings) -> Finding:
         return Finding("workdays", "bad", spelled(WORKDAYS_FILE, refused.faults[0]))
     missing = workdays.missing_year(Clock(settings.zhixin_clock).now().date())
     return Finding("workdays", "warn" if missing else "good", str(missing or ""))
+
+
+def _campaigns(settings: Settings) -> Finding:
+    """Whether the organ's own file of campaigns can be taken."""
+    try:
+        found = check_checklists(campaigns(settings.zhixin_campaigns_file))
+    except CampaignsWrong as error:
+        return Finding("campaigns", "bad", " ".join(filter(None, fault_of(error).values())))
+    return Finding("campaigns", "good", str(len(found.all)))
 
 
 def _keys(settings: Settings) -> tuple[MasterKeys | None, Finding]:

@@ -17,6 +17,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.core.acts.workdays import FILE as WORKDAYS_FILE
 from bot.core.acts.workdays import WorkdaysRefused
+from bot.core.rules.campaign_file import CampaignsWrong
 from bot.log import configure
 from bot.store import keyfile
 from bot.store.engine import DatabaseInUse, SchemaOutdated
@@ -81,6 +82,12 @@ def _where_keys_are(settings: Settings) -> tuple[str, Path, str]:
     return settings.zhixin_master_keys.get_secret_value(), key_file(settings), settings.database_url
 
 
+def fault_of(error: CampaignsWrong) -> dict[str, str]:
+    """What is wrong in the organ's file of campaigns, in words: which one, which part, what was found there."""
+    reason = words()["campaign_fault"].get(error.fault, error.fault)
+    return {"campaign": error.campaign, "part": error.part, "reason": reason, "found": error.found}
+
+
 @contextmanager
 def store_refusals() -> Iterator[None]:
     """Give the store's own refusals their sentences."""
@@ -100,6 +107,8 @@ def store_refusals() -> Iterator[None]:
         raise Stop("keys_refused") from error
     except DatabaseDamaged as error:
         raise Stop("damaged") from error
+    except CampaignsWrong as error:
+        raise Stop("campaigns_bad", **fault_of(error)) from error
     except WorkdaysRefused as error:
         raise Stop("workdays_bad", faults=[spelled(WORKDAYS_FILE, fault) for fault in error.faults]) from error
 

@@ -4,6 +4,8 @@ from bot.chat.args import Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
+from bot.core.reads.campaigns import known_campaigns
+from bot.core.rules.campaign import Campaigns
 from bot.core.rules.say import Say
 from bot.features.guidance.acts.choose import choose_guidance
 from bot.features.guidance.acts.enter import enter_guidance
@@ -12,6 +14,10 @@ from bot.features.guidance.reads.grassroots import my_grassroots
 from bot.features.guidance.reads.progress import guidance
 
 __plugin_meta__ = plugin_meta("guidance")
+
+
+def _campaigns(ctx: Context) -> Campaigns:
+    return known_campaigns(ctx.services.installation)
 
 
 @command("guidance.link", "联系基层", who=Who.CADRE, where=Place.PRIVATE, args=(Rest("org", required=False),))
@@ -31,16 +37,16 @@ async def unlink(ctx: Context, org: str) -> Say:
 @command("guidance.show", "指导", who=Who.CADRE, where=Place.PRIVATE, writes=False)
 async def show(ctx: Context) -> Say:
     """This year's checklist."""
-    return await guidance(ctx.session, ctx.vault, ctx.actor, now=ctx.now)
+    return await guidance(ctx.session, ctx.vault, ctx.actor, now=ctx.now, campaigns=_campaigns(ctx))
 
 
 @command("guidance.choose", "指导 选", who=Who.CADRE, where=Place.PRIVATE, args=(Rest("org"),))
 async def choose(ctx: Context, org: str) -> Say:
     """The one committee of this year, and one branch of it."""
-    return await choose_guidance(ctx.unit, ctx.actor, org)
+    return await choose_guidance(ctx.unit, ctx.actor, org, _campaigns(ctx))
 
 
 @command("guidance.enter", "指导 记", who=Who.CADRE, where=Place.PRIVATE, args=(Rest("words"),))
 async def enter(ctx: Context, words: str) -> Say:
     """An item of the checklist was done."""
-    return await enter_guidance(ctx.unit, ctx.actor, words)
+    return await enter_guidance(ctx.unit, ctx.actor, words, _campaigns(ctx))

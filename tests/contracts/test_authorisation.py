@@ -34,6 +34,8 @@ ALIKE = {
     "activity.cancel": ("取消活动 {foreign_activity} 下雨", "取消活动 {no_activity} 下雨"),
     "activity.list": ("名单 {foreign_activity}", "名单 {no_activity}"),
     "activity.correct": ("更正活动 {foreign_activity} 人数 8", "更正活动 {no_activity} 人数 8"),
+    "campaign.tie": ("集中活动 记 最美青春故事 {foreign_activity}", "集中活动 记 最美青春故事 {no_activity}"),
+    "campaign.untie": ("集中活动 撤 {foreign_activity}", "集中活动 撤 {no_activity}"),
     "activity.explain": ("说明 {foreign_activity} 忙忘了", "说明 {no_activity} 忙忘了"),
     "five_ones.progress": ("进度 {foreign_activity}", "进度 {no_activity}"),
     "activity.view": ("活动 {foreign_activity}", "活动 {no_activity}"),

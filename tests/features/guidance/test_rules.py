@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.rules.campaign_file import read_campaigns
 from bot.core.rules.refusal import Refusal
 from bot.features.guidance.reads.data import checklist_of
 from bot.features.guidance.rules.checklist import (
@@ -90,10 +91,10 @@ def due(checklist: Checklist, done: tuple[str, ...], today: date) -> tuple[str, 
 
 def test_a_key_that_stands_twice_stops_the_start():
     item = {"key": "a", "group": "plan", "name": "一"}
+    told = {"name": "学习", "basis": "本县", "who": "guide", "from": "03-01", "until": "09-30", "lesson_by": "08-31"}
+    [campaign] = read_campaigns([("mine", told | {"item": [item, item]})]).all
     with pytest.raises(ValueError, match="twice"):
-        read_checklist(
-            {"title": "", "from": "03-01", "until": "09-30", "lesson_by": "08-31", "item": [item, item]}, 2026
-        )
+        read_checklist(campaign, 2026)
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class Note(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One activity that counts: who said that they took part, and whether its process says what follows."""
+    """办过的一次: an activity that counts: who said that they took part, and whether its process says what follows."""
 
     youths: frozenset[int] = field(repr=False)
     goes_on: bool

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bot.core.rules.campaign import Campaigns
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.core.rules.text import first_word
@@ -32,7 +33,7 @@ class GuidanceChosen(Say):
     kept: int
 
 
-async def choose_guidance(unit: Unit, actor: Actor, typed: str) -> GuidanceChosen:
+async def choose_guidance(unit: Unit, actor: Actor, typed: str, campaigns: Campaigns | None = None) -> GuidanceChosen:
     """``指导 选 <组织> [支部]``: a committee one is linked with, and a branch of that committee.
 
     Refuses ``guidance.org_not_found`` (unknown, foreign and unlinked alike) and ``guidance.org_ambiguous``. Choosing
@@ -54,7 +55,7 @@ async def choose_guidance(unit: Unit, actor: Actor, typed: str) -> GuidanceChose
     before.branch_id = branch.id if branch is not None else (before.branch_id if same else None)
     await unit.session.flush()
     await unit.audit(actor, "guidance.chosen", role=Role.CADRE, org=org.id, year=year)
-    checklist = checklist_of(year)
+    checklist = checklist_of(year, campaigns)
     named = next((one.name for one in below if one.id == before.branch_id), "")
     offered = () if named else tuple(one.name for one in below)[:6]
     return GuidanceChosen(checklist.title, year, org.name, named, offered, len(checklist.items), changed, kept)

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from sqlalchemy import select
 
 from bot.clock import SHANGHAI
+from bot.core.rules.campaign import Campaigns
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.say import Say
@@ -38,7 +39,7 @@ class GuidanceEntered(Say):
     """Entered after the window of the year was over."""
 
 
-async def enter_guidance(unit: Unit, actor: Actor, typed: str) -> GuidanceEntered:
+async def enter_guidance(unit: Unit, actor: Actor, typed: str, campaigns: Campaigns | None = None) -> GuidanceEntered:
     """``指导 记 <项目> <过程>``; several a day are fine.
 
     Refuses ``guidance.not_chosen``, ``guidance.item_unknown``, ``guidance.process_missing``, and what no record holds.
@@ -47,7 +48,7 @@ async def enter_guidance(unit: Unit, actor: Actor, typed: str) -> GuidanceEntere
     chosen = await assignment_of(unit.session, actor, today.year)
     if chosen is None:
         raise GuidanceNotChosen(year=today.year)
-    checklist = checklist_of(today.year)
+    checklist = checklist_of(today.year, campaigns)
     item, process = take_item(checklist, typed)
     process = checked_process(process)
     org = await unit.session.get_one(OrgUnit, chosen.org_id)

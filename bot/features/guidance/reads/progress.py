@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import SHANGHAI
 from bot.core.reads.unreadable import shown
+from bot.core.rules.campaign import Campaigns
 from bot.core.rules.people import Actor
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
@@ -77,14 +78,14 @@ async def assignment_of(session: AsyncSession, actor: Actor, year: int) -> Guida
 
 
 async def guidance(
-    session: AsyncSession, vault: Vault, actor: Actor, *, now: datetime
+    session: AsyncSession, vault: Vault, actor: Actor, *, now: datetime, campaigns: Campaigns | None = None
 ) -> GuidanceProgress | GuidanceToChoose:
     """``指导``."""
     today = now.astimezone(SHANGHAI).date()
     chosen = await assignment_of(session, actor, today.year)
     if chosen is None:
         return GuidanceToChoose(today.year, tuple(org.name for org in await linked_with(session, actor.person_id)))
-    checklist = checklist_of(today.year)
+    checklist = checklist_of(today.year, campaigns)
     entries = await entries_of(session, chosen)
     lines = [
         GuidanceLine(

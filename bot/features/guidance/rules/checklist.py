@@ -1,16 +1,18 @@
 """指导清单 Checklist: what a cadre who guides a committee and a branch has to do in a year (R1.2 to R1.11).
 
-A year's checklist is data (``templates/guidance``). Nothing here counts towards anybody's rank.
+A year's checklist is data (``templates/campaign``). Nothing here counts towards anybody's rank.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
+from bot.core.rules.campaign import Campaign
+from bot.core.rules.campaign_days import DayRule
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.text import plain_key
+from bot.core.rules.workdays import Workdays
 
 
 class GuidanceGroup(StrEnum):
@@ -71,16 +73,20 @@ class Checklist:
         return left[0], self.last
 
 
-def read_checklist(data: Mapping[str, Any], year: int) -> Checklist:
-    """A year's checklist as the file says it; ``ValueError`` where a key stands twice or a day does not exist."""
+def read_checklist(campaign: Campaign, year: int) -> Checklist:
+    """A year's checklist as its campaign says it; ``ValueError`` where a key stands twice or a day does not exist."""
     items = tuple(
         GuidanceItem(one["key"], GuidanceGroup(one["group"]), one["name"], tuple(one.get("words", ())))
-        for one in data["item"]
+        for one in campaign.checklist["item"]
     )
     if len({item.key for item in items}) != len(items):
         raise ValueError("a key of the checklist stands twice")
-    first, last, lesson = (date.fromisoformat(f"{year}-{data[name]}") for name in ("from", "until", "lesson_by"))
-    return Checklist(data["title"], first, last, lesson, items)
+    workdays = Workdays()
+    window = campaign.window(year, workdays)
+    if window is None:
+        raise ValueError("not of this year")
+    lesson = DayRule.read(campaign.checklist["lesson_by"]).from_on(window.first, workdays)
+    return Checklist(campaign.name, window.first, window.last, lesson, items)
 
 
 def take_item(checklist: Checklist, text: str) -> tuple[GuidanceItem, str]:
