@@ -18,7 +18,7 @@ _CHECKLIST: Final = {"lesson_by"}
 
 
 class CampaignsWrong(ValueError):
-    """写错的集中活动表: a file of campaigns that cannot be taken: which campaign, which part of it, and what is wrong there."""
+    """写错的集中活动表: a file that cannot be taken: which campaign, which part of it, what is wrong."""
 
     def __init__(self, campaign: str, part: str, fault: str, found: str = "") -> None:
         super().__init__(f"{campaign} {part}: {fault} {found}".strip())
