@@ -78,7 +78,7 @@ async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
     sign = ctx.danger
     sent = ctx.services.nameless.sent.count(_account(ctx), ctx.services.clock.monotonic())
     if sent >= rules.per_day and sign is None and not urgent:
-        raise AnonymousEnough(limit=rules.per_day)
+        raise AnonymousEnough(most=rules.per_day)
     to = await anonymous.reader_of(ctx.unit, ctx.actor, rules)
     return ask_in_memory(ctx, anonymous_draft.ask_to_send(ctx.unit, to, plain, sign, rules, urgent=urgent, known=known))
 

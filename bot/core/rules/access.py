@@ -35,7 +35,7 @@ class AccessNeeded(Refusal):
 
 
 class NoReason(Refusal):
-    """A reason of fewer than ``least`` or more than ``limit`` characters."""
+    """A reason of fewer than ``least`` or more than ``most`` characters."""
 
     code = "access.no_reason"
 
@@ -75,5 +75,5 @@ def checked_reason(text: str) -> str:
     """The reason in one line; refuses one that says nothing or too much."""
     plain = " ".join(clean(text).split())
     if not MIN_REASON <= len(plain) <= MAX_REASON:
-        raise NoReason(least=MIN_REASON, limit=MAX_REASON)
+        raise NoReason(least=MIN_REASON, most=MAX_REASON)
     return plain

@@ -22,7 +22,7 @@ class NameEmpty(Refusal):
 
 
 class NameTooLong(Refusal):
-    """A 称呼 longer than ``limit`` characters."""
+    """A 称呼 longer than ``most`` characters."""
 
     code = "name.too_long"
 
@@ -59,13 +59,13 @@ def safe_name(text: str, reserved: Collection[str] = ()) -> str:
     ``name.reserved`` or ``name.misleading``; cutting a long name would give somebody a name they did not choose.
     """
     if len(text) > MAX_PATTERN_CHARS:
-        raise NameTooLong(limit=MAX_NAME)
+        raise NameTooLong(most=MAX_NAME)
     name = " ".join("".join(c for c in clean(text) if not is_invisible(c)).split())
     name = unicodedata.normalize("NFC", name).strip(_AROUND)
     if not any(unicodedata.category(c)[0] in "LNPS" for c in name):
         raise NameEmpty
     if len(name) > MAX_NAME:
-        raise NameTooLong(limit=MAX_NAME)
+        raise NameTooLong(most=MAX_NAME)
     if plain_key(name) in reserved:
         raise NameReserved
     if misleads(name):

@@ -304,7 +304,7 @@ async def test_the_same_message_twice_is_one_export(scene: Scene) -> None:
     [
         ("更正 生日 5月4日", Refused("rights.unknown_item")),
         ("更正 年龄段 很年轻", Refused("rights.unknown_age")),
-        ("更正 称呼 " + "长" * 21, Refused("name.too_long", limit=20)),
+        ("更正 称呼 " + "长" * 21, Refused("name.too_long", most=20)),
         ("更正 称呼 全部", Refused("name.reserved")),
         ("更正 称呼 K4821", Refused("name.reserved")),
         ("更正 称呼 管 理 員", Refused("name.misleading")),

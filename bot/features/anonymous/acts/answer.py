@@ -92,7 +92,7 @@ class AnonymousGone(Refusal):
 
 
 class AnsweredTooOften(Refusal):
-    """More answers than anybody reads; ``limit``."""
+    """More answers than anybody reads; ``most``."""
 
     code = "anonymous.answered_too_often"
 
@@ -134,7 +134,7 @@ async def answer(unit: Unit, actor: Actor, ref: int, text: str) -> AnonymousAnsw
     words = _checked(text, MAX_ANSWER)
     earlier = await answers_of(unit.session, unit.vault, voice)
     if len(earlier) >= MAX_ANSWERS:
-        raise AnsweredTooOften(limit=MAX_ANSWERS)
+        raise AnsweredTooOften(most=MAX_ANSWERS)
     org = await recipient(unit.session, voice.org_id)
     lines = [*earlier, AnonymousAnswer(org.name, unit.now.date(), words)]
     plain = [{"org": a.org, "on": a.on.isoformat(), "text": a.text} for a in lines]

@@ -68,7 +68,7 @@ class AnonymousSecrecy(Refusal):
 
 
 class AnonymousEnough(Refusal):
-    """So many from one account within a day would drown the others in a batch; ``limit``."""
+    """So many from one account within a day would drown the others in a batch; ``most``."""
 
     code = "anonymous.enough"
 

@@ -46,7 +46,7 @@ class HoldTooLong(Refusal):
 
 
 class NoAuthority(Refusal):
-    """已报告 without a place of ``least`` to ``limit`` characters, or with a story, a number or an address in it."""
+    """已报告 without a place of ``least`` to ``most`` characters, or with a story, a number or an address in it."""
 
     code = "hold.no_authority"
 
@@ -111,5 +111,5 @@ def checked_authority(text: str) -> str:
     """The name of the authority in one line: where it was reported, and no more."""
     plain = " ".join(clean(text).split())
     if not MIN_AUTHORITY <= len(plain) <= MAX_AUTHORITY or private_details(plain) or secrecy_marking(plain):
-        raise NoAuthority(least=MIN_AUTHORITY, limit=MAX_AUTHORITY)
+        raise NoAuthority(least=MIN_AUTHORITY, most=MAX_AUTHORITY)
     return plain

@@ -86,7 +86,7 @@ class RelayTooLong(Say):
     """Nothing of words that are too long is passed on."""
 
     template: ClassVar[str] = "relay/too_long"
-    limit: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class AmendAsked(Say):
 
     template: ClassVar[str] = "talk/amend"
     ref: int
-    limit: int
+    most: int
     problem: str
 
 

@@ -47,7 +47,7 @@ class UpwardTooShort(Refusal):
 
 
 class UpwardTooLong(Refusal):
-    """More than ``limit`` characters."""
+    """More than ``most`` characters."""
 
     code = "upward.too_long"
 
@@ -70,7 +70,7 @@ def checked_text(text: str, *, least: int = LEAST) -> str:
     if sum(char.isalnum() for char in plain) < least:
         raise UpwardTooShort(least=least)
     if len(plain) > MOST:
-        raise UpwardTooLong(limit=MOST, length=len(plain))
+        raise UpwardTooLong(most=MOST, length=len(plain))
     if secrecy_marking(plain):
         raise UpwardSecret
     if private_details(plain):
