@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from bot.chat.context import Context, Services
-from bot.chat.nameless import Who
 from bot.chat.replies import SendsLater
 from bot.chat.text import render, render_refusal
 from bot.clock import SHANGHAI
@@ -206,8 +205,3 @@ async def say_all(result: Any, reply: Callable[[Say], Awaitable[None]]) -> None:
 def is_late(incoming: Incoming, now: datetime) -> bool:
     """Whether this was found in the history long after it was said."""
     return incoming.from_history and now.timestamp() - incoming.sent_at > STALE_AFTER_SECONDS
-
-
-def private_chat(incoming: Incoming) -> Who:
-    """The private chat in which something is asked."""
-    return incoming.channel, incoming.bot_id, incoming.sender_id

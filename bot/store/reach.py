@@ -66,11 +66,6 @@ class Reach:
         reached = await self.reached(person_id)
         return reached[0] if reached is not None else None
 
-    async def waits_for(self, person_id: int) -> bool:
-        """Whether what is said to this person now waits until a bot that they know is connected again."""
-        reached = await self.reached(person_id)
-        return reached is not None and not self.here((await self.private_address(reached[0])).bot_id)
-
     async def reached(self, person_id: int) -> tuple[Account, Person] | None:
         """The account by which a person is written to, and the person; None when they have no account."""
         found = await self.session.execute(

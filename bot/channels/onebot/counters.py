@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 SLOTS_PER_CONNECTION: Final = 64
@@ -42,10 +42,6 @@ class Counters:
     """Connections and posts turned away at the door."""
     connections: int = 0
     """Connections let in."""
-
-    def as_dict(self) -> dict[str, int]:
-        """For the health page."""
-        return asdict(self)
 
 
 class Slots:

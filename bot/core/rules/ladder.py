@@ -28,13 +28,3 @@ def rungs(chain: Iterable[tuple[int, OrgLevel]]) -> tuple[Rung, ...]:
         if level in LADDER and (not found or LADDER.index(level) > LADDER.index(found[-1].level)):
             found.append(Rung(level, org_id))
     return tuple(found)
-
-
-def may_read(agreed: OrgLevel, reader: OrgLevel) -> bool:
-    """Whether an organ of level ``reader`` may read the words of a wish that may go up to ``agreed``.
-
-    County and below always; above it sees numbers only: 只到县 is not for the city to read, not even early.
-    """
-    if reader not in LADDER:
-        return reader is not OrgLevel.CENTRAL
-    return LADDER.index(reader) <= LADDER.index(agreed)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.clock import SHANGHAI
-from bot.core.rules.ladder import LADDER, Rung, may_read, rungs
+from bot.core.rules.ladder import LADDER, Rung, rungs
 from bot.core.rules.people import OrgLevel
 from bot.features.pool.rules.pool import (
     LEAST_K,
@@ -75,17 +75,6 @@ def test_it_waits_fifteen_days_in_each_pool() -> None:
     for level in (COUNTY, CITY):
         assert not climb_due(NOW - 15 * DAY + timedelta(seconds=1), level, RULES, NOW)
         assert climb_due(NOW - 15 * DAY, level, RULES, NOW)
-
-
-def test_only_as_far_as_its_owner_agreed_may_an_organ_read_it() -> None:
-    assert [may_read(COUNTY, level) for level in (COUNTY, CITY, PROVINCE, CENTRAL)] == [True, False, False, False]
-    assert [may_read(CITY, level) for level in (COUNTY, CITY, PROVINCE, CENTRAL)] == [True, True, False, False]
-    assert [may_read(PROVINCE, level) for level in (OrgLevel.BRANCH, CITY, PROVINCE, CENTRAL)] == [
-        True,
-        True,
-        True,
-        False,
-    ]
 
 
 # --- the table of rules ----------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.audited import Seen
 from bot.core.rules.paging import NoSuchPage
@@ -13,10 +14,10 @@ from bot.core.rules.refusal import NotFound
 from bot.features.talk.acts.view import TalkShown, view_talk
 from bot.features.talk.reads.last_stored import last_heard, stored_count
 from bot.features.talk.reads.list import MyTalks, my_talks
-from bot.features.talk.reads.record import export_talks, take_part
+from bot.features.talk.reads.record import export_talks, took_part
 from bot.features.talk.reads.talk import open_watches, watch_of
 from bot.features.talk.rules.talk import LIST_PAGE, CoSign, SpeakerRole
-from bot.features.talk.tables import TalkPart
+from bot.features.talk.tables import Talk, TalkPart
 from bot.features.talk.todo import waiting_for_answer, waiting_for_co_signing, waiting_for_notes
 from bot.store.chat import Chat
 from bot.store.people import OrgUnit
@@ -55,6 +56,12 @@ async def shown(store: Store, actor: Actor, told: str | None = None) -> MyTalks:
     return found
 
 
+async def _taken(session: AsyncSession, number: int, actor: Actor) -> Talk | None:
+    """The talk of this number in which this cadre took part."""
+    mine = took_part(number, actor.person_id or 0, SpeakerRole.CADRE)
+    return (await session.execute(select(Talk).where(mine))).scalar_one_or_none()
+
+
 @pytest.mark.rule("P11")
 async def test_a_foreign_talk_and_one_that_does_not_exist_are_alike(
     any_store: Store, org: OrgUnit, cadre: Actor, chat: Chat, youth: Actor
@@ -67,7 +74,7 @@ async def test_a_foreign_talk_and_one_that_does_not_exist_are_alike(
     async with any_store.read() as session:
         for actor in (host, other, admin, youth):
             for number in (ref, NOBODY):
-                assert await take_part(session, number, actor.person_id or 0, SpeakerRole.CADRE) is None
+                assert await _taken(session, number, actor) is None
                 with pytest.raises(NotFound):
                     await view_talk(session, any_store.vault, actor, number)
             for source in (waiting_for_notes, waiting_for_co_signing, waiting_for_answer):
@@ -85,7 +92,7 @@ async def test_who_took_part_reads_it_and_each_youth_is_logged(
     ref = await make_talk(any_store, chat, cadre, (youth, SAID), (cadre, "我去问"), (other, "我也是"), notes="夜班")
     async with any_store.read() as session:
         found = await view_talk(session, any_store.vault, cadre, ref)
-        talk = await take_part(session, ref, cadre.person_id or 0, SpeakerRole.CADRE)
+        talk = await _taken(session, ref, cadre)
         assert talk is not None
         assert await stored_count(session, talk.id) == 3
         assert await last_heard(session, talk.id) == any_store.clock.now()

@@ -87,11 +87,6 @@ def took_part(ref: int, person_id: int, role: SpeakerRole) -> ColumnElement[bool
     return and_(Talk.ref == ref, Talk.id.in_(mine))
 
 
-async def take_part(session: AsyncSession, ref: int, person_id: int, role: SpeakerRole) -> Talk | None:
-    """The talk that ``took_part`` describes."""
-    return (await session.execute(select(Talk).where(took_part(ref, person_id, role)))).scalar_one_or_none()
-
-
 async def record_of(session: AsyncSession, vault: Vault, talk: Talk) -> Record:
     """Everything stored of one talk, in the order in which it was said. The caller has looked who asks."""
     parts = await _parts(session, talk.id)
