@@ -20,7 +20,7 @@ def panel(store: Store) -> AskRemembered:
 
     async def ask(native_id: str) -> Sequence[Remembered]:
         async with store.read() as session:
-            held = await held_about(session, store.vault, "qq", native_id)
+            held = await held_about(session, store.vault, "qq", native_id, now=store.clock.now())
         return lines(held, words)
 
     return ask

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import literal, or_, select
+from sqlalchemy import literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.core.reads.office import in_force
 from bot.store.people import OrgUnit, Person, RoleGrant
 from bot.store.sealing import Vault, key_of
 
@@ -18,7 +19,7 @@ async def names_in_office(session: AsyncSession, vault: Vault, org_id: int | Non
     rows = await session.execute(
         select(Person)
         .join(RoleGrant, RoleGrant.person_id == Person.id)
-        .where(RoleGrant.org_id.in_(above), or_(RoleGrant.until.is_(None), RoleGrant.until > now))
+        .where(RoleGrant.org_id.in_(above), in_force(now))
         .distinct()
     )
     people = rows.scalars().all()

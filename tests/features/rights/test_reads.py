@@ -49,9 +49,9 @@ async def test_counts_are_what_the_export_has(any_store: Store, county: County) 
     async with any_store.read() as session:
         me, vault = county.youth.person_id or 0, any_store.vault
         held = await data_held(session, vault, me)
-        shown = await held_about(session, vault, CHANNEL, "20001")
+        shown = await held_about(session, vault, CHANNEL, "20001", now=any_store.clock.now())
         counts = (await export_person(session, vault, me, now=any_store.clock.now())).counts()
-        nobody = await held_about(session, vault, CHANNEL, "99999")
+        nobody = await held_about(session, vault, CHANNEL, "99999", now=any_store.clock.now())
     for kind in ("voices", "wishes", "talks"):
         assert held.figures[kind] == shown.figures[kind] == counts[kind] == 1
     assert held.figures["messages"] == shown.figures["messages"] == 1

@@ -151,7 +151,7 @@ async def test_wishes_are_counted_in_what_is_held_and_on_the_panel(scene: Scene)
         vault = scene.store.vault
         assert (await data_held(session, vault, scene.youth.person_id or 0)).figures["wishes"] == 1
         assert (await data_held(session, vault, scene.cadre.person_id or 0)).figures["wishes"] == 0
-        assert (await held_about(session, vault, "qq", "20001")).figures["wishes"] == 1
+        assert (await held_about(session, vault, "qq", "20001", now=scene.store.clock.now())).figures["wishes"] == 1
 
 
 @pytest.mark.rule("P7")

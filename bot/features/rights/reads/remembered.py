@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.person_data import Figure
+from bot.core.reads.office import in_force
 from bot.core.reads.people import account_index
 from bot.core.reads.unreadable import shown
 from bot.core.tables import Consent
@@ -31,7 +32,7 @@ class Held:
     figures: dict[str, Figure] = field(default_factory=dict[str, Figure])
 
 
-async def held_about(session: AsyncSession, vault: Vault, channel: str, native_id: str) -> Held:
+async def held_about(session: AsyncSession, vault: Vault, channel: str, native_id: str, *, now: datetime) -> Held:
     """Everything held about the person with this account, as counts and kinds."""
     person = (
         await session.execute(
@@ -51,7 +52,7 @@ async def held_about(session: AsyncSession, vault: Vault, channel: str, native_i
         known=True,
         name=await shown(session, vault, f"people:{person.id}:name", person.name),
         age_band=person.age_band or "",
-        in_roster=await _count(session, RoleGrant, RoleGrant.person_id == person.id, RoleGrant.until.is_(None)) > 0,
+        in_roster=await _count(session, RoleGrant, RoleGrant.person_id == person.id, in_force(now)) > 0,
         contacts=await _count(session, Contact, Contact.youth_id == person.id, Contact.ended_at.is_(None)),
         consents=tuple((scope, at) for scope, at in consents),
         reads=await _count(
