@@ -22,6 +22,7 @@ EXACT: Final = 10**15
 """Numbers from here on lose their last digits in a spreadsheet: such a code is no longer the one that was typed."""
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})(\d+)", re.ASCII)
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_", re.ASCII)
+_TRUE: Final = ("1", "true")
 _HIDDEN: Final = ("hidden", "veryhidden")
 
 
@@ -44,6 +45,8 @@ class Book:
         self._archive = zipfile.ZipFile(io.BytesIO(content))
         self._names = {_path(name): name for name in self._archive.namelist()}
         self._strings: list[str] | None = None
+        self.hidden: set[int] = set()
+        """Lines read so far that nobody who opens the file sees."""
 
     def sheets(self) -> list[Sheet]:
         """The sheets that somebody who opens the file sees."""
@@ -65,10 +68,22 @@ class Book:
             found = self._elements("xl/sharedStrings.xml", "si") if has_strings else iter(())
             self._strings = [_text(element) for element in found]
         number = 0
+        self.hidden = set()
         for row in self._elements(sheet.part, "row"):
             told = row.get("r", "")
-            number = int(told) if told.isdigit() else number + 1
+            number = max(number + 1, int(told) if told.isdigit() else 0)  # no two lines have one number
+            if row.get("hidden") in _TRUE or (row.get("customHeight") in _TRUE and row.get("ht") in ("0", "0.0")):
+                self.hidden.add(number)
             yield number, self._row(row, self._strings)
+
+    def hidden_columns(self, sheet: Sheet) -> set[int]:
+        """Places of columns that nobody sees."""
+        return {
+            place - 1
+            for column in self._elements(sheet.part, "col")
+            if column.get("hidden") in _TRUE or column.get("width") == "0"
+            for place in range(int(column.get("min", "1")), min(int(column.get("max", "1")), MAX_COLUMNS) + 1)
+        }
 
     def _row(self, row: Xml.Element, strings: Sequence[str]) -> list[str]:
         cells: list[str] = []

@@ -67,7 +67,15 @@ def _from_book(book: Book, columns: Sequence[str], optional: Sequence[str]) -> T
     if not whole:
         raise _refused(*max(headers, key=lambda each: _found(each[1])))
     ((sheet, header),) = whole
-    return Table(list(named(book.lines(sheet), header)), sheet.name)
+    unseen = book.hidden_columns(sheet)
+    column = next((name for name, place in header.places.items() if place in unseen), None)
+    if column is not None:
+        raise UnreadableTable("hidden_column", header.line, column, sheet=sheet.name)
+    rows = list(named(book.lines(sheet), header))
+    line = next((row.line for row in rows if row.line in book.hidden), None)
+    if line is not None:
+        raise UnreadableTable("hidden_row", line, sheet=sheet.name)
+    return Table(rows, sheet.name)
 
 
 def _found(header: Header | None) -> int:

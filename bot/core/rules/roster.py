@@ -57,8 +57,35 @@ MAX_DEPTH: Final = 12
 
 _DOTS: Final = frozenset("·•．.・･‧∙⋅●。᛫ㆍ")
 """What stands between the parts of a transliterated name, as each keyboard has it; compared as nothing."""
-_ERROR: Final = re.compile(r"#+|#[A-Z][A-Z0-9/_]*[!?]?|ERR:\d+", re.ASCII)
-_NUMBER: Final = re.compile(r"[\d\s.,:/-]+")
+_ERROR: Final = re.compile(r"#+|#[A-Z][A-Z0-9/_]*[!?]?|#\w{1,12}[!?]|ERR:\d+|[+-]?(?:INF|NAN)")
+_FORMULA: Final = re.compile(r"['\"{]*=")
+_NUMBER: Final = re.compile(r"[\d\s.,:/\-TZ\u20e3]+")
+_SEVERAL: Final = re.compile(r"[\u4e00-\u9fff]{2,4}(?:[、,/;|][\u4e00-\u9fff]{2,4})+")
+"""Several people on one line: each needs a line, and a code, of their own."""
+_LOST: Final = frozenset("?\ufffd□")
+"""What is left of a character that an encoding does not have."""
+_NOBODY: Final = frozenset(
+    (
+        *(
+            "n/a",
+            "na",
+            "null",
+            "none",
+            "true",
+            "false",
+            "undefined",
+            "无",
+            "暂无",
+            "没有",
+            "空",
+            "空缺",
+            "空白",
+            "暂缺",
+        ),
+        *("待定", "待补", "未定", "不详", "合计", "总计", "小计", "共计", "示例", "样例", "例", "姓名", "名字"),
+    )
+)
+"""What stands where a name should, and is nobody's."""
 _ROUNDED: Final = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII)
 
 
@@ -125,11 +152,19 @@ def older_keys(name: str) -> tuple[str, ...]:
 def wrong_cell(text: str) -> str | None:
     """Why a cell holds no words of a person: a formula, an error value, a number that a spreadsheet has rounded."""
     plain = plain_key(text).upper()
-    if plain.startswith("="):
+    if _FORMULA.match(plain):
         return "formula"
     if _ERROR.fullmatch(plain):
         return "error_value"
     return "rounded" if _ROUNDED.fullmatch(plain) else None
+
+
+def is_name(name: str) -> bool:
+    """Whether this can be one person's name: something is written, no letter of it lost, no word that is nobody's."""
+    plain = plain_key(name)
+    if _NUMBER.fullmatch(plain.upper()) or _LOST.intersection(plain) or _SEVERAL.fullmatch(plain.replace(" ", "")):
+        return False
+    return plain not in _NOBODY and any(char.isalnum() for char in plain)
 
 
 @lru_cache(maxsize=4_096)  # codes and words repeat on every line
@@ -200,7 +235,7 @@ def parse_people(rows: Iterable[Cells]) -> tuple[list[PersonRow], list[Fault]]:
         leadership = line.choice(LEADERSHIP, YES_NO)
         note = line.text(NOTE, MAX_NOTE, optional=True)
         who = (name_key(name), org_code, name_key(note))
-        if line.sound and _NUMBER.fullmatch(name):
+        if line.sound and not is_name(name):
             line.fault(NAME, "not_a_name", name)
         if who[0] and org_code and lines.setdefault(who, cells.line) != cells.line:
             line.fault(NAME, "duplicate_person", str(lines[who]))

@@ -332,3 +332,44 @@ def test_every_table_of_any_cells_is_read_or_one_readable_fault(
 
 
 WHOLE = book()
+
+
+@pytest.mark.parametrize("how", [b'hidden="1"', b'hidden="true"', b'ht="0" customHeight="1"'])
+def test_a_line_that_nobody_sees_is_one_fault(tmp_path: Path, how: bytes) -> None:
+    """Filtered out or hidden: an old line would give somebody a live code whom nobody meant."""
+    content = book(lines=[*LINES, ["周敏", "QH", "书记", "否"], ["吴桐", "QH", "兼职", "否"]])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").replace(b'<row r="3"', b'<row r="3" ' + how)
+    assert reason(tmp_path, with_part(content, "xl/worksheets/sheet1.xml", sheet))[:2] == ("hidden_row", 3)
+
+
+def test_a_hidden_line_above_the_header_or_with_nothing_in_it_hides_nobody(tmp_path: Path) -> None:
+    def hide(made: Workbook) -> None:
+        for line in (1, 4):
+            made.worksheets[0].row_dimensions[line].hidden = True
+
+    lines = [["名册", "", "", ""], *LINES, ["", "", "", ""]]
+    assert people(tmp_path, book(hide, lines)) == [(3, READ[0][1])]
+
+
+def test_a_wanted_column_that_nobody_sees_is_one_fault(tmp_path: Path) -> None:
+    def hide(made: Workbook) -> None:
+        made.worksheets[0].column_dimensions["C"].hidden = True
+
+    assert reason(tmp_path, book(hide)) == ("hidden_column", 1, "身份")
+
+
+def test_a_further_column_may_be_hidden(tmp_path: Path) -> None:
+    def hide(made: Workbook) -> None:
+        made.worksheets[0].column_dimensions["E"].hidden = True
+
+    assert people(tmp_path, book(hide, [[*LINES[0], "电话"], [*LINES[1], "1"]])) == READ
+
+
+def test_two_lines_of_one_number_are_two_lines(tmp_path: Path) -> None:
+    """A program that numbers its lines badly must not make one person of two."""
+    content = book(lines=[*LINES, ["周敏", "QH", "书记", "否"]])
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    read = people(tmp_path, with_part(content, "xl/worksheets/sheet1.xml", sheet.replace(b'<row r="3"', b'<row r="2"')))
+    assert [line for line, _ in read] == [2, 3]

@@ -6,10 +6,14 @@ from hypothesis import strategies as st
 
 from bot.core.rules.people import CadreKind, OrgKind, OrgLevel, Role
 from bot.core.rules.roster import (
+    LEADERSHIP,
     MAX_DEPTH,
+    NAME,
     NOTE,
+    ORG_CODE,
     ORG_COLUMNS,
     PEOPLE_COLUMNS,
+    ROLES,
     Cells,
     Fault,
     OrgRow,
@@ -19,6 +23,7 @@ from bot.core.rules.roster import (
     name_key,
     parse_orgs,
     parse_people,
+    wrong_cell,
 )
 
 
@@ -248,3 +253,37 @@ def test_a_cell_that_is_not_there_is_an_empty_one() -> None:
     found, faults = parse_orgs([Cells(2, {})])
     assert found == []
     assert {fault.reason for fault in faults} == {"empty"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("N/A", "null", "None", "TRUE", "无", "空缺", "待定", "合计", "示例", "姓名"),  # words for nobody
+        *("——", "？", "……", "·", "□", "1️⃣", "2026-01-01T00:00:00", "13812345678"),  # no letters
+        *("王?", "王\ufffd", "王□"),  # a letter that an encoding has lost
+        *("张三、李四", "张三/李四", "张三，李四", "张三;李四"),  # several people, one code
+    ],
+)
+def test_what_is_no_name_of_one_person_is_a_fault(name: str) -> None:
+    values = {NAME: name, ORG_CODE: "QH", ROLES: "专职", LEADERSHIP: ""}
+    found, faults = parse_people([Cells(2, values)])
+    assert found == []
+    assert {fault.column for fault in faults} == {NAME}
+
+
+@pytest.mark.parametrize(
+    "name", ["买买提·艾力", "欧阳 娜娜", "张三（挂职）", "John Smith", "㐂", "O'Neil", "无忌", "陈空"]
+)
+def test_a_name_of_any_kind_is_taken(name: str) -> None:
+    values = {NAME: name, ORG_CODE: "QH", ROLES: "专职", LEADERSHIP: ""}
+    assert parse_people([Cells(2, values)])[1] == []
+
+
+@pytest.mark.parametrize("cell", ["=A1", "＝A1", "'=A1", "{=A1}", '"=A1"'])
+def test_a_formula_in_any_spelling_is_told_as_one(cell: str) -> None:
+    assert wrong_cell(cell) == "formula"
+
+
+@pytest.mark.parametrize("cell", ["#名称?", "#NAME?", "#SPILL!", "Err:508", "########", "NaN", "INF", "-INF", "#值！"])
+def test_an_error_value_of_any_program_is_told_as_one(cell: str) -> None:
+    assert wrong_cell(cell) == "error_value"
