@@ -1,7 +1,9 @@
-"""@ of people, typed as words."""
+"""@ of people, typed as words, and what others said, pasted."""
 
 from collections.abc import Collection
 from typing import Final
+
+from bot.core.rules.passages import without_passages
 
 _AT: Final = "@＠﹫"
 _AFTER_NAME: Final = ' \t\n\u3000\u2005，。,.!！?？:：;；、)）]】"”」'
@@ -9,10 +11,12 @@ _SPACES: Final = frozenset(" \u3000\u2005")
 
 
 def without_strangers(text: str, names: Collection[str] = ()) -> str:
-    """Without ``@某某`` typed as words, unless it begins with the 称呼 of somebody who may be named.
+    """Without ``@某某`` typed as words, unless it begins with the 称呼 of somebody who may be named, and without pasted
+    lines of others (``阿凯：…``, ``小赵 20:31：…``).
 
-    Nobody is named by an @ in what is kept or passed on, who has not agreed to it (P3).
+    Nobody is named by an @ in what is kept or passed on, nor are their words in it, who has not agreed to it (P3).
     """
+    text = without_passages(text, names)
     if not any(mark in text for mark in _AT):
         return text
     kept: list[str] = []

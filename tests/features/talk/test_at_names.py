@@ -7,7 +7,7 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from bot.core.rules.consent import ConsentScope
-from bot.features.talk.tables import Talk
+from bot.features.talk.tables import Talk, TalkMessage
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
@@ -46,6 +46,33 @@ async def test_in_the_notes_of_a_talk_only_those_who_agreed_are_named(talk: Talk
     notes = await kept(store, "notes")
     assert notes.startswith(NAMED)
     assert "阿凯" not in notes
+
+
+PASTED = ("阿凯：我爸打我", "「阿凯：我爸打我」", "阿凯 20:31:我爸打我", "阿凯说：“我爸打我”", "夜猫子：我爸打我")
+
+
+@pytest.mark.rule("P3")
+@pytest.mark.parametrize("passage", PASTED)
+async def test_what_others_said_is_in_no_notes_of_a_talk(talk: Talkers, store: Store, passage: str) -> None:
+    await talk.says(CADRE, "/谈心 开始", group=GROUP)
+    await talk.says(ZHAO, "最近夜班多", group=GROUP)
+    await talk.says(ZHAO, passage, group=GROUP)
+    await talk.says(CADRE, f"/谈心 结束 聊了夜班，下周再谈\n{passage}", group=GROUP)
+    assert (await kept(store, "notes")).strip() == "聊了夜班，下周再谈"
+    async with store.read() as session:
+        rows = (await session.execute(select(TalkMessage))).scalars().all()
+        words = [await store.vault.read(session, f"talk_messages:{row.id}:body", row.body) or "" for row in rows]
+    assert words
+    assert not any("爸打" in said for said in words)
+
+
+@pytest.mark.rule("P3")
+@pytest.mark.parametrize("passage", PASTED)
+async def test_nor_in_a_talk_that_is_noted_later(talk: Talkers, passage: str) -> None:
+    await talk.says(CADRE, f"记谈心 小赵 聊了夜班\n{passage}")
+    asked = talk.last(ZHAO)
+    assert "聊了夜班" in asked
+    assert "爸打" not in asked
 
 
 @pytest.mark.rule("P3")
