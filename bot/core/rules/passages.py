@@ -69,7 +69,8 @@ def without_passages(text: str, names: Collection[str] = ()) -> str:
     gone = sorted(_passages(text[:LOOKED], names))
     if gone and len(text) > LOOKED:
         gone.append((LOOKED, len(text)))  # longer than anything that is kept: what was not looked at goes too
-    kept, at = [], 0
+    kept: list[str] = []
+    at = 0
     for begin, end in gone:
         if begin > at:
             kept.append(text[at:begin])
