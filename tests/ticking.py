@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from bot.core.acts.prompt import was_shown
+from bot.core.acts.question_words import was_shown
 from bot.core.installation import Installation
 from bot.core.rules.workdays import Workdays
 from bot.schedule.ticks import all_ticks

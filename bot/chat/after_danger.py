@@ -9,6 +9,7 @@ from typing import Any, Final
 from bot.chat.addressed import Addressed
 from bot.chat.exchange import Exchange
 from bot.chat.limits import DAY, REMEMBERED
+from bot.chat.meaning import meaning, named
 from bot.chat.questions import Questions
 from bot.chat.text import answers, danger_topics
 from bot.core.acts.after_danger import NOBODY, DangerHeard, DangerTalk, Standing, latest_crisis, standing_of
@@ -64,10 +65,10 @@ class AfterDanger:
         text = addressed.incoming.text
         topics = danger_topics()
         topic = topics.find(text)
-        if self._questions.named(question, text) is not None or answers().asks_who_sees(text):
+        if named(question, text) is not None or answers().asks_who_sees(text):
             return False
         told = topics.beside(text) if topic is not None else (text,)
-        meant = {self._questions.meant(question, part).meant for part in told}
+        meant = {meaning(question, part).meant for part in told}
         if Meant.OPTION in meant or (topic is None and Meant.LATER in meant):
             return False
         if topic is None and Meant.THANKS in meant:

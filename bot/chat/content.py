@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.chat.addressed import Addressed
 from bot.chat.recognise import Match
 from bot.core.acts.dictate import CONTENT
-from bot.core.acts.prompt import ASKED
+from bot.core.acts.question_words import ASKED
 from bot.core.question import Asked
 from bot.core.reads.people import account_index
 from bot.core.reads.questions import PUT

@@ -11,6 +11,7 @@ from bot.chat.addressed import Addressed
 from bot.chat.after_danger import AfterDanger
 from bot.chat.exchange import Exchange, is_late
 from bot.chat.limits import CARDS_PER_MINUTE, Limits, OnceADay, Verdict
+from bot.chat.meaning import named
 from bot.chat.questions import Questions
 from bot.chat.replies import NamelessCard, SayYes, SoftLine
 from bot.chat.table import Command, Table, Who
@@ -169,7 +170,7 @@ class Danger:
         if not number and told not in labels()["crisis_later"]["want_contact"].split():
             return False
         question = await addressed.asked()
-        if question is not None and (number or self._questions.named(question, told) is not None):
+        if question is not None and (number or named(question, told) is not None):
             return False
         account = (await addressed.found()).who.account
         async with store.look() as session:

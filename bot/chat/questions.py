@@ -1,39 +1,28 @@
 """What somebody was asked, and whether their words are the answer: questions of rows, and those held in memory only."""
 
-import re
 from collections import OrderedDict
 from dataclasses import replace
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
 from bot.chat.addressed import Addressed
 from bot.chat.exchange import Exchange, say_all
 from bot.chat.limits import MINUTE, REMEMBERED
-from bot.chat.replies import (
-    AskedBack,
-    Countered,
-    DraftLost,
-    NoHurry,
-    OnlyByWord,
-    QuestionDropped,
-    QuestionKept,
-    StillAsked,
-    Welcome,
-)
+from bot.chat.meaning import aside, chosen_by, meaning, named
+from bot.chat.replies import DraftLost, OnlyByWord, QuestionDropped, QuestionKept, StillAsked
 from bot.chat.table import Table
-from bot.chat.text import answers, further_words, option_words, who_sees
+from bot.chat.text import answers, further_words, option_words
 from bot.core.acts.crisis import QUESTION
-from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next, question_words, words_of
+from bot.core.acts.prompt import QuestionOutdated, close_if_shown, close_question, put_next
+from bot.core.acts.question_words import question_words, words_of
 from bot.core.acts.silence import fall_silent
 from bot.core.question import Asked
 from bot.core.rules.answer_forms import Answer, Meant
-from bot.core.rules.answers import bare, match_option, number_shown
+from bot.core.rules.answers import bare, number_shown
 from bot.core.rules.message import Incoming
 from bot.core.rules.refusal import Refusal
-from bot.core.rules.say import Say
-from bot.core.rules.text import MAX_PATTERN_CHARS
 from bot.store.unit import Redelivered
 
 
@@ -51,7 +40,7 @@ class Questions:
             return False, 0
         if question.data is None:
             return await self._outdated(incoming, question), 0
-        answer = self.meant(question, incoming.text)
+        answer = meaning(question, incoming.text)
         if place < self._services.nameless.ended.place(question.account_id):
             return True, 0  # the second tap on what is over; this question was put again after it
         if self._is_loose(question, answer, incoming.text) and await self._may_be_lost(addressed, question):
@@ -64,7 +53,7 @@ class Questions:
             if answer.meant in (Meant.OPTION, Meant.TEXT):
                 await self._take(incoming, question, answer.value, place)
             elif answer.meant is not Meant.CANCEL:
-                self._exchange.answer(incoming, _aside(question, answer.meant, incoming.text))
+                self._exchange.answer(incoming, aside(question, answer.meant, incoming.text))
             elif question.question.todo is not None:
                 self._exchange.answer(incoming, QuestionKept())
             else:
@@ -151,7 +140,7 @@ class Questions:
         text = addressed.incoming.text
         if not loose and bare(text) not in self._words():
             return False
-        chosen = self._chosen if loose else self.named
+        chosen = chosen_by if loose else named
         asked, passing = (await addressed.found()).asked, addressed.passing
         if passing is not None and await self.is_last(addressed) and chosen(passing, text) is not None:
             return (await self.answer_passing(addressed))[0]
@@ -167,14 +156,14 @@ class Questions:
         asked = addressed.passing
         if asked is None:
             return False, 0
-        answer = self.meant(asked, incoming.text)
+        answer = meaning(asked, incoming.text)
         if answer.meant is Meant.CANCEL:
             passing.close(who)
             self._exchange.answer(incoming, QuestionDropped())
             return True, 0
         if answer.meant not in (Meant.OPTION, Meant.TEXT):
             if answer.meant is not Meant.UNCLEAR:
-                self._exchange.answer(incoming, _aside(asked, answer.meant, incoming.text))
+                self._exchange.answer(incoming, aside(asked, answer.meant, incoming.text))
             return answer.meant is not Meant.UNCLEAR, len(asked.options)
         until, since, store = passing.until(who), passing.place(who), self._services.store
         passing.close(who)
@@ -208,7 +197,7 @@ class Questions:
         """
         passing, asked = addressed.passing, (await addressed.found()).asked
         draft = passing is not None and passing.question.nameless and passing.takes_text
-        if draft and asked is not None and self.named(asked, addressed.incoming.text) is None:
+        if draft and asked is not None and named(asked, addressed.incoming.text) is None:
             return True  # what is written to be anonymous never becomes the answer to a question in a name
         if passing is None or asked is None or passing.question.unwritten:
             return passing is not None and asked is None
@@ -247,71 +236,8 @@ class Questions:
             self._exchange.answer(addressed.incoming, StillAsked())
             self._exchange.say_words(addressed.incoming, words)
 
-    def meant(self, question: Asked, text: str) -> Answer:
-        """What these words mean to this question; words themselves only where it takes any."""
-        if question.question.content:
-            return _dictated(text)
-        found = self.named(question, text)
-        if found is not None:
-            return Answer(Meant.OPTION, found)
-        asks = question.question
-        words = option_words(question.kind)
-        answer = answers().read(question.kind, question.options, words, text, no=asks.no, cancel=asks.cancel)
-        if answer.meant is Meant.TEXT and not question.takes_text:
-            return Answer(Meant.UNCLEAR)
-        heard = asks.nameless or asks.lenient or answer.meant is Meant.UNCLEAR
-        if question.takes_text and heard and answer.meant in _ASIDE and not _asks_who_sees(answer.meant, text):
-            return Answer(Meant.TEXT, text.strip()) if text.strip() else answer
-        return answer
-
-    def _chosen(self, question: Asked, text: str) -> str | None:
-        """Which option these words name, by its word or in the many ways in which people say it."""
-        answer = self.meant(question, text)
-        return answer.value if answer.meant is Meant.OPTION else None
-
-    def named(self, question: Asked, text: str) -> str | None:
-        """Which option these words name by its number or its word alone; some only its word chooses (确认删除)."""
-        kind, lenient = question.kind, question.question.lenient
-        words = option_words(kind)
-        told = (match_option(text, question.options, w, lenient=lenient) for w in (words, further_words(kind)))
-        found = next((option for option in told if option is not None), None)
-        by_word = found in answers().form(kind).by_word
-        return None if by_word and bare(text) != bare(words[found or ""]) else found
-
     @cache  # noqa: B019 - one for a running bot
     def _words(self) -> frozenset[str]:
         """Every word of an option: what is none of them cannot be meant for a question."""
         kinds = self._table.answers
         return frozenset(bare(w) for kind in kinds for w in (option_words(kind) | further_words(kind)).values())
-
-
-_ASIDE: Final = (Meant.LATER, Meant.ASKED_BACK, Meant.THANKS, Meant.UNCLEAR)
-"""What is not an answer, and is heard as words where any words are heard."""
-_SEEN: Final = re.compile(
-    "(?:谁|别人|爸|妈|家里|老师|同学|领导|单位|学校).{0,6}(?:看|知道|晓得)|告诉|给谁|保密|看得到|看得见|会看到|泄露|公开"
-)
-
-
-def _dictated(text: str) -> Answer:
-    """What is said to whoever asked for content: only what is nothing else is not the content itself."""
-    known = answers()
-    if known.cancels(text) or known.refuses(text):
-        return Answer(Meant.CANCEL)
-    if known.postpones(text):
-        return Answer(Meant.LATER)
-    return Answer(Meant.ASKED_BACK if known.asks_who_sees(text) else Meant.TEXT, text.strip())
-
-
-def _asks_who_sees(meant: Meant, text: str) -> bool:
-    return meant is Meant.ASKED_BACK and _SEEN.search(text[:MAX_PATTERN_CHARS]) is not None
-
-
-def _aside(question: Asked, meant: Meant, text: str) -> Say:
-    """What is said to words that leave the question open: who sees it, no hurry, you are welcome."""
-    if meant is Meant.LATER:
-        return NoHurry()
-    if meant is Meant.THANKS:
-        return Welcome()
-    if _asks_who_sees(meant, text):
-        return Countered(who_sees(question.question), len(question.options))
-    return AskedBack(len(question.options))

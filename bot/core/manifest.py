@@ -15,7 +15,7 @@ from bot.core.acts.download import DOWNLOAD, DOWNLOAD_LIFE, HAS_LINK, NIGHT, can
 from bot.core.acts.expire import EXPIRIES
 from bot.core.acts.join_answers import AGE, NAME
 from bot.core.acts.leave import DATA, WHICH
-from bot.core.acts.prompt import WORDS_OF
+from bot.core.acts.question_words import WORDS_OF
 from bot.core.acts.unshown import question_became
 from bot.core.acts.withdrawal import STORED
 from bot.core.feature import EVER, Feature, Heard, Standing, Stranded, Times, TodoSource

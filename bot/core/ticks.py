@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.audit_head import days_to_tell, officers_to_tell, tell_day, tell_officer
 from bot.core.acts.calm import calm_over
-from bot.core.acts.crisis_call import due_crises, tick_crisis
+from bot.core.acts.crisis_clock import due_crises, tick_crisis
 from bot.core.acts.left import forget_who_left, people_to_forget
 from bot.core.acts.prompt import QuestionOutdated, close_question, end_calm, put_next
 from bot.core.acts.silence import fall_silent

@@ -1,25 +1,17 @@
-"""值班人: who is told whom to reach and since when, who takes it, and what happens when nobody does (P27)."""
+"""值班人: who is told whom to reach and since when, and what their answer does (P27)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, Unpack
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import select
 
 from bot.core.acts.prompt import ask_person, cancel, put_next
-from bot.core.feature import Look
 from bot.core.question import Ask, Asked, Asks, Duty, NoData, Question, as_long_as, ends
 from bot.core.reads.duty import Holders, nearest_holders, org_name, parent_of
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import waiting
-from bot.core.rules.crisis import (
-    CRISIS_CLOCK,
-    CrisisState,
-    reminder_due,
-    state_after_closing,
-    state_after_follow_up,
-)
+from bot.core.rules.crisis import CrisisState, state_after_closing, state_after_follow_up
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.core.rules.todo import TodoKind
@@ -52,14 +44,6 @@ class CrisisCall(Say):
     template: ClassVar[str] = "crisis/call"
     name: str
     account: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class CrisisReminder(Say):
-    """To a duty officer: nobody has reported on this call yet."""
-
-    template: ClassVar[str] = "crisis/reminder"
     since: datetime
 
 
@@ -120,23 +104,14 @@ class CrisisRotaEmpty(Say):
     org: str
 
 
-@dataclass(frozen=True, slots=True)
-class CrisisOverdue(Say):
-    """To those responsible: a call has gone 24 hours without a report. No name."""
-
-    template: ClassVar[str] = "crisis/overdue"
-    org: str
-    since: datetime
-
-
 async def call_duty(unit: Unit, crisis: Crisis) -> bool:
     """Tell the duty officers of the crisis' organisation or the nearest above; False when nobody is on duty."""
-    holders = await _on_duty(unit, crisis, crisis.org_id)
+    holders = await on_duty(unit, crisis, crisis.org_id)
     if holders is None:
         await unit.audit(None, "crisis.rota_empty", role="system")
-        await _tell_responsible(unit, crisis.org_id, CrisisRotaEmpty(await org_name(unit.session, crisis.org_id)))
+        await tell_responsible(unit, crisis.org_id, CrisisRotaEmpty(await org_name(unit.session, crisis.org_id)))
         return False
-    await _call(unit, crisis, holders)
+    await call(unit, crisis, holders)
     return True
 
 
@@ -166,7 +141,7 @@ async def answer_follow_up(unit: Unit, actor: Actor, question: Asked[NoData], an
         return CrisisReached()
     await unit.audit(actor, "crisis.not_reached", role=Role.DUTY_OFFICER, subject_id=crisis.person_id)
     officer_id = crisis.duty_id
-    above = await _pass_up(unit, crisis)
+    above = await pass_up(unit, crisis)
     await _tell_seen(unit, crisis, NOT_REACHED, by=officer_id, passed_to=above.org_name if above else "")
     if above is None:
         # Nobody stands above: the same officer keeps it, and the clock goes on.
@@ -174,103 +149,29 @@ async def answer_follow_up(unit: Unit, actor: Actor, question: Asked[NoData], an
     return CrisisPassedUp(above.org_name if above else "")
 
 
-async def tick_crisis(unit: Unit, crisis_id: int, _look: Look) -> bool:
-    """One crisis on its clock: remind, pass up when overdue, end what nobody asked for. Whether that did something."""
-    found = await unit.session.execute(select(Crisis).where(Crisis.id == crisis_id).with_for_update())
-    crisis = found.scalar_one_or_none()
-    if crisis is None or crisis.closed_at is not None:
-        return False
-    if CrisisState(crisis.state) is not CrisisState.CONTACT_WANTED:
-        if crisis.due_at > unit.now:
-            return False
-        crisis.state, crisis.closed_at = CrisisState.CLOSED.value, unit.now
-        await unit.audit(None, "crisis.ended", role="system", subject_id=crisis.person_id)
-        return True
-    if crisis.due_at <= unit.now:
-        await _overdue(unit, crisis)
-        return True
-    return await _remind(unit, crisis)
-
-
-async def due_crises(session: AsyncSession, look: Look) -> list[int]:
-    """Crises that the clock may have something to say about, the oldest first."""
-    rows = await session.execute(
-        select(Crisis.id)
-        .where(
-            Crisis.closed_at.is_(None),
-            (Crisis.due_at <= look.now) | (Crisis.state == CrisisState.CONTACT_WANTED.value),
-        )
-        .order_by(Crisis.opened_at)
-        .limit(look.limit)
-    )
-    return list(rows.scalars().all())
-
-
-async def _remind(unit: Unit, crisis: Crisis) -> bool:
-    wanted_at = (
-        await unit.session.execute(
-            select(func.min(Prompt.asked_at)).where(Prompt.subject_id == crisis.id, Prompt.kind == FOLLOW_UP.kind)
-        )
-    ).scalar_one_or_none()
-    if not reminder_due(
-        CrisisState(crisis.state),
-        crisis.opened_at,
-        unit.now,
-        contact_wanted_at=wanted_at,
-        reminded_at=crisis.reminded_at,
-    ):
-        return False
-    crisis.reminded_at = unit.now
-    waiting = await _waiting(unit, crisis)
-    if not waiting:
-        # Nobody was on duty when the person asked; somebody may be now.
-        holders = await _on_duty(unit, crisis, crisis.org_id)
-        if holders is not None:
-            await _call(unit, crisis, holders)
-        return True
-    for prompt in waiting:
-        await unit.push_person(
-            prompt.person_id,
-            CrisisReminder(crisis.opened_at),
-            idem_key=f"crisis:{crisis.id}:{int(unit.now.timestamp())}:{prompt.person_id}",
-            cls="L",
-            kind="alert",
-            priority=0,
-        )
-    return True
-
-
-async def _overdue(unit: Unit, crisis: Crisis) -> None:
-    crisis.due_at = unit.now + CRISIS_CLOCK
-    crisis.reminded_at = unit.now
-    say = CrisisOverdue(await org_name(unit.session, crisis.org_id), crisis.opened_at)
-    await _tell_responsible(unit, crisis.org_id, say)
-    await unit.audit(None, "crisis.overdue", role="system", subject_id=crisis.person_id)
-    if await _pass_up(unit, crisis, keep_waiting=True) is None and not await _waiting(unit, crisis):
-        await call_duty(unit, crisis)
-
-
-async def _pass_up(unit: Unit, crisis: Crisis, *, keep_waiting: bool = False) -> Holders | None:
+async def pass_up(unit: Unit, crisis: Crisis, *, keep_waiting: bool = False) -> Holders | None:
     """Call the duty officers one level up; those called before are released unless they still ought to try."""
     above = await parent_of(unit.session, crisis.org_id)
-    holders = await _on_duty(unit, crisis, above)
+    holders = await on_duty(unit, crisis, above)
     if holders is None:
         return None
     if not keep_waiting:
         await _release_others(unit, crisis)
-    await _call(unit, crisis, holders)
+    await call(unit, crisis, holders)
     return holders
 
 
-async def _on_duty(unit: Unit, crisis: Crisis, org_id: int | None) -> Holders | None:
+async def on_duty(unit: Unit, crisis: Crisis, org_id: int | None) -> Holders | None:
+    """The duty officers of this organisation or the nearest above, but not the person themselves."""
     itself = frozenset((crisis.person_id,)) if crisis.person_id is not None else frozenset[int]()
     return await nearest_holders(unit.session, org_id, Role.DUTY_OFFICER, now=unit.now, but=itself)
 
 
-async def _call(unit: Unit, crisis: Crisis, holders: Holders) -> None:
+async def call(unit: Unit, crisis: Crisis, holders: Holders) -> None:
+    """Tell these officers, each once; from now on the crisis is with their organisation."""
     crisis.org_id = holders.org_id
     crisis.duty_id, crisis.seen_at = holders.people[0], None
-    asked_already = {prompt.person_id for prompt in await _waiting(unit, crisis)}
+    asked_already = {prompt.person_id for prompt in await still_asked_of(unit, crisis)}
     for person_id in holders.people:
         if person_id not in asked_already:
             await _ask(unit, crisis, person_id)
@@ -297,7 +198,7 @@ async def _ask(unit: Unit, crisis: Crisis, officer_id: int, **how: Unpack[Sendin
         )
 
 
-async def _waiting(unit: Unit, crisis: Crisis) -> list[Prompt]:
+async def still_asked_of(unit: Unit, crisis: Crisis) -> list[Prompt]:
     """Officers who were asked and have not answered; one who is answering at this moment is left to their own turn."""
     rows = await unit.session.execute(waiting(FOLLOW_UP, subject_id=crisis.id).with_for_update(skip_locked=True))
     return list(rows.scalars().all())
@@ -328,7 +229,7 @@ async def _tell_seen(unit: Unit, crisis: Crisis, answer: str, *, by: int | None 
     await unit.push_person(crisis.person_id, say, idem_key=key, cls="L", kind="alert", priority=0)
 
 
-async def _tell_responsible(unit: Unit, org_id: int | None, say: Say) -> None:
+async def tell_responsible(unit: Unit, org_id: int | None, say: Say) -> None:
     """The privacy officers, or where there are none the organ admins, nearest first; never a name."""
     for role in (Role.PRIVACY_OFFICER, Role.ORGAN_ADMIN):
         holders = await nearest_holders(unit.session, org_id, role, now=unit.now)

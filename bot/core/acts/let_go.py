@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select
 
-from bot.core.acts.prompt import EMPTY, close_question, key_of, put_next
+from bot.core.acts.prompt import EMPTY, close_question, put_next
+from bot.core.acts.question_words import key_of
 from bot.core.acts.silence import fall_silent
 from bot.core.question import Asks, Question
 from bot.core.reads.questions import IN_LINE, WAITING, asked, waiting

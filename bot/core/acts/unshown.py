@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
-from bot.core.acts.prompt import close_question, key_of, put_again, put_next, was_shown
+from bot.core.acts.prompt import close_question, put_next
+from bot.core.acts.question_words import key_of, put_again, was_shown
 from bot.core.question import Asked, Question, Unseen
 from bot.core.reads.questions import IN_LINE, asked, still_waits, waiting
 from bot.core.rules.refusal import Refusal

@@ -10,7 +10,7 @@ from bot.core.question import Ask, Asked
 from bot.core.rules.crisis import Hotline
 from bot.core.rules.people import Actor, AgeBand
 from bot.core.rules.say import Say
-from bot.features.relay.acts.ask import Hotlines, take_seat
+from bot.features.relay.acts.begin import Hotlines, take_seat
 from bot.features.relay.acts.end import (
     LATER,
     RelayData,

@@ -21,6 +21,7 @@ from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
+from bot.features.talk.acts.gaps import GapLine, tell_gaps
 from bot.features.talk.acts.notice import take_back_notice
 from bot.features.talk.reads.record import read_notes
 from bot.features.talk.reads.talk import may_be_named
@@ -35,7 +36,7 @@ from bot.features.talk.rules.talk import (
     notes_fate,
     refuse_reason,
 )
-from bot.features.talk.tables import Gap, Talk, TalkMessage, TalkPart
+from bot.features.talk.tables import Talk, TalkMessage, TalkPart
 from bot.store.chat import Chat, ChatHost, Contact
 from bot.store.delivery import Prompt
 from bot.store.people import Person
@@ -61,15 +62,6 @@ def _has_part(_now: datetime) -> ColumnElement[bool]:
 CO_SIGN: Final = Question("talk.cosign", Asks.YOUTH, TalkData, reason=_has_part)
 AMEND: Final = Question("talk.amend", Asks.YOUTH, TalkData, cancel="back", reason=_has_part)
 CO_SIGN_OPTIONS: Final = ("agree", "amend", "delete")
-
-
-@dataclass(frozen=True, slots=True)
-class GapLine:
-    """One hole in what was recorded: from, to (None: unknown), how many are missing (None: unknown)."""
-
-    from_at: datetime
-    to_at: datetime | None
-    missing: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +124,7 @@ async def finish(
         notes = without_strangers(notes, await may_be_named(unit.session, unit.vault, talk, unit.now)).strip()
     if notes and words is not None:
         fate = await _take_notes(unit, talk, actor, notes, words, youths)
-    gaps = await _gaps(unit, talk.id)
+    gaps = await tell_gaps(unit, talk.id)
     await unit.session.flush()
     asked = [await _ask_co_sign(unit, talk, youth, counts[youth.id]) for youth in youths]
     if talk.notes_state == NotesState.HELD:
@@ -283,21 +275,7 @@ async def drop_notes(unit: Unit, talk: Talk) -> bool:
     return True
 
 
-# --- gaps, contacts, deletion ----------------------------------------------------------------------------------------
-
-
-async def _gaps(unit: Unit, talk_id: int) -> tuple[GapLine, ...]:
-    """Holes that were not filled again; each is told once, here."""
-    rows = await unit.session.execute(
-        select(Gap).where(Gap.talk_id == talk_id, Gap.told_at.is_(None)).order_by(Gap.from_at, Gap.id)
-    )
-    lines: list[GapLine] = []
-    for gap in rows.scalars().all():
-        gap.told_at = unit.now
-        left = None if gap.missing is None else gap.missing - gap.recovered
-        if left is None or left > 0:
-            lines.append(GapLine(gap.from_at, gap.to_at, left))
-    return tuple(lines)
+# --- contacts -------------------------------------------------------------------------------------------------------
 
 
 async def touch_contacts(unit: Unit, talk_id: int, at: datetime) -> None:

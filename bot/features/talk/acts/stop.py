@@ -12,8 +12,9 @@ from bot.core.rules.people import Actor, Role
 from bot.core.rules.privacy import SensitiveWords
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.talk.acts.close import GapLine, TalkClosed, checked_notes, count_messages, finish
+from bot.features.talk.acts.close import TalkClosed, checked_notes, count_messages, finish
 from bot.features.talk.acts.delete import delete_talk
+from bot.features.talk.acts.gaps import GapLine
 from bot.features.talk.acts.notice import StillRecording, chat_muted, chat_unmuted, repeat_notice, take_back_notice
 from bot.features.talk.acts.open import (
     ChatNotLinked,

@@ -13,7 +13,7 @@ from bot.core.rules.paging import check_page
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound
 from bot.core.rules.say import Say
-from bot.features.talk.acts.close import GapLine
+from bot.features.talk.acts.gaps import GapLine
 from bot.features.talk.reads.record import Line, Notes, Record, record_of, took_part
 from bot.features.talk.rules.talk import CoSign, Kept, NotesState, SpeakerRole, TalkState
 from bot.features.talk.tables import Talk, TalkMessage, TalkPart
