@@ -10,7 +10,7 @@ from bot.core.acts.dictate import CONTENT
 from bot.core.acts.question_words import ASKED
 from bot.core.question import Asked
 from bot.core.reads.people import account_index
-from bot.core.reads.questions import PUT
+from bot.core.reads.questions import PUT, waiting
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.text import after_slash
 from bot.store.delivery import Prompt
@@ -75,9 +75,11 @@ class MaybeAsked:
         if not self._store.engines.is_sqlite:
             return True
         if not self._read:
-            open_ones = select(Account.channel, Account.native_index).join(Prompt, Prompt.account_id == Account.id)
+            asked = waiting(state=PUT).with_only_columns(Prompt.account_id)
             async with self._store.look() as session:
-                found = await session.execute(open_ones.where(Prompt.state == PUT))
+                found = await session.execute(
+                    select(Account.channel, Account.native_index).where(Account.id.in_(asked))
+                )
                 self._accounts |= {(channel, index) for channel, index in found}
             self._read = True
         return self._key(incoming) in self._accounts

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Hashable
 from dataclasses import replace
 from functools import partial
-from typing import Final
 
 from loguru import logger
 
@@ -15,38 +14,19 @@ from bot.chat.content import Content
 from bot.chat.context import Services
 from bot.chat.danger import Danger
 from bot.chat.exchange import Exchange, Fate, fate, is_late, say_all
-from bot.chat.limits import Limits, OnceADay, Verdict
+from bot.chat.limits import Limits, Verdict
 from bot.chat.loops import Loops, is_auto_reply
+from bot.chat.not_understood import NotUnderstood
 from bot.chat.questions import Questions
 from bot.chat.recognise import Match, Recogniser
 from bot.chat.relaying import Meant, Relaying, told
-from bot.chat.replies import (
-    Courteous,
-    NotAnOption,
-    NothingAsked,
-    NotRecorded,
-    SilentNow,
-    TooFast,
-    TooOld,
-    Unknown,
-    WhichWord,
-    WhoSaidIt,
-)
-from bot.chat.suggest import begun_by, nearest_words
-from bot.chat.table import Command, Table, Who
-from bot.chat.text import answers, command_texts, courtesy_words
-from bot.core.rules.answers import number_shown
+from bot.chat.replies import NotRecorded, SilentNow, TooFast, TooOld, WhoSaidIt
+from bot.chat.table import Command, Table
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
-from bot.core.rules.people import Actor
-from bot.core.rules.pleasantry import Pleasantry
-from bot.core.rules.text import after_slash, first_word
 from bot.features.relay.acts.pass_on import HEAD, RelayNotDelivered, RelayTooFast, pass_on
 from bot.store.crossing import again
 from bot.store.unit import Redelivered
-
-TOURED: Final = (Pleasantry.GREETING, Pleasantry.HERE, Pleasantry.WHO, Pleasantry.ROBOT)
-"""After these it is told once a day what one can do here."""
 
 
 class Router:
@@ -62,8 +42,8 @@ class Router:
         self._commands = CommandRun(self._exchange)
         self._questions = Questions(self._exchange, table)
         self._content = Content(services.store)
-        self._toured = OnceADay()
         self._danger = Danger(self._exchange, self._questions, table)
+        self._not_understood = NotUnderstood(self._exchange, self._questions, self._danger, table)
         recogniser = Recogniser(services, table)
         self.recognise, self.protects, self._lines = recogniser.recognise, recogniser.protects, recogniser.lines
 
@@ -230,10 +210,9 @@ class Router:
 
     async def _other_text(self, addressed: Addressed, place: int) -> None:
         """Words that are no command: the answer to an open question, or something unknown."""
-        incoming = addressed.incoming
-        word, rest = first_word(incoming.text)
-        private, done, options = incoming.kind is ChatKind.PRIVATE, False, 0
-        if private:
+        incoming, options = addressed.incoming, 0
+        if incoming.kind is ChatKind.PRIVATE:
+            done = False
             if await self._danger.wants_after_all(addressed):
                 return
             if await self._danger.after.answers_beside_the_card(addressed):
@@ -248,47 +227,8 @@ class Router:
                 self._loops.known(self._heard(incoming)[1])
                 return
             await self._exchange.heard((await addressed.found()).who.account, incoming)
-        if not self._says_on(incoming, self._loops.unknown(*self._heard(incoming), incoming.text)):
-            return
-        if private and not options and number_shown(word) and self._questions.lost_nothing_else(addressed):
-            return
-        if private and (number_shown(word) or (not options and answers().cancels(incoming.text))):
-            self._exchange.answer(incoming, NotAnOption(options) if options else NothingAsked())
-            if options:
-                await self._questions.say_again(addressed)
-            return
-        if private and await self._danger.after.answers_later(addressed):
-            return
-        if private and await self._danger.comfort(addressed):
-            return
-        if not options and self._is_courtesy(incoming, (await addressed.found()).who.actor):
-            return
-        actor = (await addressed.found()).who.actor
-        begun = begun_by(self.table, incoming, actor, match_text(incoming))
-        if begun:
-            usages = tuple(command_texts()[one.id]["usage"] for one in begun)
-            self._exchange.answer(incoming, WhichWord(match_text(incoming), usages, private))
-            return
-        if not private and not incoming.to_bot:
-            return  # the first word alone of commands that they may not use: nobody asked for more
-        like = () if self.table.narrowing.takes_back(rest) else nearest_words(self.table, incoming, actor, word)
-        if private and word and not like and not options and self._questions.lost_nothing_else(addressed):
-            return
-        self._exchange.answer(incoming, Unknown(like, private, bool(word), options))
-        if private and options:
-            await self._questions.say_again(addressed)
-
-    def _is_courtesy(self, incoming: Incoming, actor: Actor) -> bool:
-        """Whether this is courtesy and was answered as such; what one can do here is told at most once a day."""
-        kind = courtesy_words().find(incoming.text) if incoming.kind is ChatKind.PRIVATE else None
-        if kind is None:
-            return False
-        account, now = (incoming.channel, incoming.sender_id), self.services.clock.monotonic()
-        tour = self._toured.may(account, now) and kind in TOURED
-        if tour:
-            self._toured.mark(account, now)
-        self._exchange.answer(incoming, Courteous(kind, tour, Who.YOUTH.allows(actor)))
-        return True
+        if self._says_on(incoming, self._loops.unknown(*self._heard(incoming), incoming.text)):
+            await self._not_understood.answer(addressed, options)
 
     def _heard(self, incoming: Incoming) -> tuple[float, Hashable]:
         return self.services.clock.monotonic(), (incoming.channel, incoming.sender_id)
@@ -305,8 +245,3 @@ def _is_nobodys(incoming: Incoming, command: Command | None) -> bool:
     if not incoming.sender_id:
         return True
     return incoming.sender_anonymous and command is not None and command.narrows is not None
-
-
-def match_text(incoming: Incoming) -> str:
-    """What was said without the ``/`` before it."""
-    return (after_slash(incoming.text) or incoming.text).strip()

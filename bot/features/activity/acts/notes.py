@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import ClassVar, Final
 
 from rapidfuzz import fuzz
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, select
 
 from bot.clock import SHANGHAI
+from bot.core.reads.office import in_force
 from bot.core.rules.five_ones import quota_rule
 from bot.core.rules.people import CadreKind, Role
 from bot.core.rules.say import Lost, Say
@@ -113,7 +114,7 @@ async def _crowds(unit: Unit, activity: Activity, others: Iterable[Activity]) ->
         select(RoleGrant.cadre_kind).where(
             RoleGrant.person_id == activity.cadre_id,
             RoleGrant.role == Role.CADRE.value,
-            or_(RoleGrant.until.is_(None), RoleGrant.until > unit.now),
+            in_force(unit.now),
         )
     )
     rules = [quota_rule(CadreKind(kind) if kind else None) for kind in kinds.scalars()] or [quota_rule(None)]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.clock import SHANGHAI
+from bot.core.reads.office import in_force
 from bot.core.reads.orgs import Organ, organs_of
 from bot.core.rules.campaign import CampaignDuty, Campaigns, CampaignYear
 from bot.core.rules.people import Actor, OrgLevel, Role
@@ -173,7 +174,7 @@ def _cadres(paths: Sequence[str], levels: Sequence[OrgLevel], now: datetime) -> 
         .where(
             RoleGrant.org_id.in_(select(OrgUnit.id).where(*where)),
             RoleGrant.role == Role.CADRE.value,
-            or_(RoleGrant.until.is_(None), RoleGrant.until > now),
+            in_force(now),
         )
         .distinct()
     )
