@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.installation import Installation
 from bot.core.person_data import Column, Erasure, HeldCount, Section, StoredUnder
 from bot.core.question import Question, Reason
+from bot.core.rules.digest import DigestLine
 from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, Window
 from bot.core.rules.items import Item, ItemLine
 from bot.core.rules.message import Notice, NoticeKind
@@ -117,6 +118,13 @@ class TodoSource:
 
 
 @dataclass(frozen=True, slots=True)
+class DigestSource:
+    """摘要来源: what would be worth doing now for somebody in office, within their own scope."""
+
+    read: Callable[[AsyncSession, Vault, Actor, Look], Awaitable[Sequence[DigestLine]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Stranded:
     """运维名单 (P12): things that wait and that nobody can take, not even above; ``read`` says since when
     each waits, and nothing else of it. Its label in ``stranded`` words it.
@@ -203,6 +211,7 @@ class Feature:
     expiries: Sequence[Expiry] = ()
     times: Times = field(default_factory=Times)
     todo: Sequence[TodoSource] = ()
+    digest: Sequence[DigestSource] = ()
     stranded: Sequence[Stranded] = ()
     five_ones: Sequence[FiveOnesSource] = ()
     items: Sequence[ItemSource] = ()

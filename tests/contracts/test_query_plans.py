@@ -49,6 +49,9 @@ EXCEPTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("bind_attempts", "SELECT count(*)"): "wrong codes are kept for two hours",
     ("relay_blocks", "SELECT DISTINCT relay_blocks.cadre_id"): "an erasure, once in a life: a tag shows no person",
     ("prompts", "prompts.subject_id IN (SELECT crises.id"): "an erasure; questions are kept for seven days",
+    ("role_grants", "SELECT role_grants.person_id FROM role_grants WHERE role_grants.role"): (
+        "a few mornings a quarter on which whoever holds an office is told; here everybody does"
+    ),
     (
         "voices",
         "voices.about IS NULL AND voices.org_id IN (SELECT",

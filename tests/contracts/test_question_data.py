@@ -27,6 +27,7 @@ WRITTEN: dict[str, tuple[int, tuple[str, ...]]] = {
     "consent.stored": (1, ("scope", "chat_id")),
     "consent.withdraw_which": (1, ("ids",)),
     "consultation.reach": (1, ("text",)),
+    "digest.act": (1, ("words",)),
     "crisis.contact": (1, ()),
     "crisis.followup": (1, ()),
     "hold.report": (1, ()),

@@ -17,6 +17,7 @@ NUMBERED = {
     "activity.process",
     "core.content",
     "consent.give_which",
+    "digest.act",
     "relay.which",
     "reminder.draft",
     "voice.cadre",
