@@ -6,9 +6,11 @@ from bot.features.guidance.acts.enter import expire_links, expire_words, expire_
 from bot.features.guidance.acts.forget import forget_guidance
 from bot.features.guidance.reads.export import count_guidance, export_guidance, export_links
 from bot.features.guidance.tables import GrassrootsLink, GuidanceAssignment, GuidanceEntry
+from bot.features.guidance.ticks import TICKS
 
 FEATURE = Feature(
     name="guidance",
+    ticks=TICKS,
     tables=(GrassrootsLink, GuidanceAssignment, GuidanceEntry),
     erasures=(Erasure(Stage.ROWS, forget_guidance),),
     sections=(Section("grassroots_links", export_links), Section("guidance", export_guidance)),

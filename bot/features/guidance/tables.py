@@ -65,6 +65,8 @@ class GuidanceEntry(Base):
         BigId, ForeignKey("guidance_assignments.id", ondelete="CASCADE"), index=True
     )
     item: Mapped[str] = mapped_column(String(24))
+    activity_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("activities.id", ondelete="SET NULL"), index=True)
+    """The activity by which it was done: its process is told there, once (P41)."""
     on: Mapped[date] = mapped_column(Date)
     process: Mapped[bytes | None] = mapped_column(LargeBinary)
     entered_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,6 +1,6 @@
 """集中活动: what is on and comes, how oneself stands, and for an organ what is missing below; counts only (R3, P13)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
@@ -17,6 +17,8 @@ from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
 from bot.features.campaign.reads.parts import below, cadre_states, organ_states
 from bot.features.campaign.rules.campaign import CampaignState, CampaignUnknown, LevelCount, counted
+from bot.features.guidance.reads.duty import guided_by, must_guide
+from bot.features.guidance.rules.checklist import read_checklist
 from bot.store.people import OrgUnit, RoleGrant
 
 
@@ -123,6 +125,11 @@ async def _mine(session: AsyncSession, actor: Actor, held: CampaignYear) -> Camp
                 return ""
             me = select(RoleGrant.person_id).where(RoleGrant.person_id == actor.person_id)
             return (await cadre_states(session, held, me)).get(actor.person_id or 0, CampaignState.MISSING)
+        case CampaignDuty.GUIDE if actor.has(Role.CADRE):
+            me = select(RoleGrant.person_id).where(RoleGrant.person_id == actor.person_id, must_guide())
+            if (await session.execute(me.limit(1))).first() is None:
+                return ""
+            return (await _guiding(session, held, me)).get(actor.person_id or 0, CampaignState.MISSING)
         case _:
             return ""
 
@@ -145,8 +152,16 @@ async def _levels(
             cadres = _cadres(paths, held.campaign.levels, now)
             who = (await session.execute(cadres)).scalars().all()
             return [counted(None, who, await cadre_states(session, held, cadres))]
-        case _:
-            return []
+        case CampaignDuty.GUIDE:
+            cadres = _cadres(paths, (), now).where(must_guide())
+            who = (await session.execute(cadres)).scalars().all()
+            return [counted(None, who, await _guiding(session, held, cadres))]
+
+
+async def _guiding(session: AsyncSession, held: CampaignYear, cadres: Select[int]) -> Mapping[int, CampaignState]:
+    """Everything of the checklist done, or a committee chosen; who has chosen none is left out."""
+    found = await guided_by(session, cadres, held.year, read_checklist(held.campaign, held.year))
+    return {one: CampaignState.DONE if done else CampaignState.PLANNED for one, done in found.items()}
 
 
 async def _organ_counts(

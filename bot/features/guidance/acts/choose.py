@@ -44,7 +44,7 @@ async def choose_guidance(unit: Unit, actor: Actor, typed: str, campaigns: Campa
     below = await branches_of(unit.session, org)
     branch = chosen(below, rest) if rest.strip() else None
     year = unit.now.year
-    before = await assignment_of(unit.session, actor, year)
+    before = await assignment_of(unit.session, actor.person_id, year)
     kept = len(await entries_of(unit.session, before)) if before is not None else 0
     changed = before is not None and before.org_id != org.id
     if before is None:

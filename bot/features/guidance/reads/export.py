@@ -4,8 +4,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.person_data import Rows
-from bot.core.reads.unreadable import shown
 from bot.features.guidance.reads.data import item_name
+from bot.features.guidance.reads.progress import words_of_entry
 from bot.features.guidance.tables import GrassrootsLink, GuidanceAssignment, GuidanceEntry
 from bot.store.people import OrgUnit
 from bot.store.sealing import Vault
@@ -34,13 +34,9 @@ async def export_guidance(session: AsyncSession, vault: Vault, person_id: int) -
     return [
         {"year": chosen.year, "org": org}
         | ({} if entry is None else {"on": entry.on, "item": item_name(chosen.year, entry.item)})
-        | ({} if entry is None else {"text": await shown(session, vault, _place(entry), entry.process)})
+        | ({} if entry is None else {"text": await words_of_entry(session, vault, entry)})
         for chosen, entry, org in rows.all()
     ]
-
-
-def _place(entry: GuidanceEntry) -> str:
-    return f"guidance_entries:{entry.id}:process"
 
 
 async def count_guidance(session: AsyncSession, vault: Vault, person_id: int) -> int:

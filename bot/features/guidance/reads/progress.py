@@ -14,6 +14,8 @@ from bot.core.rules.campaign import Campaigns
 from bot.core.rules.people import Actor
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
+from bot.features.activity.reads.activity import words_of
+from bot.features.activity.tables import Activity
 from bot.features.guidance.reads.data import checklist_of
 from bot.features.guidance.reads.grassroots import linked_with
 from bot.features.guidance.rules.checklist import GuidanceGroup, groups_of
@@ -67,12 +69,10 @@ class GuidanceToChoose(Say):
     linked: tuple[str, ...]
 
 
-async def assignment_of(session: AsyncSession, actor: Actor, year: int) -> GuidanceAssignment | None:
-    """Whom the actor guides in this year."""
+async def assignment_of(session: AsyncSession, person_id: int | None, year: int) -> GuidanceAssignment | None:
+    """Whom somebody guides in this year."""
     found = await session.execute(
-        select(GuidanceAssignment).where(
-            GuidanceAssignment.cadre_id == actor.person_id, GuidanceAssignment.year == year
-        )
+        select(GuidanceAssignment).where(GuidanceAssignment.cadre_id == person_id, GuidanceAssignment.year == year)
     )
     return found.scalar_one_or_none()
 
@@ -82,7 +82,7 @@ async def guidance(
 ) -> GuidanceProgress | GuidanceToChoose:
     """``指导``."""
     today = now.astimezone(SHANGHAI).date()
-    chosen = await assignment_of(session, actor, today.year)
+    chosen = await assignment_of(session, actor.person_id, today.year)
     if chosen is None:
         return GuidanceToChoose(today.year, tuple(org.name for org in await linked_with(session, actor.person_id)))
     checklist = checklist_of(today.year, campaigns)
@@ -127,7 +127,13 @@ async def entries_of(session: AsyncSession, chosen: GuidanceAssignment) -> Seque
 
 
 async def _last_words(session: AsyncSession, vault: Vault, entries: Sequence[GuidanceEntry]) -> str:
-    worded = [entry for entry in entries if entry.process is not None]
-    if not worded:
-        return ""
-    return await shown(session, vault, f"guidance_entries:{worded[-1].id}:process", worded[-1].process)
+    worded = [entry for entry in entries if entry.process is not None or entry.activity_id is not None]
+    return await words_of_entry(session, vault, worded[-1]) if worded else ""
+
+
+async def words_of_entry(session: AsyncSession, vault: Vault, entry: GuidanceEntry) -> str:
+    """Its own words, else those of the activity by which it was done."""
+    if entry.process is not None:
+        return await shown(session, vault, f"guidance_entries:{entry.id}:process", entry.process)
+    activity = await session.get(Activity, entry.activity_id) if entry.activity_id is not None else None
+    return await words_of(session, vault, activity, "process") if activity is not None else ""
