@@ -1,4 +1,4 @@
-"""The product rules (P1-P41) and the ranking rules (K1-K7), and the tests that hold each: ``docs/rules.md``.
+"""The product rules (P1-P41), ranking rules (K1-K7), clauses of the notice (R), and what holds each: ``docs/rules.md``.
 
 A test says which rules it holds: ``@pytest.mark.rule("P14")`` on a function or class, ``pytestmark`` on a file. They
 are read from the source, so nothing is imported and nothing runs. ``python -m tests.rules`` writes the document anew.

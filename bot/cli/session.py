@@ -108,7 +108,14 @@ def store_refusals() -> Iterator[None]:
     except DatabaseDamaged as error:
         raise Stop("damaged") from error
     except CampaignsWrong as error:
-        raise Stop("campaigns_bad", **fault_of(error)) from error
+        fault = fault_of(error)
+        raise Stop(
+            "campaigns_bad",
+            campaign=fault["campaign"],
+            part=fault["part"],
+            reason=fault["reason"],
+            found=fault["found"],
+        ) from error
     except WorkdaysRefused as error:
         raise Stop("workdays_bad", faults=[spelled(WORKDAYS_FILE, fault) for fault in error.faults]) from error
 

@@ -87,7 +87,7 @@ def test_the_first_such_day_from_a_day_on_is_never_before_it_and_within_fourteen
 # --- windows ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.rule("R3.5", "A11")
+@pytest.mark.rule("R3.5")
 @pytest.mark.parametrize("year", range(2020, 2045))
 def test_the_service_month_goes_over_new_year_to_the_lantern_festival(year: int) -> None:
     assert shipped("service-month").window(year, DAYS) == service_month(date(year, 12, 25))

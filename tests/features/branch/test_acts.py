@@ -76,6 +76,7 @@ async def test_another_branch_no_item_no_day_and_no_process_are_refused(
     assert await count(any_store) == 0
 
 
+@pytest.mark.rule("R1.5")
 async def test_what_was_held_is_no_longer_due(any_store: Store, scene: Scene):
     done = await enter(any_store, scene.secretary)
     assert (done.branch, done.held, done.times) == (scene.branch.name, 1, 1)

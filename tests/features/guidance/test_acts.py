@@ -68,6 +68,7 @@ async def enter(store: Store, actor: Actor, words: str):
         return await enter_guidance(unit, actor, words)
 
 
+@pytest.mark.rule("P13")
 @pytest.mark.parametrize("name", ["临山街道团工委", "没有这个", "", "快递支部", "清河县团委", "%", "_"])
 async def test_a_committee_of_another_tree_an_unknown_one_and_what_is_no_committee_are_refused_alike(
     any_store: Store, county: County, name: str
@@ -92,6 +93,7 @@ async def test_the_secretary_and_the_organ_are_told_once(any_store: Store, count
     assert await count(any_store, GrassrootsLink) == 1
 
 
+@pytest.mark.rule("R1.2")
 async def test_an_unlinked_committee_cannot_be_unlinked_or_chosen(any_store: Store, county: County):
     async with any_store.unit() as unit:
         with pytest.raises(GrassrootsNotFound):
@@ -112,6 +114,7 @@ async def test_a_link_that_ended_can_begin_again(any_store: Store, county: Count
         assert (await my_grassroots(session, county.cadre)).names == (county.school.name,)
 
 
+@pytest.mark.rule("R1.6")
 async def test_the_branch_belongs_to_the_committee(any_store: Store, county: County):
     await link(any_store, county.cadre, "清溪")
     with pytest.raises(GrassrootsNotFound):
@@ -135,6 +138,7 @@ async def test_there_is_one_committee_a_year_and_choosing_another_keeps_what_was
     assert await count(any_store, GuidanceAssignment) == 1
 
 
+@pytest.mark.rule("R1.3", "R1.11")
 async def test_nothing_is_entered_before_a_committee_is_chosen_nor_without_a_process(any_store: Store, county: County):
     with pytest.raises(GuidanceNotChosen):
         await enter(any_store, county.cadre, f"团课 {PROCESS}")

@@ -108,6 +108,7 @@ async def test_words_that_may_not_go_up_are_refused(any_store: Store, tree: Tree
     assert await count(any_store, GoodPractice) == 0
 
 
+@pytest.mark.rule("R1.4", "R2.4", "P13")
 @BOTH
 async def test_another_organs_admin_the_sender_and_nobody_decide_on_it_and_all_hear_the_same(
     any_store: Store, tree: Tree, table: type[SentUp]
@@ -120,6 +121,7 @@ async def test_another_organs_admin_the_sender_and_nobody_decide_on_it_and_all_h
         assert (await sent_up(session, any_store.vault, tree.stranger, table, 1)).lines == ()
 
 
+@pytest.mark.rule("R1.4", "R2.4")
 @BOTH
 async def test_the_organ_is_told_says_one_word_and_the_sender_hears_it(
     any_store: Store, tree: Tree, table: type[SentUp]

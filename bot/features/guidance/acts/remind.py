@@ -36,6 +36,8 @@ class GuidanceReminder(Say):
     next_name: str
     next_by: date | None
     last: date
+    ends_soon: bool
+    """Then good practices are asked for as well (R1.4)."""
 
 
 async def cadres_to_remind(session: AsyncSession, look: Look) -> Sequence[int]:
@@ -74,8 +76,8 @@ async def remind(unit: Unit, cadre_id: int, look: Look) -> bool:
     due = checklist.next_due(done, today)
     if due is None:
         return False
-    left = len(checklist.open(done))
-    say = GuidanceReminder(checklist.title, chosen is not None, left, due[0].name, due[1], checklist.last)
+    left, ends = len(checklist.open(done)), stage is GuidanceStage.LAST_MONTH
+    say = GuidanceReminder(checklist.title, chosen is not None, left, due[0].name, due[1], checklist.last, ends)
     return await unit.push_person(cadre_id, say, idem_key=f"{_key(year, stage)}{cadre_id}")
 
 
