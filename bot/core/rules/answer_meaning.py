@@ -9,10 +9,14 @@ from bot.core.rules.answer_words import QUESTION_MARK, Said
 
 _EITHER: Final = re.compile(r"(.)不\1(?:都|也)?(?:行|可以|好|无所谓|随便|一样|成)")
 """留不留都行: either is meant."""
+_NO_REASON_NOT_TO: Final = re.compile(r"不(.{1,3})白不\1")
+"""不删白不删 says two noes and means neither."""
 _TAIL: Final = re.compile(r"(?:能|会|可以|还|有|算|是|要|用|得)[^不没]{1,14}(?:不|没|没有|不行)$")
 """还能再绑回来不: a question by its tail."""
 _WHICH: Final = re.compile(r"[^还\d]{1,6}还是[^还\d]{1,6}")
 """新的还是旧的."""
+_OF_A_LIST: Final = frozenset(("all", *"123456789"))
+"""Options that are entries of a list: people, groups, days."""
 _HARMLESS: Final = frozenset(("filler", "light", "thanks", "assent", "secret"))
 """What may stand beside a yes that gives, erases, leaves or sends; anything else makes it unclear."""
 
@@ -20,7 +24,7 @@ _HARMLESS: Final = frozenset(("filler", "light", "thanks", "assent", "secret"))
 def decide(form: Form, options: Sequence[str], read: Said, plain: str) -> Answer:
     """What these words mean as an answer to this question: the doubtful first, then a no, then what was named."""
     has = read.families
-    if "clash" in has or ("unclear" in has and not read.sure) or _EITHER.search(plain):
+    if "clash" in has or ("unclear" in has and not read.sure) or _EITHER.search(plain) or _NO_REASON_NOT_TO.search(plain):
         return AMBIGUOUS
     if _asks(form, read, plain):
         return UNCLEAR if plain.endswith(QUESTION_MARK) and not read.rest and read.sure else Answer(Meant.ASKED_BACK)
@@ -88,6 +92,8 @@ def _named(form: Form, read: Said, option: str, alone: bool) -> Answer:
     """One option was named: whether it was meant, with what was said beside it."""
     has = read.families
     doubtful = bool(has & {"if", "other_will", "only", "grudging"}) or ("but" in has and "secret" not in has)
+    if "cancel" in has and option in _OF_A_LIST:
+        return UNCLEAR  # 别退晓舟的: which one is named, and that it is not this one
     aside = has - _HARMLESS - ({"but"} if "secret" in has else set[str]())
     if option in form.strict and (doubtful or not alone or read.rest or read.denied or aside):
         return UNCLEAR

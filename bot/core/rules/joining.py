@@ -13,7 +13,8 @@ _OLDEST: Final = 120
 _TENS: Final = {c: n for n, c in enumerate("十一二三四五六七八九")}
 _NUMBER: Final = r"(?P<n>\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)"
 _AGE: Final = re.compile(
-    r"(?:早|早就|早过|下个月|下周|明年|年底|过几天|我|本人|嗯|哦|啊|今年|现在|已经|已|其实|应该|是|的|满|刚|刚刚|刚过|刚过完|过了|过|都|就|才|快到|周岁|今天|了)*?"
+    r"(?P<soon>(?:我|本人|要|再|得|等|到|嗯)*(?:下个?月|下下个?月|下周|明年|后年|年底|年后|过几天|过两天|再过[一二两三几半\d]+个?[天周月年]|明天|后天|大后天|过完年))?"
+    r"(?:早|早就|早过|我|本人|嗯|哦|啊|今年|现在|已经|已|其实|应该|是|的|满|刚|刚刚|刚过|刚过完|过了|过|都|就|才|要|会|能|到|快到|周岁|今天|了)*?"
     r"(?P<less>不满|未满|没满|还没满|还没到|没到|不到|小于|低于|快|快要|差几个月|差一点|差[一两几半]?个?月|差[一两几]天|马上|即将|就要|下个月才|明年才|年底才|过几天才|下周才|<)?(?:满|到)?"
     + _NUMBER
     + r"(?:周)?岁?半?(?P<under>以下|以内|不到|还没到|差一点|还差)?"
@@ -56,9 +57,9 @@ def _band(found: re.Match[str]) -> AgeBand | None:
     years = _years(found["n"])
     if not len(AgeBand) < years <= _OLDEST:
         return None  # 1 to 3 are the options' numbers
-    if found["less"] or found["under"]:
+    if found["less"] or found["under"] or found["soon"]:
         years -= 1
-        if found["less"] not in _SOON and years not in (LEAGUE_AGE - 1,):
+        if not found["soon"] and found["less"] not in _SOON and years not in (LEAGUE_AGE - 1,):
             return None if years >= LEAGUE_AGE else AgeBand.UNDER_14
     elif found["more"] == "以上" and years < ADULT_AGE:
         return None  # 14 以上 may be 20
