@@ -32,7 +32,7 @@ SOFT_IN_DANGER: Final = 0.35
 JUDGED_WORTH: Final = 1.5
 """What a sentence is worth that is like those we are judged by, beside one of our own."""
 FOLDS, ROUNDS, ROUNDS_AFTER = 5, 12, 4
-FALSE_CARDS, FALSE_SOFT = 0.02, 0.065
+FALSE_CARDS, FALSE_SOFT = 0.02, 0.08
 """Shares of everyday sentences that may get the card and the soft line, where the limits are chosen."""
 OUR_SHARE: Final = 0.75
 """Among our own everyday sentences, which are nearer to each other, so much less."""
