@@ -1,37 +1,46 @@
 """Content that was asked for: tells when the next private message is just that, whatever it begins with."""
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from bot.chat.addressed import Addressed
 from bot.chat.recognise import Match
+from bot.chat.table import Command
 from bot.core.acts.dictate import CONTENT
 from bot.core.acts.question_words import ASKED
 from bot.core.question import Asked
 from bot.core.reads.people import account_index
 from bot.core.reads.questions import PUT, waiting
 from bot.core.rules.message import ChatKind, Incoming
-from bot.core.rules.text import after_slash
+from bot.core.rules.text import after_slash, match_word
 from bot.store.delivery import Prompt
 from bot.store.people import Account
 from bot.store.store import Store
+
+_REFERENCES: Final = re.compile(r"(?:[#＃]?[A-Za-z]\d{3,6}[\s，,]*)+")
 
 
 class Content:
     """内容 What was asked for in a second step (``Dictation`` asks for it)."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, words: Mapping[str, Command]) -> None:
         self._asked = MaybeAsked(store)
+        self._words = words
 
     async def is_content(self, addressed: Addressed, match: Match) -> bool:
         """Whether this message is the content that was asked for, whatever it begins with: not a command that stands
-        alone or behind a ``/``, nor a word that narrows or protects.
+        alone, before nothing but the bot's own words (``帮助 绑定``) or behind a ``/``, nor a word that narrows or
+        protects.
         """
         incoming, command = addressed.incoming, match.command
         if incoming.kind is not ChatKind.PRIVATE or incoming.from_history or not incoming.text.strip():
             return False
         if command is not None and (not match.rest or match.loose or command.narrows is not None):
+            return False
+        if command is not None and self._is_ours(match.rest):
             return False
         if after_slash(incoming.text) is not None:
             return False
@@ -44,6 +53,11 @@ class Content:
         if asked is None and changes == self._asked.changes:
             self._asked.is_not(incoming)
         return _dictates(asked)
+
+    def _is_ours(self, rest: str) -> bool:
+        """Whether what follows a command is a word of the bot's own too, or references: nobody wishes for that."""
+        other = match_word(rest, self._words)
+        return bool(_REFERENCES.fullmatch(rest.strip())) or (other is not None and not other[1])
 
 
 def _dictates(question: Asked[Any] | None) -> bool:

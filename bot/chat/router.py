@@ -41,7 +41,7 @@ class Router:
         self._exchange = Exchange(services)
         self._commands = CommandRun(self._exchange)
         self._questions = Questions(self._exchange, table)
-        self._content = Content(services.store)
+        self._content = Content(services.store, table.words)
         self._danger = Danger(self._exchange, self._questions, table)
         self._not_understood = NotUnderstood(self._exchange, self._questions, self._danger, table)
         recogniser = Recogniser(services, table)

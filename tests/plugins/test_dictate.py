@@ -97,6 +97,23 @@ async def test_a_command_alone_is_carried_out_and_the_content_may_still_come(sce
     assert await rows(scene, Wish) == 1
 
 
+@pytest.mark.parametrize(
+    ("word", "ours", "answer"),
+    [
+        ("许愿", "帮助 许愿", "help/one"),
+        ("心声", "帮助 我的心声", "help/one"),
+        ("许愿", "收到 W999", "refusal/wish/not_found"),
+        ("建议", "查看谈心 #T999", "refusal/not_allowed"),
+    ],
+)
+async def test_a_word_of_the_bots_own_before_another_or_a_reference_is_no_content(
+    scene: Scene, word: str, ours: str, answer: str
+) -> None:
+    await scene.talk.says(YOUTH, word)
+    assert told(await scene.talk.says(YOUTH, ours)) == [answer]
+    assert await rows(scene, Wish) + await rows(scene, Voice) == 0
+
+
 async def test_another_word_alone_takes_its_place_and_the_same_word_is_no_part_of_it(scene: Scene) -> None:
     await scene.talk.says(YOUTH, "许愿")
     assert told(await scene.talk.says(YOUTH, "心声")) == ["common/content_asked"]
