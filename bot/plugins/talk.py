@@ -71,6 +71,7 @@ async def abandon_talk(ctx: Context) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Word("name"), Rest("notes")),
+    about_others=True,
 )
 async def note_talk(ctx: Context, name: str, notes: str) -> Say | None:
     """A talk held elsewhere: its youth decides what is kept."""

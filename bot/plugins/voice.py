@@ -129,6 +129,7 @@ async def view(ctx: Context, ref: Ref) -> Seen:
     who=Who.ANSWERING,
     where=Place.PRIVATE,
     args=(RefArg("ref", "V"), Rest("text")),
+    about_others=True,
 )
 async def answer(ctx: Context, ref: Ref, text: str) -> Say:
     """To its author, who says whether it helped."""
@@ -142,6 +143,7 @@ async def answer(ctx: Context, ref: Ref, text: str) -> Say:
     who=Who.ANSWERING,
     where=Place.PRIVATE,
     args=(RefArg("ref", "V"), Rest("note", required=False)),
+    about_others=True,
 )
 async def escalate(ctx: Context, ref: Ref, note: str | None) -> Say:
     """One level up, if its author says yes."""

@@ -152,6 +152,7 @@ async def release(ctx: Context, ref: Ref) -> Say:
     who=Who.CADRE_OR_ORGAN,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"), Rest("how")),
+    about_others=True,
 )
 async def done(ctx: Context, ref: Ref, how: str) -> Say:
     """Asks the owner whether it arrived."""
@@ -164,6 +165,7 @@ async def done(ctx: Context, ref: Ref, how: str) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(RefArg("ref", "W"), Rest("reason")),
+    about_others=True,
 )
 async def decline(ctx: Context, ref: Ref, reason: str) -> Say:
     """Cannot be helped with; the owner reads why."""
@@ -176,6 +178,7 @@ async def decline(ctx: Context, ref: Ref, reason: str) -> Say:
     who=Who.CADRE,
     where=Place.PRIVATE,
     args=(Word("name"), Rest("content")),
+    about_others=True,
 )
 async def suggest(ctx: Context, name: str, content: str) -> Say:
     """A wish the cadre heard of: its youth decides."""

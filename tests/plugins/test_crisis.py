@@ -120,6 +120,14 @@ async def test_in_a_group_nothing_is_said_about_anybody(scene: Scene) -> None:
 
 
 @pytest.mark.rule("P27")
+@pytest.mark.parametrize("word", ["记谈心 小雨", "帮许愿 小雨", "回复 V999", "上报 V999", "完成 W999", "婉拒 W999"])
+async def test_what_a_cadre_writes_about_somebody_else_brings_no_card_to_the_cadre(scene: Scene, word: str) -> None:
+    assert told(await scene.talk.says(CADRE, WORDS)) == ["crisis/card"]
+    scene.talk.clock.advance(timedelta(days=3))
+    assert "crisis/card" not in told(await scene.talk.says(CADRE, f"{word} 他说{WORDS}"))
+    assert "crisis/card" in told(await scene.talk.says(YOUTH, f"{word} {WORDS}"))
+
+
 async def test_words_of_danger_are_stored_nowhere(scene: Scene) -> None:
     await scene.duty(scene.county, "何老师", HE)
     await scene.talk.says(YOUTH, WORDS)
