@@ -8,7 +8,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.chat.text import TEMPLATES, full_day, labels, local_time
+from bot.chat.text import TEMPLATES, full_day, known_group, labels, local_time
 from bot.core.person_data import Rows
 from bot.features.rights.reads.export import Export
 
@@ -27,7 +27,7 @@ def _pages() -> Environment:
     env = Environment(
         loader=FileSystemLoader(TEMPLATES / "export"), autoescape=True, undefined=StrictUndefined, auto_reload=False
     )
-    env.filters |= {"time": local_time, "full_day": full_day}
+    env.filters |= {"time": local_time, "full_day": full_day, "group": known_group}
     env.globals["named"] = named
     return env
 

@@ -24,6 +24,8 @@ from bot.core.rules.say import from_plain
 from bot.core.shipped import TEMPLATES, joined, labels, own_or_shipped, shipped
 from bot.store.outbox import Words
 
+GROUP_TAIL: Final = 4
+"""Characters of a group's id that people are shown (群尾号 0001)."""
 CIRCLED: Final = "①②③④⑤⑥⑦⑧⑨"
 
 
@@ -104,6 +106,11 @@ def local_day(value: datetime | date) -> str:
     return f"{day.month} 月 {day.day} 日"
 
 
+def known_group(native_id: str) -> str:
+    """``群尾号 0001``: a group as people can tell it from their others; the platform's whole id is shown to nobody."""
+    return f"群尾号 {native_id[-GROUP_TAIL:]}"
+
+
 def local_time(value: datetime) -> str:
     """``11 月 24 日 19:05``."""
     return f"{local_day(value)} {value.astimezone(SHANGHAI):%H:%M}"
@@ -144,7 +151,13 @@ def _environment() -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
-    env.filters |= {"day": local_day, "time": local_time, "full_day": full_day, "duration": spell_duration}
+    env.filters |= {
+        "day": local_day,
+        "time": local_time,
+        "full_day": full_day,
+        "group": known_group,
+        "duration": spell_duration,
+    }
     env.globals |= {"label": label, "labelled": labelled, "circled": CIRCLED}
     return env
 

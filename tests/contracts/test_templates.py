@@ -291,6 +291,14 @@ def test_data_beside_the_templates_can_be_read(path: Any) -> None:
     assert tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+def test_no_template_shows_the_platforms_whole_id_of_a_group() -> None:
+    told = re.compile(r"\{\{\s*((?:\w+\.)?(?:group|via_group|chat|chat_id|native_id))\s*(\||\}\})\s*(group)?")
+    paths = (*source.TEMPLATES.rglob("*.j2"), *source.TEMPLATES.rglob("*.html"))
+    found = [(path.name, *one.groups()) for path in paths for one in told.finditer(path.read_text(encoding="utf-8"))]
+    assert len(found) > 10
+    assert [one for one in found if one[3] is None] == []
+
+
 def test_a_day_stands_close_to_the_word_after_it_and_no_number_has_two_signs() -> None:
     sources = {path: path.read_text(encoding="utf-8") for path in source.CHAT.rglob("*.j2")}
     apart = re.compile(r"\|\s*(?:day|full_day)\s*\}\} +[\u4e00-\u9fff]")

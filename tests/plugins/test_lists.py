@@ -102,12 +102,12 @@ async def test_two_of_one_name_are_told_apart_by_when_and_through_which_group_an
         refs = dict((await session.execute(select(Contact.chat_id, Contact.ref))).all())
     for words in ("记谈心 小赵 聊了夜班", "我的谈心 小赵"):
         answer = (await talk.says(CADRE, words))[0]
-        assert f"小赵 #K{refs[chats[0].id]}，11 月 3 日 10:00 加入，群 888" in answer
-        assert f"小赵 #K{refs[chats[1].id]}，11 月 24 日 11:00 加入，群 999" in answer
+        assert f"小赵 #K{refs[chats[0].id]}，11 月 3 日 10:00 加入，群尾号 888" in answer
+        assert f"小赵 #K{refs[chats[1].id]}，11 月 24 日 11:00 加入，群尾号 999" in answer
         assert not any(told in answer for told in (ZHAO, KAI))
         bare = re.sub(r"K\d+", "", answer)  # a reference is drawn at random and may hold any digits
         assert not any(age in bare for age in ("18", "14"))
-    assert f"小赵（K{refs[chats[0].id]}，11 月 3 日 10:00 加入，群 888）" in (await talk.says(CADRE, "我的青年"))[0]
+    assert f"小赵（K{refs[chats[0].id]}，11 月 3 日 10:00 加入，群尾号 888）" in (await talk.says(CADRE, "我的青年"))[0]
 
 
 async def test_who_came_through_a_group_that_is_gone_is_told_by_the_day(

@@ -24,7 +24,12 @@ _HARMLESS: Final = frozenset(("filler", "light", "thanks", "assent", "secret"))
 def decide(form: Form, options: Sequence[str], read: Said, plain: str) -> Answer:
     """What these words mean as an answer to this question: the doubtful first, then a no, then what was named."""
     has = read.families
-    if "clash" in has or ("unclear" in has and not read.sure) or _EITHER.search(plain) or _NO_REASON_NOT_TO.search(plain):
+    if (
+        "clash" in has
+        or ("unclear" in has and not read.sure)
+        or _EITHER.search(plain)
+        or _NO_REASON_NOT_TO.search(plain)
+    ):
         return AMBIGUOUS
     if _asks(form, read, plain):
         return UNCLEAR if plain.endswith(QUESTION_MARK) and not read.rest and read.sure else Answer(Meant.ASKED_BACK)
