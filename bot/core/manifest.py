@@ -21,6 +21,7 @@ from bot.core.acts.withdrawal import STORED
 from bot.core.feature import EVER, Feature, Heard, Standing, Stranded, Times, TodoSource
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.core.reads import export
+from bot.core.reads.crises import stranded_crises
 from bot.core.reads.questions import WAITING, is_open
 from bot.core.reads.stand_in import stranded_contacts
 from bot.core.rules.bind import CODE_LIFE
@@ -61,7 +62,7 @@ FEATURE = Feature(
         *(AuditEntry, AuditHead, DataKey, EventKey, LatestTime, OutboxMessage, Prompt, Setting),
     ),
     questions=(UNBIND, SCOPE, SECOND, GIVE, WITHDRAW, STORED, CONTACT, FOLLOW_UP, AGE, NAME, DATA, WHICH, CONTENT),
-    stranded=(Stranded("contact", stranded_contacts),),
+    stranded=(Stranded("contact", stranded_contacts), Stranded("crisis", stranded_crises)),
     todo=(TodoSource(asked_of_offices),),
     erasures=(
         Erasure(Stage.LIVE, erase.signal_chats_of),

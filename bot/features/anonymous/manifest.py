@@ -1,9 +1,10 @@
 """匿名留言 Anonymous voices, as a feature."""
 
-from bot.core.feature import Expiry, Feature, TodoSource
+from bot.core.feature import Expiry, Feature, Stranded, TodoSource
 from bot.features.anonymous.acts.draft import DANGER, SAY, SEND, URGENT
 from bot.features.anonymous.acts.pick_up import RATE
 from bot.features.anonymous.acts.remind import expire_anonymous
+from bot.features.anonymous.reads.stranded import stranded_anonymous
 from bot.features.anonymous.tables import AnonymousVoice
 from bot.features.anonymous.ticks import TICKS
 from bot.features.anonymous.todo import unanswered
@@ -18,6 +19,7 @@ FEATURE = Feature(
         URGENT,
         RATE,
     ),
+    stranded=(Stranded("anonymous", stranded_anonymous),),
     todo=(TodoSource(unanswered),),
     audits=(
         "read.anonymous",

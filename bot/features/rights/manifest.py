@@ -1,12 +1,13 @@
 """数据权利 Data rights, as a feature."""
 
-from bot.core.feature import Feature, Times, lingers
+from bot.core.feature import Feature, Stranded, Times, lingers
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.rights.acts.correct import UNDER_14
 from bot.features.rights.acts.erase import QUESTION, erase_requests, take_back_requests
 from bot.features.rights.acts.expire import EXPIRIES
 from bot.features.rights.acts.request import OFFICER, ORG
 from bot.features.rights.reads.export import export_requests
+from bot.features.rights.reads.stranded import stranded_requests
 from bot.features.rights.tables import RetentionRun, RightsRequest
 from bot.features.rights.ticks import TICKS
 
@@ -40,6 +41,7 @@ FEATURE = Feature(
         "read.contact_request",
         "read.export",
     ),
+    stranded=(Stranded("request", stranded_requests),),
     ticks=TICKS,
     lingers=(lingers(RightsRequest.person_id, RightsRequest.done_at),),
     expiries=EXPIRIES,

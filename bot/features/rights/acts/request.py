@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.prompt import ask_person, cancel
 from bot.core.feature import Look
 from bot.core.question import Ask, Asked, Asks, Duty, NoData, Question, as_long_as, ends
-from bot.core.reads.duty import nearest_holders, org_name
+from bot.core.reads.duty import Holders, nearest_holders, org_name
 from bot.core.reads.people import name_of
 from bot.core.reads.questions import is_waiting
 from bot.core.rules.checked import checked
@@ -31,6 +31,7 @@ from bot.features.rights.rules.rights import (
 from bot.features.rights.tables import RightsRequest
 from bot.store.base import new_id
 from bot.store.chat import Contact
+from bot.store.delivery import Prompt
 from bot.store.people import Account, Person
 from bot.store.unit import Unit
 
@@ -152,12 +153,17 @@ async def contact_officer(unit: Unit, actor: Actor) -> Say:
     await unit.audit(actor, "rights.contact_asked", role=Role.YOUTH, subject_id=person.id, ref="")
     if holders is None:
         return ContactAsked("", request.due_at, again=False)
+    await _ask_officers(unit, request, person, holders)
+    return ContactAsked(holders.org_name, request.due_at, again=False)
+
+
+async def _ask_officers(unit: Unit, request: RightsRequest, person: Person, holders: Holders) -> None:
     account = await unit.account_of(person.id)
     native = (await unit.private_address(account)).native_id if account is not None else ""
     say = OfficerCall(
         await name_of(unit.session, unit.vault, person.id),
         native,
-        await org_name(unit.session, org_id),
+        await org_name(unit.session, request.org_id),
         request.due_at,
     )
     for officer_id in holders.people:
@@ -165,7 +171,38 @@ async def contact_officer(unit: Unit, actor: Actor) -> Say:
         await unit.audit(
             Actor(officer_id, None), "read.contact_request", role=Role.PRIVACY_OFFICER, subject_id=person.id
         )
-    return ContactAsked(holders.org_name, request.due_at, again=False)
+
+
+async def requests_unasked(session: AsyncSession, look: Look) -> Sequence[int]:
+    """Requests for a word with the responsible person that have been put to nobody yet."""
+    put = exists().where(Prompt.subject_id == RightsRequest.id)
+    rows = await session.execute(
+        select(RightsRequest.id)
+        .where(
+            RightsRequest.state == RightsState.OPEN.value,
+            RightsRequest.due_at > look.now,
+            RightsRequest.kind == RightsKind.CONTACT.value,
+            ~put,
+        )
+        .order_by(RightsRequest.due_at)
+        .limit(look.limit)
+    )
+    return rows.scalars().all()
+
+
+async def ask_late(unit: Unit, request_id: int, _look: Look) -> bool:
+    """When it was asked nobody was there; if somebody is now, it is theirs."""
+    request = await unit.session.get(RightsRequest, request_id, with_for_update=True)
+    if request is None or request.state != RightsState.OPEN.value or request.person_id is None:
+        return False
+    person = await unit.session.get_one(Person, request.person_id)
+    holders = await nearest_holders(
+        unit.session, request.org_id, Role.PRIVACY_OFFICER, now=unit.now, but=frozenset((person.id,))
+    )
+    if holders is None or await unit.session.scalar(select(Prompt.id).where(Prompt.subject_id == request.id).limit(1)):
+        return False
+    await _ask_officers(unit, request, person, holders)
+    return True
 
 
 async def correct_org(unit: Unit, actor: Actor, wanted: str) -> OrgAsked:
