@@ -8,12 +8,12 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import JSON, Column, Date, Integer, LargeBinary, String, Table, insert, select
+from sqlalchemy import JSON, Boolean, Column, Date, Integer, LargeBinary, String, Table, insert, select
 
 from bot.core.reads.people import account_index
 from bot.core.rules.message import Address, ChatKind
 from bot.core.rules.people import Actor, Role
-from bot.features.relay.tables import End, Relay, Route, block_tag, person_index, seal_route
+from bot.features.relay.tables import End, Relay, Route, block_tag, person_index, seal_route, seat_indexes
 from bot.store.base import Base, Instant, new_id
 from bot.store.outbox import conversation
 from bot.store.people import Person
@@ -141,7 +141,7 @@ class World:
             who.account_id,
             account_index(vault, CHANNEL, "", self.numbers[person_id]),
             conversation(vault, Address(CHANNEL, BOT, ChatKind.PRIVATE, self.numbers[person_id])),
-            person_index(vault, person_id),
+            *seat_indexes(vault, person_id),
             *(block_tag(vault, cadre_id, person_id) for cadre_id in cadres),
         }
 
@@ -223,6 +223,8 @@ class World:
         match column.type:
             case Instant():
                 return unit.now
+            case Boolean():
+                return False
             case Integer() if column.name == "year":
                 return unit.now.year
             case Date():
