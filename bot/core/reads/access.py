@@ -1,4 +1,4 @@
-"""查阅批准: whether somebody may read a minor's record that is not of their own youths (P14)."""
+"""查阅批准: who may read the record of a minor who is not one of their own youths (P14)."""
 
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ async def approved(session: AsyncSession, actor: Actor, ref: Ref, now: datetime)
 
 
 async def need_approval(session: AsyncSession, actor: Actor, ref: Ref, subject_id: int, now: datetime) -> bool:
-    """Whether it takes an approval to read this person's named record, and there is one; refuses ``access.needed``."""
+    """Check that a named record needs no approval or has one; refuses ``access.needed``."""
     band = await session.scalar(select(Person.age_band).where(Person.id == subject_id))
     if band != AgeBand.MINOR.value:
         return False

@@ -1,4 +1,4 @@
-"""Audited reads: what a reading found, for whom it is logged, and how to see that it still stands (P13, P15).
+"""Audited reads: the result, the audit rows, and the check that the result is still true (P13, P15).
 
 A reading runs in a reader and opens what it shows there. Only its audit rows are written in the writer's turn, and only
 if everything that it shows is still as it was read (``bot/core/acts/log_reading.py``); else it is read anew.
@@ -30,7 +30,7 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A statement over the rows that are shown, and what it gave; it must give the same when the reading is logged."""
+    """A statement over the rows that are shown, and its result; it must return the same when the reading is logged."""
 
     statement: Executable
     rows: frozenset[Hashable] = field(repr=False)

@@ -21,7 +21,7 @@ from bot.store.people import Person
 from bot.store.sealing import Vault
 
 NAME_WORDS: Final = 3
-"""Words that a 称呼 with spaces is tried with."""
+"""The most words that a 称呼 with spaces has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Who answers for an organisation: the nearest holders of a role, from it upwards (P27, P7)."""
+"""The nearest holders of a role: of the organisation itself, else of the next one above (P27, P7)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from bot.core.rules.people import Role
 from bot.store.people import OrgUnit, RoleGrant
 
 MAX_LEVELS: Final = 12
-"""Levels climbed at most: a tree has at most seven, and a broken one must not hold us up."""
+"""The most levels that are climbed: a tree has at most seven, and a damaged one must end as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ async def holders_at(session: AsyncSession, org_id: int, role: Role, *, now: dat
 async def nearest_holders(
     session: AsyncSession, org_id: int | None, role: Role, *, now: datetime, but: frozenset[int] = frozenset()
 ) -> Holders | None:
-    """The holders for this organisation, or for the nearest one above that has any; ``but`` are left out."""
+    """The holders for this organisation, or for the nearest one above that has any; people in ``but`` do not count."""
     for _ in range(MAX_LEVELS):
         if org_id is None:
             return None

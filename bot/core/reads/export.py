@@ -109,7 +109,7 @@ async def export_receipts(session: AsyncSession, vault: Vault, person_id: int) -
 
 
 async def export_questions(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
-    """Questions put to this person: that and when, never their words."""
+    """Questions put to this person: kind and time, never their words."""
     rows = await session.execute(
         select(Prompt.kind, Prompt.state, Prompt.asked_at, Prompt.expires_at)
         .where(Prompt.person_id == person_id)
@@ -119,13 +119,13 @@ async def export_questions(session: AsyncSession, vault: Vault, person_id: int) 
 
 
 async def export_crises(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
-    """That somebody may have been in danger, never what was said."""
+    """That the person may have been in danger, never what they said."""
     rows = await session.execute(select(Crisis).where(Crisis.person_id == person_id).order_by(Crisis.opened_at))
     return [{"state": c.state, "opened": c.opened_at, "closed": c.closed_at} for c in rows.scalars().all()]
 
 
 async def export_messages(session: AsyncSession, vault: Vault, person_id: int) -> Rows:
-    """Messages of the bot to this person: that and when, never again what they said (payloads go once sent)."""
+    """Messages of the bot to this person: when, never what they said (the payload is deleted once sent)."""
     rows = await session.execute(
         select(OutboxMessage.kind, OutboxMessage.state, OutboxMessage.created_at, OutboxMessage.sent_at)
         .where(OutboxMessage.person_id == person_id)

@@ -1,4 +1,4 @@
-"""暂缓删除 in force: what of somebody is kept, by which clause and until when; and the copy itself (P21)."""
+"""暂缓删除 in force: which items of a person are kept, by which clause and until when, and the copy (P21)."""
 
 import json
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class KeptBack:
 
 
 async def holds_of(session: AsyncSession, person_id: int, now: datetime) -> tuple[KeptBack, ...]:
-    """What of this person is kept, as they may know it: not what telling would endanger somebody."""
+    """The kept items that this person may know of; without those whose mention would endanger somebody."""
     rows = await session.execute(
         select(LegalHold.clause, LegalHold.until)
         .join(HeldPerson, HeldPerson.hold_id == LegalHold.id)
@@ -41,6 +41,6 @@ async def hold_on(session: AsyncSession, ref: Ref, *, lock: bool = False) -> Leg
 
 
 async def copy_of(session: AsyncSession, vault: Vault, hold: LegalHold) -> tuple[ItemLine, ...]:
-    """The words as they were when the hold was placed; the caller has looked who reads."""
+    """The words as they were when the hold was placed; the caller has checked the reader's right."""
     text = await vault.read(session, f"legal_holds:{hold.id}:copy", hold.copy)
     return tuple(ItemLine(**from_plain(line)) for line in json.loads(text)) if text else ()

@@ -1,4 +1,4 @@
-"""条目 by their references, for the duties of officers: every look-up begins with who is looking (P13)."""
+"""条目 by their references, for the duties of officers: every look-up starts from the reader (P13)."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from bot.store.sealing import Vault
 
 
 async def find_item(session: AsyncSession, ref: Ref) -> Item | None:
-    """What a reference leads to now; the caller looks whether the actor may know of it."""
+    """The item that a reference names; the caller checks whether the actor may know of it."""
     source = items().get(ref.letter)
     item = await source.find(session, ref.number) if source is not None else None
     if item is None or not item.subjects:
@@ -44,10 +44,10 @@ async def is_above(session: AsyncSession, actor: Actor, role: Role, org_id: int)
 
 
 async def lines_of(session: AsyncSession, vault: Vault, ref: Ref) -> tuple[ItemLine, ...]:
-    """Its words in their order, whole; the caller has looked who reads."""
+    """All words of the item in their order; the caller has checked the reader's right."""
     return tuple(await items()[ref.letter].lines(session, vault, ref.number))
 
 
 def mark_of(ref: Ref) -> Executable:
-    """A narrow statement over what is shown of it, for an audited reading."""
+    """A statement over exactly the rows that are shown, for an audited reading."""
     return items()[ref.letter].mark(ref.number)

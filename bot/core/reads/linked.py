@@ -1,4 +1,4 @@
-"""Linked groups by their address: what the recorder counts for."""
+"""Linked groups by their address: the recorder counts messages for these."""
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +18,7 @@ async def is_host(session: AsyncSession, chat_id: int, actor: Actor) -> bool:
 
 
 async def linked_chats(session: AsyncSession, only: ChatKey | None = None) -> dict[ChatKey, int]:
-    """Every linked group's row id by channel, bot and native id; or ``only`` this one's, if it is linked."""
+    """The row id of every linked group by channel, bot and native id; with ``only``, of this group if it is linked."""
     rows = select(Chat.channel, Chat.bot_id, Chat.native_id, Chat.id).where(Chat.state == "linked")
     if only is not None:
         rows = rows.where(Chat.channel == only[0], Chat.bot_id == only[1], Chat.native_id == only[2])

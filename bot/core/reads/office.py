@@ -1,4 +1,4 @@
-"""在任: who holds an office at this moment, can be written to and is not away. Nobody else asks the grants for it."""
+"""在任: who holds an office at this moment, can be written to and is not away. No other file compares the dates of grants."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ def in_force(now: Any, grant: Any = RoleGrant) -> ColumnElement[bool]:
 def holds(person_id: Any, now: Any, *roles: Role, org_id: Any = None) -> ColumnElement[bool]:
     """That somebody holds one of these offices, by default that of a cadre; ``org_id``: for this organisation."""
     wanted = [role.value for role in roles or (Role.CADRE,)]
-    grant = aliased(RoleGrant)  # whoever asks may have grants, accounts and people of their own in the statement
+    grant = aliased(RoleGrant)  # the caller's statement may use grants, accounts and people itself
     where = [grant.person_id == person_id, grant.role.in_(wanted), in_force(now, grant)]
     if org_id is not None:
         where.append(grant.org_id == org_id)
@@ -40,12 +40,12 @@ def present(person_id: Any, now: datetime) -> ColumnElement[bool]:
 
 
 def serves(person_id: Any, now: datetime, *roles: Role, org_id: Any = None) -> ColumnElement[bool]:
-    """That something may go to somebody by their office: they hold it, can be written to and are not away."""
+    """That somebody serves: they hold one of these offices, can be written to and are not away."""
     return and_(holds(person_id, now, *roles, org_id=org_id), reachable(person_id), present(person_id, now))
 
 
 async def is_serving(session: AsyncSession, person_id: int | None, *roles: Role, now: datetime) -> bool:
-    """Whether that is so for one person."""
+    """Whether one person serves."""
     if person_id is None:
         return False
     return bool((await session.execute(select(serves(person_id, now, *roles)))).scalar_one())

@@ -1,4 +1,4 @@
-"""Who holds an office where somebody belongs: whose names a 称呼 may not look like."""
+"""The names of office holders around a person, which no 称呼 may resemble."""
 
 from datetime import datetime
 

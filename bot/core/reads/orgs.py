@@ -1,4 +1,4 @@
-"""组织: organisations somebody answers for, their names, and the organs above one of them."""
+"""组织: the organisations that an actor is responsible for, their names, and the organs above."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bot.store.people import OrgUnit
 
 @dataclass(frozen=True, slots=True)
 class Organ:
-    """One organisation somebody answers for: it looks into its own pool and those below."""
+    """One organisation that an actor is responsible for: it sees its own pool and those below."""
 
     id: int
     level: OrgLevel

@@ -1,4 +1,4 @@
-"""Who is acting, and which group it happens in: the first read of every command."""
+"""The actor and the group: the first read of every command."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ class Identity:
     actor: Actor
     account: Account | None
     person: Person | None = None
-    """Held, so that whoever asks the session for this person again (their name, their key) asks no database."""
+    """Kept here so that the session finds this person again (name, key) without a statement."""
     asked: bool = True
     """Whether a question to this account may wait for an answer."""
 
     @property
     def key_id(self) -> int | None:
-        """The person's data key: what is said to them is sealed with it, and goes with it."""
+        """The person's data key: it seals what the bot says to them, and its deletion makes that unreadable."""
         return self.person.key_id if self.person is not None else None
 
 
@@ -41,7 +41,7 @@ def account_index(vault: Vault, channel: str, scope: str, native_id: str) -> byt
     return vault.mac("index", "account", channel, scope, native_id)
 
 
-# Put together once: every command begins with one of them.
+# Built once: every command starts with one of these statements.
 _ASKED: Final = exists().where(Prompt.account_id == Account.id, WAITING).correlate(Account)
 _WHO: Final = (
     select(Account, Person, RoleGrant.role, RoleGrant.org_id, RoleGrant.cadre_kind, _ASKED.label("asked"))
@@ -68,7 +68,7 @@ _WHO_ASKED: Final = _WHO.add_columns(Prompt).outerjoin(
 async def identify(
     session: AsyncSession, vault: Vault, *, channel: str, scope: str, native_id: str, now: datetime
 ) -> Identity:
-    """Who speaks, by our tables alone; a stranger when nobody has bound or joined with this account."""
+    """The speaker, from our own tables only; a stranger when nobody has bound or joined with this account."""
     values = _speaker(vault, channel, scope, native_id, now)
     return _identity((await session.execute(_WHO, values)).all())
 
@@ -76,7 +76,7 @@ async def identify(
 async def identify_asked(
     session: AsyncSession, vault: Vault, *, channel: str, scope: str, native_id: str, now: datetime
 ) -> tuple[Identity, Prompt | None]:
-    """The same, and the question that is open for this account, in one look."""
+    """The speaker and the question that is open for this account, in one statement."""
     rows = (await session.execute(_WHO_ASKED, _speaker(vault, channel, scope, native_id, now))).all()
     return _identity(rows), rows[0][-1] if rows else None
 
@@ -132,7 +132,7 @@ async def name_of(session: AsyncSession, vault: Vault, person_id: int) -> str:
 
 
 async def name_to_choose(session: AsyncSession, vault: Vault, person_id: int) -> str:
-    """The name with 备注, wherever somebody chooses between people: two of one name are told apart by it."""
+    """The name with 备注, for lists to choose from: the note distinguishes two people of one name."""
     person = await session.get(Person, person_id)
     if person is None:
         return ""

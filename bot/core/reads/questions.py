@@ -1,4 +1,4 @@
-"""待答问题: which questions wait for an answer, and what they are. One is open per account; others wait in a queue."""
+"""待答问题: the questions that wait for an answer. One is open per account; the others are queued."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ PUT: Final = "open"
 IN_LINE: Final = "queued"
 """State of a question that waits for its turn."""
 WAITING: Final = Prompt.state.in_((PUT, IN_LINE))
-"""Put or still to be put: nobody has answered it, and its time is not up."""
+"""Open or queued: without an answer, and not expired."""
 _OPEN: Final = select(Prompt).where(Prompt.account_id == bindparam("account"), Prompt.state == PUT)
 
 
@@ -59,7 +59,7 @@ async def is_waiting(session: AsyncSession, *kinds: Question[Any], **about: Any)
 
 
 async def is_open(session: AsyncSession, prompt_id: int, now: datetime) -> bool:
-    """Whether this is what its account is being asked: its words stay true no longer than that."""
+    """Whether this question is open, as only then its words are still true."""
     asked = Prompt.id == prompt_id, Prompt.state == PUT, or_(Prompt.shown_at.is_(None), Prompt.expires_at > now)
     found = (await session.execute(select(Prompt.id).where(*asked))).first()
     return found is not None and bool(await still_asked(session, [prompt_id], now))
@@ -84,7 +84,7 @@ async def asked_now(session: AsyncSession, vault: Vault, prompt: Prompt | None, 
 
 
 async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[Any]:
-    """A question's row, opened. What an older version asked and this one no longer reads has ``data`` None."""
+    """A question's row, opened. ``data`` is None when an older version wrote it and this one cannot read it."""
     question = questions().get(prompt.kind)
     text = await vault.read(session, f"prompts:{prompt.id}:facts", prompt.facts)
     question, facts = question or unknown(prompt.kind), json.loads(text) if text else {}
@@ -107,12 +107,12 @@ async def asked(session: AsyncSession, vault: Vault, prompt: Prompt) -> Asked[An
 
 
 def unknown(kind: str) -> Question[Any]:
-    """A kind that an older version asked and no feature declares any more: nobody reads its data."""
+    """A kind of question that an older version put and no feature declares now; nobody reads its data."""
     return Question(kind, Asks.ACCOUNT, version=0, silence=ends, reason=always)
 
 
 def _reasons(now: datetime) -> list[ColumnElement[bool]]:
-    """For each kind of question what holds of a row of it that still has a reason."""
+    """For each kind of question the condition under which a row of it still has a reason."""
     more = {kind: reason for feature in features() for kind, reason in feature.reasons.items()}
     told = ((one.kind, reason) for one in questions().values() for reason in (one.reason, more.get(one.kind)))
     return [or_(Prompt.kind != kind, reason(now)) for kind, reason in told if reason not in (None, always)]

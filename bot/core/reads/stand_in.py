@@ -20,18 +20,18 @@ from bot.store.sealing import Vault
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """代接的人: those who see that something waits; the first of them takes it. ``org_id``: as an organ's admins."""
+    """代接的人: the people who see the waiting item; the first of them takes it. ``org_id``: as an organ's admins."""
 
     people: tuple[int, ...]
     org_id: int | None
     name: str = field(repr=False)
-    """As the youth is told: the cadre's name, or the organ's."""
+    """What the youth reads: the cadre's name, or the organ's."""
 
 
 async def stand_in_for(
     session: AsyncSession, vault: Vault, cadre_id: int, youth_id: int, *, now: datetime
 ) -> StandIn | None:
-    """Who stands in now; None: there is nobody, not even above."""
+    """Who stands in now; None when there is nobody, not even above."""
     colleagues = await _colleagues(session, cadre_id, youth_id, now=now)
     if colleagues:
         return StandIn(colleagues, None, await name_of(session, vault, colleagues[0]))
@@ -41,14 +41,14 @@ async def stand_in_for(
 
 
 def in_turn(row_id: Any) -> tuple[ColumnElement[Any], ...]:
-    """An order that begins at any row: rows for which nobody stands in keep none behind them waiting."""
+    """An order that starts at a random row, so that rows without a stand-in do not block those behind them."""
     return case((row_id >= secrets.randbits(62), 0), else_=1), row_id
 
 
 async def anybody_for(
     session: AsyncSession, vault: Vault, pairs: Iterable[tuple[int, int]], *, now: datetime
 ) -> set[tuple[int, int]]:
-    """Of these pairs of a cadre and a youth those for which somebody stands in."""
+    """The pairs (cadre, youth) among these for which somebody stands in."""
     found = {pair: await stand_in_for(session, vault, *pair, now=now) for pair in set(pairs)}
     return {pair for pair, stand_in in found.items() if stand_in is not None}
 
@@ -91,7 +91,7 @@ async def _org_of(session: AsyncSession, cadre_id: int, youth_id: int) -> int | 
 async def stood_in_by(
     session: AsyncSession, vault: Vault, actor: Actor, pairs: Iterable[tuple[int, int]], *, now: datetime
 ) -> set[tuple[int, int]]:
-    """Of these pairs of a cadre and a youth those for which this actor stands in."""
+    """The pairs (cadre, youth) among these for which this actor stands in."""
     if not (actor.has(Role.CADRE) or actor.has(Role.ORGAN_ADMIN)):
         return set()
     found: set[tuple[int, int]] = set()

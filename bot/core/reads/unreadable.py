@@ -1,4 +1,4 @@
-"""暂不可读: what stands where a sealed value cannot be opened, because it was damaged or its key is gone (13.4).
+"""暂不可读: the mark for a sealed value that cannot be opened, because it is damaged or its key is gone (13.4).
 
 For what is shown, listed and exported. Whoever seals words anew, sends something to an address or compares words reads
 through ``Vault.read``, which says None: the mark must never be taken for what somebody said.
@@ -16,7 +16,7 @@ def unreadable() -> str:
 
 
 async def shown(session: AsyncSession, vault: Vault, place: str, sealed: bytes | None) -> str:
-    """What was sealed, for people to read: empty when nothing was, the mark when it cannot be opened."""
+    """The opened value as people read it: empty when there is none, the mark when it cannot be opened."""
     if not sealed:
         return ""
     words = await vault.read(session, place, sealed)

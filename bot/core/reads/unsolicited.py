@@ -1,4 +1,4 @@
-"""Who may be written to although they did not ask: at most once a week, and nobody who said 别再提醒 (P22)."""
+"""Who may get an unsolicited message: at most once a week, and nobody who said 别再提醒 (P22)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ NOT_SEEN: Final = ("failed", "expired", "cancelled")
 
 
 async def may_be_written_to(session: AsyncSession, person_ids: Sequence[int], now: datetime) -> list[int]:
-    """Those of these people whom an unsolicited private message may go to now, in the order given.
+    """The people among these who may get an unsolicited private message now, in the order given.
 
     Messages of class O are the ones that nobody asked for; answers and questions about own items are not among them.
     """

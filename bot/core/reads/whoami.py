@@ -1,4 +1,4 @@
-"""我是谁、我的同意: what the bot holds about the relation to the person who asks; nobody else can ask it."""
+"""我是谁、我的同意: what the bot knows about the person who asks; nobody else can ask it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,14 +43,14 @@ class WhoAmI(Say):
 
 @dataclass(frozen=True, slots=True)
 class Nobody(Say):
-    """A stranger: nothing is stored of them."""
+    """A stranger: nothing is stored about them."""
 
     template: ClassVar[str] = "people/nobody"
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeState:
-    """One scope: since when and in which words it is given; ``since`` None: not given. ``group`` only for 原话."""
+    """One scope: since when it is given and in which version of the words; ``since`` None when it is not given. ``group`` only for 原话."""
 
     scope: ConsentScope
     since: datetime | None

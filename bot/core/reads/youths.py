@@ -1,4 +1,4 @@
-"""我的青年: how many, of how many, who has not been spoken with for a while; names page by page, own youths only."""
+"""我的青年: the number of youths, the target, how many had no contact lately, and the names by page; own youths only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ from bot.store.sealing import Vault
 
 @dataclass(frozen=True, slots=True)
 class YouthLine:
-    """One line: 称呼, and where two have the same one what tells them apart (``ref`` 0: not needed)."""
+    """One line: 称呼, and the K number where two youths share a 称呼 (``ref`` 0 when they do not)."""
 
     name: str
     ref: int
@@ -30,7 +30,7 @@ class YouthLine:
 
 @dataclass(frozen=True, slots=True)
 class MyYouths(Say):
-    """The cadre's own numbers and one page of names; ``groups`` owned and ``co_hosted`` say how youths can come."""
+    """The cadre's own numbers and one page of names; ``groups`` and ``co_hosted`` count the groups they look after."""
 
     template: ClassVar[str] = "contact/youths"
     count: int
