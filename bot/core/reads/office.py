@@ -1,4 +1,4 @@
-"""在任: who holds an office at this moment, can be written to and is not away. No other file compares the dates of grants."""
+"""在任: who holds an office now, can be written to and is not away. No other file compares the dates of grants."""
 
 from datetime import datetime
 from typing import Any
