@@ -43,7 +43,7 @@ class Loops:
         self._rows: OrderedDict[Hashable, _Row] = OrderedDict()
 
     def known(self, who: Hashable) -> None:
-        """Something was said that we know: whoever it is, they are not answering at random."""
+        """A known word was said: this speaker does not answer at random."""
         row = self._rows.get(who)
         if row is not None:
             row.unknown = 0

@@ -27,7 +27,7 @@ MENDED: Final = "audit.mended"
 FAR: Final = 2**62
 """Numbers from here on are no entries of ours: behind them a chain could not go on."""
 TRIES: Final = 8
-"""How often an end that somebody else has moved meanwhile is looked up; one writes at a time."""
+"""How often the end is read again after somebody else has moved it; one writes at a time."""
 CHAIN_LOCK: Final = 0x5A48_4155
 """Advisory lock of the chain on PostgreSQL: entries of one node are written one after another."""
 
@@ -126,13 +126,13 @@ async def _room(session: AsyncSession, node: str, after: int, count: int) -> int
 
 
 async def has_data(where: AsyncSession | AsyncConnection) -> bool:
-    """Whether anybody has ever done anything here: organisations, people and talks have keys of their own."""
+    """Whether there are data here: organisations, people and talks have their own keys."""
     found = await where.execute(select(DataKey.id).where(DataKey.owner.not_like("purpose:%")).limit(1))
     return found.first() is not None
 
 
 def genesis(vault: Vault, node: str) -> bytes:
-    """What stands before a chain's first entry."""
+    """The hash before a chain's first entry."""
     return vault.mac("audit", "genesis", node)
 
 

@@ -1,4 +1,4 @@
-"""Crossed locks: two changes at once of which PostgreSQL ends one, so that the other can go on; it is tried again."""
+"""Crossed locks: PostgreSQL ends one of two changes that block each other; that one is tried again."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
@@ -14,7 +14,7 @@ CROSSED: Final = frozenset({"40P01", "40001"})
 
 
 def crossed(error: DBAPIError) -> bool:
-    """Whether nothing is wrong with a change but that another one was in its way; nothing of it is stored."""
+    """Whether a change failed only because another one blocked it; nothing of it is stored."""
     return getattr(error.orig, "sqlstate", "") in CROSSED
 
 

@@ -1,4 +1,4 @@
-"""How much one person has brought to another of late: held in memory, so that it costs no statement."""
+"""How many notices one person has caused for another lately: counted in memory, without a statement."""
 
 from collections import OrderedDict, deque
 from collections.abc import Hashable
@@ -6,19 +6,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 ONE_BY_ONE: Final = ((3, timedelta(minutes=10)), (10, timedelta(days=1)))
-"""So many notices of one kind, from one person to another, go out each for itself in this time."""
+"""Within this time so many notices of one kind from one person to another go out one by one."""
 REMEMBERED: Final = 10_000
 """Pairs remembered at once; the one heard longest ago is forgotten first."""
 
 
 class Crowd:
-    """Counts notices; a restart begins anew, which lets a few more through."""
+    """Counts notices; a restart forgets the count, so a few more may pass."""
 
     def __init__(self) -> None:
         self._times: OrderedDict[Hashable, deque[datetime]] = OrderedDict()
 
     def full(self, key: Hashable, at: datetime) -> bool:
-        """Whether one more would be too many by itself; if not, it is counted."""
+        """Whether the limit is reached; if not, this notice is counted."""
         times = self._times.setdefault(key, deque(maxlen=max(most for most, _ in ONE_BY_ONE)))
         self._times.move_to_end(key)
         if len(self._times) > REMEMBERED:

@@ -1,4 +1,4 @@
-"""Words that wait go where their person is: to the bot by which they were heard last, when the other one is away."""
+"""Waiting messages move to the bot that heard their person last, while the other bot is away."""
 
 import json
 
@@ -12,7 +12,7 @@ from bot.store.sealing import Vault, key_of
 
 
 async def follow(session: AsyncSession, vault: Vault, *, old: Address, new: Address) -> int:
-    """Give what waits for one private chat to another one of the same person; returns how many rows.
+    """Move the waiting rows of one private chat to another one of the same person; returns how many.
 
     What is under way, or may have arrived, stays where it is.
     """

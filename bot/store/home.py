@@ -34,7 +34,7 @@ class Home(Protocol):
         ...
 
     def hand_over(self, rows: Collection[outbox.Outgoing]) -> None:
-        """Give committed answers to whoever leased them."""
+        """Give committed answers to the sender that leased them."""
 
     def wake(self, bots: Collection[str], fresh: Collection[Candidate]) -> None:
         """Tell that rows wait for these bots, and which of them may go out at once."""

@@ -46,13 +46,13 @@ def master_keys(told: str, path: Path, url: str) -> MasterKeys:
 
 
 def refuse_if_lost(told: str, path: Path, url: str) -> None:
-    """Before anything is written for a database that nobody could open."""
+    """Refuse before anything is written for a database that nobody could open."""
     if not told and not os.path.lexists(path) and holds_sealed(url):
         raise KeysLost(f"{path.name} is not there")
 
 
 def read_key_file(path: Path) -> MasterKeys:
-    """The keys of a file that is there; says which way it cannot be used."""
+    """The keys of an existing file; the error says why it cannot be used."""
     try:
         if path.stat().st_mode & PRIVATE:
             raise KeysOpen(f"{path.name} must be readable for its owner only (chmod 600)")

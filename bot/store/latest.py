@@ -1,4 +1,4 @@
-"""The latest time at which anything was written: whether a clock was ahead is known without looking at any table.
+"""The latest time at which anything was written: it shows without a look at any table whether a clock was ahead.
 
 A node's row holds the end of the two minutes in which it wrote last; whoever writes later puts it forward in the same
 transaction. So nothing in the database was written later than that, and no finer moment of anything is kept.
@@ -22,7 +22,7 @@ def end_of_span(now: datetime) -> datetime:
 
 
 async def latest_written(session: AsyncSession) -> datetime | None:
-    """Nothing was written later than this; None: nobody knows."""
+    """Nothing was written later than this; None when it is unknown."""
     return await session.scalar(select(func.max(LatestTime.at)))
 
 
@@ -48,7 +48,7 @@ async def put_forward(session: AsyncSession, node: str, known: datetime | None, 
 
 
 async def forget_latest(session: AsyncSession, now: datetime) -> None:
-    """What was written too late has been set right: from now on the present counts."""
+    """Times in the future have been repaired: from now on the present counts."""
     end = end_of_span(now)
     await session.execute(
         update(LatestTime).where(LatestTime.at > end).values(at=end).execution_options(synchronize_session=False)

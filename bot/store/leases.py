@@ -1,4 +1,4 @@
-"""待发消息 Outbox: how rows are leased for sending, what became of them is kept, and what nobody knows is settled."""
+"""待发消息 Outbox: how rows are leased for sending, how their outcome is recorded, and how unknown outcomes are settled."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -24,7 +24,7 @@ def _load_address(plain: Sequence[str]) -> Address:
 async def lease(
     session: AsyncSession, vault: Vault, ids: Sequence[int], *, owner: str, now: datetime
 ) -> list[Outgoing]:
-    """Take these rows for sending; rows taken by somebody else meanwhile are left out.
+    """Lease these rows for sending, without those that somebody else has leased meanwhile.
 
     A row whose payload cannot be opened (its key was destroyed, or it was tampered with) ends as cancelled: it must
     neither be taken again for ever nor stop the others.
@@ -176,7 +176,7 @@ async def expire(session: AsyncSession, vault: Vault, *, now: datetime, limit: i
 
 
 async def rescue(session: AsyncSession, *, owner: str, now: datetime, but: Collection[int] = ()) -> int:
-    """Leases of a process that died: what became of them is unknown (they may have been written).
+    """Leases of a process that died: their outcome is unknown (they may have been sent).
 
     ``but``: rows that this process is still sending; a long text takes longer than its lease.
     """
@@ -204,7 +204,7 @@ async def peek(session: AsyncSession, vault: Vault, row_id: int) -> Outgoing | N
 
 
 async def drop_unreadable(session: AsyncSession, *ids: int) -> None:
-    """End rows whose payload cannot be opened any more: they must neither be taken again for ever nor stop others."""
+    """End rows whose payload cannot be opened: they must neither be leased for ever nor block others."""
     await session.execute(
         update(OutboxMessage)
         .where(OutboxMessage.id.in_(ids), OutboxMessage.state.not_in(FINAL_STATES))

@@ -25,10 +25,10 @@ NAMELESS: Final = "relay:nameless:"
 NAMELESS_LIFE: Final = timedelta(hours=48)
 PUSH_LIFE: Final = timedelta(hours=12)
 PRIORITY: Final = 5
-"""Of what nobody waits for; 0 is a crisis, 1 a receipt, 2 a question."""
+"""The usual priority; 0 is a crisis, 1 a receipt, 2 a question."""
 FINAL_STATES: Final = ("sent", "failed", "expired", "cancelled")
 TAKEN_BACK: Final = ("ready", "unknown")
-"""What may still be taken back: not sent yet, or to be sent once more."""
+"""States in which a row can be cancelled: not sent yet, or to be sent once more."""
 LEFT: Final = ("leased", "sent", "unknown")
 LIVE_STATES: Final = ("ready", "leased", "unknown")
 APPOINTED: Final = "at:"
@@ -36,11 +36,11 @@ APPOINTED: Final = "at:"
 RELAY: Final = "relay"
 """Kind of what one person says to another through the bot: paced like an answer, and in strict order."""
 ANSWERS: Final = ("reply", RELAY)
-"""Kinds that somebody waits for: their own pace, no quiet hours."""
+"""Kinds that answer somebody: they have their own pace and no quiet hours."""
 
 
 About: TypeAlias = tuple[str, int]
-"""What a message stays true for: the name of a ``Standing`` and the id of its thing."""
+"""The condition under which a message stays true: the name of a ``Standing`` and the id of its item."""
 By: TypeAlias = tuple[int, str]
 """Whose words or act a message carries to somebody else, and the reference by which they know it."""
 

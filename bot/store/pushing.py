@@ -1,4 +1,4 @@
-"""Pushing: what a unit queues for the outbox, and what of it may go out right after the commit."""
+"""Pushing: the messages that a unit queues, and which of them may go out right after the commit."""
 
 from collections.abc import Iterable
 from datetime import datetime

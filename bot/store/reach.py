@@ -97,7 +97,7 @@ class Reach:
         self.spoken_to, self.speaker_id, self.speaking_id = address, account.person_id, account.id
 
     async def hears(self, account: Account, address: Address) -> None:
-        """This account speaks here. If that is by another bot than before, what waits for one that is away comes along.
+        """This account speaks here. If it uses another bot than before, the rows that wait for an absent bot move too.
 
         Only a private chat tells by which bot somebody can be written to.
         """

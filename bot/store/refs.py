@@ -43,9 +43,9 @@ def _name(width: int, place: int) -> str:
 
 @cache
 def _enter(dialect: str, widths: tuple[int, ...]) -> Any:
-    """One statement, put together once: it enters a free one of the numbers drawn and returns it.
+    """One statement, built once: it inserts a free one of the drawn numbers and returns it.
 
-    Of the shortest width that is not half full, else of the longest that has any.
+    It takes the shortest width that is not half full, else the longest that has a free number.
     """
     drawn = union_all(
         *(

@@ -40,13 +40,13 @@ class Unit(Pushing):
         """Whether not even the account that speaks may be written to in this unit (13.3)."""
         self.replies = 0
         self.said: Moment | None = None
-        """When the words that are carried out were said, where that was while the bot was away."""
+        """When the words were said, if that was while the bot was away."""
         self.erased = False
         self.tombstones: Path | None = store.tombstones
         self.asked: set[int] = set()
-        """Questions put in this unit: of several the first one stays."""
+        """Questions put in this unit; of several, the first one stays open."""
         self.unasked: set[int] = set()
-        """Accounts to which no question waits, as was read in this unit."""
+        """Accounts without a waiting question, as read in this unit."""
 
     @property
     def alone(self) -> bool:

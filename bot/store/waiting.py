@@ -1,4 +1,4 @@
-"""What waits in the outbox: the sender's looks at it. They come after every answer, so each is put together once."""
+"""The sender's queries of the outbox. They run after every answer, so each statement is built once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -50,7 +50,7 @@ class Nobody(Say):
 
 @dataclass(frozen=True, slots=True)
 class ScopeState:
-    """One scope: since when it is given and in which version of the words; ``since`` None when it is not given. ``group`` only for 原话."""
+    """One scope: when and in which words it was given; ``since`` None when it is not given. ``group`` only for 原话."""
 
     scope: ConsentScope
     since: datetime | None

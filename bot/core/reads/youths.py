@@ -1,4 +1,4 @@
-"""我的青年: the number of youths, the target, how many had no contact lately, and the names by page; own youths only."""
+"""我的青年: number, target, how many had no contact lately, and the names by page; a cadre sees own youths only."""
 
 from dataclasses import dataclass
 from datetime import datetime
