@@ -53,7 +53,7 @@ def named(question: Asked, text: str) -> str | None:
 
 
 def _dictated(text: str) -> Answer:
-    """An answer to the question for content: everything is the content but a word that ends or postpones the question."""
+    """An answer to the question for content: all is content but a word that ends or postpones the question."""
     known = answers()
     if known.cancels(text) or known.refuses(text):
         return Answer(Meant.CANCEL)

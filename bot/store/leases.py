@@ -1,4 +1,4 @@
-"""待发消息 Outbox: how rows are leased for sending, how their outcome is recorded, and how unknown outcomes are settled."""
+"""待发消息 Outbox: how rows are leased, how their outcome is recorded, and how unknown outcomes are settled."""
 
 import json
 from collections.abc import Collection, Sequence
