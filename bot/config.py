@@ -36,7 +36,6 @@ class Settings(BaseSettings):
     zhixin_campaigns_file: Path | None = None
     zhixin_audit_file: Path | None = None
     zhixin_pass_through: bool = False
-    zhixin_five_ones: int = Field(default=5, ge=1, le=5)
     zhixin_wish_cap: int = Field(default=200, ge=1, le=200)
     zhixin_crisis_calm_hours: int = Field(default=24, ge=24, le=168)
     zhixin_sandbox: bool = False

@@ -29,7 +29,6 @@ from bot.core.acts.workdays import read_workdays
 from bot.core.installation import Installation
 from bot.core.reads.campaigns import campaigns
 from bot.core.rules.crisis import CrisisCalm
-from bot.core.rules.five_ones import FiveOnesLeast
 from bot.features.anonymous.reads.own_rules import anonymous_rules
 from bot.features.guidance.reads.data import check_checklists
 from bot.features.pool.reads.own_rules import pool_rules
@@ -59,7 +58,6 @@ def read_installation(settings: Settings) -> Installation:
         voice_categories(settings.zhixin_categories_file),
         pool_rules(settings.zhixin_pool_file),
         check_checklists(campaigns(settings.zhixin_campaigns_file)),
-        FiveOnesLeast(settings.zhixin_five_ones),
         WishCap(settings.zhixin_wish_cap),
         read_templates(settings.zhixin_reminders_file),
         CrisisCalm(settings.zhixin_crisis_calm_hours),

@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.core.rules.five_ones import Slot
 from bot.core.rules.people import Actor
 from bot.features.activity.acts.announce import insert
 from bot.features.activity.acts.sign_up import sign_up
 from bot.features.activity.rules.activity import Plan
 from bot.features.activity.tables import Activity, ActivityCode, ActivityPart
 from bot.store.chat import Chat
+from bot.store.people import OrgUnit
 from bot.store.store import Store
 
 
@@ -36,6 +38,18 @@ async def make_activity(
         if code:
             until = activity.ends_at + timedelta(hours=2)
             unit.session.add(ActivityCode(code=code, activity_id=activity.id, made_at=unit.now, until=until))
+        return activity.ref
+
+
+async def make_organ_activity(
+    store: Store, admin: Actor, organ: OrgUnit, slot: Slot, *, starts: timedelta = timedelta(days=1)
+) -> int:
+    """An activity of an organ, announced nowhere; returns its number."""
+    async with store.unit() as unit:
+        at = unit.now + starts
+        plan = Plan("open_day", at, at + timedelta(hours=2), "团县委", "走进团县委", None)
+        activity = await insert(unit, admin, plan, at + timedelta(hours=2), None)
+        activity.org_id, activity.slot = organ.id, slot.value
         return activity.ref
 
 

@@ -24,6 +24,7 @@ VALUES: Final[Mapping[str, str]] = {
     "activities.state": "'ended'",
     "activities.settled_at": "{time}",
     "activities.kind": "'volunteering'",
+    "activities.slot": "CASE WHEN {i} % 5 = 0 THEN 'open_day' END",
     "activity_attempts.at": "{ahead}",
     "activity_codes.code": "CAST({i} AS VARCHAR(8))",
     "activity_codes.until": "{ahead}",

@@ -38,13 +38,15 @@ class Content:
         incoming, command = addressed.incoming, match.command
         if incoming.kind is not ChatKind.PRIVATE or incoming.from_history or not incoming.text.strip():
             return False
-        if command is not None and (not match.rest or match.loose or command.narrows is not None):
+        only_like = command is not None and command.gives_way and match.loose
+        if command is not None and not only_like and (not match.rest or match.loose or command.narrows is not None):
             return False
         if command is not None and self._is_ours(match.rest):
             return False
         if after_slash(incoming.text) is not None:
             return False
-        if _dictates(addressed.passing):
+        wants = _takes_words if only_like else _dictates
+        if wants(addressed.passing):
             return True
         if not await self._asked.may_be(incoming):
             return False
@@ -52,7 +54,7 @@ class Content:
         asked = (await addressed.found()).asked
         if asked is None and changes == self._asked.changes:
             self._asked.is_not(incoming)
-        return _dictates(asked)
+        return wants(asked)
 
     def _is_ours(self, rest: str) -> bool:
         """Whether what follows a command is a word of the bot's own too, or references: nobody wishes for that."""
@@ -62,6 +64,10 @@ class Content:
 
 def _dictates(question: Asked[Any] | None) -> bool:
     return question is not None and question.question is CONTENT
+
+
+def _takes_words(question: Asked[Any] | None) -> bool:
+    return question is not None and question.takes_text
 
 
 class MaybeAsked:

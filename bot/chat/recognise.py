@@ -55,7 +55,10 @@ class Recogniser:
             found = self._lookup(told or incoming.text, ordered=told is not None)
             if incoming.from_history:
                 return self._from_private_history(incoming, found)
-            return found or Match(self.table.by_shape(incoming.text), incoming.text)
+            if found is not None:
+                return found
+            like = self.table.by_shape(incoming.text)
+            return Match(like, incoming.text, loose=like is not None and like.gives_way)
         told = after_slash(incoming.text)
         if told is not None:
             found = self._lookup(told, ordered=True)

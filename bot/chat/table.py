@@ -123,6 +123,8 @@ class Command:
     plain: Plain | None = field(default=None, repr=False)
     shape: Callable[[str], bool] | None = field(default=None, repr=False)
     """Private words that are this command without its word, by their look: a pick-up code alone (S3)."""
+    gives_way: bool = False
+    """Words that only look like it are the answer where a question waits for words, and another's in a relay."""
 
     @property
     def feature(self) -> str:
@@ -157,6 +159,7 @@ class Table:
         narrows: Narrows | None = None,
         fillings: Callable[[], Iterable[str]] = tuple,
         shape: Callable[[str], bool] | None = None,
+        gives_way: bool = False,
         plain: Plain | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declare a command; the decorated coroutine takes the context and the arguments by name."""
@@ -179,6 +182,7 @@ class Table:
                     narrows=narrows,
                     fillings=fillings,
                     shape=shape,
+                    gives_way=gives_way,
                     plain=plain,
                 )
             )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.chat.export import archive
+from bot.chat.text import labels
 from bot.cli.door import SOCKET, Operation, ask_running
 from bot.cli.session import InUse, open_store, refusals
 from bot.cli.shell import Stop
@@ -22,6 +23,10 @@ from bot.core.reads.find_person import by_account, by_name
 from bot.core.rules.namesakes import split_note
 from bot.core.rules.people import CadreKind, OrgKind, OrgLevel, Role
 from bot.core.rules.roster import OrgRow, PersonRow
+from bot.features.activity.reads.kinds import kind_words
+from bot.features.five_ones.acts.quota import set_quota
+from bot.features.five_ones.reads.quota import quotas_shown
+from bot.features.five_ones.rules.quota import QuotaFile
 from bot.features.rights.reads.export import export_person, still_held
 from bot.store.store import Store
 from bot.store.tombstones import FILE as TOMBSTONES
@@ -135,6 +140,56 @@ async def do_export(store: Store, _settings: Settings, told: Told) -> Any:
     return {"zip": b64encode(archive(held)).decode(), "rows": sum(held.counts().values())}
 
 
+async def do_quota_show(store: Store, _settings: Settings, told: Told) -> Any:
+    """``quota show``: plain rows."""
+    async with store.read() as session:
+        rows = await quotas_shown(session, told["org"] or None)
+    shown = {**_words_of(kind_words()), **_words_of(_slots())}
+    return [
+        {
+            "org": one.org,
+            "subject": one.subject.value,
+            "months": one.months,
+            "number": one.number,
+            "kinds": [shown.get(kind, kind) for kind in one.kinds],
+            "plan": one.plan,
+            "version": one.plan_version,
+            "day": one.plan_day.isoformat() if one.plan_day else "",
+            "from": one.from_day.isoformat() if one.from_day else "",
+        }
+        for one in rows
+    ]
+
+
+async def do_quota_set(store: Store, _settings: Settings, told: Told) -> Any:
+    """``quota set``: what was set, or the faults for which nothing was; an attempt at more stays in the audit."""
+    async with store.unit() as unit:
+        done = await set_quota(unit, told["told"], kind_words(), _slots())
+    if not isinstance(done, QuotaFile):
+        return {"faults": [{"kind": one.kind.value, "where": one.where, "value": one.value} for one in done]}
+    return {
+        "set": {
+            "org": done.org,
+            "from_day": done.from_day.isoformat(),
+            "plan": done.plan,
+            "version": done.plan_version,
+            "count": len(done.content),
+        }
+    }
+
+
+def _slots() -> dict[str, str]:
+    return {word: slot for slot, word in labels()["slot"].items()}
+
+
+def _words_of(meant: Mapping[str, str]) -> dict[str, str]:
+    """The first word of each."""
+    found: dict[str, str] = {}
+    for word, value in meant.items():
+        found.setdefault(value, word)
+    return found
+
+
 async def carry_out(settings: Settings, name: str, /, **told: Any) -> Any:
     """Do it here; where a bot holds the database, in the bot that runs."""
     try:
@@ -157,4 +212,6 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
     "find_person": do_find,
     "erase_person": do_erase,
     "export_person": do_export,
+    "quota_show": do_quota_show,
+    "quota_set": do_quota_set,
 }

@@ -8,7 +8,7 @@ the start, the command line, the sandbox and the tests ask this module. The mani
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -21,7 +21,7 @@ from bot.core.installation import Installation
 from bot.core.person_data import Column, Erasure, HeldCount, Section, StoredUnder
 from bot.core.question import Question, Reason
 from bot.core.rules.digest import DigestLine
-from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, Window
+from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, OrganItem, Window
 from bot.core.rules.items import Item, ItemLine
 from bot.core.rules.message import Notice, NoticeKind
 from bot.core.rules.people import Actor
@@ -136,12 +136,14 @@ class Stranded:
 
 @dataclass(frozen=True, slots=True)
 class FiveOnesSource:
-    """五个一: which kinds of activities it can give, and how to read those of a cadre in a window."""
+    """五个一: which kinds of activities it can give, and how to read those of some cadres in a window, by cadre."""
 
     kinds: frozenset[ActivityKind]
-    read: Callable[[AsyncSession, int, Window, datetime], Awaitable[Sequence[FiveOnesItem]]]
+    read: Callable[[AsyncSession, Collection[int], Window, datetime], Awaitable[Mapping[int, Sequence[FiveOnesItem]]]]
     one: tuple[str, Callable[[AsyncSession, Vault, Actor, int, datetime], Awaitable[Say]]] | None = None
     """The letter of its references, and how one of them stands: why it counts, or what is missing yet."""
+    organ: Callable[[AsyncSession, Collection[int], Window, datetime], Awaitable[Sequence[OrganItem]]] | None = None
+    """What these organs did themselves in a window."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,10 @@ from bot.features.activity.acts import check_in as checking_in
 from bot.features.activity.acts import confirm as confirming
 from bot.features.activity.acts import correct as correcting
 from bot.features.activity.acts import end as ending
+from bot.features.activity.acts import joint as joining
 from bot.features.activity.acts import late as entering
 from bot.features.activity.acts import sign_up as signing_up
-from bot.features.activity.acts.announce import CHAT, DRAFT
+from bot.features.activity.acts.announce import CHAT, DRAFT, SLOT
 from bot.features.activity.acts.confirm import CONFIRM
 from bot.features.activity.acts.end import PROCESS
 from bot.features.activity.acts.late import LATE, WITNESS
@@ -67,6 +68,42 @@ async def announce(ctx: Context, text: str | None) -> Say | None:
     """An activity, in any order of its parts; announced where it was typed."""
     workdays, private = ctx.services.workdays, in_private(ctx)
     return await announcing.announce(ctx.unit, ctx.actor, text or "", ctx.chat, kind_words(), workdays, private=private)
+
+
+@command("activity.organ", "机关活动", who=Who.ORGAN, where=Place.PRIVATE, args=(Rest("text", required=False),))
+async def organ(ctx: Context, text: str | None) -> Say | None:
+    """One of the five that the organ holds in a quarter; which one is asked."""
+    return await announcing.announce_organ(ctx.unit, ctx.actor, text or "", kind_words(), ctx.services.workdays)
+
+
+@command("activity.invite", "邀请", who=Who.CADRE, where=Place.ANY, args=(RefArg("ref", "A"),), offer=Offer.OWN_GROUP)
+async def invite(ctx: Context, ref: Ref) -> Say | None:
+    """The organ's activity, told in a group one looks after; nobody has to come."""
+    return await joining.invite(ctx.unit, ctx.actor, ref.number, ctx.chat, private=in_private(ctx))
+
+
+@command(
+    "activity.joint",
+    "同办",
+    who=Who.CADRE_OR_ORGAN,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "A"), Rest("name")),
+)
+async def joint(ctx: Context, ref: Ref, name: str) -> Say:
+    """Another cadre takes part: one activity, counted once for each."""
+    return await joining.add_cadre(ctx.unit, ctx.actor, ref.number, name)
+
+
+@command(
+    "activity.joint_end",
+    "退出同办",
+    who=Who.CADRE_OR_ORGAN,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "A"), Rest("name", required=False)),
+)
+async def joint_end(ctx: Context, ref: Ref, name: str | None) -> Say:
+    """No longer: oneself, or with a name somebody else."""
+    return await joining.drop_cadre(ctx.unit, ctx.actor, ref.number, name)
 
 
 @command(
@@ -233,6 +270,12 @@ async def draft(ctx: Context, asked: Asked, answer: str) -> Say | None:
 async def which_chat(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """Into which group it goes."""
     return await announcing.answer_chat(ctx.unit, ctx.actor, asked, answer)
+
+
+@question(SLOT)
+async def which_slot(ctx: Context, asked: Asked, answer: str) -> Say | None:
+    """Which of the organ's five it fills."""
+    return await announcing.answer_slot(ctx.unit, ctx.actor, asked, answer)
 
 
 @question(LATE)

@@ -71,6 +71,27 @@ async def write(ctx: Context, words: str | None) -> Say | None:
     return ask_in_memory(ctx, anonymous_draft.ask_to_say(to, _rules(ctx), urgent=urgent))
 
 
+@command(
+    "anonymous.pass_on",
+    "反映",
+    "匿名反映",
+    who=Who.ANYONE,
+    never_relayed=True,
+    where=Place.PRIVATE,
+    args=(Rest("words", required=False),),
+    nameless=True,
+)
+async def pass_on(ctx: Context, words: str | None) -> Say | None:
+    """``反映 [内容]``: the same; alone it sends what has just been shown (S2.4)."""
+    at, passing = ctx.services.clock.monotonic(), ctx.services.nameless.passing
+    waits = passing.open(_chat(ctx), at)
+    if words or waits is None or waits.question is not SEND:
+        return await write(ctx, words)
+    await _send(ctx, waits.data)
+    ctx.unit.after_commit(lambda: passing.close(_chat(ctx)))
+    return None
+
+
 async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
     """What sending it will mean, and the chance to change it."""
     rules, known = _rules(ctx), ctx.account is not None
@@ -80,7 +101,7 @@ async def _preview(ctx: Context, words: str, *, urgent: bool) -> Say | None:
     if sent >= rules.per_day and sign is None and not urgent:
         raise AnonymousEnough(most=rules.per_day)
     to = await anonymous.reader_of(ctx.unit, ctx.actor, rules)
-    return ask_in_memory(ctx, anonymous_draft.ask_to_send(ctx.unit, to, plain, sign, rules, urgent=urgent, known=known))
+    return ask_in_memory(ctx, anonymous_draft.ask_to_send(ctx.now, to, plain, sign, rules, urgent=urgent, known=known))
 
 
 @question(SAY)

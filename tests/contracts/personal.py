@@ -19,6 +19,7 @@ from bot.store.outbox import conversation
 from bot.store.people import Person
 from bot.store.store import Store
 from bot.store.unit import Unit
+from tests.databases import NOW
 from tests.people_built import BOT, CHANNEL, make_cadre, make_chat, make_org, make_person, make_youth
 
 Place = tuple[str, str]
@@ -81,6 +82,7 @@ VALUES: Final[dict[str, dict[str, Any]]] = {
     "good_practices": {"state": "adopted"},
     "outbox": {"state": "sent", "conv_kind": "private"},
     "prompts": {"state": "answered"},
+    "quota_waivers": {"undone_at": NOW},
     "reminders": {"state": "over"},
     "reminder_occurrences": {"state": "sent"},
     "resource_matches": {"state": "ended"},

@@ -4,12 +4,16 @@ from dataclasses import fields
 
 from bot.core.feature import questions
 
-_DRAFT = ("kind", "starts_at", "ends_at", "place", "topic", "seats", "chat_id", "asking", "offered", "chats")
+_DRAFT = (
+    *("kind", "starts_at", "ends_at", "place", "topic", "seats", "chat_id", "asking", "offered", "chats"),
+    *("organ", "slot"),
+)
 _REMINDER = ("said", "begins_at", "words", "chat_id", "asking", "hour", "cheerful", "ref", "offered")
 WRITTEN: dict[str, tuple[int, tuple[str, ...]]] = {
     "activity.chat": (1, _DRAFT),
     "activity.confirm": (1, ("ref",)),
     "activity.draft": (1, _DRAFT),
+    "activity.slot": (1, _DRAFT),
     "activity.late": (1, ("kind", "starts_at", "ends_at", "place", "words", "present", "asking")),
     "activity.witness": (1, ("ref", "chats")),
     "activity.process": (1, ("ref", "words", "present", "asking", "place")),

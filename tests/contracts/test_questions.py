@@ -11,6 +11,7 @@ from tests.contracts.test_templates import asks
 
 NUMBERED = {
     "activity.chat",
+    "activity.slot",
     "activity.draft",
     "activity.late",
     "activity.witness",

@@ -14,6 +14,7 @@ from bot.chat.text import render, render_refusal
 from bot.clock import ManualClock
 from bot.core.reads.people import identify
 from bot.core.rules.consent import ConsentScope
+from bot.core.rules.five_ones import Slot
 from bot.core.rules.message import Incoming
 from bot.core.rules.people import Actor, AgeBand, OrgLevel, Role
 from bot.core.rules.refusal import Refusal
@@ -30,7 +31,7 @@ from bot.store.people import OrgUnit, RoleGrant
 from bot.store.sealing import MasterKeys
 from bot.store.store import Store
 from tests import harness
-from tests.activities_built import make_activity
+from tests.activities_built import make_activity, make_organ_activity
 from tests.databases import NOW
 from tests.guidance_built import make_guided
 from tests.harness import Talkers
@@ -240,8 +241,13 @@ class Town:
         coming = await make_activity(store, *ours)
         begun = await make_activity(store, *ours, starts=-timedelta(hours=1), code="4821")
         foreign = await make_activity(store, *theirs, starts=-timedelta(hours=1))
-        missing = next(n for n in range(100, 999) if n not in (coming, begun, foreign))
+        admin = await self._actor(store, NUMBERS["organ_admin"])
+        async with store.read() as session:
+            organ = await session.get_one(OrgUnit, ours[1].org_id)
+        of_organ = await make_organ_activity(store, admin, organ, Slot.OPEN_DAY)
+        missing = next(n for n in range(100, 999) if n not in (coming, begun, foreign, of_organ))
         named = {"activity": coming, "begun": begun, "foreign_activity": foreign, "no_activity": missing}
+        named["organ_activity"] = of_organ
         return {name: f"A{number}" for name, number in named.items()}
 
     async def _reminders(self, store: Store, ours: tuple[Actor, Chat], theirs: tuple[Actor, Chat]) -> dict[str, str]:

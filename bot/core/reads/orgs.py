@@ -2,13 +2,24 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.rules.ladder import Rung, rungs
 from bot.core.rules.people import Actor, OrgLevel, Role
+from bot.core.rules.refusal import Refusal
 from bot.store.people import OrgUnit
+
+OWING: Final = frozenset({OrgLevel.PROVINCE, OrgLevel.CITY, OrgLevel.COUNTY})
+"""Levels whose leading organs owe five works a quarter (R2.1)."""
+
+
+class NotALeadingOrgan(Refusal):
+    """The notice asks the organ's five of 省、市、县 only."""
+
+    code = "not_an_organ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,14 @@ async def organs_of(session: AsyncSession, actor: Actor, role: Role = Role.ORGAN
         select(OrgUnit.id, OrgUnit.level, OrgUnit.path).where(OrgUnit.id.in_(orgs)).order_by(OrgUnit.path)
     )
     return tuple(Organ(org_id, OrgLevel(level), path) for org_id, level, path in rows)
+
+
+async def organ_that_owes(session: AsyncSession, actor: Actor) -> Organ:
+    """The leading organ of 省、市、县 for which the actor answers, the highest of several (R2.1)."""
+    found = [organ for organ in await organs_of(session, actor) if organ.level in OWING]
+    if not found:
+        raise NotALeadingOrgan
+    return min(found, key=lambda organ: (len(organ.path), organ.id))
 
 
 def ids_in(path: str) -> list[int]:

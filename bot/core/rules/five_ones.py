@@ -5,7 +5,7 @@ Sources of what was done (talks, activities) give ``FiveOnesItem``s; this file c
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -14,13 +14,9 @@ from bot.core.rules.people import CadreKind
 from bot.core.rules.windows import Window, months_window
 from bot.core.rules.workdays import Workdays
 
-CEILING: Final = 5
-"""The notice's number; an installation may ask for less, never for more (R6.9, P40)."""
+NUMBER: Final = 5
+"""The notice's number (R2.1, R2.9, R2.10): nobody sets another; a waiver lowers one cadre's window (R6.9, P40)."""
 _DAY: Final = timedelta(days=1)
-
-
-class TargetTooHigh(ValueError):
-    """A number above the notice's, or below one: 层层加码 is refused (P40)."""
 
 
 class ActivityKind(StrEnum):
@@ -39,18 +35,42 @@ class ActivityKind(StrEnum):
 
 
 class Confirmed(StrEnum):
-    """自愿确认的情况: a youth who took part confirmed it, may still do so, or did not (P39)."""
+    """自愿确认的情况: a youth who took part confirmed it, may still do so, or did not (P39).
+
+    ``UNTOLD``: it has begun and nobody has said what happened; it is not done yet.
+    """
 
     YES = "yes"
     WAITING = "waiting"
     NO = "no"
+    UNTOLD = "untold"
+
+
+class Slot(StrEnum):
+    """机关“五个一”的五项: what an organ's works of a quarter are spread over (R2.1a–e)."""
+
+    OPEN_DAY = "open_day"
+    FACE_TO_FACE = "face_to_face"
+    JOINT_VOLUNTEERING = "joint_volunteering"
+    SHARING = "sharing"
+    SELF_DESIGNED = "self_designed"
+
+
+USUAL_SLOTS: Final[Mapping[str, Slot]] = {
+    ActivityKind.OPEN_DAY: Slot.OPEN_DAY,
+    ActivityKind.FACE_TO_FACE: Slot.FACE_TO_FACE,
+    ActivityKind.VOLUNTEERING: Slot.JOINT_VOLUNTEERING,
+    ActivityKind.SHARING: Slot.SHARING,
+}
+"""Which of the five an activity of this kind usually is; any other kind is of the organ's own design."""
 
 
 @dataclass(frozen=True, slots=True)
 class FiveOnesItem:
     """五个一的一项: one real activity of a cadre: its kind, the local day, and whether a youth confirmed it.
 
-    ``span``: from when to when it went on, where its source knows; ``source``: which one tells of it.
+    ``span``: from when to when it went on, where its source knows; ``source``: which one tells of it; ``ref``: its
+    reference with the letter, empty where it has none.
     """
 
     kind: ActivityKind
@@ -58,6 +78,17 @@ class FiveOnesItem:
     confirmed: Confirmed
     span: tuple[datetime, datetime] | None = None
     source: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganItem:
+    """机关的一项活动: of which organ, which of the five, the local day, and whether a youth confirmed it."""
+
+    org_id: int
+    slot: Slot
+    on: date
+    confirmed: Confirmed
 
 
 def once_each(items: Iterable[FiveOnesItem]) -> list[FiveOnesItem]:
@@ -81,22 +112,10 @@ def _same(one: FiveOnesItem, other: FiveOnesItem) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class FiveOnesLeast:
-    """本地要求: how many activities this installation asks for in a window (R6.9)."""
-
-    count: int = CEILING
-
-
-@dataclass(frozen=True, slots=True)
 class QuotaRule:
-    """五个一的要求: at least so many activities in a window of so many months; the kinds are free (R2.8, A2)."""
+    """五个一的要求: at least five activities in a window of so many months; the kinds are free (R2.8, A2)."""
 
     months: int
-    least: int = CEILING
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.least <= CEILING:
-            raise TargetTooHigh(f"between 1 and {CEILING}")
 
     def window(self, day: date) -> Window:
         """The window that ``day`` is in."""
@@ -110,16 +129,20 @@ CADRE_QUOTAS: Final[Mapping[CadreKind, QuotaRule]] = {
 }
 
 
-def quota_rule(kind: CadreKind | None, least: int = CEILING) -> QuotaRule:
+ORGAN_QUOTA: Final = QuotaRule(3)  # R2.1
+
+
+def quota_rule(kind: CadreKind | None) -> QuotaRule:
     """What a cadre of this kind owes; a kind nobody entered counts as part-time, the lighter one."""
-    return replace(CADRE_QUOTAS[kind or CadreKind.PART_TIME], least=least)
+    return CADRE_QUOTAS[kind or CadreKind.PART_TIME]
 
 
 @dataclass(frozen=True, slots=True)
 class FiveOnesState:
     """五个一的进展: of what was done in a window some counts, some waits for a confirmation, some has none.
 
-    ``kinds`` are the kinds of what counts, most first. ``days_left`` and ``workdays_left`` leave today out (S1.6);
+    ``least``: the notice's number less what was waived. ``kinds`` are the kinds of what counts, most first; ``items``
+    everything of the window, the newest first. ``days_left`` and ``workdays_left`` leave today out (S1.6);
     ``estimated``: a year among them has no official days yet.
     """
 
@@ -130,13 +153,17 @@ class FiveOnesState:
     waiting: int
     due: int
     kinds: tuple[tuple[ActivityKind, int], ...]
+    items: tuple[FiveOnesItem, ...]
     days_left: int
     workdays_left: int
     estimated: bool
 
 
-def five_ones(rule: QuotaRule, items: Iterable[FiveOnesItem], today: date, workdays: Workdays) -> FiveOnesState:
-    """How the window of ``today`` stands; items of other windows are left out."""
+def five_ones(
+    rule: QuotaRule, items: Iterable[FiveOnesItem], today: date, workdays: Workdays, *, waived: int = 0
+) -> FiveOnesState:
+    """How the window of ``today`` stands; items of other windows are left out. ``waived``: so many fewer are owed."""
+    least = max(0, NUMBER - waived)
     window = rule.window(today)
     mine = [item for item in items if item.on in window]
     by_state = Counter(item.confirmed for item in mine)
@@ -145,12 +172,13 @@ def five_ones(rule: QuotaRule, items: Iterable[FiveOnesItem], today: date, workd
     tomorrow = today + _DAY
     return FiveOnesState(
         window=window,
-        least=rule.least,
-        done=len(mine),
+        least=least,
+        done=len(mine) - by_state[Confirmed.UNTOLD],
         counted=counted,
         waiting=by_state[Confirmed.WAITING],
-        due=max(0, rule.least - counted),
+        due=max(0, least - counted),
         kinds=tuple(sorted(kinds.items(), key=lambda pair: (-pair[1], list(ActivityKind).index(pair[0])))),
+        items=tuple(sorted(mine, key=lambda item: (item.on, item.ref), reverse=True)),
         days_left=(window.last - today).days,
         workdays_left=workdays.between(tomorrow, window.last),
         estimated=workdays.estimated(tomorrow, window.last),

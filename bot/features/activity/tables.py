@@ -27,6 +27,13 @@ class Activity(Base):
         Index("ix_activities_unsettled", "ended_at", sqlite_where=text(_UNSETTLED), postgresql_where=text(_UNSETTLED)),
         Index("ix_activities_worded", "ends_at", sqlite_where=text(_WORDED), postgresql_where=text(_WORDED)),
         Index("ix_activities_ends_at", "ends_at"),
+        Index(
+            "ix_activities_of_organs",
+            "org_id",
+            "starts_at",
+            sqlite_where=text("slot IS NOT NULL"),
+            postgresql_where=text("slot IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, default=new_id)
@@ -37,6 +44,8 @@ class Activity(Base):
     chat_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("chats.id"))
     """The group it was announced in."""
     kind: Mapped[str] = mapped_column(String(20))
+    slot: Mapped[str | None] = mapped_column(String(20))
+    """机关活动: which of the organ's five it fills (R2.1); empty: a cadre's own."""
     state: Mapped[str] = mapped_column(String(12))
     key_id: Mapped[int] = mapped_column(BigId)
     place: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -62,6 +71,18 @@ class Activity(Base):
     """Integrity notes (P39), shown to the organiser first."""
     revision: Mapped[int] = mapped_column(Integer, default=0)
     """SEQUENCE of its calendar entry: up with each change of time, place or state."""
+
+
+class ActivityCadre(Base):
+    """同办: another cadre who takes part; it is one activity, and counts once for each of them (A3, R2.11)."""
+
+    __tablename__ = "activity_cadres"
+    __table_args__ = (Index("ix_activity_cadres_person", "person_id", "starts_at"),)
+
+    activity_id: Mapped[int] = mapped_column(BigId, ForeignKey("activities.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(BigId, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(Instant)
+    """That of the activity, so that those of a window are found without its history."""
 
 
 class ActivityPart(Base):

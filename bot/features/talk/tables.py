@@ -23,6 +23,7 @@ class Talk(Base):
         Index("ix_talks_state", "state"),
         Index("ix_talks_chat_state", "chat_id", "state"),
         Index("ix_talks_closed_at", "closed_at"),
+        Index("ix_talks_opened_at", "opened_at"),
         Index(
             "ix_talks_worded",
             "closed_at",

@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 
 from bot.clock import SHANGHAI
 from bot.core.rules.five_ones import (
-    CEILING,
+    NUMBER,
     ActivityKind,
     Confirmed,
     FiveOnesItem,
     QuotaRule,
-    TargetTooHigh,
     Window,
     five_ones,
     once_each,
@@ -32,22 +31,23 @@ def item(confirmed: Confirmed = Confirmed.YES, on: date = TODAY, kind: ActivityK
 
 
 @pytest.mark.rule("P40")
-@pytest.mark.parametrize("least", [6, 100, 0, -1])
-def test_a_number_above_the_notices_or_none_at_all_is_refused(least: int) -> None:
-    with pytest.raises(TargetTooHigh):
-        quota_rule(CadreKind.FULL_TIME, least)
+def test_the_number_is_the_notices_and_only_a_waiver_lowers_it() -> None:
+    assert five_ones(FULL, [item()], TODAY, Workdays()).due == NUMBER - 1 == 4
+    assert five_ones(FULL, [item()], TODAY, Workdays(), waived=2).due == 2
+    assert five_ones(FULL, [], TODAY, Workdays(), waived=9).due == 0
 
 
-@pytest.mark.rule("P40")
-def test_a_lower_number_is_taken() -> None:
-    assert five_ones(quota_rule(CadreKind.PART_TIME, 3), [item()], TODAY, Workdays()).due == 2
+@pytest.mark.rule("P39")
+def test_what_has_begun_and_has_no_process_yet_is_listed_and_not_done() -> None:
+    state = five_ones(FULL, [item(Confirmed.UNTOLD), item()], TODAY, Workdays())
+    assert (state.done, state.counted, len(state.items)) == (1, 1, 2)
 
 
 @pytest.mark.rule("P39")
 @pytest.mark.parametrize("confirmed", [Confirmed.WAITING, Confirmed.NO])
 def test_what_nobody_confirmed_does_not_count(confirmed: Confirmed) -> None:
     state = five_ones(FULL, [item(confirmed)] * 7, TODAY, Workdays())
-    assert (state.done, state.counted, state.due, state.kinds) == (7, 0, CEILING, ())
+    assert (state.done, state.counted, state.due, state.kinds) == (7, 0, NUMBER, ())
     assert state.waiting == (7 if confirmed is Confirmed.WAITING else 0)
 
 
@@ -115,11 +115,11 @@ def test_every_day_is_in_exactly_one_window_of_whole_months(day: date, kind: Cad
     assert rule.window(window.last + timedelta(days=1)).first == window.last + timedelta(days=1)
 
 
-@given(st.lists(st.builds(item, st.sampled_from(Confirmed), DAYS), max_size=30), DAYS, st.integers(1, CEILING))
-def test_counts_fit_together(items: list[FiveOnesItem], today: date, least: int) -> None:
-    state = five_ones(QuotaRule(2, least), items, today, Workdays())
+@given(st.lists(st.builds(item, st.sampled_from(Confirmed), DAYS), max_size=30), DAYS, st.integers(0, NUMBER))
+def test_counts_fit_together(items: list[FiveOnesItem], today: date, waived: int) -> None:
+    state = five_ones(QuotaRule(2), items, today, Workdays(), waived=waived)
     assert state.counted + state.waiting <= state.done <= len(items)
-    assert state.due == max(0, least - state.counted)
+    assert state.due == max(0, NUMBER - waived - state.counted)
     assert sum(count for _, count in state.kinds) == state.counted
     assert 0 <= state.workdays_left <= state.days_left
 

@@ -8,6 +8,8 @@ from typing import ClassVar, Final
 from bot.core.acts.asking import ask_speaker
 from bot.core.question import Ask, Asked, Asks, Question, always, ends
 from bot.core.reads.linked import is_host
+from bot.core.reads.orgs import organ_that_owes
+from bot.core.rules.five_ones import USUAL_SLOTS, Slot
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound, Refusal
 from bot.core.rules.say import Say
@@ -23,7 +25,6 @@ from bot.features.activity.tables import Activity
 from bot.store.base import new_id
 from bot.store.chat import Chat
 from bot.store.outbox import Sending
-from bot.store.people import Person
 from bot.store.refs import new_ref
 from bot.store.unit import Unit
 
@@ -48,6 +49,9 @@ class DraftData:
     asking: str = ""
     offered: tuple[tuple[datetime, datetime | None], ...] = ()
     chats: tuple[int, ...] = ()
+    organ: int | None = None
+    """The organ that holds it (机关活动); empty: a cadre's own."""
+    slot: str = ""
 
     @property
     def plan(self) -> Plan:
@@ -57,6 +61,7 @@ class DraftData:
 
 DRAFT: Final = Question("activity.draft", Asks.OFFICE, DraftData, silence=ends, reason=always)
 CHAT: Final = Question("activity.chat", Asks.OFFICE, DraftData, silence=ends, reason=always)
+SLOT: Final = Question("activity.slot", Asks.OFFICE, DraftData, silence=ends, reason=always)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,15 @@ class ChatAsked(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class SlotAsked(Say):
+    """To the organ: which of its five it fills; ``usual``: the one that this kind of activity usually is."""
+
+    template: ClassVar[str] = "activity/which_slot"
+    slots: tuple[Slot, ...]
+    usual: Slot
+
+
+@dataclass(frozen=True, slots=True)
 class Announced(Say):
     """Into the group: what, when, where, how to say 来; and that whoever cannot come need not (P38)."""
 
@@ -93,6 +107,7 @@ class ActivityMade(Say):
     template: ClassVar[str] = "activity/made"
     line: ActivityLine
     group: str
+    slot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +147,27 @@ async def announce(
     asks = not private and bool(draft.plan.missing())
     said = await _go_on(unit, actor, draft, kinds, reading)
     return MoreInPrivate() if asks else said
+
+
+async def announce_organ(
+    unit: Unit, actor: Actor, text: str, kinds: Mapping[str, str], workdays: Workdays
+) -> Say | None:
+    """``机关活动 <类别> <时间> <地点> <主题>``: one of the five of a quarter; which one is asked (R2.1)."""
+    organ = await organ_that_owes(unit.session, actor)
+    plan, reading = read_plan(text, kinds, unit.now, workdays)
+    draft = DraftData(
+        *(plan.kind, plan.starts_at, plan.ends_at),
+        place=checked("place", plan.place or ""),
+        topic=checked("topic", plan.topic or ""),
+        seats=plan.seats,
+        organ=organ.id,
+    )
+    return await _go_on(unit, actor, draft, kinds, reading)
+
+
+async def answer_slot(unit: Unit, actor: Actor, question: Asked[DraftData], answer: str) -> Say | None:
+    """Which of the five."""
+    return await _go_on(unit, actor, replace(question.data, slot=tuple(Slot)[int(answer) - 1].value), {}, None)
 
 
 async def answer_draft(
@@ -180,6 +216,11 @@ async def _go_on(
     if missing:
         await _ask_part(unit, actor, draft, missing[0], kinds, reading if missing[0] is Field.TIME else None)
         return None
+    if draft.organ is not None and not draft.slot:
+        say = SlotAsked(tuple(Slot), USUAL_SLOTS.get(draft.kind or "", Slot.SELF_DESIGNED))
+        options = tuple(str(n) for n in range(1, len(Slot) + 1))
+        await ask_speaker(unit, actor, Ask(SLOT, options, say, draft, life=DRAFT_LIFE))
+        return None
     if draft.chat_id is not None:
         return await _make(unit, actor, draft, await unit.session.get_one(Chat, draft.chat_id), aside=False)
     chats = (await chats_of(unit.session, actor))[:MOST_CHATS]
@@ -210,27 +251,30 @@ async def _ask_part(
 
 async def _make(unit: Unit, actor: Actor, draft: DraftData, chat: Chat | None, *, aside: bool) -> Say | None:
     """Enter it and announce it: the announcement is the receipt where it was typed into the group."""
-    cadre = await unit.session.get(Person, actor.person_id) if actor.has(Role.CADRE) else None
-    if cadre is None or draft.starts_at is None:
+    role = Role.CADRE if draft.organ is None else Role.ORGAN_ADMIN
+    allowed = actor.has(role) if draft.organ is None else draft.organ in actor.orgs(role)
+    if not allowed or draft.starts_at is None:
         raise NotFound
     ends_at = draft.ends_at or draft.starts_at + USUAL_LENGTH
     check_times(draft.starts_at, ends_at)
     activity = await insert(unit, actor, draft.plan, ends_at, chat)
     activity.announced_at = unit.now if chat is not None else None
+    if draft.organ is not None:
+        activity.org_id, activity.slot = draft.organ, draft.slot
     await unit.session.flush()
-    await unit.audit(actor, "activity.announced", role=Role.CADRE, ref=f"A{activity.ref}", kind=activity.kind)
+    await unit.audit(actor, "activity.announced", role=role, ref=f"A{activity.ref}", kind=activity.kind)
     line = await line_of(unit.session, unit.vault, activity, unit.now)
     if chat is None:
-        return ActivityMade(line, "")
+        return ActivityMade(line, "", draft.slot)
     how: Sending = {"idem_key": announcement_key(activity.id), "expires_at": activity.starts_at}
     await unit.push_chat(chat, Announced(line), instead=actor.person_id if aside else None, **how)
-    return ActivityMade(line, chat.native_id) if aside else None
+    return ActivityMade(line, chat.native_id, draft.slot) if aside else None
 
 
 async def insert(unit: Unit, actor: Actor, plan: Plan, ends_at: datetime, chat: Chat | None) -> Activity:
     """The row, with a key of its own for its words."""
     activity_id = new_id()
-    org_id = chat.org_id if chat is not None else min(actor.orgs(Role.CADRE))
+    org_id = chat.org_id if chat is not None else min(actor.orgs(Role.CADRE) or actor.orgs(Role.ORGAN_ADMIN))
     activity = Activity(
         id=activity_id,
         ref=await new_ref(unit, "A"),

@@ -26,7 +26,7 @@ from bot.features.activity.rules.activity import (
     code_until,
 )
 from bot.features.activity.rules.announce import lasting, seats_said
-from bot.features.activity.tables import Activity, ActivityCode, ActivityPart
+from bot.features.activity.tables import Activity, ActivityCadre, ActivityCode, ActivityPart
 from bot.store.unit import Unit
 
 
@@ -141,6 +141,9 @@ async def _move(unit: Unit, activity: Activity, value: str, workdays: Workdays) 
     ends_at = reading.end or left + (_length_said(value) or length)
     check_times(left, ends_at)
     activity.starts_at, activity.ends_at = left, ends_at
+    await unit.session.execute(
+        update(ActivityCadre).where(ActivityCadre.activity_id == activity.id).values(starts_at=left)
+    )
     codes = update(ActivityCode).where(ActivityCode.activity_id == activity.id).values(until=code_until(ends_at))
     await unit.session.execute(codes)
     await unit.session.execute(

@@ -16,7 +16,14 @@ from bot.features.activity.acts.confirm import CONFIRM
 from bot.features.activity.acts.promote import promote
 from bot.features.activity.reads.activity import WORDS, locked
 from bot.features.activity.rules.activity import COMING, TRIES_WITHIN, ActivityState, PartState
-from bot.features.activity.tables import Activity, ActivityAttempt, ActivityChange, ActivityCode, ActivityPart
+from bot.features.activity.tables import (
+    Activity,
+    ActivityAttempt,
+    ActivityCadre,
+    ActivityChange,
+    ActivityCode,
+    ActivityPart,
+)
 from bot.store.delivery import DataKey
 from bot.store.unit import Unit
 
@@ -28,6 +35,13 @@ _SAID: Final = (PartState.CHECKED_IN, PartState.CONFIRMED)
 async def forget_youth(going: Erasing) -> None:
     """删除我的数据: no name in any list; seats that are still to come are given to the next."""
     await _forget(going.unit, going.person_id)
+
+
+async def forget_joint(going: Erasing) -> None:
+    """同办: what somebody took part in as a cadre, unless the organisation's roster keeps them."""
+    if not going.youth_only:
+        mine = ActivityCadre.person_id == going.person_id
+        await going.unit.session.execute(delete(ActivityCadre).where(mine))
 
 
 async def follow_age(unit: Unit, event: AgeBandChanged) -> None:
@@ -93,7 +107,7 @@ async def expire_figures(unit: Unit, periods: RetentionPeriods, limit: int) -> i
     )
     found = rows.all()
     for activity_id, key_id in found:
-        for table in (ActivityPart, ActivityChange, ActivityCode):
+        for table in (ActivityPart, ActivityChange, ActivityCode, ActivityCadre):
             await unit.session.execute(delete(table).where(table.activity_id == activity_id))
         await unit.session.execute(delete(Activity).where(Activity.id == activity_id))
         await unit.session.execute(delete(DataKey).where(DataKey.id == key_id))

@@ -111,19 +111,19 @@ async def sign_up(
         return JustCome(await line_of(unit.session, unit.vault, activity, unit.now))
     part = await part_of(unit.session, activity.id, actor.person_id)
     again = part is not None and part.state in COMING
+    counts = await counts_of(unit.session, activity.id)
     if part is None or not again:
-        part = await _seat(unit, actor, activity)
-    line = await line_of(unit.session, unit.vault, activity, unit.now)
+        part = await _seat(unit, actor, activity, counts)
+    line = await line_of(unit.session, unit.vault, activity, unit.now, counts)
     if file_to is not None:
         await hand_entry(unit, actor.person_id, activity, file_to)
     return SignedUp(line, await _place(unit, part), again, private)
 
 
-async def _seat(unit: Unit, actor: Actor, activity: Activity) -> ActivityPart:
-    """A new part at the end of its list; the row of the activity is held."""
+async def _seat(unit: Unit, actor: Actor, activity: Activity, counts: dict[PartState, int]) -> ActivityPart:
+    """A new part at the end of its list, counted among the others; the row of the activity is held."""
     if not can_join(ActivityState(activity.state), activity.starts_at, unit.now):
         raise ActivityOver(ref=activity.ref, state=activity.state)
-    counts = await counts_of(unit.session, activity.id)
     state = new_part(activity.capacity, seated(counts), counts[PartState.WAITING])
     part = ActivityPart(
         activity_id=activity.id,
@@ -134,6 +134,7 @@ async def _seat(unit: Unit, actor: Actor, activity: Activity) -> ActivityPart:
     )
     unit.session.add(part)
     await unit.session.flush()
+    counts[state] += 1
     await unit.audit(
         actor, "activity.signed_up", role=Role.YOUTH, subject_id=actor.person_id, ref=f"A{activity.ref}", state=state
     )

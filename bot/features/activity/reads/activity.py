@@ -19,8 +19,9 @@ from bot.features.activity.rules.activity import (
     WhichOwn,
     seats_left,
 )
-from bot.features.activity.tables import Activity, ActivityPart
+from bot.features.activity.tables import Activity, ActivityCadre, ActivityPart
 from bot.store.chat import Chat, ChatHost, Contact
+from bot.store.people import RoleGrant
 from bot.store.sealing import Vault
 
 WORDS: Final = ("place", "topic", "process", "reason", "explained")
@@ -48,11 +49,29 @@ def organised_by(actor: Actor) -> ColumnElement[bool]:
 
 
 def open_to(person_id: int | None) -> ColumnElement[bool]:
-    """Activities a youth may come to: of a cadre they are in contact with, or announced in a group they joined."""
+    """Activities a youth may come to: of a cadre they are in contact with, announced in a group they joined, or of the
+    organ of their cadre (R2.2).
+    """
+    joint = select(ActivityCadre.person_id).where(ActivityCadre.activity_id == Activity.id).correlate(Activity)
+    of_the_organ = (
+        exists()
+        .where(
+            Activity.slot.is_not(None),
+            RoleGrant.org_id == Activity.org_id,
+            RoleGrant.person_id == Contact.cadre_id,
+            RoleGrant.role == Role.CADRE.value,
+        )
+        .correlate(Activity, Contact)
+    )
     contact = exists().where(
         Contact.youth_id == person_id,
         Contact.ended_at.is_(None),
-        or_(Contact.cadre_id == Activity.cadre_id, Contact.chat_id == Activity.chat_id),
+        or_(
+            Contact.cadre_id == Activity.cadre_id,
+            Contact.chat_id == Activity.chat_id,
+            Contact.cadre_id.in_(joint),
+            of_the_organ,
+        ),
     )
     mine = exists().where(ActivityPart.activity_id == Activity.id, ActivityPart.person_id == person_id)
     return or_(contact, mine)
@@ -91,9 +110,10 @@ async def locked(session: AsyncSession, activity_id: int | None) -> Activity | N
 
 
 async def _one(session: AsyncSession, where: ColumnElement[bool], *, lock: bool = False) -> Activity:
-    found = (await session.execute(select(Activity).where(where))).scalar_one_or_none()
-    if found is not None and lock:
-        found = await locked(session, found.id)
+    rows = select(Activity).where(where)
+    if lock:  # by the same statement: whoever waited for the row reads it as it is then
+        rows = rows.with_for_update(of=Activity).execution_options(populate_existing=True)
+    found = (await session.execute(rows)).scalar_one_or_none()
     if found is None:
         raise ActivityNotFound
     return found
@@ -155,9 +175,15 @@ def when_of(activity: Activity, now: datetime) -> str:
     return say_exact(Exact(activity.starts_at, end=activity.ends_at), now)
 
 
-async def line_of(session: AsyncSession, vault: Vault, activity: Activity, now: datetime) -> ActivityLine:
-    """What may be shown of an activity to whoever may come."""
-    counts = await counts_of(session, activity.id)
+async def line_of(
+    session: AsyncSession,
+    vault: Vault,
+    activity: Activity,
+    now: datetime,
+    counts: dict[PartState, int] | None = None,
+) -> ActivityLine:
+    """What may be shown of an activity to whoever may come; ``counts`` where they are known already."""
+    counts = counts or await counts_of(session, activity.id)
     return ActivityLine(
         ref=activity.ref,
         kind=activity.kind,
@@ -192,7 +218,9 @@ async def chats_of(session: AsyncSession, actor: Actor) -> Sequence[Chat]:
 
 async def organisers(session: AsyncSession, activity: Activity) -> set[int]:
     """Who organises it: their own word that it took place counts for nothing (P39)."""
-    if activity.chat_id is None:
-        return {activity.cadre_id}
-    hosts = await session.execute(select(ChatHost.person_id).where(ChatHost.chat_id == activity.chat_id))
-    return {activity.cadre_id, *hosts.scalars()}
+    joint = select(ActivityCadre.person_id).where(ActivityCadre.activity_id == activity.id)
+    found = {activity.cadre_id, *(await session.execute(joint)).scalars()}
+    if activity.chat_id is not None:
+        hosts = await session.execute(select(ChatHost.person_id).where(ChatHost.chat_id == activity.chat_id))
+        found |= set(hosts.scalars())
+    return found

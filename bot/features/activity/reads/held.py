@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.features.activity.reads.activity import words_of
-from bot.features.activity.tables import Activity, ActivityPart
+from bot.features.activity.tables import Activity, ActivityCadre, ActivityPart
 from bot.store.sealing import Vault
 
 
@@ -26,6 +26,9 @@ async def export_activities(session: AsyncSession, vault: Vault, person_id: int)
     for activity in own.scalars().all():
         process = await words_of(session, vault, activity, "process")
         found.append(await _told(session, vault, activity) | {"part": "organiser", "process": process})
+    joint = select(Activity).join(ActivityCadre, ActivityCadre.activity_id == Activity.id)
+    rows = await session.execute(joint.where(ActivityCadre.person_id == person_id).order_by(Activity.starts_at))
+    found += [await _told(session, vault, activity) | {"part": "joint"} for activity in rows.scalars().all()]
     return found
 
 

@@ -5,7 +5,7 @@ question's row would say who is asked. A restart loses it and nothing else.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
 from sqlalchemy import delete
@@ -89,7 +89,14 @@ def ask_to_say(to: Recipient, rules: AnonymousRules, *, again: bool = False, urg
 
 
 def ask_to_send(
-    unit: Unit, to: Recipient, words: str, sign: CrisisSign | None, rules: AnonymousRules, *, urgent: bool, known: bool
+    now: datetime,
+    to: Recipient,
+    words: str,
+    sign: CrisisSign | None,
+    rules: AnonymousRules,
+    *,
+    urgent: bool,
+    known: bool,
 ) -> Ask[Draft]:
     """The last question before a voice is sent: 紧急 and words of danger are told what that means."""
     draft, life = Draft(words, urgent or sign is not None, sign is not None), _life(rules)
@@ -99,7 +106,7 @@ def ask_to_send(
     if urgent:
         return Ask(URGENT, ("yes", "no"), UrgentAsked(to.name), draft, takes_text=True, urgent=True, life=life)
     details = tuple(sorted(private_details(words)))
-    say = SendAsked(to.name, next_batches(unit.now, rules)[0].date(), details)
+    say = SendAsked(to.name, next_batches(now, rules)[0].date(), details)
     return Ask(SEND, ("send", "edit", "drop"), say, draft, takes_text=True, urgent=True, life=life)
 
 
