@@ -276,6 +276,21 @@ async def test_exactly_seven_days_are_in_time(
     assert said == Said("activity/ended", late=marked)
 
 
+@pytest.mark.rule("P39")
+async def test_31_without_a_process_it_is_asked_for_one_by_one_and_counts_nothing(
+    talk: Talkers, store: Store, cadre: Actor, zhao: Actor
+) -> None:
+    ref = await announced(talk)
+    await talk.says(ZHAO, f"报名 {ref}")
+    talk.advance(timedelta(days=4, hours=6))
+    assert await talk.says(CADRE, f"结束活动 {ref}") == [Said("activity/process", asking="what")]
+    assert await talk.says(CADRE, "9人") == [Said("activity/process", asking="what", again=True)]
+    assert await talk.says(ZHAO, f"参加了 {ref}") == [Said("activity/confirm_taken")]
+    assert await progress(talk) == (0, 0)
+    assert (await talk.says(CADRE, "沿河边捡了两公里垃圾"))[0] == Said("activity/ended", present=9, confirmed=True)
+    assert await progress(talk) == (1, 1)
+
+
 # --- in fewer words --------------------------------------------------------------------------------------------------
 
 
