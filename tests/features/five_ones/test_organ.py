@@ -138,8 +138,8 @@ async def test_a_county_sees_itself_and_a_city_every_county_below_in_the_order_o
     await held(tree, Slot.OPEN_DAY, Slot.SHARING)
     assert (await seen(tree, tree.admin)).organs == 0
     city = await seen(tree, tree.city_admin)
-    assert city.own.name == "甘泉市团委"
-    assert [(line.name, line.counted) for line in city.lines] == [("清河县团委", 2), ("白石县团委", 0)]
+    assert city.own.name == tree.city.name
+    assert [(line.name, line.counted) for line in city.lines] == [(tree.county.name, 2), (tree.other.name, 0)]
     assert dict(city.lacking)[Slot.FACE_TO_FACE] == 2
     assert dict(city.lacking)[Slot.OPEN_DAY] == 1
 
@@ -173,7 +173,7 @@ async def test_fewer_than_five_cadres_below_their_number_are_not_shown(tree: Tre
     assert (found.cadres, found.below.total, dict(found.below.cells)) == (4, None, {})
     await make_cadres(tree, tree.county, 1)
     found = await seen(tree, tree.city_admin)
-    assert (found.cadres, found.below.total, dict(found.below.cells)) == (5, 5, {"清河县团委": 5})
+    assert (found.cadres, found.below.total, dict(found.below.cells)) == (5, 5, {tree.county.name: 5})
 
 
 @pytest.mark.rule("P30")
