@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.feature import Look
 from bot.core.rules.digest import DigestLine
-from bot.core.rules.five_ones import FiveOnesLeast, FiveOnesState
+from bot.core.rules.five_ones import FiveOnesState
 from bot.core.rules.people import Actor, Role
 from bot.features.five_ones.reads.progress import progress
 from bot.store.sealing import Vault
@@ -18,8 +18,7 @@ async def windows_open(session: AsyncSession, _vault: Vault, actor: Actor, look:
     """A line for each window in which something is missing."""
     if not actor.has(Role.CADRE):
         return []
-    least = look.installation.of(FiveOnesLeast).count
-    found = await progress(session, actor, look.workdays, now=look.now, least=least)
+    found = await progress(session, actor, look.workdays, now=look.now)
     return [_line(one.state) for one in found.windows if one.state.due]
 
 
