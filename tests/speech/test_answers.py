@@ -10,7 +10,7 @@ from tests.speech.answers import Scored, score
 DATA = Path(__file__).parent / "data"
 
 
-@pytest.fixture(scope="module", params=["answers.jsonl", "answers_more.jsonl"])
+@pytest.fixture(scope="module", params=["answers.jsonl", "answers_more.jsonl", "answers_later.jsonl"])
 def scored(request) -> list[Scored]:
     lines = (DATA / request.param).read_text(encoding="utf-8").splitlines()
     return score(json.loads(line) for line in lines)
