@@ -17,9 +17,6 @@ CALLED_BY_OTHERS = {
     "bot/core/rules/crisis.py weighing": "the training of the scale (tests/speech/train.py)",
     "bot/core/reads/holds.py copy_of": "the words a hold keeps, for whoever reads the database by order",
     "bot/features/activity/reads/unexplained.py unexplained": "the count of notes for an organ's report (P39)",
-    "bot/core/rules/windows.py last_week_of_quarter": "the calendar of the notice (R4)",
-    "bot/core/rules/windows.py report_due": "the calendar of the notice (R4)",
-    "bot/core/rules/windows.py workdays_before_due": "the calendar of the notice (R4)",
     "bot/core/rules/windows.py service_month": "the calendar of the notice (R4)",
     "bot/core/rules/windows.py stories_due": "the calendar of the notice (R4)",
 }
