@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.channels.port import Delivery, Outcome
 from bot.clock import SHANGHAI
+from bot.core.acts.offices import end_roles
 from bot.core.rules.people import Actor, Role
 from bot.features.reminder.tables import Reminder, ReminderOccurrence
 from bot.store.chat import Chat
@@ -305,3 +306,32 @@ async def test_a_group_that_cannot_be_reached_is_told_to_its_owner_once(
     await goes_to(talk, at(26, 20))
     assert times(talk, CADRE, Said("reminder/unreached", group=True)) == 1
     assert [state for state, _why in await became_of(store)] == ["missed", "missed", "sent", "planned"]
+
+
+async def test_who_leaves_office_leaves_the_groups_reminders_to_a_co_host_and_their_own_to_themselves(
+    talk: Talkers, store: Store, org: OrgUnit, cadre: Actor
+) -> None:
+    host = await make_cadre(store, org, "吴建平", "10002")
+    await make_chat(store, org, cadre, GROUP, host)
+    ref = await set_in_group(talk, "每天20:00 看团课")
+    await talk.says(CADRE, "提醒我 每天21:00 跑步")
+    async with store.unit() as unit:
+        await end_roles(unit, [cadre.person_id or 0], Role.CADRE)
+    await talk.sender.pump()
+    assert talk.last("10002") == Said("reminder/taken_over", ref=ref)
+    assert {one.ref == ref: one.owner_id for one in await reminders(store)} == {
+        True: host.person_id,
+        False: cadre.person_id,
+    }
+
+
+async def test_without_anybody_else_the_groups_reminder_stops(
+    talk: Talkers, store: Store, cadre: Actor, chat: Chat
+) -> None:
+    await set_in_group(talk, "每天20:00 看团课")
+    async with store.unit() as unit:
+        await end_roles(unit, [cadre.person_id or 0], Role.CADRE)
+    [one] = await reminders(store)
+    assert one.state == "stopped"
+    await goes_to(talk, at(24, 20))
+    assert times(talk, GROUP) == 0

@@ -6,16 +6,15 @@ from typing import ClassVar
 from sqlalchemy import select
 
 from bot.core.events import OfficeEnded
-from bot.core.reads.duty import nearest_holders
-from bot.core.reads.office import holds, serves
+from bot.core.reads.office import holds
 from bot.core.reads.people import name_of
+from bot.core.reads.successor import successor
 from bot.core.rules.people import Role
 from bot.core.rules.say import Say
 from bot.features.activity.acts.change import tell_parts
 from bot.features.activity.reads.activity import ActivityLine, line_of, locked
 from bot.features.activity.rules.activity import ActivityState
 from bot.features.activity.tables import Activity
-from bot.store.chat import ChatHost
 from bot.store.unit import Unit
 
 
@@ -59,11 +58,8 @@ async def _pass_all(unit: Unit, cadre_id: int) -> None:
 
 async def _pass_on(unit: Unit, activity: Activity) -> None:
     """To the co-host who has been there the longest, else to an admin of the organ or of the one above."""
-    to = await _co_host(unit, activity) if activity.chat_id is not None else None
-    if to is None:
-        gone = frozenset({activity.cadre_id})
-        found = await nearest_holders(unit.session, activity.org_id, Role.ORGAN_ADMIN, now=unit.now, but=gone)
-        to = found.people[0] if found is not None else None
+    gone = activity.cadre_id
+    to = await successor(unit.session, activity.chat_id, activity.org_id, gone=gone, now=unit.now)
     if to is None:
         return
     activity.cadre_id = to
@@ -72,17 +68,3 @@ async def _pass_on(unit: Unit, activity: Activity) -> None:
     await unit.push_person(to, TakenOver(line))
     await tell_parts(unit, activity, PassedOn(line, await name_of(unit.session, unit.vault, to)))
     await unit.audit(None, "activity.passed_on", ref=f"A{activity.ref}")
-
-
-async def _co_host(unit: Unit, activity: Activity) -> int | None:
-    hosts = await unit.session.execute(
-        select(ChatHost.person_id)
-        .where(
-            ChatHost.chat_id == activity.chat_id,
-            ChatHost.person_id != activity.cadre_id,
-            serves(ChatHost.person_id, unit.now, Role.CADRE),
-        )
-        .order_by(ChatHost.since, ChatHost.person_id)
-        .limit(1)
-    )
-    return hosts.scalar_one_or_none()

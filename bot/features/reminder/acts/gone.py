@@ -1,22 +1,36 @@
-"""提醒 of somebody who is gone: a group's passes to whoever looks after the group; one's own goes with its owner."""
+"""提醒 of somebody who is gone: a group's passes to whoever looks after the group; one's own go with their owner."""
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 from sqlalchemy import delete, select
 
 from bot.core.events import OfficeEnded
 from bot.core.person_data import Erasing
-from bot.core.reads.office import holds, serves
+from bot.core.reads.office import holds
+from bot.core.reads.successor import successor
 from bot.core.rules.people import Role
 from bot.core.rules.retention import RetentionPeriods
+from bot.core.rules.say import Lost, Say
 from bot.features.reminder.acts.plan import call_off
 from bot.features.reminder.rules.reminder import ReminderState, WhyNot
 from bot.features.reminder.tables import Reminder, ReminderOccurrence
-from bot.store.chat import ChatHost
+from bot.store.chat import Chat
 from bot.store.delivery import DataKey
 from bot.store.unit import Unit
 
 
+@dataclass(frozen=True, slots=True)
+class ReminderTakenOver(Say):
+    """To whoever looks after it from now on."""
+
+    template: ClassVar[str] = "reminder/taken_over"
+    lost: ClassVar[Lost | None] = Lost.LISTED
+    ref: int
+
+
 async def office_ended(unit: Unit, event: OfficeEnded) -> None:
-    """Out of office: reminders of groups pass to a co-host, or stop where there is none; one's own stay one's own."""
+    """Out of office: reminders of groups pass on, or stop where nobody is; one's own stay one's own."""
     await unit.session.flush()
     for person_id in event.person_ids:
         roles = holds(person_id, unit.now, Role.CADRE) | holds(person_id, unit.now, Role.ORGAN_ADMIN)
@@ -35,10 +49,11 @@ async def _pass_on(unit: Unit, person_id: int) -> None:
         .order_by(Reminder.id)
     )
     for reminder in rows.scalars().all():
-        to = await _host(unit, reminder)
+        to = await _successor(unit, reminder)
         if to is not None:
             reminder.owner_id = to
             await unit.session.flush()
+            await unit.push_person(to, ReminderTakenOver(reminder.ref))
         elif reminder.state == ReminderState.GOING:
             await call_off(unit, reminder, WhyNot.STOPPED)
             reminder.state = ReminderState.STOPPED
@@ -46,19 +61,11 @@ async def _pass_on(unit: Unit, person_id: int) -> None:
         await unit.audit(None, "reminder.passed_on", ref=f"R{reminder.ref}")
 
 
-async def _host(unit: Unit, reminder: Reminder) -> int | None:
-    """Whoever looks after the group as well, the longest first."""
-    hosts = await unit.session.execute(
-        select(ChatHost.person_id)
-        .where(
-            ChatHost.chat_id == reminder.chat_id,
-            ChatHost.person_id != reminder.owner_id,
-            serves(ChatHost.person_id, unit.now, Role.CADRE),
-        )
-        .order_by(ChatHost.since, ChatHost.person_id)
-        .limit(1)
-    )
-    return hosts.scalar_one_or_none()
+async def _successor(unit: Unit, reminder: Reminder) -> int | None:
+    chat = await unit.session.get(Chat, reminder.chat_id)
+    if chat is None:
+        return None
+    return await successor(unit.session, chat.id, chat.org_id, gone=reminder.owner_id, now=unit.now)
 
 
 async def forget_owner(going: Erasing) -> None:
@@ -69,7 +76,7 @@ async def forget_owner(going: Erasing) -> None:
         if reminder.chat_id is not None:
             if going.youth_only:
                 continue
-            to = await _host(unit, reminder)
+            to = await _successor(unit, reminder)
             if to is not None:
                 reminder.owner_id = to
                 await unit.session.flush()
