@@ -238,6 +238,12 @@ async def took_part(ctx: Context, ref: Ref | None) -> Say:
     return await confirming.took_part(ctx.unit, ctx.actor, number_of(ref))
 
 
+@command("activity.not_there", "收回参加", who=Who.YOUTH, where=Place.PRIVATE, args=(RefArg("ref", "A"),))
+async def not_there(ctx: Context, ref: Ref) -> Say:
+    """The own word is taken back; nobody hears whose."""
+    return await confirming.not_there(ctx.unit, ctx.actor, ref.number)
+
+
 # --- everybody --------------------------------------------------------------------------------------------------------
 
 

@@ -46,6 +46,7 @@ ALIKE = {
     "activity.end": ("结束活动 {foreign_activity} 清了步道，来了9人", "结束活动 {no_activity} 清了步道，来了9人"),
     "activity.sign_up": ("报名 {foreign_activity}", "报名 {no_activity}"),
     "activity.leave": ("取消报名 {foreign_activity}", "取消报名 {no_activity}"),
+    "activity.not_there": ("收回参加 {foreign_activity}", "收回参加 {no_activity}"),
     "activity.took_part": ("参加了 {foreign_activity}", "参加了 {no_activity}"),
     "talk.view": ("查看谈心 {foreign_talk}", "查看谈心 {no_talk}"),
     "talk.note": ("记谈心 {foreign_youth} 聊了夜班", "记谈心 {no_youth} 聊了夜班"),
@@ -97,7 +98,7 @@ ALIKE = {
 """Commands that name a thing or a person: one of another organisation, and one that does not exist."""
 OF_OWNERS = {
     "wish.view", "wish.withdraw", "wish.received", "wish.not_received",
-    "activity.view", "activity.sign_up", "activity.leave", "activity.took_part",
+    "activity.view", "activity.sign_up", "activity.leave", "activity.took_part", "activity.not_there",
     "voice.mine", "voice.withdraw", "voice.reopen", "consultation.answer", "hold.report",
 }  # fmt: skip
 """What the foreign youth may do with the foreign wish or voice, which is their own, or with what was put to them."""

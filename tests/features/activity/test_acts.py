@@ -32,7 +32,7 @@ from bot.features.activity.acts.check_in import (
     check_in,
     show_code,
 )
-from bot.features.activity.acts.confirm import NotBegun, OwnActivity, took_part
+from bot.features.activity.acts.confirm import NotBegun, OwnActivity, not_there, took_part
 from bot.features.activity.acts.end import ActivityEndedBefore, ActivityNotBegun, end_activity
 from bot.features.activity.acts.forget import expire_figures, expire_words, follow_age
 from bot.features.activity.acts.gone import office_ended
@@ -569,6 +569,60 @@ async def test_39_a_confirmation_that_is_erased_after_it_counted_still_counts(sc
         window = QuotaRule(2).window(clock.now().date())
         [item] = await done_in(session, scene.cadre.person_id or 0, window, clock.now())
     assert item.confirmed is Confirmed.YES
+
+
+@pytest.mark.rule("P7", "P38", "P39")
+async def test_39_a_confirmation_that_is_withdrawn_counts_no_more_and_leaves_no_name(
+    scene: Scene, clock: ManualClock
+) -> None:
+    ref = await make_activity(scene.store, scene.cadre, scene.chat)
+    clock.advance(timedelta(days=4, hours=3))
+    await do(scene.store, end_activity, scene.cadre, ref, DONE)
+    for youth in scene.youths[:2]:
+        await do(scene.store, took_part, youth, ref)
+
+    async def counts() -> list[Confirmed]:
+        async with scene.store.read() as session:
+            window = QuotaRule(2).window(clock.now().date())
+            return [one.confirmed for one in await done_in(session, scene.cadre.person_id or 0, window, clock.now())]
+
+    await do(scene.store, not_there, scene.youths[0], ref)
+    assert await counts() == [Confirmed.YES]
+    await do(scene.store, not_there, scene.youths[1], ref)
+    assert await counts() == [Confirmed.WAITING]
+    assert await parts_of(scene.store, ref) == {None: "declined"}
+    assert await told(scene, scene.cadre, "activity/confirm_taken") == []
+    await do(scene.store, took_part, scene.youths[1], ref)
+    assert await counts() == [Confirmed.YES]
+    clock.advance(timedelta(days=8))
+    await do_due(scene.store, clock.now(), "activity.settle")
+    await do(scene.store, not_there, scene.youths[1], ref)
+    assert await counts() == [Confirmed.NO]
+
+
+async def test_39_who_was_never_there_takes_nothing_back_and_nothing_is_kept(scene: Scene, clock: ManualClock) -> None:
+    ref = await make_activity(scene.store, scene.cadre, scene.chat)
+    with pytest.raises(NotBegun):
+        await do(scene.store, not_there, scene.youths[0], ref)
+    clock.advance(timedelta(days=4, hours=3))
+    await do(scene.store, not_there, scene.youths[0], ref)
+    assert await parts_of(scene.store, ref) == {}
+    stranger = await make_youth(scene.store, await make_org(scene.store, "别的县团委"), "外人", "29999")
+    with pytest.raises(ActivityNotFound):
+        await do(scene.store, not_there, stranger, ref)
+
+
+async def test_22_in_two_chats_at_once_a_bare_word_means_the_one_of_its_own_chat(scene: Scene) -> None:
+    other = await make_chat(scene.store, scene.org, scene.cadre, "889")
+    youth = await make_youth(scene.store, scene.org, "青年九", "20009", cadre=scene.cadre, chat=other)
+    here = await make_activity(scene.store, scene.cadre, scene.chat)
+    there = await make_activity(scene.store, scene.cadre, other)
+    async with scene.store.read() as session:
+        now = scene.store.clock.now()
+        told_here = await come_to(session, scene.youths[0], await session.get_one(Chat, scene.chat.id), None, now=now)
+        told_there = await come_to(session, youth, await session.get_one(Chat, other.id), None, now=now)
+        elsewhere = await come_to(session, youth, await session.get_one(Chat, scene.chat.id), None, now=now)
+    assert (told_here, told_there, elsewhere) == (f"A{here}", f"A{there}", None)
 
 
 async def test_nobody_is_asked_twice(scene: Scene, clock: ManualClock) -> None:

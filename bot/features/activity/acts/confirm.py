@@ -150,6 +150,17 @@ async def took_part(unit: Unit, actor: Actor, number: int | None) -> Say:
     return ConfirmTaken(await line_of(unit.session, unit.vault, activity, unit.now), "took_part")
 
 
+async def not_there(unit: Unit, actor: Actor, number: int) -> Say:
+    """``收回参加 <A>``: takes the own word back, whenever; it stays as a number without a name, and counts nowhere."""
+    activity = await find_joinable(unit.session, actor, number, lock=True)
+    if unit.now < activity.starts_at:
+        raise NotBegun(ref=number)
+    await cancel(unit, CONFIRM, subject_id=activity.id, person_id=actor.person_id, skip_busy=True)
+    if await part_of(unit.session, activity.id, actor.person_id) is not None:
+        await _decline(unit, actor, activity)
+    return ConfirmTaken(await line_of(unit.session, unit.vault, activity, unit.now), "did_not")
+
+
 async def _only_one(unit: Unit, actor: Actor) -> int:
     """The activity that one signed up or checked in to and that has begun; refuses ``activity.which_part``."""
     rows = await unit.session.execute(
