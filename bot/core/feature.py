@@ -144,6 +144,8 @@ class FiveOnesSource:
     """The letter of its references, and how one of them stands: why it counts, or what is missing yet."""
     organ: Callable[[AsyncSession, Collection[int], Window, datetime], Awaitable[Sequence[OrganItem]]] | None = None
     """What these organs did themselves in a window."""
+    unexplained: Callable[[AsyncSession, str, Window], Awaitable[int]] | None = None
+    """诚信提示: how many notes nobody has explained, at and below the organisation with this path (P39)."""
 
 
 @dataclass(frozen=True, slots=True)

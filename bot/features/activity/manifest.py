@@ -21,6 +21,7 @@ from bot.features.activity.acts.promote import PROMOTED, is_promoted, promotion_
 from bot.features.activity.five_ones import activities, organ_activities
 from bot.features.activity.reads.held import export_activities, holds_activities
 from bot.features.activity.reads.standing import standing_of
+from bot.features.activity.reads.unexplained import count_unexplained
 from bot.features.activity.rules.activity import HOLD
 from bot.features.activity.tables import (
     Activity,
@@ -38,7 +39,9 @@ FEATURE = Feature(
     letters={"A": "activity"},
     tables=(Activity, ActivityAttempt, ActivityCadre, ActivityChange, ActivityCode, ActivityPart),
     questions=(DRAFT, CHAT, SLOT, PROCESS, CONFIRM, LATE, WITNESS),
-    five_ones=(FiveOnesSource(frozenset(ActivityKind), activities, ("A", standing_of), organ_activities),),
+    five_ones=(
+        FiveOnesSource(frozenset(ActivityKind), activities, ("A", standing_of), organ_activities, count_unexplained),
+    ),
     ticks=TICKS,
     standings=(Standing(PROMOTED, is_promoted, promotion_became),),
     todo=(TodoSource(without_process), TodoSource(without_word)),

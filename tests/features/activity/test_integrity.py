@@ -20,7 +20,7 @@ from bot.features.activity.acts.confirm import took_part
 from bot.features.activity.acts.correct import correct_activity, explain
 from bot.features.activity.acts.end import end_activity
 from bot.features.activity.acts.forget import expire_words
-from bot.features.activity.reads.unexplained import unexplained
+from bot.features.activity.reads.unexplained import count_unexplained, unexplained
 from bot.features.activity.rules.activity import Field
 from bot.features.activity.rules.integrity import CROWD, RUN, Held, Note, crowds_the_end, no_follow_up, same_youths
 from bot.features.activity.tables import Activity
@@ -233,6 +233,8 @@ async def test_an_organ_sees_how_many_nobody_has_explained_of_its_own_and_below_
     assert await counts(scene.org) == {Note.LATE: 1, Note.ALIKE: 1}
     async with store.read() as session:
         assert await unexplained(session, [], window) == {}
+        assert await count_unexplained(session, scene.org.path, window) == 2
+        assert await count_unexplained(session, other.path, window) == 0
 
 
 async def test_with_the_explanation_goes_what_it_explained(scene: Scene) -> None:

@@ -11,7 +11,7 @@ from bot.clock import SHANGHAI
 from bot.core.rules.windows import Window
 from bot.features.activity.rules.integrity import Note
 from bot.features.activity.tables import Activity
-from bot.store.people import OrgUnit
+from bot.store.people import OrgUnit, RoleGrant
 
 
 async def unexplained(session: AsyncSession, paths: Iterable[str], window: Window) -> dict[Note, int]:
@@ -19,9 +19,12 @@ async def unexplained(session: AsyncSession, paths: Iterable[str], window: Windo
     start = datetime.combine(window.first, time(), SHANGHAI)
     end = datetime.combine(window.last + timedelta(days=1), time(), SHANGHAI)
     within = or_(False, *(OrgUnit.path.startswith(path, autoescape=True) for path in paths))
+    orgs = select(OrgUnit.id).where(within)
+    people = select(RoleGrant.person_id).where(RoleGrant.org_id.in_(orgs))
     rows = await session.execute(
         select(Activity.notes).where(
-            Activity.org_id.in_(select(OrgUnit.id).where(within)),
+            Activity.cadre_id.in_(people),
+            Activity.org_id.in_(orgs),
             Activity.starts_at >= start,
             Activity.starts_at < end,
             Activity.notes != "",
@@ -30,3 +33,8 @@ async def unexplained(session: AsyncSession, paths: Iterable[str], window: Windo
     )
     found = Counter(Note(note) for notes in rows.scalars() for note in notes.split())
     return {note: found[note] for note in Note if found[note]}
+
+
+async def count_unexplained(session: AsyncSession, path: str, window: Window) -> int:
+    """All of them together, for the organ's own view."""
+    return sum((await unexplained(session, [path], window)).values())

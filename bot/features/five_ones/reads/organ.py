@@ -79,6 +79,8 @@ class OrganProgress(Say):
     pages: int
     cadres: int
     below: Published
+    unexplained: int
+    """诚信提示 of this quarter that nobody has explained: a number, of nobody (P39)."""
     number: int = NUMBER
 
 
@@ -123,7 +125,13 @@ async def organ_progress(
         pages=pages,
         cadres=cadres,
         below=below,
+        unexplained=await _unexplained(session, own.path, window),
     )
+
+
+async def _unexplained(session: AsyncSession, path: str, window: Window) -> int:
+    sources = [source.unexplained for feature in features() for source in feature.five_ones]
+    return sum([await read(session, path, window) for read in sources if read is not None])
 
 
 async def _works(
