@@ -161,7 +161,7 @@ async def organs(folder: Path, database: Database) -> list[Figure]:
                 async with store.read() as session:
                     said = await organ_progress(session, admin, Workdays(), 1, now=NOW)
                 waits.append((time.perf_counter() - begun) * 1000)
-            assert said.cadres == CADRES
+                assert said.cadres == CADRES
             found[years] = sorted(waits)[len(waits) // 2]
         finally:
             await store.close()
