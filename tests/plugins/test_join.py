@@ -1,5 +1,6 @@
 """加入、退出、别再提醒, as people see them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -390,3 +391,26 @@ async def test_quiet_and_loud_again_in_any_place(talk: Talkers, store: Store, ch
     assert await count(store, Person, Person.reminders_off.is_(True)) == 1
     await talk.says("20001", "恢复提醒")
     assert await count(store, Person, Person.reminders_off.is_(True)) == 0
+
+
+async def from_history(talk: Talkers, who: str, words: str, *, ago: timedelta) -> None:
+    """What a history tells after the bot was away, said so long ago."""
+    at = int((talk.clock.now() - ago).timestamp())
+    await talk.deliver(replace(talk.incoming(who, words, from_history=True), sent_at=at))
+
+
+async def test_an_older_word_from_a_history_does_not_undo_a_newer_one(talk: Talkers, store: Store, chat: Chat) -> None:
+    await joined(talk)
+    await talk.says("20001", "别再提醒")
+    talk.advance(timedelta(minutes=10))
+    await talk.says("20001", "恢复提醒")
+    talk.advance(timedelta(minutes=10))
+    await from_history(talk, "20001", "别再提醒", ago=timedelta(minutes=15))
+    assert not await wants_none(store)
+    await from_history(talk, "20001", "别再提醒", ago=timedelta(minutes=10))
+    assert await wants_none(store), "in the same second nobody knows which was the later: it narrows"
+
+
+async def wants_none(store: Store) -> bool:
+    async with store.read() as session:
+        return any((await session.execute(select(Person.reminders_off))).scalars())
