@@ -93,7 +93,7 @@ async def target(ctx: Context, words: str | None) -> Say:
     args=(Rest("words", required=False),),
     writes=False,
     nameless=True,
-    offer=Offer.CALLERS,
+    offer=Offer.NOBODY,  # whoever tells of a demand is told of it; a menu need not invite one
     shape=tells_of_a_demand,
     gives_way=True,
 )

@@ -16,7 +16,6 @@ CALLED_BY_OTHERS = {
     "bot/store/driver.py fetchmany": "SQLAlchemy",
     "bot/core/rules/crisis.py weighing": "the training of the scale (tests/speech/train.py)",
     "bot/core/reads/holds.py copy_of": "the words a hold keeps, for whoever reads the database by order",
-    "bot/features/activity/reads/unexplained.py unexplained": "the count of notes for an organ's report (P39)",
     "bot/core/rules/windows.py service_month": "the calendar of the notice (R4)",
     "bot/core/rules/windows.py stories_due": "the calendar of the notice (R4)",
 }

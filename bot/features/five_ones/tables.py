@@ -48,6 +48,7 @@ class QuotaWaiver(Base):
             sqlite_where=text(_IN_FORCE),
             postgresql_where=text(_IN_FORCE),
         ),
+        Index("ix_quota_waivers_cadre_id", "cadre_id"),
         Index("ix_quota_waivers_org", "org_id", "last_day"),
         Index("ix_quota_waivers_last_day", "last_day"),
     )
