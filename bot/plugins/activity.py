@@ -209,8 +209,7 @@ async def sign_up(ctx: Context, ref: Ref | None) -> Say:
     """A seat, or the waiting list."""
     private = in_private(ctx)
     takes_file = private and ctx.services.can_upload(ctx.incoming.bot_id)
-    file_to = ctx.incoming.address if takes_file else None
-    return await signing_up.sign_up(ctx.unit, ctx.actor, number_of(ref), ctx.chat, private=private, file_to=file_to)
+    return await signing_up.sign_up(ctx.unit, ctx.actor, number_of(ref), ctx.chat, private=private, file=takes_file)
 
 
 @command(

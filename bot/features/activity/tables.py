@@ -97,6 +97,12 @@ class ActivityPart(Base):
         Index("ix_activity_parts_order", "activity_id", "state", "position"),
         Index("ix_activity_parts_person", "person_id"),
         Index(
+            "ix_activity_parts_entry_due",
+            "id",
+            sqlite_where=text("entry_due IS 1"),
+            postgresql_where=text("entry_due IS TRUE"),
+        ),
+        Index(
             "ix_activity_parts_held",
             "hold_until",
             sqlite_where=text("hold_until IS NOT NULL"),
@@ -115,6 +121,8 @@ class ActivityPart(Base):
     """Moved up but not reached: until when the seat is kept before the next one is asked."""
     in_calendar: Mapped[bool] = mapped_column(Boolean, default=False)
     """They have the calendar entry, so a move or a cancellation reaches it too."""
+    entry_due: Mapped[bool] = mapped_column(Boolean, default=False)
+    """They are to get it: a tick makes it, so that two hundred who sign up at once need not wait for each other's."""
     asked_at: Mapped[datetime | None] = mapped_column(Instant)
     """When they were asked whether they took part: nobody is asked twice."""
 

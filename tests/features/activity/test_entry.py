@@ -23,6 +23,7 @@ from tests.activities_built import make_activity, parts_of
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_youth
 from tests.said import Said
+from tests.ticking import do_due
 
 CADRE, ZHAO, KAI, GROUP = "10001", "20001", "20002", "888"
 NOW = datetime(2026, 11, 25, 10, tzinfo=SHANGHAI)
@@ -75,6 +76,13 @@ class Scene:
     store: Store
     ref: int
 
+    async def signs_up(self, who: str = ZHAO) -> list[str]:
+        """报名, and what comes of it within the next look."""
+        said = await self.talk.says(who, f"报名 A{self.ref}")
+        await do_due(self.store, self.talk.clock.now(), "activity.entries")
+        await self.talk.sender.pump()
+        return said
+
     def files(self, of: str = ZHAO) -> list[Any]:
         return [read(content) for to, name, content in self.talk.channel.files if to == of and name.endswith(".ics")]
 
@@ -93,28 +101,28 @@ async def scene(store: Store) -> Scene:
 
 
 async def test_who_has_a_seat_gets_the_entry_and_again_when_they_say_it_again(scene: Scene) -> None:
-    assert await scene.talk.says(ZHAO, f"报名 A{scene.ref}") == [Said("activity/signed_up", place=0)]
-    await scene.talk.says(ZHAO, f"报名 A{scene.ref}")
+    assert await scene.signs_up() == [Said("activity/signed_up", place=0)]
+    await scene.signs_up()
     assert [one.sequence.value for one in scene.files()] == ["0", "0"]
     assert list((await parts_of(scene.store, scene.ref)).values()) == ["signed_up"]
 
 
 async def test_who_waits_and_who_signs_up_in_the_group_gets_no_file(scene: Scene) -> None:
     await scene.talk.says(ZHAO, f"/报名 A{scene.ref}", group=GROUP)
-    await scene.talk.says(KAI, f"报名 A{scene.ref}")
+    await scene.signs_up(KAI)
     assert scene.talk.channel.files == []
 
 
 async def test_where_no_file_can_be_sent_the_words_say_all(scene: Scene) -> None:
     scene.talk.router._exchange.services = replace(scene.talk.services, can_upload=lambda _bot: False)
-    assert await scene.talk.says(ZHAO, f"报名 A{scene.ref}") == [Said("activity/signed_up", place=0)]
+    assert await scene.signs_up() == [Said("activity/signed_up", place=0)]
     async with scene.store.read() as session:
         assert (await session.execute(select(func.count()).select_from(Download))).scalar_one() == 0
 
 
 @pytest.mark.parametrize("what", ["时间 12月5日 15:00", "地点 县图书馆"])
 async def test_a_move_renews_the_entry_of_who_has_it(scene: Scene, what: str) -> None:
-    await scene.talk.says(ZHAO, f"报名 A{scene.ref}")
+    await scene.signs_up()
     await scene.talk.says(CADRE, f"改活动 A{scene.ref} {what}")
     first, moved = scene.files()
     assert (first.uid.value, moved.sequence.value, moved.status.value) == (moved.uid.value, "1", "CONFIRMED")
@@ -122,14 +130,14 @@ async def test_a_move_renews_the_entry_of_who_has_it(scene: Scene, what: str) ->
 
 
 async def test_a_new_text_and_new_seats_send_nobody_a_file(scene: Scene) -> None:
-    await scene.talk.says(ZHAO, f"报名 A{scene.ref}")
+    await scene.signs_up()
     await scene.talk.says(CADRE, f"改活动 A{scene.ref} 主题 扫雪")
     await scene.talk.says(CADRE, f"改活动 A{scene.ref} 人数 5")
     assert len(scene.files()) == 1
 
 
 async def test_17_cancelled_the_entry_is_cancelled_with_a_higher_sequence_once(scene: Scene) -> None:
-    await scene.talk.says(ZHAO, f"报名 A{scene.ref}")
+    await scene.signs_up()
     await scene.talk.says(CADRE, f"取消活动 A{scene.ref} 下雨")
     first, off = scene.files()
     assert (off.uid.value, off.status.value, off.sequence.value) == (first.uid.value, "CANCELLED", "1")
@@ -137,14 +145,14 @@ async def test_17_cancelled_the_entry_is_cancelled_with_a_higher_sequence_once(s
 
 
 async def test_who_left_hears_and_gets_nothing_more(scene: Scene) -> None:
-    await scene.talk.says(ZHAO, f"报名 A{scene.ref}")
+    await scene.signs_up()
     await scene.talk.says(ZHAO, f"取消报名 A{scene.ref}")
     await scene.talk.says(CADRE, f"取消活动 A{scene.ref}")
     assert len(scene.files()) == 1
 
 
 async def test_at_night_the_cancelled_entry_waits_for_the_morning_with_its_words(scene: Scene) -> None:
-    await scene.talk.says(ZHAO, f"报名 A{scene.ref}")
+    await scene.signs_up()
     tonight = scene.store.clock.now().replace(hour=22, minute=30)
     scene.talk.advance(tonight - scene.store.clock.now())
     await scene.talk.says(CADRE, f"取消活动 A{scene.ref}")

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.acts.download import DOWNLOAD, DOWNLOAD_LIFE, keep_download, seal_download
+from bot.core.feature import Look
 from bot.core.rules.message import Address
 from bot.core.rules.say import Lost, Say
 from bot.features.activity.acts.promote import how_to_tell
-from bot.features.activity.reads.activity import line_of, part_of
+from bot.features.activity.reads.activity import line_of
 from bot.features.activity.reads.entry import NAME, entry
-from bot.features.activity.rules.activity import COMING, PartState
+from bot.features.activity.rules.activity import COMING, ActivityState, PartState
 from bot.features.activity.tables import Activity, ActivityPart
 from bot.store.outbox import Sending
 from bot.store.people import Person
@@ -27,10 +29,25 @@ class EntryFile(Say):
     ref: int
 
 
-async def hand_entry(unit: Unit, person_id: int | None, activity: Activity, address: Address) -> bool:
-    """To somebody who has a seat, in the private chat they wrote in; False: they have none."""
-    part = await part_of(unit.session, activity.id, person_id)
-    if part is None or part.state != PartState.SIGNED_UP:
+async def entries_due(session: AsyncSession, look: Look) -> list[int]:
+    """Parts whose people have asked for the entry and did not get it yet."""
+    rows = await session.execute(
+        select(ActivityPart.id).where(ActivityPart.entry_due.is_(True)).order_by(ActivityPart.id).limit(look.limit)
+    )
+    return list(rows.scalars())
+
+
+async def hand_entry(unit: Unit, part_id: int, _look: Look) -> bool:
+    """To somebody who has a seat, in private; who has given it up meanwhile gets none."""
+    mine = (ActivityPart.id == part_id, ActivityPart.entry_due.is_(True))
+    if not await unit.swap(ActivityPart, *mine, entry_due=False):
+        return False
+    part = await unit.session.get_one(ActivityPart, part_id)
+    activity = await unit.session.get_one(Activity, part.activity_id)
+    account = await unit.account_of(part.person_id) if part.person_id is not None else None
+    address = await unit.private_address(account) if account is not None else None
+    has_seat = part.state == PartState.SIGNED_UP and activity.state == ActivityState.OPEN
+    if not has_seat or address is None or not address.native_id:
         return False
     part.in_calendar = True
     await _send(unit, part, activity, address, {"kind": "reply", "priority": 2})

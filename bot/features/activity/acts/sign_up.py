@@ -10,11 +10,9 @@ from typing import ClassVar, Final
 
 from sqlalchemy import func, select
 
-from bot.core.rules.message import Address
 from bot.core.rules.people import Actor, AgeBand, Role
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
-from bot.features.activity.acts.entry import hand_entry
 from bot.features.activity.acts.promote import promote
 from bot.features.activity.reads.activity import (
     ActivityLine,
@@ -94,12 +92,12 @@ class NothingToLeave(Refusal):
 
 
 async def sign_up(
-    unit: Unit, actor: Actor, number: int | None, chat: Chat | None, *, private: bool, file_to: Address | None = None
+    unit: Unit, actor: Actor, number: int | None, chat: Chat | None, *, private: bool, file: bool = False
 ) -> Say:
     """``报名 [A]``; without a reference the only one that can be meant, or the one just announced here.
 
-    ``file_to``: a private chat that takes files: whoever has a seat gets the entry for their calendar, and once more
-    when they say it again.
+    ``file``: it was said in a private chat that takes files: whoever has a seat gets the entry for their calendar, and
+    once more when they say it again.
     """
     if number is None:
         found = await meant(unit, actor, chat)
@@ -115,8 +113,7 @@ async def sign_up(
     if part is None or not again:
         part = await _seat(unit, actor, activity, counts)
     line = await line_of(unit.session, unit.vault, activity, unit.now, counts)
-    if file_to is not None:
-        await hand_entry(unit, actor.person_id, activity, file_to)
+    part.entry_due = file and part.state == PartState.SIGNED_UP
     return SignedUp(line, await _place(unit, part), again, private)
 
 
