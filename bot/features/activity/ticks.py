@@ -1,4 +1,4 @@
-"""Ticks of activities: entries for calendars, seats kept for somebody unreachable, confirmations to ask for, and their end."""
+"""Ticks of activities: calendar entries, seats kept for whom nobody reaches, confirmations to ask for, their end."""
 
 from datetime import timedelta
 from typing import Final
