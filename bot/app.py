@@ -14,7 +14,7 @@ from loguru import logger
 import bot.plugins
 from bot import garbage
 from bot.channels.admission import StoredAdmission
-from bot.channels.onebot import SERVER_OPTIONS, Adapter, Guard
+from bot.channels.onebot import SERVER_OPTIONS, Adapter, Guard, raise_limit
 from bot.channels.preprocessor import stand_before_matchers
 from bot.channels.recorder import FLUSH_SECONDS
 from bot.chat.held import begin_anew
@@ -223,6 +223,7 @@ async def _rehearse(parts: Parts, sandbox: Sandbox, adapter: Adapter, server: Se
 def run(settings: Settings, *, demo: bool = False) -> None:
     """Blocking entry of the command line; SIGTERM ends it in order."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    raise_limit()
     try:
         import uvloop
 

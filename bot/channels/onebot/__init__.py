@@ -9,7 +9,7 @@ from bot.channels.onebot.bot import Bot, Enqueue
 from bot.channels.onebot.counters import Counters
 from bot.channels.onebot.events import incoming_of
 from bot.channels.onebot.guard import Guard
-from bot.channels.onebot.patience import PatientHttp
+from bot.channels.onebot.patience import BACKLOG, PatientHttp, raise_limit
 
 SERVER_OPTIONS: Final[Mapping[str, Any]] = {
     "ws_max_size": 2**20,
@@ -17,9 +17,20 @@ SERVER_OPTIONS: Final[Mapping[str, Any]] = {
     "ws_ping_timeout": 60,
     "access_log": False,
     "http": PatientHttp,
+    "backlog": BACKLOG,
 }
 """For ``nonebot.run``: a frame cap of 1 MiB, patience with pongs that wait behind unread frames (trap 2), and little
 with requests that do not come.
 """
 
-__all__ = ["SERVER_OPTIONS", "Adapter", "Bot", "Counters", "Enqueue", "Guard", "UnsafeStart", "incoming_of"]
+__all__ = [
+    "SERVER_OPTIONS",
+    "Adapter",
+    "Bot",
+    "Counters",
+    "Enqueue",
+    "Guard",
+    "UnsafeStart",
+    "incoming_of",
+    "raise_limit",
+]
