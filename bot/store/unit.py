@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,13 @@ class Unit(Pushing):
     def moment(self) -> datetime:
         """Since when this change holds: since now, or since it was said, if that was while the bot was away."""
         return self.now if self.said is None else min(self.now, self.said.at)
+
+    def came_after(self, began: datetime) -> bool:
+        """Whether something began only after these words, told late, were said: they are no words about it.
+
+        Platforms tell whole seconds. What began in the second of the words may be older: then the words hold.
+        """
+        return self.said is not None and began >= self.said.at + timedelta(seconds=1)
 
     async def swap(self, table: type[Base], *still: ColumnElement[bool], **becomes: Any) -> int:
         """Compare and set: write only where all of ``still`` holds now; how many rows, 0 when somebody was first.

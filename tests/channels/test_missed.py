@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -13,8 +13,8 @@ from bot.core.rules.message import Incoming, Mention, Segment, Text
 from bot.core.tables import Consent, Crisis
 from bot.features.talk.tables import TalkMessage
 from bot.features.wish.tables import Wish
-from bot.store.chat import Chat, Contact
-from bot.store.people import Person
+from bot.store.chat import Chat, ChatHost, Contact
+from bot.store.people import OrgUnit, Person
 from bot.store.store import Store
 from tests.harness import BOT, Talkers
 from tests.people_built import make_cadre, make_chat, make_consent, make_org, make_youth
@@ -225,6 +225,28 @@ async def test_an_old_end_of_a_link_ends_none_that_began_after_it(line: Line) ->
             contact.since = unit.now
     await line.up()
     assert await line.count(Chat, Chat.state == "linked") == 1
+
+
+@pytest.mark.parametrize("host", [CADRE, "10002"], ids=["owner", "co-host"])
+@pytest.mark.parametrize(("after", "ends"), [(-60.0, True), (0.4, True), (1.0, False), (600.0, False)])
+async def test_an_end_of_a_link_holds_unless_the_link_is_surely_younger(
+    line: Line, host: str, after: float, ends: bool
+) -> None:
+    """Platforms tell whole seconds: a link of the same second may be the older one, and then its end holds."""
+    async with line.talk.store.unit() as unit:
+        chat = (await unit.session.execute(select(Chat))).scalar_one()
+        org, chat_id = await unit.session.get_one(OrgUnit, chat.org_id), chat.id
+    other = await make_cadre(line.talk.store, org, "周明", "10002")
+    said = line.write(host, "/解除关联", group=GROUP)
+    began = datetime.fromtimestamp(said.sent_at, UTC) + timedelta(seconds=after)
+    async with line.talk.store.unit() as unit:
+        unit.session.add(ChatHost(chat_id=chat_id, person_id=other.person_id, since=began))
+        if host == CADRE:
+            (await unit.session.execute(select(Chat))).scalar_one().linked_at = began
+    line.talk.advance(AWAY)
+    await line.up()
+    hosts, linked = await line.count(ChatHost), await line.count(Chat, Chat.state == "linked")
+    assert (hosts, linked) == ((2, 1) if not ends else (0, 0) if host == CADRE else (1, 1))
 
 
 async def test_old_words_far_behind_a_busy_group_are_found(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,7 +172,9 @@ async def unlink_chat(unit: Unit, actor: Actor, chat: Chat | None) -> Say:
     me = _person(actor)
     if chat is None or chat.state != LINKED or not await is_host(unit.session, chat.id, me):
         raise ChatNotYours
-    if unit.moment < chat.linked_at:  # said while the bot was away, of a link before this one
+    host = await unit.session.get(ChatHost, (chat.id, me))
+    began = host.since if host is not None and chat.owner_id != me else chat.linked_at
+    if unit.came_after(began):  # said while the bot was away, of a link before this one
         return ChatKnown()
     if chat.owner_id != me:
         await _leave_as_co_host(unit, chat, me, actor)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar, Final
 
 from sqlalchemy import ColumnElement, exists, select
@@ -41,8 +41,6 @@ def _has_left(_now: datetime) -> ColumnElement[bool]:
 WHICH: Final = Question("leave.which", Asks.YOUTH, WhichData, silence=ends, reason=always)
 DATA: Final = Question("leave.data", Asks.YOUTH, silence=ends, no="keep", cancel="keep", reason=_has_left)
 ALL: Final = "all"
-SECOND: Final = timedelta(seconds=1)
-"""A platform tells no more exactly when something was said."""
 MOST_NAMED: Final = 8
 """Contacts that one question lists; the last option is always "all"."""
 
@@ -106,7 +104,7 @@ async def leave(unit: Unit, actor: Actor, *, private: bool, chat_id: int | None)
     if person.state == "pending":
         await drop_joiner(unit, person.id)
         return LeftBeforeJoining()
-    contacts = [c for c in await memberships(unit.session, unit.vault, person.id) if c.since <= unit.moment + SECOND]
+    contacts = [c for c in await memberships(unit.session, unit.vault, person.id) if not unit.came_after(c.since)]
     if not contacts:
         return LeftNothing()
     if not person.is_youth:
