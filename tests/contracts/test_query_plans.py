@@ -39,6 +39,7 @@ SMALL: Final[Mapping[str, str]] = {
     "settings": "a handful of values",
 }
 PARTIAL: Final[Mapping[str, str]] = {
+    "ix_activity_parts_entry_due": "only calendar entries that are asked for, which the next look makes",
     "ix_outbox_of_relays": "what tells when two people wanted to talk, and goes the next night",
     "ix_outbox_relay": "only words of relays, which leave no row behind once they are delivered",
     "ix_talk_parts_amended": "only corrections, which go a year after their talk",

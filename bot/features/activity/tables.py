@@ -98,7 +98,7 @@ class ActivityPart(Base):
         Index("ix_activity_parts_person", "person_id"),
         Index(
             "ix_activity_parts_entry_due",
-            "id",
+            "since",
             sqlite_where=text("entry_due IS 1"),
             postgresql_where=text("entry_due IS TRUE"),
         ),

@@ -32,7 +32,7 @@ class EntryFile(Say):
 async def entries_due(session: AsyncSession, look: Look) -> list[int]:
     """Parts whose people have asked for the entry and did not get it yet."""
     rows = await session.execute(
-        select(ActivityPart.id).where(ActivityPart.entry_due.is_(True)).order_by(ActivityPart.id).limit(look.limit)
+        select(ActivityPart.id).where(ActivityPart.entry_due.is_(True)).order_by(ActivityPart.since).limit(look.limit)
     )
     return list(rows.scalars())
 
