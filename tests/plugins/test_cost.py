@@ -11,14 +11,16 @@ import pytest_asyncio
 from sqlalchemy import Connection, event, select
 
 from bot.chat.content import MaybeAsked
+from bot.features.activity.tables import Activity, ActivityPart
 from bot.features.wish.tables import Wish
 from bot.store.engine import SINGLE
 from bot.store.store import Store
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_youth
 
-CADRE, ME = "10001", "20001"
+CADRE, ME, GROUP = "10001", "20001", "888"
 WISH_MOST, ANSWER_MOST, CLAIM_MOST, SETTING_MOST = 20, 13, 15, 9
+SEAT_MOST = SETTING_MOST + 3
 """Before this was counted it was 39, 25 and 10."""
 
 
@@ -96,6 +98,25 @@ async def test_a_setting_that_is_changed(talk: Talkers) -> None:
     cost = await cost_of(talk, "别再提醒")
     assert cost.statements <= SETTING_MOST, cost.kinds
     assert cost.kinds["COMMIT"] <= 2, cost.kinds
+
+
+@pytest.mark.parametrize("others", [0, 300])
+async def test_a_seat_costs_three_statements_more_than_a_setting_however_many_have_one(
+    talk: Talkers, others: int
+) -> None:
+    """The activity's row, how many sit, and the part; the receipt is no statement more than that of a setting."""
+    await talk.says(CADRE, "/发起 文体活动 11月28日19点 清溪社区 打羽毛球", group=GROUP)
+    async with talk.store.unit() as unit:
+        activity = (await unit.session.execute(select(Activity))).scalar_one()
+        for at in range(others):
+            part = ActivityPart(activity_id=activity.id, person_id=None, state="signed_up", position=at, since=unit.now)
+            unit.session.add(part)
+    for words in ("报名", "取消报名"):
+        mine = len(talk.shown(ME))
+        cost = await cost_of(talk, f"{words} A{activity.ref}")
+        assert len(talk.shown(ME)) - mine == 1
+        assert cost.statements <= SEAT_MOST, cost.kinds
+        assert cost.kinds["COMMIT"] <= 2, cost.kinds
 
 
 async def test_a_claim_costs_little_more_than_a_setting(talk: Talkers) -> None:

@@ -34,7 +34,9 @@ from bot.features.activity.rules.activity import (
     new_part,
 )
 from bot.features.activity.tables import Activity, ActivityPart
+from bot.store.base import new_id
 from bot.store.chat import Chat
+from bot.store.dialect import dialect_of, ignoring
 from bot.store.unit import Unit
 
 MOST_LISTED: Final = 5
@@ -107,35 +109,48 @@ async def sign_up(
     activity = await find_joinable(unit.session, actor, number, lock=True)
     if actor.age_band is AgeBand.UNDER_14:
         return JustCome(await line_of(unit.session, unit.vault, activity, unit.now))
-    part = await part_of(unit.session, activity.id, actor.person_id)
-    again = part is not None and part.state in COMING
     counts = await counts_of(unit.session, activity.id)
-    if part is None or not again:
-        part = await _seat(unit, actor, activity, counts)
+    state = await _seat(unit, actor, activity, counts, file=file)
+    if state is not None:
+        place = counts[PartState.WAITING] if state is PartState.WAITING else 0  # the row is held: they are the last
+    else:
+        part = await part_of(unit.session, activity.id, actor.person_id)
+        if part is None or part.state not in COMING:
+            raise ActivityOver(ref=activity.ref, state=activity.state)
+        part.entry_due = file and part.state == PartState.SIGNED_UP
+        place = await _place(unit, part)
     line = await line_of(unit.session, unit.vault, activity, unit.now, counts)
-    part.entry_due = file and part.state == PartState.SIGNED_UP
-    return SignedUp(line, await _place(unit, part), again, private)
+    return SignedUp(line, place, state is None, private)
 
 
-async def _seat(unit: Unit, actor: Actor, activity: Activity, counts: dict[PartState, int]) -> ActivityPart:
-    """A new part at the end of its list, counted among the others; the row of the activity is held."""
+async def _seat(
+    unit: Unit, actor: Actor, activity: Activity, counts: dict[PartState, int], *, file: bool
+) -> PartState | None:
+    """A new part at the end of its list, counted among the others; None: it was there before, or none is given.
+
+    The row of the activity is held.
+    """
     if not can_join(ActivityState(activity.state), activity.starts_at, unit.now):
-        raise ActivityOver(ref=activity.ref, state=activity.state)
+        return None
     state = new_part(activity.capacity, seated(counts), counts[PartState.WAITING])
-    part = ActivityPart(
-        activity_id=activity.id,
-        person_id=actor.person_id,
-        state=state,
-        position=unit.position(),
-        since=unit.now,
-    )
-    unit.session.add(part)
-    await unit.session.flush()
+    values = {
+        "id": new_id(),
+        "activity_id": activity.id,
+        "person_id": actor.person_id,
+        "state": state,
+        "position": unit.position(),
+        "since": unit.now,
+        "in_calendar": False,
+        "entry_due": file and state is PartState.SIGNED_UP,
+    }
+    new = await unit.session.execute(ignoring(dialect_of(unit.session), ActivityPart, "id"), values)
+    if new.first() is None:
+        return None
     counts[state] += 1
     await unit.audit(
         actor, "activity.signed_up", role=Role.YOUTH, subject_id=actor.person_id, ref=f"A{activity.ref}", state=state
     )
-    return part
+    return state
 
 
 async def _place(unit: Unit, part: ActivityPart) -> int:
@@ -161,12 +176,15 @@ async def leave(unit: Unit, actor: Actor, number: int | None, chat: Chat | None,
         number = mine[0].ref
     activity = await find_joinable(unit.session, actor, number, lock=True)
     part = await part_of(unit.session, activity.id, actor.person_id)
+    counts = await counts_of(unit.session, activity.id)
     was = part is not None and part.state in COMING
-    if part is not None and part.state in COMING:
+    if part is not None and was:
         await unit.session.delete(part)
         await unit.session.flush()
-        await promote(unit, activity)
-    return Left(await line_of(unit.session, unit.vault, activity, unit.now), was)
+        counts[PartState(part.state)] -= 1
+        if counts[PartState.WAITING] and await promote(unit, activity):
+            counts = await counts_of(unit.session, activity.id)
+    return Left(await line_of(unit.session, unit.vault, activity, unit.now, counts), was)
 
 
 async def _mine(unit: Unit, actor: Actor) -> list[Activity]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.unreadable import shown
@@ -48,7 +48,7 @@ def organised_by(actor: Actor) -> ColumnElement[bool]:
     return or_(Activity.cadre_id == actor.person_id, Activity.chat_id.in_(hosted))
 
 
-def open_to(person_id: int | None) -> ColumnElement[bool]:
+def open_to(person_id: int | ColumnElement[int] | None) -> ColumnElement[bool]:
     """Activities a youth may come to: of a cadre they are in contact with, announced in a group they joined, or of the
     organ of their cadre (R2.2).
     """
@@ -77,9 +77,28 @@ def open_to(person_id: int | None) -> ColumnElement[bool]:
     return or_(contact, mine)
 
 
+def _held(rows: Select[Activity]) -> Select[Activity]:
+    """By the same statement: whoever waited for the row reads it as it is then."""
+    return rows.with_for_update(of=Activity).execution_options(populate_existing=True)
+
+
+# What every sign-up asks is put together once: the database is not what takes the time here.
+_JOINABLE: Final = select(Activity).where(Activity.ref == bindparam("number"), open_to(bindparam("person")))
+_JOINABLE_HELD: Final = _held(_JOINABLE)
+_PART: Final = select(ActivityPart).where(
+    ActivityPart.activity_id == bindparam("activity"), ActivityPart.person_id == bindparam("person")
+)
+_COUNTS: Final = (
+    select(ActivityPart.state, func.count())
+    .where(ActivityPart.activity_id == bindparam("activity"))
+    .group_by(ActivityPart.state)
+)
+
+
 async def find_organised(session: AsyncSession, actor: Actor, number: int, *, lock: bool = False) -> Activity:
     """One of a cadre's own; refuses ``not_found``."""
-    return await _one(session, and_(Activity.ref == number, organised_by(actor)), lock=lock)
+    rows = select(Activity).where(Activity.ref == number, organised_by(actor))
+    return await _one(session, _held(rows) if lock else rows)
 
 
 async def only_organised(session: AsyncSession, actor: Actor, *where: ColumnElement[bool]) -> int:
@@ -95,12 +114,14 @@ async def only_organised(session: AsyncSession, actor: Actor, *where: ColumnElem
 
 async def find_joinable(session: AsyncSession, actor: Actor, number: int, *, lock: bool = False) -> Activity:
     """One that a youth may come to; refuses ``not_found``."""
-    return await _one(session, and_(Activity.ref == number, open_to(actor.person_id)), lock=lock)
+    rows = _JOINABLE_HELD if lock else _JOINABLE
+    return await _one(session, rows, number=number, person=actor.person_id)
 
 
 async def find_visible(session: AsyncSession, actor: Actor, number: int) -> Activity:
     """One of one's own, in either part; refuses ``not_found``."""
-    return await _one(session, and_(Activity.ref == number, or_(organised_by(actor), open_to(actor.person_id))))
+    mine = or_(organised_by(actor), open_to(actor.person_id))
+    return await _one(session, select(Activity).where(Activity.ref == number, mine))
 
 
 async def locked(session: AsyncSession, activity_id: int | None) -> Activity | None:
@@ -109,11 +130,8 @@ async def locked(session: AsyncSession, activity_id: int | None) -> Activity | N
     return (await session.execute(rows.execution_options(populate_existing=True))).scalar_one_or_none()
 
 
-async def _one(session: AsyncSession, where: ColumnElement[bool], *, lock: bool = False) -> Activity:
-    rows = select(Activity).where(where)
-    if lock:  # by the same statement: whoever waited for the row reads it as it is then
-        rows = rows.with_for_update(of=Activity).execution_options(populate_existing=True)
-    found = (await session.execute(rows)).scalar_one_or_none()
+async def _one(session: AsyncSession, rows: Select[Activity], **values: int | None) -> Activity:
+    found = (await session.execute(rows, values)).scalar_one_or_none()
     if found is None:
         raise ActivityNotFound
     return found
@@ -121,17 +139,12 @@ async def _one(session: AsyncSession, where: ColumnElement[bool], *, lock: bool 
 
 async def part_of(session: AsyncSession, activity_id: int, person_id: int | None) -> ActivityPart | None:
     """Somebody's part, if they have one."""
-    mine = (ActivityPart.activity_id == activity_id, ActivityPart.person_id == person_id)
-    return (await session.execute(select(ActivityPart).where(*mine))).scalar_one_or_none()
+    return (await session.execute(_PART, {"activity": activity_id, "person": person_id})).scalar_one_or_none()
 
 
 async def counts_of(session: AsyncSession, activity_id: int) -> dict[PartState, int]:
     """How many parts are in each state."""
-    rows = await session.execute(
-        select(ActivityPart.state, func.count())
-        .where(ActivityPart.activity_id == activity_id)
-        .group_by(ActivityPart.state)
-    )
+    rows = await session.execute(_COUNTS, {"activity": activity_id})
     found = {PartState(state): count for state, count in rows}
     return {state: found.get(state, 0) for state in PartState}
 
