@@ -30,7 +30,7 @@ test: $(VENV)/.test ## install what tests need and run them all
 test-nightly: $(VENV)/.test ## the long tests; their table also stands in .cache/fault-table.md
 	$(BIN)/python -m pytest -m nightly --timeout 5400 --fault-table .cache/fault-table.md
 
-bench: $(VENV)/.test ## speed beside stock NoneBot and a plugin of its kind, about 4 minutes
+bench: $(VENV)/.test ## speed beside stock NoneBot and a plugin of its kind, about 5 minutes
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 coverage: $(VENV)/.dev ## all tests once more, slower, and which lines of bot/ they reach

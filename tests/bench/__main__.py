@@ -14,6 +14,7 @@ from typing import Final
 
 import nonebot
 
+from tests.bench.activities import activities
 from tests.bench.contenders import PLAIN_GROUP, Contender, Ours, declared, fresh, ours, rounds, stock
 from tests.bench.database import Database, Embedded, Server, count
 from tests.bench.environment import RECORDER, machine, recorder_python
@@ -205,6 +206,8 @@ async def main(times: int, database: Database) -> bool:
             figures += await storms(field)
         step("wishes")
         figures += await wishes(database)
+        step("activities")
+        figures += await activities(database)
         step("many commands declared")
         figures += await flat(Path(name), times)
     show(figures, f"{database.name}, {machine()}", seconds=time.perf_counter() - begun)

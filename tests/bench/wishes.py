@@ -117,10 +117,10 @@ class Seen:
         return self._first[native_id]
 
 
-async def measured(talk: Talkers, *texts: str, who: str = CADRE) -> Taken:
+async def measured(talk: Talkers, *texts: str, who: str = CADRE, times: int = TIMES) -> Taken:
     """Say these in turn."""
     taken, spent = [], 0.0
-    for at in range(TIMES):
+    for at in range(times):
         seen = Seen(talk)
         used, begun = time.process_time(), time.perf_counter()
         await talk.says(who, texts[at % len(texts)])
@@ -128,7 +128,7 @@ async def measured(talk: Talkers, *texts: str, who: str = CADRE) -> Taken:
         spent += time.process_time() - used
         talk.clock.advance(MINUTE)
         await asyncio.sleep(0.01)
-    return Taken(taken, spent / TIMES * 1000)
+    return Taken(taken, spent / times * 1000)
 
 
 async def wishes(database: Database | None = None) -> list[Figure]:
