@@ -7,7 +7,7 @@ from bot.chat.context import Services
 from bot.chat.table import Command, Narrows, Table
 from bot.core.rules.message import ChatKind, Incoming, Text
 from bot.core.rules.narrowing import LONGEST
-from bot.core.rules.text import SLASHES, after_slash, match_word, plain_key
+from bot.core.rules.text import MAX_PATTERN_CHARS, SLASHES, after_slash, match_word, plain_key
 
 MOST_LINES: Final = 6
 """Commands that one message may carry; more is a text."""
@@ -76,7 +76,8 @@ class Recogniser:
 
     def lines(self, incoming: Incoming) -> list[tuple[Incoming, Match]]:
         """The commands of a message that has one on each of its lines, those that narrow first; empty: it has not."""
-        told = [line.strip() for line in incoming.text.splitlines() if line.strip()]
+        long = len(incoming.text) > MAX_PATTERN_CHARS
+        told = [] if long else [line.strip() for line in incoming.text.splitlines() if line.strip()]
         if not 1 < len(told) <= MOST_LINES:
             return []
         parts = [

@@ -18,6 +18,7 @@ from tests.bench.activities import activities
 from tests.bench.contenders import PLAIN_GROUP, Contender, Ours, declared, fresh, ours, rounds, stock
 from tests.bench.database import Database, Embedded, Server, count
 from tests.bench.environment import RECORDER, machine, recorder_python
+from tests.bench.frames import frames_cost
 from tests.bench.latency import PER_SECOND, Storm, commands, commands_in_chatter, kept, stock_storm, storm
 from tests.bench.life import live
 from tests.bench.report import Figure, compared, limited, show
@@ -208,6 +209,8 @@ async def main(times: int, database: Database) -> bool:
         figures += await wishes(database)
         step("activities")
         figures += await activities(database)
+        step("the largest frames")
+        figures += await frames_cost(database)
         step("many commands declared")
         figures += await flat(Path(name), times)
     show(figures, f"{database.name}, {machine()}", seconds=time.perf_counter() - begun)

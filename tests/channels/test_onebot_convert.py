@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.channels.onebot.codes import read_codes
 from bot.channels.onebot.convert import read_message, to_onebot, to_plain
+from bot.channels.onebot.segments import MAX_PARTS, MAX_WORDS
 from bot.channels.onebot.shape import Malformed, Unfamiliar, Unreadable, usable_id
 from bot.core.rules.message import (
     ChatKind,
@@ -461,3 +462,22 @@ def test_a_number_where_words_belong_is_heard_but_not_relied_on(message: object,
     told = read(message=message, raw_message=None)
     assert told.text
     assert told.unread is unread
+
+
+@pytest.mark.parametrize("form", ["array", "string"])
+def test_of_the_parts_of_a_message_so_many_are_read_and_those_that_are_left_out_are_not_forgotten(form: str) -> None:
+    at: Any = {"array": [{"type": "at", "data": {"qq": "20001"}}], "string": "[CQ:at,qq=20001]"}[form]
+    said = [message(message=at * (MAX_PARTS + more), message_format=form, raw_message=None) for more in (0, 1)]
+    some, many = (to_plain(one, BOT) for one in said)
+    assert isinstance(some, Incoming)
+    assert isinstance(many, Incoming)
+    assert (len(some.segments), len(many.segments)) == (MAX_PARTS, MAX_PARTS)
+    assert (some.unread, many.unread) == (False, True)
+
+
+def test_of_words_so_many_characters_are_read() -> None:
+    assert [len(read(message="我" * length).text) for length in (MAX_WORDS, MAX_WORDS + 1)] == [MAX_WORDS] * 2
+
+
+def test_brackets_that_open_no_code_are_one_text() -> None:
+    assert list(read_codes("[" * 50_000)) == [{"type": "text", "data": {"text": "[" * 50_000}}]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+_CODES: Final = re.compile(r"\[(CQ:[^\[\]]*)\]")
 _TYPE: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 
 
@@ -14,22 +15,25 @@ def _plain(text: str) -> str:
 
 def read_codes(message: str) -> Iterator[dict[str, Any]]:
     """The segments of a message in string format; whatever is no well-formed code stays text."""
-    first, *rest = message.split("[")
-    if first:
-        yield {"type": "text", "data": {"text": _plain(first)}}
-    for part in rest:
-        body, closed, after = part.partition("]")
-        code = _code(body) if closed else None
-        if code is not None:
-            yield code
-        text = after if code is not None else "[" + part
+    text = ""
+    for place, piece in enumerate(_CODES.split(message)):
+        code = _code(piece) if place % 2 else None
+        if code is None:
+            text += f"[{piece}]" if place % 2 else piece
+            continue
         if text:
-            yield {"type": "text", "data": {"text": _plain(text)}}
+            yield _text(text)
+        text = ""
+        yield code
+    if text:
+        yield _text(text)
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "data": {"text": _plain(text)}}
 
 
 def _code(body: str) -> dict[str, Any] | None:
-    if not body.startswith("CQ:"):
-        return None
     kind, *pairs = body.removeprefix("CQ:").split(",")
     if not _TYPE.fullmatch(kind):
         return None

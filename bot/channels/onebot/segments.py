@@ -27,6 +27,10 @@ MEDIA: Final = frozenset(
 
 MAX_WORDS: Final = 65_536
 """Characters of one message that are read, ten times what QQ lets anybody send; the rest is cut before any scan."""
+MAX_PARTS: Final = 2_000
+"""Parts of one message that are read, as ``MAX_WORDS``; a photo album or a text full of faces stays far below."""
+MAX_CODES: Final = 262_144
+"""Characters that are read of a message in string format, codes and all."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class Parts:
     found: list[Segment] = field(default_factory=list)
     odd: bool = False
     room: int = MAX_WORDS
+    places: int = MAX_PARTS
     bare: list[Segment] = field(default_factory=list)
     """Words that stand in a list without being a segment: taken only where nothing else has words."""
     doubtful: bool = False
@@ -53,7 +58,7 @@ def read_parts(raw: Mapping[str, Any]) -> Parts:
     parts = Parts()
     message = raw.get("message")
     if isinstance(message, str) and raw.get("message_format") != "array":
-        _take(read_codes(message), parts)
+        _take(read_codes(message[:MAX_CODES]), parts)
     else:
         _take(message, parts)
     again = raw.get("raw_message")
@@ -72,7 +77,7 @@ def read_parts(raw: Mapping[str, Any]) -> Parts:
 def _second_look(parts: Parts, told: str) -> None:
     """Words that were not read, and an @ that was not, from the same message written as codes."""
     again = Parts()
-    _take(read_codes(told), again)
+    _take(read_codes(told[:MAX_CODES]), again)
     if again.worded and not parts.worded:
         parts.found, parts.odd = again.found, False
         return
@@ -90,6 +95,10 @@ def _take(message: object, parts: Parts, depth: int = 0) -> None:
             _segment(message, parts)
         case Iterable() if depth < _DEEPEST:
             for part in message:
+                if parts.places <= 0:
+                    parts.odd = True
+                    return
+                parts.places -= 1
                 _take(part, parts, depth + 1)
         case _:
             _words(message, parts)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, Self, TypeVar
 
-from bot.core.rules.text import fold, negated
+from bot.core.rules.text import ends_of, fold, negated
 
 T = TypeVar("T")
 
@@ -47,8 +47,11 @@ class Courtesy:
         return cls(thanks=lists["thanks"], polite=lists["polite"], asking=lists["asking"], same=same, **as_sets)
 
     def bones(self, text: str) -> str:
-        """Letters and digits alone, as they are compared: without spaces, marks and emoji, in simple characters."""
-        return "".join(char for char in map(fold, text) if char.isalnum()).translate(self.same)
+        """Letters and digits alone, as they are compared: without spaces, marks and emoji, in simple characters.
+
+        Of a text longer than people write, those where it begins and where it ends.
+        """
+        return "".join(char for char in map(fold, ends_of(text)) if char.isalnum()).translate(self.same)
 
     def is_polite(self, told: str) -> bool:
         """Whether it is worded as a wish: a question mark makes it no question."""

@@ -107,8 +107,9 @@ def after_slash(text: str) -> str | None:
 
 
 def _skip(text: str, start: int) -> int:
-    """The index of the first visible character that is no space."""
-    while start < len(text) and not fold(text[start]).strip():
+    """The index of the first visible character that is no space; behind very much of nothing stands no command."""
+    last = min(len(text), start + MAX_PATTERN_CHARS)
+    while start < last and not fold(text[start]).strip():
         start += 1
     return start
 
