@@ -34,6 +34,7 @@ from bot.log import configure
 from bot.parts import Parts, build
 from bot.sandbox.attach import Sandbox, attach
 from bot.sandbox.demo import Player, announce, demo_data, demo_spec, seed_roster, until_heard
+from bot.sandbox.passing import Passing
 
 STOP_WITHIN: Final = 15.0
 """Seconds from SIGTERM to the end, at the latest (reliability section 10)."""
@@ -169,7 +170,12 @@ async def serve(settings: Settings, *, demo: bool = False) -> None:
         sandbox = None
         if settings.zhixin_sandbox:
             sandbox = attach(
-                app, parts.store, clock, demo_spec(demo_data()), settings.onebot_access_token.get_secret_value()
+                app,
+                parts.store,
+                clock,
+                demo_spec(demo_data()),
+                settings.onebot_access_token.get_secret_value(),
+                hand=(lambda world: Passing(world, clock, parts.schedule, parts.sender.settled)) if demo else None,
             )
         config = uvicorn.Config(
             Guard(app),
@@ -211,7 +217,8 @@ async def _rehearse(parts: Parts, sandbox: Sandbox, adapter: Adapter, server: Se
                 await until_heard(lambda: adapter.counters.events, base + heard, lambda: parts.gate.idle)
                 await parts.sender.settled()
 
-            player = Player(sandbox.world, parts.clock, settle, parts.schedule.strike, data, codes)
+            catch_up = sandbox.passing.pass_to if sandbox.passing is not None else None
+            player = Player(sandbox.world, parts.clock, settle, parts.schedule.strike, data, codes, catch_up)
             await player.play(parts.clock.now())
         parts.schedule.start()
         announce(f"http://{parts.settings.host}:{sandbox.port}/sandbox/")

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     zhixin_crisis_calm_hours: int = Field(default=24, ge=24, le=168)
     zhixin_sandbox: bool = False
     zhixin_clock: datetime | None = None
-    zhixin_pace: Literal["on", "off"] = "on"
+    zhixin_pace: Literal["on", "night", "off"] = "on"
     zhixin_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     zhixin_log_format: Literal["text", "json"] = "text"
 
@@ -98,7 +98,7 @@ class Settings(BaseSettings):
             return self
         for name, on in (
             ("ZHIXIN_CLOCK", self.zhixin_clock is not None),
-            ("ZHIXIN_PACE=off", self.zhixin_pace == "off"),
+            (f"ZHIXIN_PACE={self.zhixin_pace}", self.zhixin_pace != "on"),
             ("ZHIXIN_SANDBOX", self.zhixin_sandbox),
         ):
             if on:

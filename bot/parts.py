@@ -95,7 +95,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
     read_all()
     paced = settings.zhixin_pace == "on"
     watch = ClockWatch(clock)
-    pacer = Pacer(Quotas.load(settings.zhixin_quotas_file), on=paced)
+    pacer = Pacer(Quotas.load(settings.zhixin_quotas_file), on=paced, quiet=settings.zhixin_pace != "off")
     sender = Sender(store, clock, pacer, render, repeated=repeated_mark(), watch=watch)
     services = Services(
         store=store,

@@ -157,11 +157,15 @@ class Breaker:
 
 
 class Pacer:
-    """Says how long a message has to wait, and counts what went out. ``on=False`` lifts everything (rehearsals)."""
+    """Says how long a message has to wait, and counts what went out.
 
-    def __init__(self, quotas: Quotas, *, on: bool = True) -> None:
+    ``on=False`` lifts everything (rehearsals), ``quiet`` then says whether the quiet hours hold all the same.
+    """
+
+    def __init__(self, quotas: Quotas, *, on: bool = True, quiet: bool | None = None) -> None:
         self.quotas = quotas
         self._on = on
+        self._quiet = on if quiet is None else quiet
         self._replies: dict[str, Bucket] = {}
         self._conversations: dict[Hashable, Window] = {}
         self._bots: dict[str, Window] = {}
@@ -183,10 +187,10 @@ class Pacer:
         self, *, channel: str, bot_id: str, conv: Hashable, group: bool, cls: str, now: datetime, at: float
     ) -> float:
         """Seconds until something nobody asked for may go; counts it when it may go now."""
+        if self._quiet and is_quiet(now, self.quotas):
+            return min(FOREVER, (quiet_ends(now, self.quotas) - now).total_seconds())
         if not self._on:
             return 0.0
-        if is_quiet(now, self.quotas):
-            return min(FOREVER, (quiet_ends(now, self.quotas) - now).total_seconds())
         breaker = self.breakers[bot_id]
         if cls == "O" and at < breaker.open_until:
             return min(FOREVER, breaker.open_until - at)

@@ -167,14 +167,15 @@ class Sender:
                 await asyncio.sleep(0)
 
     async def settled(self) -> None:
-        """Wait until nothing is under way and nothing may go out now (rehearsals)."""
+        """Wait until nothing is under way and nothing may go out now; the night holds back on (rehearsals)."""
         while True:
             if self._under_way.tasks:
                 await asyncio.wait(set(self._under_way.tasks))
                 continue
             async with self._store.read() as session:
                 due = await waiting.due(session, list(self._bots), now=self._clock.now(), limit=1)
-            if not due and not self._memory and not self._under_way.tasks:
+            held = all(self._delay(row, self._clock.monotonic()) > 0 for row in due)
+            if held and not self._memory and not self._under_way.tasks:
                 return
             self.wake(())
             await asyncio.sleep(0.002)

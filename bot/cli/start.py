@@ -6,6 +6,7 @@ import secrets
 import socket
 import stat
 from contextlib import suppress
+from datetime import datetime, time
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from pydantic import SecretStr
 from bot.cli.session import ENV_FILE, KEY_FILE, load_settings, refusals, refuse_if_keys_are_lost, run, store_refusals
 from bot.cli.shell import Stop, command, tell
 from bot.cli.words import FOLDER
+from bot.clock import SHANGHAI, Clock
 from bot.config import MIN_TOKEN_LENGTH, Settings
 from bot.core.acts.roster_files import write_private
 from bot.core.acts.workdays import read_workdays
@@ -27,6 +29,8 @@ SECRETS: Final = ("ONEBOT_ACCESS_TOKEN", "ONEBOT_SECRET", "ZHIXIN_MASTER_KEYS")
 FIRST_SECRET: Final = SECRETS[0]
 DATABASE: Final = "ZHIXIN_DATABASE_URL"
 _PASSWORD_IN_URL: Final = re.compile(r"://[^/@:]*:[^/@]")
+DEMO_BEGINS: Final = time(19, 30)
+"""An evening before the quiet hours, whatever the hour is here: people are in their groups and may be written to."""
 DEMO_FOLDER: Final = "demo"
 DEMO_ADDRESS: Final = "address.txt"
 """Where the demo that runs is to be opened, for whoever starts a second one."""
@@ -89,7 +93,9 @@ def demo() -> None:
             "zhixin_audit_file": None,
             "onebot_access_token": SecretStr(secrets.token_urlsafe(TOKEN_BYTES)),
             "onebot_self_ids": (),
-            "zhixin_pace": "off",  # a rehearsal shows at any hour what it is about
+            "zhixin_clock": settings.zhixin_clock
+            or datetime.combine(Clock().now().date(), DEMO_BEGINS, tzinfo=SHANGHAI),
+            "zhixin_pace": "night",  # nobody waits for a budget, but the night is as quiet as it will be
             "zhixin_log_level": _demo_log_level(settings),
         }
     )

@@ -1,6 +1,7 @@
 """Hangs the sandbox into a running bot: the page at ``/sandbox`` and a gateway on the bot's own door."""
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -8,6 +9,7 @@ from fastapi import FastAPI
 from bot.clock import Clock
 from bot.sandbox.client import GatewayClient
 from bot.sandbox.panel import panel
+from bot.sandbox.passing import Passing
 from bot.sandbox.spec import WorldSpec
 from bot.sandbox.web import build
 from bot.sandbox.world import World
@@ -23,8 +25,8 @@ FIRST_LOOK: float = 0.01
 class Sandbox:
     """The world, its page and its gateway."""
 
-    def __init__(self, world: World, token: str, clock: Clock) -> None:
-        self.world = world
+    def __init__(self, world: World, token: str, clock: Clock, passing: Passing | None) -> None:
+        self.world, self.passing = world, passing
         self._token, self._clock = token, clock
         self.gateway: GatewayClient | None = None
         self.port = 0
@@ -41,13 +43,24 @@ class Sandbox:
         await self.gateway.connected(timeout=10)
 
     async def stop(self) -> None:
-        """Disconnect the gateway."""
+        """Let the clock go and disconnect the gateway."""
+        if self.passing is not None:
+            await self.passing.stop()
         if self.gateway is not None:
             await self.gateway.stop()
 
 
-def attach(app: FastAPI, store: Store, clock: Clock, spec: WorldSpec, token: str) -> Sandbox:
-    """Mount the page; the gateway connects later, by ``when_up``."""
+def attach(
+    app: FastAPI,
+    store: Store,
+    clock: Clock,
+    spec: WorldSpec,
+    token: str,
+    *,
+    hand: Callable[[World], Passing] | None = None,
+) -> Sandbox:
+    """Mount the page; the gateway connects later, by ``when_up``. ``hand`` moves the clock: of a demo only."""
     world = World(spec, clock)
-    app.mount("/sandbox", build(world, remembered=panel(store), clock=clock))
-    return Sandbox(world, token, clock)
+    passing = hand(world) if hand is not None else None
+    app.mount("/sandbox", build(world, remembered=panel(store), clock=clock, passing=passing))
+    return Sandbox(world, token, clock, passing)

@@ -4,7 +4,7 @@ import asyncio
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -21,6 +21,8 @@ from bot.sandbox.world import World
 from bot.store.store import Store
 
 _DATA: Final = Path(__file__).resolve().parent.parent / "templates" / "sandbox" / "demo.toml"
+SOON: Final = timedelta(minutes=3)
+"""How far behind its beginning the demo's first reminder falls due, for ``{soon}`` in a line."""
 BETWEEN_JOINS: Final = timedelta(minutes=4)
 """People join one after another in the evening on which their group was linked."""
 _MARK: Final = re.compile(r"#[A-Z][0-9]{3,6}|[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}")
@@ -72,7 +74,7 @@ class Settling(Protocol):
 class Ticking(Protocol):
     """How the player lets the hour strike: everything that is due by then is done."""
 
-    async def __call__(self, now: datetime) -> None: ...
+    async def __call__(self, now: datetime) -> object: ...
 
 
 @dataclass(slots=True)
@@ -90,12 +92,15 @@ class Player:
     ticking: Ticking
     data: Mapping[str, Any]
     codes: Mapping[str, str]
+    catch_up: Callable[[datetime], Awaitable[object]] | None = None
+    """What fell due between the last line and today happens at its hours."""
     spoken: int = 0
     kept: dict[str, str] = field(default_factory=dict)
 
     async def play(self, today: datetime) -> None:
         """The whole history; the clock ends where it would have been without it."""
         began = self.clock.monotonic()
+        self.kept["soon"] = f"{today + SOON:%H:%M}"
         numbers = {p["name"]: p["number"] for p in self.data["person"]}
         groups = {g["name"]: g["number"] for g in self.data["group"]}
         for line in self._lines():
@@ -117,6 +122,8 @@ class Player:
             self._keep(line, known, where, alone)
             if not line.get("ticks"):
                 self.world.mark_read(who, where)
+        if self.catch_up is not None:
+            await self.catch_up(today)
         self.world.end_history()
         self.clock.move_to(today + timedelta(seconds=self.clock.monotonic() - began))
 

@@ -1,11 +1,13 @@
 """The world as the page gets it: plain JSON, never markup."""
 
+from datetime import datetime
 from typing import Any, Final
 
+from bot.chat.text import labels
 from bot.clock import Clock
 from bot.core.rules.message import ChatKind, Media, Mention, Quote, Text
 from bot.sandbox.remembered import Remembered
-from bot.sandbox.values import Attachment, Change, Chat, Line, Piece, Presence, Recalled, Refused, Said
+from bot.sandbox.values import Attachment, Change, Chat, Line, Piece, Presence, Recalled, Refused, Said, TimeMoved
 from bot.sandbox.world import World
 
 Json = dict[str, Any]
@@ -48,7 +50,7 @@ def shown_roster(world: World) -> Json:
     }
 
 
-def shown_state(world: World, clock: Clock) -> Json:
+def shown_state(world: World, clock: Clock, *, movable: bool = False) -> Json:
     """Everything a page needs to begin, and the number of the change it is up to."""
     roster = world.roster
     private = [Chat(ChatKind.PRIVATE, number) for number in roster.people]
@@ -58,6 +60,8 @@ def shown_state(world: World, clock: Clock) -> Json:
         "last": world.last_change,
         "now": clock.now().isoformat(timespec="seconds"),
         "online": world.online,
+        "movable": movable,
+        "moving": movable and world.moved is not None and world.moved.until is not None,
         "bot": {"number": roster.bot_number, "name": roster.bot_name},
         "people": [
             {"number": p.number, "name": p.nickname, "label": p.label, "hint": p.hint} for p in roster.people.values()
@@ -84,9 +88,33 @@ def shown_change(change: Change, world: World) -> Json:
         told["line"] = shown_line(change.line)
     if isinstance(change.what, Presence):
         told["online"] = change.what.online
+    elif isinstance(change.what, TimeMoved):
+        told["clock"] = shown_clock(change.what)
     elif not isinstance(change.what, Said | Recalled | Refused):
         told["roster"] = shown_roster(world)
     return told
+
+
+def shown_clock(moved: TimeMoved) -> Json:
+    """The clock on its way, or where it came to; and what this step brought, by the features' names."""
+    due, titles = moved.due, labels()["feature"]
+    features = dict.fromkeys(tick.partition(".")[0] for tick in due.ticks) if due else ()
+    return {
+        "since": _instant(moved.since),
+        "now": _instant(moved.now),
+        "until": _instant(moved.until) if moved.until else None,
+        "due": {
+            "at": _instant(due.at),
+            "titles": [titles[name] for name in features if name in titles],
+            "lines": [{"chat": line.chat.key, "id": line.id} for line in due.lines],
+        }
+        if due
+        else None,
+    }
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
 
 
 def shown_remembered(item: Remembered) -> Json:

@@ -139,7 +139,29 @@ class Presence:
     online: bool
 
 
-What = Said | Recalled | Joined | Left | FriendAsked | FriendChanged | Refused | Presence
+@dataclass(frozen=True, slots=True)
+class Due:
+    """到点的事: what one minute brought while the clock was moved: which ticks did something, and what was said."""
+
+    at: datetime
+    ticks: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeMoved:
+    """拨快时间: the rehearsal's clock stands at ``now``, having begun at ``since``; on its way while ``until`` is set.
+
+    ``due``: what this step brought.
+    """
+
+    since: datetime
+    now: datetime
+    until: datetime | None
+    due: Due | None = None
+
+
+What = TimeMoved | Said | Recalled | Joined | Left | FriendAsked | FriendChanged | Refused | Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +174,7 @@ class Change:
     @property
     def line(self) -> Line | None:
         """The line to show, if the change has one."""
-        return None if isinstance(self.what, Presence) else self.what.line
+        return None if isinstance(self.what, Presence | TimeMoved) else self.what.line
 
 
 class WorldError(Exception):

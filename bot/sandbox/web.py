@@ -1,6 +1,7 @@
 """The sandbox's web side: the chat page, its JSON actions and its live updates, as one application to mount."""
 
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -12,10 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.staticfiles import StaticFiles
 
-from bot.clock import Clock
+from bot.clock import SHANGHAI, Clock
 from bot.sandbox.codes import is_picture
 from bot.sandbox.guard import LoopbackOnly
 from bot.sandbox.live import Pages, ask
+from bot.sandbox.passing import Leap, Passing, target
 from bot.sandbox.remembered import AskRemembered
 from bot.sandbox.show import Json, shown_line, shown_state
 from bot.sandbox.values import Chat, WorldError
@@ -55,14 +57,27 @@ class Membership(_Body):
     member: int | None = None
 
 
-def build(world: World, *, remembered: AskRemembered, clock: Clock) -> FastAPI:
-    """The page as an application to be mounted at ``/sandbox``; it refuses everything that is not this machine."""
+class Leaping(BaseModel):
+    """The clock is moved forward: by a leap, or ``to`` an instant (aware, or in Asia/Shanghai)."""
+
+    model_config = ConfigDict(extra="forbid")
+    leap: Leap | None = None
+    to: datetime | None = None
+
+
+def build(world: World, *, remembered: AskRemembered, clock: Clock, passing: Passing | None = None) -> FastAPI:
+    """The page as an application to be mounted at ``/sandbox``; it refuses everything that is not this machine.
+
+    Without ``passing`` the clock has no hand to move it by: there is no such address.
+    """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(LoopbackOnly)
     app.include_router(_page(world))
-    app.include_router(_reading(world, remembered, clock), prefix="/api")
+    app.include_router(_reading(world, remembered, clock, movable=passing is not None), prefix="/api")
     app.include_router(_talking(world), prefix="/api")
     app.include_router(_moving(world), prefix="/api")
+    if passing is not None:
+        app.include_router(_passing(passing, clock), prefix="/api")
     app.mount("/static", StaticFiles(directory=Path(__file__).resolve().parent / "static"), name="static")
 
     @app.exception_handler(WorldError)
@@ -95,12 +110,12 @@ def _page(world: World) -> APIRouter:
     return router
 
 
-def _reading(world: World, remembered: AskRemembered, clock: Clock) -> APIRouter:
+def _reading(world: World, remembered: AskRemembered, clock: Clock, *, movable: bool) -> APIRouter:
     router, live = APIRouter(), Pages(world, remembered)
 
     @router.get("/state")
     async def state() -> Json:
-        return shown_state(world, clock)
+        return shown_state(world, clock, movable=movable)
 
     @router.get("/lines")
     async def older(chat: str, before: int, count: Annotated[int, Query(ge=1, le=MAX_OLDER)] = 60) -> Json:
@@ -172,6 +187,23 @@ def _moving(world: World) -> APIRouter:
     @router.post("/unfriend")
     async def unfriend(body: _Body) -> Any:
         world.remove_friend(body.person)
+
+    return router
+
+
+def _passing(passing: Passing, clock: Clock) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/clock")
+    async def move(body: Leaping) -> Any:
+        to = target(body.leap, clock.now()) if body.leap is not None else body.to
+        if to is None:
+            raise WorldError("bad_time")
+        passing.begin(to if to.tzinfo is not None else to.replace(tzinfo=SHANGHAI))
+
+    @router.post("/clock/halt")
+    async def halt() -> Any:
+        passing.halt()
 
     return router
 

@@ -26,6 +26,7 @@ from bot.sandbox.values import (
     Refused,
     Said,
     SystemCode,
+    TimeMoved,
     WorldError,
     pieces_of,
 )
@@ -60,6 +61,7 @@ class World(Journal):
         self._asked: dict[str, int] = {}
         self._read: dict[tuple[int, Chat], int] = {}
         self.played_until = 0
+        self.moved: TimeMoved | None = None
 
     def mark_read(self, person: int, chat: Chat) -> None:
         """A person has this chat before their eyes: everything in it counts as read."""
@@ -210,6 +212,11 @@ class World(Journal):
         if online != self.online:
             self.online = online
             self._emit(Presence(online))
+
+    def tell_time(self, moved: TimeMoved) -> None:
+        """The rehearsal's clock was moved forward."""
+        self.moved = moved
+        self._emit(moved)
 
     def sees(self, person: int, chat: Chat) -> bool:
         """Whether a person can read this chat now."""

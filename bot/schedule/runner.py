@@ -1,8 +1,8 @@
 """Wakes the ticks. Occurrences are rows, so the runner may die at any time and nothing is done twice (section 7)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -12,6 +12,7 @@ from bot.clock import SHANGHAI, Clock, ClockWatch
 
 TICK_SECONDS: Final = 20
 """How often due work is looked for."""
+MINUTE: Final = timedelta(minutes=1)
 
 Mend = Callable[[datetime], Awaitable[object]]
 
@@ -23,6 +24,10 @@ class Work(Protocol):
 
     async def __call__(self, now: datetime) -> int:
         """Do whatever is due at ``now``; returns how much was done."""
+        ...
+
+    async def would_do(self, now: datetime) -> frozenset[Hashable]:
+        """What would be found at ``now``; nothing is done."""
         ...
 
 
@@ -42,6 +47,7 @@ class Schedule:
         self._suspect = False
         self._scheduler: AsyncIOScheduler | None = None
         self._stopped = False
+        self._ticking = asyncio.Lock()
 
     def start(self) -> None:
         """Begin to tick; called once."""
@@ -73,6 +79,10 @@ class Schedule:
 
     async def tick(self) -> None:
         """All ticks once; a failing one does not keep the others from running. A suspect clock lets few of them run."""
+        async with self._ticking:
+            await self._tick()
+
+    async def _tick(self) -> None:
         suspect = self._watch.suspect()
         self._tell(suspect)
         if not suspect:
@@ -82,16 +92,31 @@ class Schedule:
             if not suspect or work.goes_on:
                 await _run(name, work, now)
 
-    async def strike(self, now: datetime) -> None:
-        """All ticks once for ``now``, a time that a rehearsal has moved to on purpose."""
+    async def strike(self, now: datetime, names: Collection[str] | None = None) -> Mapping[str, int]:
+        """Ticks once for ``now``, a time that a rehearsal has moved to on purpose; those that did something."""
+        async with self._ticking:
+            chosen = {name: work for name, work in self._ticks.items() if names is None or name in names}
+            done = {name: await _run(name, work, now) for name, work in chosen.items()}
+        return {name: count for name, count in done.items() if count}
+
+    async def next_due(self, after: datetime, until: datetime) -> tuple[datetime, Collection[str]]:
+        """The first minute behind ``after`` at which a tick finds what it does not find now, else ``until``.
+
+        With the ticks that find anything by then. In between no rule may open or close by the hour: what is due stays
+        due, so that halving finds the minute.
+        """
+        found: list[str] = []
         for name, work in self._ticks.items():
-            await _run(name, work, now)
+            if late := await work.would_do(until):
+                found.append(name)
+                until = await _first_of(work, late, after, until)
+        return until, found
 
     async def _mend_once(self) -> None:
         ended = self._watch.ended
         if self._mend is None or self._mended == ended:
             return
-        if await _run("mending", self._mend, self._clock.now()):
+        if await _run("mending", self._mend, self._clock.now()) is not None:
             self._mended = ended
 
     def _tell(self, suspect: bool) -> None:
@@ -103,10 +128,24 @@ class Schedule:
         self._suspect = suspect
 
 
-async def _run(name: str, work: Mend, now: datetime) -> bool:
+async def _run(name: str, work: Mend, now: datetime) -> int | None:
+    """How much the work says that it did; None if it failed."""
     try:
-        await work(now)
+        done = await work(now)
+        return done if isinstance(done, int) else 0
     except Exception as error:
         logger.opt(exception=error).error("tick {} failed", name)
-        return False
-    return True
+        return None
+
+
+async def _first_of(work: Work, late: frozenset[Hashable], after: datetime, until: datetime) -> datetime:
+    """The first minute in between at which this work finds what it finds ``until`` then and not ``after``."""
+    new = late - await work.would_do(after)
+    while new and until - after > MINUTE:
+        middle = after + (until - after) / 2
+        if new & await work.would_do(middle):
+            until = middle
+        else:
+            after = middle
+    whole = until.replace(second=0, microsecond=0)
+    return whole if new and whole > after and new & await work.would_do(whole) else until

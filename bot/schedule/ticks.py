@@ -61,6 +61,13 @@ class DueWork:
             self._looked = now
         return done
 
+    async def would_do(self, now: datetime) -> frozenset[Any]:
+        """What there is to find at ``now``, looked for lately or not; nothing is done: rehearsals look ahead."""
+        if not self._is_time(now):
+            return frozenset()
+        async with self._store.look() as session:
+            return frozenset(await self._tick.due(session, Look(now, self._installation)))
+
     async def _find(self, look: Look) -> list[Any]:
         try:
             async with self._store.read() as session:

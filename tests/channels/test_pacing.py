@@ -100,3 +100,12 @@ def test_bad_outcomes_far_apart_do_not_stop_anything() -> None:
 def test_switched_off_nothing_waits() -> None:
     pacer = Pacer(QUOTAS, on=False)
     assert all(push(pacer, 0.0, now=DAY.replace(hour=2), group=True) == 0.0 for _ in range(100))
+
+
+@pytest.mark.parametrize(("quiet", "waits"), [(True, True), (False, False), (None, False)])
+def test_a_rehearsal_without_budgets_may_keep_the_night(quiet: bool | None, waits: bool) -> None:
+    pacer = Pacer(QUOTAS, on=False, quiet=quiet)
+    night = DAY.replace(hour=23)
+    assert (push(pacer, 0.0, now=night) > 0) is waits
+    assert [push(pacer, 0.0) for _ in range(50)] == [0.0] * 50
+    assert pacer.reply_wait("b", 0.0) == 0.0

@@ -129,7 +129,7 @@ def test_demo_starts_afresh_beside_the_real_data(
     ((settings, demo),) = served
     assert demo
     assert settings.zhixin_sandbox
-    assert (settings.zhixin_pace, settings.zhixin_log_level) == ("off", "ERROR")
+    assert (settings.zhixin_pace, settings.zhixin_log_level) == ("night", "ERROR")
     assert not (home / "data" / "demo" / "erased.log").exists()
     assert settings.database_url.endswith("data/demo/zhixin.db")
     assert settings.onebot_access_token.get_secret_value() not in ("", TOKEN)

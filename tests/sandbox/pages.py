@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection, connect
 
 from bot.core.rules.message import ChatKind
+from bot.sandbox.passing import Passing
 from bot.sandbox.remembered import Remembered
 from bot.sandbox.values import Chat
 from bot.sandbox.web import build
@@ -40,9 +41,9 @@ class Memory:
         return self.items.get(number, [])
 
 
-def make_app(world: World, memory: Memory | None = None) -> FastAPI:
+def make_app(world: World, memory: Memory | None = None, passing: Passing | None = None) -> FastAPI:
     app = FastAPI(openapi_url=None)
-    app.mount("/sandbox", build(world, remembered=(memory or Memory()).ask, clock=make_clock()))
+    app.mount("/sandbox", build(world, remembered=(memory or Memory()).ask, clock=make_clock(), passing=passing))
     return app
 
 
@@ -53,9 +54,10 @@ async def page_of(
     client: str = "127.0.0.1",
     host: str = "127.0.0.1:8080",
     memory: Memory | None = None,
+    passing: Passing | None = None,
     **headers: str,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(make_app(world, memory), client=(client, 40000))
+    transport = httpx.ASGITransport(make_app(world, memory, passing), client=(client, 40000))
     sent = {"Origin": ORIGIN, **headers}
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}/sandbox", headers=sent) as http:
         yield http

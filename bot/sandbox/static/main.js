@@ -2,13 +2,14 @@
 
 import { Live, act, read } from "./api.js";
 import { drawChats } from "./chats.js";
+import { drawClock, listenToClock } from "./clock.js";
 import { Composer } from "./compose.js";
 import { $, make, openDialog, setCount } from "./dom.js";
 import { drawLines, plainWords } from "./lines.js";
 import { drawLoading, drawMemory, forgetShown } from "./memory.js";
 import { drawPeople, drawPersona, openInfo } from "./people.js";
 import { Store } from "./store.js";
-import { rehearsalTime, say, sayError } from "./words.js";
+import { say, sayError } from "./words.js";
 
 const NEAR_END = 80; // pixels from the newest line that still count as reading it
 const RETRY_STATE = 1500; // milliseconds
@@ -81,7 +82,7 @@ function drawHead() {
   $("chat-sub").textContent = say(hint, { count: group?.members.length, bot: store.bot.name });
   $("presence").textContent = say(store.online ? "state.online" : "state.offline");
   $("presence").className = store.online ? "presence on" : "presence";
-  $("rehearsal-time").textContent = rehearsalTime(store.now());
+  drawClock(store, goTo);
 }
 
 function drawTalk() {
@@ -113,6 +114,12 @@ function be(person) {
   toEnd();
 }
 
+/** Show a chat, as somebody who is in it. */
+function goTo(person, key) {
+  if (person !== store.person) be(person);
+  openChat(key);
+}
+
 function onSent(line) {
   store.takeLine(line);
   draw();
@@ -133,6 +140,11 @@ function onLive(told) {
   if (!store.chats().some((chat) => chat.key === store.chat)) {
     store.be(store.person); // put out of the group one was reading
     composer.show();
+  }
+  if (told.clock) {
+    drawClock(store, goTo);
+    if (!store.moving) drawTalk(); // what was today is not any more
+    return;
   }
   const here = told.line?.chat === store.chat;
   const stay = atEnd();
@@ -252,6 +264,7 @@ $("to-newest").addEventListener("click", () => {
 });
 log.addEventListener("scroll", () => atEnd() && ($("to-newest").hidden = true), { passive: true });
 document.addEventListener("visibilitychange", () => store && document.visibilityState === "visible" && draw());
+listenToClock(() => store, goTo);
 setInterval(() => store && drawHead(), CLOCK_EVERY);
 
 begin();

@@ -21,7 +21,10 @@ export class Store {
     this.page = state.page;
     this.guide = state.guide;
     this.played = state.played;
-    this.clockShift = new Date(state.now).getTime() - Date.now();
+    this.movable = state.movable;
+    this.moving = state.moving;
+    this.passed = { since: null, now: null, until: null, came: [] };
+    this.#setClock(state.now);
     this.zone = state.now.slice(19);
     this.lines = new Map(Object.entries(state.lines));
     this.complete.clear();
@@ -44,6 +47,7 @@ export class Store {
     if (change.number <= this.last) return true;
     if (change.number !== this.last + 1) return false;
     this.last = change.number;
+    if (change.clock) this.#takeClock(change.clock);
     if (change.online !== undefined) this.online = change.online;
     if (change.roster) this.#takeRoster(change.roster);
     if (change.line) this.takeLine(change.line);
@@ -158,6 +162,19 @@ export class Store {
           return begins.length ? begins.some((begin) => words.startsWith(begin)) : words !== "" && !words.startsWith("/");
         }),
     );
+  }
+
+  #setClock(now) {
+    this.clockShift = new Date(now).getTime() - Date.now();
+  }
+
+  /** The clock went on: what came due is listed until it is moved the next time. */
+  #takeClock({ since, now, until, due }) {
+    if (this.passed.since !== since) this.passed = { since, came: [] };
+    Object.assign(this.passed, { now, until });
+    this.moving = until !== null;
+    for (const line of due?.lines ?? []) this.passed.came.push({ at: due.at, titles: due.titles, ...line });
+    this.#setClock(due?.at ?? now);
   }
 
   #latest(key) {

@@ -34,9 +34,13 @@ export function stampOf(at, now) {
   return at.slice(0, 10) === now.slice(0, 10) ? say("time.today", parts(at)) : say("time.day", parts(at));
 }
 
+/** A day and its hour, for lists that span weeks. */
+export const dayOf = (at) => say("time.day", parts(at));
+
 /** A short one for lists. */
 export function shortOf(at, now) {
   return at.slice(0, 10) === now.slice(0, 10) ? parts(at).clock : say("time.short_day", parts(at));
 }
 
-export const rehearsalTime = (at) => say("time.rehearsal", parts(at));
+/** The day and the hour of the rehearsal, apart: a narrow page has room for the hour only. */
+export const rehearsalTime = (at) => [say("time.rehearsal", parts(at)), clockOf(at)];
