@@ -115,10 +115,18 @@ class FakeChannel:
 class Talkers:
     """People talking to the bot. ``shown[native id]`` is what a private chat or a group has seen from the bot."""
 
-    def __init__(self, store: Store, clock: ManualClock, commands: Table = table, *, paced: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: ManualClock,
+        commands: Table = table,
+        *,
+        paced: bool = False,
+        pacer: Pacer | None = None,
+    ) -> None:
         self.store, self.clock = store, clock
         self.channel = FakeChannel()
-        self.sender = Sender(store, clock, Pacer(Quotas.load(), on=False), render, repeated=repeated_mark())
+        self.sender = Sender(store, clock, pacer or Pacer(Quotas.load(), on=False), render, repeated=repeated_mark())
         self.sender.attach(self.channel)
         self.sender.connected("qq", BOT)
         self.services = Services(
@@ -144,12 +152,17 @@ class Talkers:
         self._ids = itertools.count(1000)
 
     @classmethod
-    async def open(cls, store: Store, commands: Table | None = None, *, paced: bool = False) -> "Talkers":
-        """Everything a running bot has, on an open store with a ManualClock; ``commands`` in place of the plugins."""
+    async def open(
+        cls, store: Store, commands: Table | None = None, *, paced: bool = False, pacer: Pacer | None = None
+    ) -> "Talkers":
+        """Everything a running bot has, on an open store with a ManualClock; ``commands`` in place of the plugins.
+
+        ``paced``: what is said again and again is answered less; ``pacer``: what is sent goes at its pace.
+        """
         if commands is None:
             load_plugins()
         assert isinstance(store.clock, ManualClock)
-        talkers = cls(store, store.clock, commands or table, paced=paced)
+        talkers = cls(store, store.clock, commands or table, paced=paced, pacer=pacer)
         await talkers.recorder.load()
         return talkers
 

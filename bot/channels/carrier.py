@@ -31,15 +31,15 @@ class Carrier:
         self._store, self._channels, self._render, self._quotas = store, channels, render, quotas
         self._repeated = repeated
 
-    async def row(self, row: Outgoing) -> Delivery:
-        """What became of a leased row."""
+    async def row(self, row: Outgoing, *more: Outgoing) -> Delivery:
+        """What became of a leased row; with ``more``, of receipts that are told together, in one message."""
         channel = self._channels.get(row.address.channel)
         if channel is None:
             return Delivery(Outcome.RETRY_LATER, error="no channel")
         if not await self._still_true(row):
             return Delivery(Outcome.OVER, error="over")
         try:
-            segments = await self._segments(row)
+            segments = await self._segments(row) if not more else self._text(row, _together(row, *more))
         except Exception as error:  # an older version's words, or a template of ours that is wrong
             template = row.words.template
             logger.error("a queued message could not be worded: {}, {}", template, type(error).__name__)
@@ -76,7 +76,10 @@ class Carrier:
             async with self._store.read() as session:
                 content = await download_content(session, self._store.vault, download_id)
             return None if content is None else (FileOut(name, content),)
-        text = self._render(row.words)
+        return self._text(row, row.words)
+
+    def _text(self, row: Outgoing, words: Words) -> Sequence[OutSegment]:
+        text = self._render(words)
         return (Text(self._repeated + text if row.attempts and row.cls == "L" else text),)
 
     async def _in_parts(self, channel: Channel, address: Address, segments: Sequence[OutSegment]) -> Delivery:
@@ -98,3 +101,8 @@ class Carrier:
         if len(segments) == 1 and isinstance(segments[0], Text):
             return [(Text(part),) for part in split_long(segments[0].text, limit)]
         return [tuple(segments)]
+
+
+def _together(*rows: Outgoing) -> Words:
+    """Several receipts of one group as one (``Say.together``)."""
+    return Words(rows[0].together, {"each": [{"of": row.words.template} | row.words.data for row in rows]})

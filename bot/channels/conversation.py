@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
+from itertools import takewhile
 from typing import Final
 
 from bot.channels.carrier import Carrier
@@ -24,9 +25,15 @@ class ConversationRun:
     """``left_over`` takes back what was not tried when a run was cancelled."""
 
     def __init__(
-        self, store: Store, carrier: Carrier, outcomes: OutcomeWriter, left_over: Callable[[Sequence[Outgoing]], None]
+        self,
+        store: Store,
+        carrier: Carrier,
+        outcomes: OutcomeWriter,
+        left_over: Callable[[Sequence[Outgoing]], None],
+        *,
+        gathers: bool,
     ) -> None:
-        self._store, self._carrier, self._outcomes = store, carrier, outcomes
+        self._store, self._carrier, self._outcomes, self._gathers = store, carrier, outcomes, gathers
         self._left_over = left_over
         self.sending: set[int] = set()
         """Rows that are under way."""
@@ -38,25 +45,35 @@ class ConversationRun:
         """
         self.sending.update(row.id for row in rows)
         known: list[tuple[Outgoing, Delivery]] = []
-        left, more = deque(rows), False
+        left, more, going = deque(rows), False, 0
         try:
             while left:
-                row = left[0]
-                with self._watched(row) as out:
-                    delivery = await self._carrier.row(row)
-                    known.append((left.popleft(), delivery))
+                one = self._together(left)
+                going = len(one)
+                with self._watched(one[0]) as out:
+                    delivery = await self._carrier.row(*one)
+                    known.extend((left.popleft(), delivery) for _ in one)
+                    going = 0
                     if delivery.outcome is Outcome.SENT:
                         out()  # before any frame behind it
                 if delivery.outcome is not Outcome.SENT:
                     more = True
                     known = await self._record(known)
         finally:
-            self._left_over(list(left)[1:])  # cancelled: the first may have left, the others have not
+            self._left_over(list(left)[going:])  # cancelled: what was going may have left, the others have not
             try:
                 await self._record(known)
             finally:
                 self.sending.difference_update(row.id for row in rows)
         return more or any(row.kind == outbox.RELAY for row in rows)  # the next of a relay waited for this one
+
+    def _together(self, rows: Sequence[Outgoing]) -> list[Outgoing]:
+        """The next row, with receipts behind it that one message can tell; what may be a repetition stands apart."""
+        first = rows[0]
+        if not self._gathers or not first.together:
+            return [first]
+        alike = (first.together, bool(first.attempts))
+        return list(takewhile(lambda row: (row.together, bool(row.attempts)) == alike, rows))
 
     @contextmanager
     def _watched(self, row: Outgoing) -> Iterator[Callable[[], None]]:

@@ -17,18 +17,21 @@ ANSWERS_WAITING: Final = 1_000
 
 
 class FromMemory:
-    """``wait`` says in how many seconds a bot may answer; ``deliver`` sends rows, ``carry`` what recorded nothing."""
+    """``wait`` says in how many seconds a row may go, ``wait_answer`` in how many a bot may answer; ``deliver`` sends
+    rows, ``carry`` what recorded nothing.
+    """
 
     def __init__(
         self,
         vault: Vault,
         under_way: UnderWay,
-        wait: Callable[[str], float],
+        wait: Callable[[Outgoing], float],
+        wait_answer: Callable[[str], float],
         deliver: Callable[..., Coroutine[Any, Any, bool]],
         carry: Callable[[Address, Sequence[OutSegment]], Coroutine[Any, Any, Any]],
     ) -> None:
         self._vault, self._under_way = vault, under_way
-        self._wait, self._deliver, self._carry = wait, deliver, carry
+        self._wait, self._wait_answer, self._deliver, self._carry = wait, wait_answer, deliver, carry
         self.express: deque[Outgoing] = deque()
         self._answers: deque[tuple[Address, Sequence[OutSegment]]] = deque()
 
@@ -68,13 +71,16 @@ class FromMemory:
             full = row.conv not in runs and self._under_way.full(len(runs))
             if row.conv in self._under_way.busy or row.conv in held or full:
                 delay = None
+            elif row.together and row.conv in runs and runs[row.conv][-1].together:
+                delay = 0.0  # the same message tells both
             else:
-                delay = self._wait(row.address.bot_id)
+                delay = self._wait(row)
                 wait = min(wait, delay) if delay > 0 else wait
             if delay == 0:
                 runs.setdefault(row.conv, []).append(row)
             else:
-                held.add(row.conv)
+                if not row.together or delay is None:  # an answer need not wait for receipts that are still gathered
+                    held.add(row.conv)
                 later.append(row)
         self.express = later
         for conv, rows in runs.items():
@@ -90,7 +96,7 @@ class FromMemory:
             if conv in self._under_way.busy or self._under_way.full():
                 later.append((address, segments))
                 continue
-            delay = self._wait(address.bot_id)
+            delay = self._wait_answer(address.bot_id)
             if delay > 0:
                 later.append((address, segments))
                 later.extend(self._answers)

@@ -47,6 +47,7 @@ class Quotas:
 
     reply_burst: int
     reply_rate: float
+    gather: float
     quiet_from: int
     quiet_to: int
     resume_share: float
@@ -66,6 +67,7 @@ class Quotas:
         return cls(
             reply_burst=plain["reply"]["burst"],
             reply_rate=float(plain["reply"]["per_second"]),
+            gather=parse_span(plain["reply"].get("gather", "3s")),
             quiet_from=plain["push"]["quiet_from"],
             quiet_to=plain["push"]["quiet_to"],
             resume_share=float(plain["push"]["resume_share"]),
@@ -169,6 +171,7 @@ class Pacer:
         self._replies: dict[str, Bucket] = {}
         self._conversations: dict[Hashable, Window] = {}
         self._bots: dict[str, Window] = {}
+        self._gathered: dict[Hashable, float] = {}
         self.breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(quotas))
 
     def reply_wait(self, bot_id: str, at: float) -> float:
@@ -182,6 +185,22 @@ class Pacer:
         if wait <= 0:
             bucket.take()
         return wait
+
+    @property
+    def gathers(self) -> bool:
+        """Whether receipts of one group that wait are told together."""
+        return self._on and self.quotas.gather > 0
+
+    def gathered_wait(self, bot_id: str, conv: Hashable, at: float) -> float:
+        """The same for receipts that are told together; the first goes at once, and what comes then waits a little."""
+        since = self._gathered.get(conv) if self.gathers else None
+        wait = since + self.quotas.gather - at if since is not None else 0.0
+        if wait <= 0:
+            wait = self.reply_wait(bot_id, at)
+        if wait <= 0 and self.gathers:
+            self._gathered = {one: since for one, since in self._gathered.items() if since + self.quotas.gather > at}
+            self._gathered[conv] = at
+        return max(0.0, wait)
 
     def push_wait(
         self, *, channel: str, bot_id: str, conv: Hashable, group: bool, cls: str, now: datetime, at: float

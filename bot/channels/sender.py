@@ -7,6 +7,7 @@ from typing import Final
 from loguru import logger
 
 from bot.channels.carrier import Carrier, Render
+from bot.channels.choosing import Chosen, choose
 from bot.channels.conversation import ConversationRun
 from bot.channels.from_memory import FromMemory
 from bot.channels.late import Late
@@ -53,9 +54,16 @@ class Sender:
         self._unknown = Unknown(store, clock, self._channels, render)
         self._late = Late(store, clock)
         self._under_way = UnderWay(self._ended)
-        self._conversation = ConversationRun(store, self._carrier, self._outcomes, lambda rows: self._memory.back(rows))
+        self._conversation = ConversationRun(
+            store, self._carrier, self._outcomes, lambda rows: self._memory.back(rows), gathers=pacer.gathers
+        )
         self._memory = FromMemory(
-            store.vault, self._under_way, self._reply_wait, self._conversation.deliver, self._carrier.answer
+            store.vault,
+            self._under_way,
+            lambda row: self._answer_wait(row.kind, row.address.bot_id, row.conv),
+            self._reply_wait,
+            self._conversation.deliver,
+            self._carrier.answer,
         )
         self._loop_task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -221,11 +229,11 @@ class Sender:
         async with self._store.look() as session:
             due = await waiting.due(session, online, now=self._clock.now(), limit=BATCH * 4)
         self._held_back = len(due) == BATCH * 4
-        chosen, wait = self._choose(due)
-        if not chosen:
-            return wait
-        await self._lease_and_send(chosen)
-        return 0.0 if len(due) > len(chosen) and not self._under_way.full() else wait
+        chosen = self._choose(due)
+        if not chosen.rows:
+            return chosen.wait
+        await self._lease_and_send(chosen.rows)
+        return 0.0 if len(due) > len(chosen.rows) and not self._under_way.full() else chosen.wait
 
     async def _send_fresh(self) -> None:
         """Send what was queued just now, without a look into the table, if nothing else waits there.
@@ -236,42 +244,36 @@ class Sender:
         if not fresh or self._look_at <= self._clock.monotonic() or self._held_back:
             self._look_at = 0.0 if fresh else self._look_at
             return
-        chosen, _ = self._choose([row for row in fresh if row.bot_id in self._bots])
-        if len(chosen) < len(fresh):
+        chosen = self._choose([row for row in fresh if row.bot_id in self._bots])
+        if len(chosen.rows) < len(fresh):
             self._look_at = 0.0
-        await self._lease_and_send(chosen)
+        await self._lease_and_send(chosen.rows)
 
     async def _lease_and_send(self, chosen: Sequence[int]) -> None:
         if chosen:
             async with self._store.unit() as unit:
                 leased = await leases.lease(unit.session, unit.vault, chosen, owner=self._owner, now=unit.now)
+            runs: dict[bytes, list[Outgoing]] = {}
             for row in leased:
-                self._under_way.spawn(row.conv, self._conversation.deliver(row))
+                runs.setdefault(row.conv, []).append(row)
+            for conv, rows in runs.items():
+                self._under_way.spawn(conv, self._conversation.deliver(*rows))
 
-    def _choose(self, due: Sequence[waiting.Candidate]) -> tuple[list[int], float]:
-        """Which of these may go now, at most one of a conversation, and in how many seconds another one may."""
+    def _choose(self, due: Sequence[waiting.Candidate]) -> Chosen:
         at = self._clock.monotonic()
-        chosen: list[int] = []
-        convs: set[bytes] = set()
-        wait = FOREVER
-        for row in due:
-            if row.conv in self._under_way.busy or row.conv in convs:
-                self._held_back = True
-                continue
-            if self._under_way.full(len(chosen)):
-                self._held_back = True
-                break
-            delay = self._delay(row, at)
-            convs.add(row.conv)
-            if delay > 0:
-                wait = min(wait, delay)
-            else:
-                chosen.append(row.id)
-        return chosen, wait
+        chosen = choose(
+            due,
+            busy=self._under_way.busy,
+            full=self._under_way.full,
+            delay=lambda row: self._delay(row, at),
+            gathers=self._pacer.gathers,
+        )
+        self._held_back |= chosen.held_back
+        return chosen
 
     def _delay(self, row: waiting.Candidate, at: float) -> float:
         if row.kind in outbox.ANSWERS or row.priority == 0:
-            return self._reply_wait(row.bot_id)
+            return self._answer_wait(row.kind, row.bot_id, row.conv)
         if self._watch.suspect():  # its time may not have come at all (section 7)
             return POLL_SECONDS
         channel = self._bots.get(row.bot_id)
@@ -286,6 +288,11 @@ class Sender:
             now=self._clock.now(),
             at=at,
         )
+
+    def _answer_wait(self, kind: str, bot_id: str, conv: bytes) -> float:
+        if kind != outbox.GATHERED:
+            return self._reply_wait(bot_id)
+        return self._pacer.gathered_wait(bot_id, conv, self._clock.monotonic())
 
     def _reply_wait(self, bot_id: str) -> float:
         return self._pacer.reply_wait(bot_id, self._clock.monotonic())

@@ -80,6 +80,7 @@ def _outgoing(row: Any, plain: dict[str, Any]) -> Outgoing:
         about=(plain["about"][0], plain["about"][1]) if "about" in plain else None,
         by=(plain["by"][0], plain["by"][1]) if "by" in plain else None,
         since=row["created_at"],
+        together=plain.get("with", ""),
         nameless=row["idem_key"].startswith(NAMELESS),
     )
 

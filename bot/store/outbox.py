@@ -35,7 +35,9 @@ APPOINTED: Final = "at:"
 """How the keys of rows begin that wait for a morning that stands, whatever the clock said when they were written."""
 RELAY: Final = "relay"
 """Kind of what one person says to another through the bot: paced like an answer, and in strict order."""
-ANSWERS: Final = ("reply", RELAY)
+GATHERED: Final = "gathered"
+"""Kind of receipts in a group that are told together where many come at once; their order is kept."""
+ANSWERS: Final = ("reply", RELAY, GATHERED)
 """Kinds that answer somebody: they have their own pace and no quiet hours."""
 
 
@@ -51,11 +53,12 @@ class Words:
 
     template: str
     data: dict[str, Any] = field(repr=False)
+    together: str = ""
 
     @classmethod
     def of(cls, say: Say) -> "Words":
         """The stored form of a Say."""
-        return cls(say.template, to_plain(say))
+        return cls(say.template, to_plain(say), say.together)
 
 
 class Sending(TypedDict, total=False):
@@ -93,6 +96,8 @@ class Outgoing:
     about: About | None = None
     by: By | None = None
     since: datetime | None = None
+    together: str = ""
+    """Of what is told together: the template of several (``Say.together``)."""
 
 
 def conversation(vault: Vault, address: Address) -> bytes:
@@ -143,6 +148,8 @@ async def prepare(
         payload["else"] = [dump_address(fallback[0]), fallback[1].template, fallback[1].data]
     if file is not None:
         payload["file"] = list(file)
+    if kind == GATHERED:
+        payload["with"] = words.together
     payload |= {name: list(pair) for name, pair in (("about", about), ("by", by)) if pair is not None}
     await vault.ready(session, key_id)
     conv = vault.mac("index", "line", line) if line else conversation(vault, address)
@@ -178,6 +185,7 @@ async def prepare(
         about=about,
         by=by,
         since=now,
+        together=words.together if kind == GATHERED else "",
     )
     return values, row
 

@@ -90,6 +90,8 @@ class Pushing(Reach):
         spoken_to = address == self.spoken_to or (person_id is not None and person_id == self.speaker_id)
         if spoken_to and kind != outbox.RELAY:
             kind = "reply"  # an answer to what was just said: its own budget, no quiet hours
+        if words.together and kind == "reply" and address.kind is ChatKind.GROUP and not (fallback or file or about):
+            kind = outbox.GATHERED
         nameless = nameless or person_id in self.forgotten  # what is said of an erasure must not tell whose it was
         nameless = nameless or (self.veiled and not line and address == self.spoken_to)
         if nameless or line:
@@ -97,7 +99,7 @@ class Pushing(Reach):
         elif self.waits(address, kind, cls, person_id):
             self.held = True
             by = by or ((self.speaker_id, "") if self.by_name and self.speaker_id is not None else None)
-        may_leave_at_once = kind == "reply" and not_before is None
+        may_leave_at_once = kind in ("reply", outbox.GATHERED) and not_before is None
         owner = self._store.express(address.bot_id) if may_leave_at_once else None
         values, row = await outbox.prepare(
             self.session,

@@ -72,7 +72,9 @@ def test_no_sentence_is_missing_its_template() -> None:
 
 
 def test_no_template_is_without_someone_who_says_it() -> None:
-    wanted = {say.template for say in source.says()} | {_template_of(refusal) for refusal in _refusals()}
+    wanted = {name for say in source.says() for name in (say.template, say.together) if name} | {
+        _template_of(refusal) for refusal in _refusals()
+    }
     waiting = [name for name in wanted if _exists(name)]
     while waiting:
         more = {name for name in _included(waiting.pop()) if name not in wanted}

@@ -42,6 +42,10 @@ class Say:
 
     template: ClassVar[str] = ""
     aside: ClassVar[bool] = False
+    together: ClassVar[str] = ""
+    """A receipt that many get at once in a group: the template that words several of them in one line, from ``each``,
+    the fields of every one with ``of``, the name of its own template.
+    """
     lost: ClassVar[Lost | None] = None
     """Whatever is pushed to somebody says what it means that it does not arrive."""
 

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 
+from bot.channels.pacing import Pacer, Quotas
 from bot.core.rules.message import Quote, Text
 from bot.core.rules.people import Actor
 from bot.core.shipped import TEMPLATES
@@ -376,3 +377,26 @@ async def test_3_a_sign_up_that_is_delivered_twice_has_its_effect_once(
     assert len(await talk.deliver(incoming)) == 1
     assert await talk.deliver(incoming) == []
     assert await count(store, ActivityPart) == 1
+
+
+async def test_many_who_come_at_once_are_told_together_by_their_number_and_nobody_by_name(
+    store: Store, org: OrgUnit, cadre: Actor, chat: Chat
+) -> None:
+    """Who takes back that they come is in no number (P38)."""
+    talk = await Talkers.open(store, pacer=Pacer(Quotas.load()))
+    youths = [f"2{at:04}" for at in range(10, 18)]
+    for youth in youths:
+        await make_youth(store, org, f"小{youth}", youth, cadre=cadre, chat=chat)
+    await announced(talk, "志愿服务 周六14:00 清溪社区 捡垃圾 限5人")
+    for youth in youths:
+        await talk.says(youth, "来", group=GROUP)
+    await talk.says(youths[1], "/取消报名", group=GROUP)
+    talk.advance(timedelta(seconds=3))
+    await talk.sender.pump()
+    _, first, together = talk.shown(GROUP)
+    assert first == Said("activity/signed_up", place=0)
+    gathered = ["signed_up"] * 7 + ["left"]
+    assert [one["of"].partition("/")[2] for one in fields(together)["each"]] == gathered
+    assert [int(number) for number in re.findall(r"(\d+) 位", together)] == [4, 3]
+    assert not any(f"小{youth}" in together for youth in youths)
+    assert await count(store, OutboxMessage, OutboxMessage.state != "sent") == 0

@@ -55,6 +55,7 @@ class CheckedIn(Say):
     """Here; ``again``: that was known already."""
 
     template: ClassVar[str] = "activity/checked_in"
+    together: ClassVar[str] = "activity/together"
     line: ActivityLine
     again: bool
 

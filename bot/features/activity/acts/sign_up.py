@@ -48,6 +48,7 @@ class SignedUp(Say):
     """A seat, or a place in the waiting list (``place`` of those who wait; 0: a seat); ``again``: it was so before."""
 
     template: ClassVar[str] = "activity/signed_up"
+    together: ClassVar[str] = "activity/together"
     line: ActivityLine
     place: int
     again: bool
@@ -67,6 +68,7 @@ class Left(Say):
     """Left, without a reason; ``was``: whether there was anything to leave."""
 
     template: ClassVar[str] = "activity/left"
+    together: ClassVar[str] = "activity/together"
     line: ActivityLine
     was: bool
 
