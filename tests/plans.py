@@ -58,11 +58,16 @@ def _explained(connection: Connection, asked: Asked) -> Any:
 def asked_of(store: Store) -> Iterator[dict[str, Asked]]:
     """Every statement this store is asked for meanwhile, once each, by its words."""
     heard: dict[str, Asked] = {}
+    seen: set[object] = set()
     dialect = store.engines.writer.dialect
 
     def hear(_conn: Any, element: Any, multiparams: Any, params: Any, _options: Any) -> None:
         if isinstance(element, (TextClause, Insert, *SAVEPOINTS)) or not isinstance(element, ClauseElement):
             return
+        key = element._generate_cache_key()  # pyright: ignore[reportPrivateUsage] -- compiling is the dear part
+        if key is not None and key.key in seen:
+            return
+        seen.add(key.key if key is not None else element)
         try:
             words = str(element.compile(dialect=dialect))
         except CompileError:

@@ -67,7 +67,9 @@ async def test_a_newcomer_sees_a_conversation_what_is_unread_and_what_to_try_fir
         await expect(page.locator("#guide")).to_be_hidden()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(PHONE, id="phone"), pytest.param(DESK, id="desk", marks=pytest.mark.nightly)]
+)
 async def test_a_youth_joins_talks_stops_reads_exports_and_is_forgotten(
     browser: Browser, address: str, size: tuple[int, int], tmp_path: Path
 ):

@@ -36,7 +36,10 @@ async def browser() -> AsyncIterator[Browser]:
         yield running
 
 
-@pytest.mark.parametrize(("size", "owner"), [(PHONE, "苗苗"), (DESK, "老周")], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    ("size", "owner"),
+    [pytest.param(PHONE, "苗苗", id="phone"), pytest.param(DESK, "老周", id="desk", marks=pytest.mark.nightly)],
+)
 async def test_a_wish_is_made_claimed_done_and_only_its_owner_closes_it(
     browser: Browser, address: str, size: tuple[int, int], owner: str
 ):

@@ -30,7 +30,7 @@ LATER: Final = (0, 0.3, 3, 4, 8, 16, 31, 60, 100, 380)
 """Days after which ticks look again: by the last everything in the town has been due."""
 FIRST_OF_ALL: Final = ("host", "organ_admin", "youth_adult")
 """Who carries out a command here, of those who may: a list is another statement for each of them."""
-ROWS: Final = {"sqlite": 300, "postgresql": 5000}
+ROWS: Final = {"sqlite": 40, "postgresql": 5000}
 
 SMALL: Final[Mapping[str, str]] = {
     "audit_heads": "one row a node",

@@ -23,6 +23,7 @@ HALVES = (
     b"GET /onebot/v11/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
 )
+NAMES = ("silent", "head", "body", "next", "line")
 
 
 class NarrowBot(OperatorsBot):
@@ -75,7 +76,11 @@ def files_of(scene: Scene) -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="descriptors are counted in /proc")
 @pytest.mark.parametrize(
-    "halves", [*((half,) for half in HALVES), HALVES], ids=["silent", "head", "body", "next", "line", "all"]
+    "halves",
+    [
+        pytest.param(HALVES, id="all"),
+        *(pytest.param((half,), id=name, marks=pytest.mark.nightly) for name, half in zip(NAMES, HALVES, strict=True)),
+    ],
 )
 async def test_strangers_do_not_use_up_the_descriptors(tmp_path: Path, halves: Sequence[bytes]) -> None:
     scene = await open_scene(tmp_path, agree=AGREE[:1], kind=NarrowBot)
