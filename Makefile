@@ -14,7 +14,7 @@ QUICK := tests/contracts tests/core/rules tests/features/*/test_rules.py \
          tests/features/talk/test_chat.py tests/features/voice/test_chat.py tests/features/wish/test_chat.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test test-nightly coverage quick quick-types quick-tests fix bench mutants lint types lock clean
+.PHONY: help demo install pictures test test-nightly coverage quick quick-types quick-tests fix bench mutants lint types lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -23,6 +23,9 @@ demo: $(VENV)/.runtime ## try the bot in a browser: an invented county, no accou
 	@exec $(BIN)/python -m bot demo
 
 install: $(VENV)/.runtime ## only what running the bot needs
+
+pictures: $(VENV)/.runtime requirements-pictures.lock ## what draws 进度 as a picture, 22 MB: a renderer and a font
+	@$(PIP_INSTALL) -r requirements-pictures.lock
 
 test: $(VENV)/.test ## install what tests need and run them all
 	$(BIN)/python -m pytest
@@ -62,7 +65,8 @@ types: $(VENV)/.dev ## type check
 
 lock: $(VENV)/.dev ## resolve the dependencies of pyproject.toml anew; the smaller locks follow the largest
 	$(COMPILE) --upgrade --all-extras -o requirements-dev.lock pyproject.toml
-	$(COMPILE) --extra test -c requirements-dev.lock -o requirements-test.lock pyproject.toml
+	$(COMPILE) --extra test --extra pictures -c requirements-dev.lock -o requirements-test.lock pyproject.toml
+	$(COMPILE) --extra pictures -c requirements-test.lock -o requirements-pictures.lock pyproject.toml
 	$(COMPILE) -c requirements-test.lock -o requirements.lock pyproject.toml
 	$(COMPILE) --upgrade -c requirements.lock -o tests/bench/requirements.lock tests/bench/requirements.in
 	$(COMPILE) --upgrade -c requirements-dev.lock -o tests/mutation/requirements.lock tests/mutation/requirements.in

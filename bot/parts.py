@@ -9,6 +9,7 @@ from bot.channels.pacing import Pacer, Quotas
 from bot.channels.recorder import Recorder
 from bot.channels.sender import Sender
 from bot.chat.context import Services
+from bot.chat.picture import drawing
 from bot.chat.recognise import Match
 from bot.chat.router import Router
 from bot.chat.table import table
@@ -96,7 +97,8 @@ async def build(settings: Settings, clock: Clock) -> Parts:
     paced = settings.zhixin_pace == "on"
     watch = ClockWatch(clock)
     pacer = Pacer(Quotas.load(settings.zhixin_quotas_file), on=paced, quiet=settings.zhixin_pace != "off")
-    sender = Sender(store, clock, pacer, render, repeated=repeated_mark(), watch=watch)
+    draw = drawing()
+    sender = Sender(store, clock, pacer, render, repeated=repeated_mark(), watch=watch, draw=draw)
     services = Services(
         store=store,
         clock=clock,
@@ -107,6 +109,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         sensitive_words=sensitive_words(),
         public_url=settings.public_url,
         paced=paced,
+        pictures=draw is not None,
         installation=installation,
     )
     router = Router(services, table)

@@ -73,6 +73,7 @@ class FakeChannel:
 
     def __init__(self, name: str = "qq", shown: defaultdict[str, list[str]] | None = None) -> None:
         self.name = name
+        self.pictures = False
         self.shown: defaultdict[str, list[str]] = defaultdict(list) if shown is None else shown
         self.by: list[tuple[str, str]] = []
         """Bot and conversation of every message, in order."""

@@ -1,5 +1,6 @@
 """One message handed to its channel, in parts if it is long; whatever breaks, there is one outcome (section 6)."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
@@ -10,12 +11,13 @@ from bot.channels.pacing import Quotas
 from bot.channels.port import Channel, Delivery, Outcome
 from bot.core.acts.download import download_content
 from bot.core.feature import standings
-from bot.core.rules.message import Address, FileOut, OutSegment, Text
+from bot.core.rules.message import Address, FileOut, OutSegment, PictureOut, Sketch, Text
 from bot.core.rules.text import split_long
 from bot.store.outbox import Outgoing, Words
 from bot.store.store import Store
 
 Render = Callable[[Words], str]
+Draw = Callable[[str], bytes]
 FRESH: Final = timedelta(seconds=20)
 """So soon after it was queued a message says what is true."""
 NOT_WRITTEN: Final = (Outcome.RETRY_LATER, Outcome.HELD_UNTIL_USER_SPEAKS)
@@ -26,10 +28,17 @@ class Carrier:
     """Words a row and gives it to its channel. Never raises: a row that breaks must not stay leased."""
 
     def __init__(
-        self, store: Store, channels: Mapping[str, Channel], render: Render, quotas: Quotas, *, repeated: str
+        self,
+        store: Store,
+        channels: Mapping[str, Channel],
+        render: Render,
+        quotas: Quotas,
+        *,
+        repeated: str,
+        draw: Draw | None = None,
     ) -> None:
         self._store, self._channels, self._render, self._quotas = store, channels, render, quotas
-        self._repeated = repeated
+        self._repeated, self._draw = repeated, draw
 
     async def row(self, row: Outgoing, *more: Outgoing) -> Delivery:
         """What became of a leased row; with ``more``, of receipts that are told together, in one message."""
@@ -63,11 +72,27 @@ class Carrier:
     async def answer(self, address: Address, segments: Sequence[OutSegment]) -> None:
         """Something that recorded nothing: tried once."""
         channel = self._channels.get(address.channel)
-        if channel is None:
+        drawn = await self._drawn(channel, segments) if channel is not None else ()
+        if channel is None or not drawn:
             return
-        delivery = await self._in_parts(channel, address, segments)
+        delivery = await self._in_parts(channel, address, drawn)
         if delivery.outcome is not Outcome.SENT:
             logger.info("an answer was not delivered: {} {}", delivery.outcome.value, delivery.error)
+
+    async def _drawn(self, channel: Channel, segments: Sequence[OutSegment]) -> Sequence[OutSegment]:
+        """With pictures in place of sketches; nothing where it cannot be drawn: its facts have been said in words."""
+        if not any(isinstance(one, Sketch) for one in segments):
+            return segments
+        if self._draw is None or not channel.pictures:
+            return ()
+        try:
+            return [
+                PictureOut(await asyncio.to_thread(self._draw, one.svg)) if isinstance(one, Sketch) else one
+                for one in segments
+            ]
+        except Exception as error:
+            logger.error("a picture could not be drawn: {}", type(error).__name__)
+            return ()
 
     async def _segments(self, row: Outgoing) -> Sequence[OutSegment] | None:
         """None: the file that this row stands for is gone."""

@@ -53,6 +53,8 @@ class Channel(Protocol):
     """
 
     name: str
+    pictures: bool
+    """Whether it shows pictures."""
 
     def online(self, bot_id: str) -> bool: ...
 

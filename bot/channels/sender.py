@@ -6,7 +6,7 @@ from typing import Final
 
 from loguru import logger
 
-from bot.channels.carrier import Carrier, Render
+from bot.channels.carrier import Carrier, Draw, Render
 from bot.channels.choosing import Chosen, choose
 from bot.channels.conversation import ConversationRun
 from bot.channels.from_memory import FromMemory
@@ -40,6 +40,7 @@ class Sender:
         repeated: str,
         owner: str = "main",
         watch: ClockWatch | None = None,
+        draw: Draw | None = None,
     ) -> None:
         self._store, self._clock, self._pacer = store, clock, pacer
         self._watch = watch or ClockWatch(clock)
@@ -50,7 +51,7 @@ class Sender:
         self._wake = asyncio.Event()
         self._fresh: list[waiting.Candidate] = []
         self._outcomes = OutcomeWriter(store, clock, pacer)
-        self._carrier = Carrier(store, self._channels, render, pacer.quotas, repeated=repeated)
+        self._carrier = Carrier(store, self._channels, render, pacer.quotas, repeated=repeated, draw=draw)
         self._unknown = Unknown(store, clock, self._channels, render)
         self._late = Late(store, clock)
         self._under_way = UnderWay(self._ended)

@@ -44,6 +44,8 @@ class Services:
     sensitive_words: SensitiveWords
     public_url: str
     paced: bool = True
+    pictures: bool = False
+    """Whether pictures can be drawn here."""
     can_upload: Callable[[str], bool] = field(default=lambda _bot: True)
     installation: Installation = field(default_factory=Installation)
     nameless: Nameless = field(default_factory=Nameless)

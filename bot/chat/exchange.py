@@ -10,11 +10,12 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from bot.chat.context import Context, Services
+from bot.chat.picture import sketch
 from bot.chat.replies import SendsLater
 from bot.chat.text import render, render_refusal
 from bot.clock import SHANGHAI
 from bot.core.reads.people import find_chat, identify
-from bot.core.rules.message import ChatKind, Incoming, Moment, Text
+from bot.core.rules.message import ChatKind, Incoming, Moment, Sketch, Text
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
 from bot.store.delivery import EventKey
@@ -176,7 +177,10 @@ class Exchange:
 
     def answer(self, incoming: Incoming, say: Say) -> None:
         """From memory: nothing depends on it."""
-        self._say(incoming, render(Words.of(say)))
+        words = Words.of(say)
+        self._say(incoming, render(words))
+        if say.picture and self.services.pictures:
+            self.services.answer(incoming.address, (Sketch(sketch(say.picture, words)),))
 
     def say_words(self, incoming: Incoming, words: Words) -> None:
         """The same for what was put into words before."""

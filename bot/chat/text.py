@@ -151,6 +151,11 @@ def _environment() -> Environment:
         auto_reload=False,
         cache_size=-1,
     )
+    return with_words(env)
+
+
+def with_words(env: Environment) -> Environment:
+    """The same with what templates may use: labels, and days and times in words."""
     env.filters |= {
         "day": local_day,
         "time": local_time,

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from bot.chat.picture import drawing
 from bot.cli.faults import spelled
 from bot.cli.session import ENV_FILE, fault_of, key_file, run, wrong_settings
 from bot.cli.shell import Stop, command, tell
@@ -91,6 +92,7 @@ def examine() -> Iterator[Finding]:
     yield from _data_dir(settings.zhixin_data_dir)
     yield _workdays(settings)
     yield _campaigns(settings)
+    yield _pictures()
     masters, finding = _keys(settings)
     yield finding
     yield from run(_database(settings, masters))
@@ -157,6 +159,11 @@ def _campaigns(settings: Settings) -> Finding:
     except CampaignsWrong as error:
         return Finding("campaigns", "bad", " ".join(filter(None, fault_of(error).values())))
     return Finding("campaigns", "good", str(len(found.all)))
+
+
+def _pictures() -> Finding:
+    """Whether 进度 can be shown as a picture too; nothing is missing where it cannot."""
+    return Finding("pictures", "good", "drawn" if drawing() is not None else "")
 
 
 def _keys(settings: Settings) -> tuple[MasterKeys | None, Finding]:

@@ -310,6 +310,7 @@ async def test_the_history_from_before_a_consent_is_not_taken(town: Town) -> Non
 async def test_a_history_that_breaks_off_does_not_break_the_bot(town: Town) -> None:
     class Broken:
         name = "qq"
+        pictures = False
 
         async def history(self, *_: object, **__: object) -> None:
             raise OSError

@@ -37,6 +37,7 @@ class Channel:
     """Remembers every call; the next outcomes can be scripted."""
 
     name = "qq"
+    pictures = True
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []

@@ -21,6 +21,7 @@ from bot.chat.text import labels
 from bot.core.question import Ask, Question
 from bot.core.rules.refusal import Refusal
 from bot.core.rules.say import Say
+from bot.core.shipped import TEMPLATES
 from tests.contracts import source
 
 GLOBALS = {"label", "labelled", "circled", "range", "loop"}
@@ -84,6 +85,14 @@ def test_no_template_is_without_someone_who_says_it() -> None:
     assert not there - wanted, "nothing says these templates: remove them or name them in a Say"
 
 
+def _shown(picture: str) -> set[str]:
+    """What a picture shows beside the words; its template is there, or this fails."""
+    if not picture:
+        return set()
+    drawn = (TEMPLATES / "pictures" / f"{picture}.svg.j2").read_text(encoding="utf-8")
+    return meta.find_undeclared_variables(text._ENV.parse(drawn)) - GLOBALS
+
+
 def test_every_say_names_a_template() -> None:
     nameless = [
         f"{say.__module__}.{say.__name__}"
@@ -98,7 +107,7 @@ def test_a_template_uses_exactly_the_fields_of_its_say() -> None:
     for say in source.says():
         if not _exists(say.template):
             continue
-        has, uses = {field.name for field in fields(say)}, variables(say.template)
+        has, uses = {field.name for field in fields(say)}, variables(say.template) | _shown(say.picture)
         if has != uses:
             wrong.append(f"{say.template}: unknown {sorted(uses - has)}, unused {sorted(has - uses)} of {say.__name__}")
     assert not wrong

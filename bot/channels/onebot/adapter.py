@@ -56,6 +56,7 @@ class Adapter(StockAdapter):
     """Reverse WebSocket for gateways to own QQ accounts; the channel ``qq``."""
 
     name = CHANNEL
+    pictures = True
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
 """OneBot 11 and our plain values: events in, segments out. Everything is checked and cleaned here, at the edge."""
 
+import base64
 import hashlib
 import json
 import re
@@ -19,8 +20,10 @@ from bot.core.rules.message import (
     Mention,
     Notice,
     OutSegment,
+    PictureOut,
     Quote,
     Segment,
+    Sketch,
     Text,
     Unread,
 )
@@ -172,8 +175,10 @@ def _write_segment(segment: OutSegment) -> dict[str, Any]:
             if not _MESSAGE_ID.fullmatch(message_id):
                 raise ValueError("a quote needs a message id")
             return {"type": "reply", "data": {"id": message_id}}
-        case FileOut():
-            raise ValueError("a file goes out by a call of its own")
+        case PictureOut(content):
+            return {"type": "image", "data": {"file": "base64://" + base64.b64encode(content).decode()}}
+        case FileOut() | Sketch():
+            raise ValueError("a file goes out by a call of its own, and a sketch is drawn before")
 
 
 def _text(text: str) -> dict[str, Any]:

@@ -67,8 +67,22 @@ class FileOut:
     content: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A picture that is still to be drawn, as SVG: it is said in memory only, after the same facts in words."""
+
+    svg: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOut:
+    """A picture to show, as PNG; ``content`` goes out as base64."""
+
+    content: bytes = field(repr=False)
+
+
 Segment = Text | Mention | Quote | Media
-OutSegment = Text | Mention | Quote | FileOut
+OutSegment = Text | Mention | Quote | FileOut | Sketch | PictureOut
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ class Say:
     """A receipt that many get at once in a group: the template that words several of them in one line, from ``each``,
     the fields of every one with ``of``, the name of its own template.
     """
+    picture: ClassVar[str] = ""
+    """The SVG template that shows the same facts, on channels with pictures, after the words."""
     lost: ClassVar[Lost | None] = None
     """Whatever is pushed to somebody says what it means that it does not arrive."""
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from sqlalchemy import select
@@ -52,8 +52,10 @@ class Progress(Say):
     """``进度``; ``number``: the notice's. ``possible`` are the kinds that can be entered at all."""
 
     template: ClassVar[str] = "five_ones/progress"
+    picture: ClassVar[str] = "progress"
     windows: tuple[CadreWindow, ...]
     possible: tuple[ActivityKind, ...]
+    on: date
     number: int = NUMBER
 
 
@@ -88,7 +90,7 @@ async def progress(session: AsyncSession, actor: Actor, workdays: Workdays, *, n
             )
         )
     possible = frozenset[ActivityKind]().union(*(source.kinds for source in sources()))
-    return Progress(tuple(windows), tuple(kind for kind in ActivityKind if kind in possible))
+    return Progress(tuple(windows), tuple(kind for kind in ActivityKind if kind in possible), today)
 
 
 async def one_of(session: AsyncSession, vault: Vault, actor: Actor, ref: Ref, now: datetime) -> Say:
