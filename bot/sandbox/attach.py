@@ -10,6 +10,8 @@ from bot.clock import Clock
 from bot.sandbox.client import GatewayClient
 from bot.sandbox.panel import panel
 from bot.sandbox.passing import Passing
+from bot.sandbox.remembered import Behind
+from bot.sandbox.signs import kept, words
 from bot.sandbox.spec import WorldSpec
 from bot.sandbox.web import build
 from bot.sandbox.world import World
@@ -62,5 +64,6 @@ def attach(
     """Mount the page; the gateway connects later, by ``when_up``. ``hand`` moves the clock: of a demo only."""
     world = World(spec, clock)
     passing = hand(world) if hand is not None else None
-    app.mount("/sandbox", build(world, remembered=panel(store), clock=clock, passing=passing))
+    behind = Behind(panel(store), kept(store, spec.bot_number), words(store, spec.bot_number))
+    app.mount("/sandbox", build(world, behind=behind, clock=clock, passing=passing))
     return Sandbox(world, token, clock, passing)

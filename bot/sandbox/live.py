@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.sandbox.remembered import AskRemembered
-from bot.sandbox.show import Json, shown_change, shown_remembered
+from bot.sandbox.remembered import AskKept, AskRemembered, Behind
+from bot.sandbox.show import Json, shown_change, shown_remembered, shown_signs
 from bot.sandbox.values import WorldError
 from bot.sandbox.world import World
 
@@ -19,6 +19,8 @@ LOOK_AFTER: Final = (0.15, 0.6, 2.0)
 """Seconds after a change at which the memory is looked at again: the bot needs a moment to store."""
 LOOK_EVERY: Final = 10.0
 """Seconds between two looks when nothing happens; what expires has to disappear too."""
+SIGNED: Final = 80
+"""Newest bubbles of a group that carry a sign: stored, or not."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,16 +38,26 @@ async def ask(world: World, remembered: AskRemembered, person: int) -> Json:
     return told | {"failed": False, "items": [shown_remembered(item) for item in items]}
 
 
+async def ask_signs(world: World, kept: AskKept) -> Json | None:
+    """Where the bot records and which bubbles it stored; None when it could not be asked: then nothing is claimed."""
+    try:
+        return shown_signs(await kept(world.said_in_groups(SIGNED)))
+    except Exception:
+        _log.exception("sandbox: it is not known what is stored")
+        return None
+
+
 class Page:
     """One open page: its socket, the change it is up to, and the person it is."""
 
-    def __init__(self, socket: WebSocket, world: World, remembered: AskRemembered, after: int) -> None:
+    def __init__(self, socket: WebSocket, world: World, behind: Behind, after: int) -> None:
         self._socket = socket
         self._world = world
-        self._remembered = remembered
+        self._behind = behind
         self._sent = after
         self._person: int | None = None
         self._told: Json | None = None
+        self._signs: Json | None = None
         self._news = asyncio.Event()
         self._look = asyncio.Event()
         self._writing = asyncio.Lock()
@@ -112,7 +124,11 @@ class Page:
     async def _tell_if_new(self) -> None:
         if self._person is None:
             return
-        now = await ask(self._world, self._remembered, self._person)
+        signs = await ask_signs(self._world, self._behind.kept)
+        if signs is not None and signs != self._signs:
+            self._signs = signs
+            await self._send(signs)
+        now = await ask(self._world, self._behind.remembered, self._person)
         if now != self._told and now["person"] == self._person:
             self._told = now
             await self._send(now)
@@ -121,9 +137,9 @@ class Page:
 class Pages:
     """All open pages; bounded."""
 
-    def __init__(self, world: World, remembered: AskRemembered) -> None:
+    def __init__(self, world: World, behind: Behind) -> None:
         self._world = world
-        self._remembered = remembered
+        self._behind = behind
         self._open: set[Page] = set()
 
     async def serve(self, socket: WebSocket, after: int, run: str) -> None:
@@ -132,7 +148,7 @@ class Pages:
             await socket.close(1013)
             return
         await socket.accept()
-        page = Page(socket, self._world, self._remembered, after if run == self._world.run_id else -1)
+        page = Page(socket, self._world, self._behind, after if run == self._world.run_id else -1)
         self._open.add(page)
         try:
             await page.serve()

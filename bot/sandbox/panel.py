@@ -27,7 +27,7 @@ def panel(store: Store) -> AskRemembered:
 
 
 def lines(held: Held, words: dict[str, str]) -> list[Remembered]:
-    """The panel's lines: stored things first, then what is not kept."""
+    """The panel's lines: first what is not kept, then what is."""
     said: list[Remembered] = []
 
     def kept(kind: str, **values: object) -> None:
@@ -65,7 +65,5 @@ def lines(held: Held, words: dict[str, str]) -> list[Remembered]:
             kept(kind, count=figures[figure])
     if held.reads:
         kept("reads", count=held.reads)
-    if not figures["messages"]:
-        said.append(Remembered("no_messages", words["no_messages"], stored=False))
-    said.append(Remembered("chat", words["chat"], stored=False))
-    return said
+    not_kept = [] if figures["messages"] else ["no_messages"]
+    return [*(Remembered(kind, words[kind], stored=False) for kind in (*not_kept, "chat")), *said]

@@ -6,7 +6,7 @@ from typing import Any, Final
 from bot.chat.text import labels
 from bot.clock import Clock
 from bot.core.rules.message import ChatKind, Media, Mention, Quote, Text
-from bot.sandbox.remembered import Remembered
+from bot.sandbox.remembered import Kept, Remembered
 from bot.sandbox.values import Attachment, Change, Chat, Line, Piece, Presence, Recalled, Refused, Said, TimeMoved
 from bot.sandbox.world import World
 
@@ -121,6 +121,12 @@ def shown_remembered(item: Remembered) -> Json:
     """One thing the bot has, or has not, kept."""
     at = item.at.isoformat(timespec="seconds") if item.at else None
     return {"kind": item.kind, "text": item.text, "stored": item.stored, "at": at}
+
+
+def shown_signs(kept: Kept) -> Json:
+    """Where the bot records, since when, and which bubbles are stored."""
+    recording = {Chat(ChatKind.GROUP, number).key: _instant(at) for number, at in kept.recording.items()}
+    return {"type": "signs", "recording": recording, "kept": sorted(kept.lines)}
 
 
 def _shown_piece(piece: Piece) -> Json:

@@ -1,6 +1,7 @@
 """The sandbox's web side: the chat page, its JSON actions and its live updates, as one application to mount."""
 
 import tomllib
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -14,11 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.staticfiles import StaticFiles
 
 from bot.clock import SHANGHAI, Clock
+from bot.core.rules.message import ChatKind
 from bot.sandbox.codes import is_picture
 from bot.sandbox.guard import LoopbackOnly
 from bot.sandbox.live import Pages, ask
 from bot.sandbox.passing import Leap, Passing, target
-from bot.sandbox.remembered import AskRemembered
+from bot.sandbox.remembered import Behind
 from bot.sandbox.show import Json, shown_line, shown_state
 from bot.sandbox.values import Chat, WorldError
 from bot.sandbox.world import MAX_TEXT, World
@@ -65,7 +67,7 @@ class Leaping(BaseModel):
     to: datetime | None = None
 
 
-def build(world: World, *, remembered: AskRemembered, clock: Clock, passing: Passing | None = None) -> FastAPI:
+def build(world: World, *, behind: Behind, clock: Clock, passing: Passing | None = None) -> FastAPI:
     """The page as an application to be mounted at ``/sandbox``; it refuses everything that is not this machine.
 
     Without ``passing`` the clock has no hand to move it by: there is no such address.
@@ -73,7 +75,7 @@ def build(world: World, *, remembered: AskRemembered, clock: Clock, passing: Pas
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(LoopbackOnly)
     app.include_router(_page(world))
-    app.include_router(_reading(world, remembered, clock, movable=passing is not None), prefix="/api")
+    app.include_router(_reading(world, behind, clock, movable=passing is not None), prefix="/api")
     app.include_router(_talking(world), prefix="/api")
     app.include_router(_moving(world), prefix="/api")
     if passing is not None:
@@ -110,8 +112,8 @@ def _page(world: World) -> APIRouter:
     return router
 
 
-def _reading(world: World, remembered: AskRemembered, clock: Clock, *, movable: bool) -> APIRouter:
-    router, live = APIRouter(), Pages(world, remembered)
+def _reading(world: World, behind: Behind, clock: Clock, *, movable: bool) -> APIRouter:
+    router, live = APIRouter(), Pages(world, behind)
 
     @router.get("/state")
     async def state() -> Json:
@@ -124,7 +126,15 @@ def _reading(world: World, remembered: AskRemembered, clock: Clock, *, movable: 
 
     @router.get("/remembered")
     async def memory(person: int) -> Json:
-        return await ask(world, remembered, person)
+        return await ask(world, behind.remembered, person)
+
+    @router.get("/words")
+    async def words(person: int, chat: str) -> Json:
+        place, number = _chat(chat), str(world.roster.person(person).number)
+        if not world.sees(person, place):
+            raise WorldError("unknown_chat")
+        found = await behind.words(number, place.number if place.kind is ChatKind.GROUP else None)
+        return {"words": [asdict(word) for word in found]}
 
     @router.get("/files/{file_id}")
     async def file(file_id: str, person: int) -> Response:

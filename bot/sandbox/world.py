@@ -237,6 +237,13 @@ class World(Journal):
         kept = [line for line in self._lines.get(chat, ()) if before is None or line.id < before]
         return kept[-count:] if count > 0 else []
 
+    def said_in_groups(self, count: int) -> dict[int, list[int]]:
+        """The newest messages of people in each group, by their ids."""
+        return {
+            number: [line.id for line in self.history(self._chat(group), count=count)]
+            for number, group in self.roster.groups.items()
+        }
+
     def history(self, chat: Chat, *, count: int, until: int | None = None) -> list[Line]:
         """The newest ``count`` messages as a gateway tells them: nothing recalled, up to and with message ``until``."""
         kept = [

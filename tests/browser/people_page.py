@@ -62,7 +62,7 @@ class PeoplePage:
 
     async def tap(self, name: str) -> None:
         """Tap a button under the last question, or a quick command."""
-        await self.page.locator("#chips").get_by_role("button", name=name).click()
+        await self.page.locator("#chips, .answers").get_by_role("button", name=name).last.click()
 
     async def hears(self, *pieces: str) -> Locator:
         """Wait for a new message that contains all this; what comes after must be newer still."""

@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -12,16 +13,20 @@ from fastapi import FastAPI
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.core.rules.message import ChatKind, Text
-from bot.sandbox.remembered import Remembered
+from bot.sandbox.remembered import Behind, Kept, Remembered, Word
+from bot.sandbox.spec import ChipPlace, GuideStep
 from bot.sandbox.values import Change, Chat, Said
 from bot.sandbox.web import build
 from bot.sandbox.world import World
 from tests.browser.chromium import launch, needs_chromium, violations
 from tests.patience import PATIENCE
-from tests.sandbox.worlds import BOT, CLEAR_CREEK, KAI, LIN, ZHAO, make_clock, make_world
+from tests.sandbox.worlds import BOT, CLEAR_CREEK, KAI, LIN, SPEC, ZHAO, make_clock, make_world
 
 PHONE, DESK = (360, 700), (1280, 800)
 GROUP = Chat(ChatKind.GROUP, CLEAR_CREEK)
+NOTHING = Kept()
+IN_PRIVATE = [Word("许愿", "许一个心愿", "许愿 <内容>", more=True), Word("帮助", "能做什么", "帮助", more=False)]
+IN_GROUPS = [Word("停止记录", "不再存", "/停止记录", more=False), Word("加入", "加入", "/加入 [称呼]", more=False)]
 HOSTILE = '<img src=x onerror="document.title=1">'
 
 pytestmark = [
@@ -32,7 +37,7 @@ pytestmark = [
 
 
 @asynccontextmanager
-async def served(world: World) -> AsyncIterator[str]:
+async def served(world: World, stored: Kept = NOTHING) -> AsyncIterator[str]:
     """The page on loopback, behind it a bot that says "收到" in private and remembers how often."""
     heard: dict[int, int] = {}
 
@@ -47,9 +52,15 @@ async def served(world: World) -> AsyncIterator[str]:
         count = heard.get(int(number), 0)
         return [Remembered("chat", f"说过 {count} 句", stored=True)] if count else []
 
+    async def kept(_lines: Mapping[int, Collection[int]]) -> Kept:
+        return stored
+
+    async def words(_native_id: str, group: int | None) -> list[Word]:
+        return IN_GROUPS if group else IN_PRIVATE
+
     world.subscribe(answer)
     app = FastAPI(openapi_url=None)
-    app.mount("/sandbox", build(world, remembered=remembered, clock=make_clock()))
+    app.mount("/sandbox", build(world, behind=Behind(remembered, kept, words), clock=make_clock()))
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen()
@@ -74,9 +85,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def page_on(
-    browser: Browser, world: World, size: tuple[int, int] = DESK, scheme: str = "light"
+    browser: Browser, world: World, size: tuple[int, int] = DESK, scheme: str = "light", stored: Kept = NOTHING
 ) -> AsyncIterator[Page]:
-    async with served(world) as address:
+    async with served(world, stored) as address:
         context = await browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme="dark" if scheme == "dark" else "light",
@@ -191,6 +202,131 @@ async def test_the_options_of_a_question_become_buttons_that_answer(browser: Bro
         await page.press("#draft", "Enter")
         await page.get_by_role("button", name="② 留下", exact=True).click()
         await expect(page.locator(".message.mine .bubble").nth(1)).to_have_text("2")
+
+
+async def test_options_stay_with_the_question_until_it_is_answered_wherever_it_is_repeated(browser: Browser):
+    world = make_world()
+    private = Chat(ChatKind.PRIVATE, LIN)
+    world.say_as_bot(private, [Text("要留下吗？\n① 不留\n② 留下")])
+    async with page_on(browser, world) as page:
+        await open_chat(page, private.key)
+        await page.fill("#draft", "谁会看到？")
+        world.say_as_bot(private, [Text("只有你。")])
+        asked = page.locator(".message", has_text="要留下吗").locator(".answers button")
+        await expect(asked).to_have_count(2)
+        world.say_as_bot(private, [Text("还有一个问题等你：要留下吗？\n① 不留\n② 留下")])
+        await expect(page.locator(".answers")).to_have_count(1)
+        await expect(page.locator(".message").last.locator(".answers button")).to_have_count(2)
+        world.say(LIN, private, "2")  # the bot of this test answers with the same question anew
+        await expect(page.locator(".answers")).to_have_count(1)
+        await expect(page.locator(".message").last.locator(".answers")).to_be_visible()
+
+
+async def test_a_slash_offers_the_words_of_the_place_and_keys_choose(browser: Browser):
+    async with page_on(browser, make_world()) as page:
+        await open_chat(page, GROUP.key)
+        await page.locator("#draft").press_sequentially("/")
+        await expect(page.locator(".word-itself")).to_have_text([word.word for word in IN_GROUPS])
+        await page.press("#draft", "ArrowDown")
+        await page.press("#draft", "Enter")
+        await expect(page.locator("#draft")).to_have_value(f"/{IN_GROUPS[1].word}")
+        await expect(page.locator("#palette")).to_be_hidden()
+        await open_chat(page, f"private-{LIN}")
+        await page.locator("#draft").press_sequentially("/许")
+        await expect(page.locator(".word-itself")).to_have_text([IN_PRIVATE[0].word])
+        await page.press("#draft", "Tab")
+        await expect(page.locator("#draft")).to_have_value(f"{IN_PRIVATE[0].word} ")  # it wants words behind it
+
+
+async def test_the_arrow_up_brings_back_what_one_said_and_leaves_a_draft_alone(browser: Browser):
+    world = make_world()
+    world.say(LIN, GROUP, "第一句")
+    world.say(KAI, GROUP, "别人的")
+    world.say(LIN, GROUP, "第二句")
+    async with page_on(browser, world) as page:
+        await open_chat(page, GROUP.key)
+        for key, shown in (("ArrowUp", "第二句"), ("ArrowUp", "第一句"), ("ArrowDown", "第二句"), ("ArrowDown", "")):
+            await page.press("#draft", key)
+            await expect(page.locator("#draft")).to_have_value(shown)
+        await page.fill("#draft", "正写着")
+        await page.press("#draft", "ArrowUp")
+        await expect(page.locator("#draft")).to_have_value("正写着")
+
+
+async def test_bubbles_of_one_person_stand_under_one_name_and_others_apart(browser: Browser):
+    world = make_world()
+    for who, words in ((ZHAO, "一"), (ZHAO, "二"), (KAI, "三"), (ZHAO, "四")):
+        world.say(who, GROUP, words)
+    async with page_on(browser, world) as page:
+        await open_chat(page, GROUP.key)
+        await expect(page.locator(".message-by")).to_have_count(3)
+        await expect(page.locator(".goes-on .bubble")).to_have_text(["二"])
+        await expect(page.locator(".stamp")).to_have_count(1)
+        await expect(page.locator(".message time")).to_have_count(0)
+
+
+async def test_while_it_records_every_bubble_says_whether_it_is_stored(browser: Browser):
+    world = make_world()
+    stored, said = world.say(ZHAO, GROUP, "存我"), world.say(KAI, GROUP, "别存")
+    world.say(LIN, GROUP, "/停止记录")
+    kept = Kept({CLEAR_CREEK: said.at}, frozenset({stored.id}))
+    async with page_on(browser, world, stored=kept) as page:
+        await expect(page.locator("#recording")).to_be_hidden()  # in private nothing is recorded
+        await open_chat(page, GROUP.key)
+        await expect(page.locator("#recording")).to_be_visible()
+        signs = {line: page.locator(f".message[data-line='{line}'] .sign") for line in (stored.id, said.id)}
+        await expect(signs[stored.id]).to_have_class("sign kept")
+        await expect(signs[said.id]).to_have_class("sign open")
+        await expect(page.locator(".sign")).to_have_count(2)  # a command is none of either
+
+
+async def test_with_the_keyboard_up_the_words_keep_their_room(browser: Browser):
+    world = make_world()
+    height = "document.getElementById('log').clientHeight"
+    async with page_on(browser, world, (360, 740)) as page:
+        await open_chat(page, GROUP.key)
+        whole = await page.evaluate(height)
+        await page.set_viewport_size({"width": 360, "height": 420})
+        await page.focus("#draft")
+        left = await page.evaluate(height)
+        assert left >= 0.6 * whole
+        assert left >= 0.6 * 420
+
+
+async def test_badges_end_when_all_was_seen(browser: Browser):
+    world = make_world()
+    for person in (ZHAO, KAI):
+        world.say_as_bot(Chat(ChatKind.PRIVATE, person), [Text("有人找你")])
+        world.say_as_bot(Chat(ChatKind.PRIVATE, person), [Text("还在吗")])
+    async with page_on(browser, world) as page:
+        await expect(page.locator("#persona-unread")).to_contain_text("2")  # people, not messages
+        await page.click("#persona")
+        await page.click("#all-read")
+        await expect(page.locator("#persona-unread")).to_be_hidden()
+
+
+async def test_the_tour_goes_on_only_by_what_was_really_done_and_skips_nothing(browser: Browser):
+    guide = (
+        GuideStep("一", ZHAO, ChipPlace.GROUP, ("/加入",)),
+        GuideStep("二", ZHAO, ChipPlace.PRIVATE, ("3",)),
+        GuideStep("三", ZHAO, ChipPlace.GROUP),
+    )
+    world = make_world(replace(SPEC, guide=guide))
+    private = Chat(ChatKind.PRIVATE, ZHAO)
+    async with page_on(browser, world) as page:
+        words = page.locator("#guide-words")
+        world.say(ZHAO, GROUP, "随便说一句")  # the third step, too early
+        world.say(ZHAO, private, "3")  # the second one, too early
+        await expect(page.locator(".message", has_text="随便说一句")).to_be_visible()
+        await expect(words).to_contain_text("1/3")
+        world.say(ZHAO, GROUP, "/加入 小赵")
+        await expect(words).to_contain_text("2/3")
+        world.say(ZHAO, private, "3")
+        await expect(words).to_contain_text("3/3")
+        world.say(ZHAO, GROUP, "你好")
+        await expect(words).not_to_contain_text("/3")
+        await page.click("#guide-off")
+        await expect(page.locator("#guide")).to_be_hidden()
 
 
 async def test_the_memory_is_live(browser: Browser):

@@ -170,7 +170,7 @@ async def stop_and_co_sign(town: PeoplePage) -> None:
     await town.asks(f"查看谈心 {ref[1]}", CADRES, WORDS)
     await town.be("团子")
     await town.open_private("团子")
-    await expect(town.page.locator("#chips")).to_contain_text("① 没问题")
+    await expect(town.page.locator(".answers")).to_contain_text("① 没问题")
     await town.must_be_readable()
     await town.tap("①")
     await town.hears("就这样")

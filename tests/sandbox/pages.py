@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bot.core.rules.message import ChatKind
 from bot.sandbox.passing import Passing
-from bot.sandbox.remembered import Remembered
+from bot.sandbox.remembered import Behind, Remembered
 from bot.sandbox.values import Chat
 from bot.sandbox.web import build
 from bot.sandbox.world import World
@@ -43,7 +43,7 @@ class Memory:
 
 def make_app(world: World, memory: Memory | None = None, passing: Passing | None = None) -> FastAPI:
     app = FastAPI(openapi_url=None)
-    app.mount("/sandbox", build(world, remembered=(memory or Memory()).ask, clock=make_clock(), passing=passing))
+    app.mount("/sandbox", build(world, behind=Behind((memory or Memory()).ask), clock=make_clock(), passing=passing))
     return app
 
 

@@ -3,11 +3,11 @@
 import { act } from "./api.js";
 import { $, make, openDialog } from "./dom.js";
 import { plainWords } from "./lines.js";
+import { Palette } from "./palette.js";
 import { say, sayError } from "./words.js";
 
 const TALLEST = 160; // pixels
 const FEW_CHIPS = { narrow: 3, wide: 6 };
-const ANSWERS = /([①②③④⑤⑥⑦⑧⑨])\s*([^①②③④⑤⑥⑦⑧⑨\n，。；;（(]{1,14})/gu;
 
 export class Composer {
   constructor(store, { sent }) {
@@ -15,15 +15,17 @@ export class Composer {
     this.sent = sent;
     this.quoted = null;
     this.busy = false;
-    this.allChips = false;
+    this.recalled = 0; // how far the arrow up went back
     this.draft = $("draft");
+    this.palette = new Palette(store, this.draft, (text) => this.#fill(text));
     this.#listen();
   }
 
   /** After the chat or the person changed. */
   show() {
     this.quoted = null;
-    this.allChips = false;
+    this.recalled = 0;
+    this.palette.close();
     this.problem("");
     this.draft.value = this.store.drafts.get(this.#draftKey()) ?? "";
     this.draw();
@@ -34,7 +36,6 @@ export class Composer {
     const group = this.store.groupOf(this.store.chat);
     const placeholder = group ? say("chat.placeholder_group", { name: group.name }) : say("chat.placeholder_private", { bot: this.store.bot.name });
     this.draft.placeholder = placeholder;
-    $("at-bot").hidden = !group?.bot;
     $("quoting").hidden = this.quoted === null;
     if (this.quoted) {
       const words = plainWords(this.store, this.quoted).slice(0, 60);
@@ -61,11 +62,19 @@ export class Composer {
   #listen() {
     this.draft.addEventListener("input", () => {
       this.store.drafts.set(this.#draftKey(), this.draft.value);
+      this.recalled = 0;
       this.#grow();
+      this.palette.follow();
     });
+    this.draft.addEventListener("blur", () => setTimeout(() => document.activeElement !== this.draft && this.palette.close(), 200));
     this.draft.addEventListener("keydown", (event) => {
       // While an input method composes, Enter picks a word (229: Safari reports it only so).
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      if (event.isComposing || event.keyCode === 229) return;
+      if (this.palette.key(event.key) || this.#recall(event.key)) {
+        event.preventDefault();
+        return;
+      }
+      if (event.key !== "Enter" || event.shiftKey) return;
       event.preventDefault();
       this.#send(this.draft.value);
     });
@@ -73,13 +82,22 @@ export class Composer {
       event.preventDefault();
       this.#send(this.draft.value);
     });
-    $("at-bot").addEventListener("click", () => this.#insert(`@${this.store.bot.name} `));
+    $("open-palette").addEventListener("click", () => {
+      this.#fill(this.draft.value === "/" ? "" : "/");
+    });
+    $("at-bot").addEventListener("click", () => {
+      $("attach-dialog").close();
+      this.#insert(`@${this.store.bot.name} `);
+    });
     $("quoting-off").addEventListener("click", () => {
       this.quoted = null;
       this.draw();
       this.draft.focus();
     });
-    $("attach").addEventListener("click", () => openDialog($("attach-dialog")));
+    $("attach").addEventListener("click", () => {
+      $("at-bot").hidden = !this.store.groupOf(this.store.chat)?.bot;
+      openDialog($("attach-dialog"));
+    });
     for (const button of document.querySelectorAll("[data-media]")) {
       button.addEventListener("click", () => {
         $("attach-dialog").close();
@@ -133,51 +151,44 @@ export class Composer {
     return true;
   }
 
+  /** The arrow up in an empty input brings back what one said here, the arrow down goes on again. */
+  #recall(key) {
+    const said = this.store.said();
+    const step = { ArrowUp: 1, ArrowDown: -1 }[key];
+    if (!step || (this.draft.value !== "" && this.recalled === 0)) return false;
+    const at = this.recalled + step;
+    if (at < 0 || at > said.length) return this.recalled > 0;
+    this.draft.value = at === 0 ? "" : said[said.length - at];
+    this.draft.dispatchEvent(new Event("input"));
+    this.palette.close();
+    this.recalled = at;
+    return true;
+  }
+
   #drawChips(group) {
-    const answers = this.#answers();
     const label = this.store.personOf(this.store.person).label;
     const place = group ? "group" : "private";
     const usable = this.store.chips.filter(
       (chip) => (chip.place === "any" || chip.place === place) && (chip.labels.length === 0 || chip.labels.includes(label)),
     );
     const few = matchMedia("(min-width: 768px)").matches ? FEW_CHIPS.wide : FEW_CHIPS.narrow;
-    const folded = !this.allChips && usable.length > few;
-    const shown = answers.length ? [] : folded ? usable.slice(0, few) : usable;
-    const chips = shown.map((chip) => {
+    const chips = usable.slice(0, few).map((chip) => {
       const words = chip.text.replace("{name}", this.store.personOf(this.store.person).name);
       const text = group && !words.startsWith("/") ? `/${words}` : words;
-      const tap = () => (chip.send ? this.#send(text) : this.#fill(text));
+      const tap = () => (chip.send ? this.say(text) : this.#fill(text));
       return make("button", { type: "button", class: "chip", click: tap }, words.trim());
     });
-    if (!answers.length && usable.length > few) chips.push(this.#toggle(folded));
-    $("chips").replaceChildren(...answers, ...chips);
+    $("chips").replaceChildren(...chips);
   }
 
-  #toggle(folded) {
-    const tap = () => {
-      this.allChips = folded;
-      this.draw();
-      $("chips").lastElementChild?.focus();
-    };
-    return make("button", { type: "button", class: "chip toggle", "aria-expanded": String(!folded), click: tap }, say(folded ? "chat.more_chips" : "chat.fewer_chips"));
+  /** Say something that was not typed: a chip, an option. */
+  say(text) {
+    return this.#send(text);
   }
 
   #fill(text) {
+    this.draft.focus();
     this.draft.value = text;
     this.draft.dispatchEvent(new Event("input"));
-    this.draft.focus();
-  }
-
-  /** The newest question of the bot since one spoke last: its options become buttons. */
-  #answers() {
-    if (this.store.groupOf(this.store.chat)) return [];
-    const lines = (this.store.lines.get(this.store.chat) ?? []).filter((known) => !known.system && !known.recalled);
-    const since = lines.slice(lines.findLastIndex((known) => known.sender !== this.store.bot.number) + 1);
-    const options = since.map((line) => [...plainWords(this.store, line).matchAll(ANSWERS)]);
-    const found = options.findLast((signs) => signs.length > 1) ?? [];
-    return found.map(([, sign, words]) => {
-      const number = String("①②③④⑤⑥⑦⑧⑨".indexOf(sign) + 1);
-      return make("button", { type: "button", class: "chip answer", click: () => this.#send(number) }, `${sign} ${words.trim()}`);
-    });
   }
 }

@@ -2,14 +2,17 @@
 
 import { fileAddress } from "./api.js";
 import { avatar, icon, make } from "./dom.js";
-import { clockOf, say, stampOf } from "./words.js";
+import { optionsIn } from "./options.js";
+import { say, stampOf } from "./words.js";
 
 const STAMP_AFTER = 5 * 60 * 1000; // a time stamp stands above a line that comes so much later
 const LONG_PRESS = 500; // milliseconds
 const MOVED = 10; // pixels after which a press is a scroll
 
-/** Everything of the open chat, as elements. `openMenu(line, element)` offers what can be done with a message. */
-export function drawLines(store, openMenu) {
+const RUN = 5 * 60 * 1000; // bubbles of one person in so short a time stand together under one name
+
+/** Everything of the open chat, as elements. `openMenu(line)` offers what can be done with a message, `answer(text)` says it. */
+export function drawLines(store, openMenu, answer) {
   const lines = store.lines.get(store.chat) ?? [];
   const visible = lines.filter((line) => line.system !== "not_friend" || line.sender === store.person);
   if (visible.length === 0) {
@@ -18,14 +21,27 @@ export function drawLines(store, openMenu) {
   const drawn = [];
   let before = null;
   const now = store.now();
+  const open = store.openQuestion();
   for (const line of visible) {
-    if (!before || new Date(line.at) - new Date(before.at) > STAMP_AFTER) {
-      drawn.push(make("p", { class: "stamp" }, make("time", { datetime: line.at }, stampOf(line.at, now))));
-    }
-    drawn.push(drawLine(store, line, openMenu));
+    const later = before ? new Date(line.at) - new Date(before.at) : Infinity;
+    const stamped = later > STAMP_AFTER || line.at.slice(0, 10) !== before.at.slice(0, 10);
+    if (stamped) drawn.push(make("p", { class: "stamp" }, make("time", { datetime: line.at }, stampOf(line.at, now))));
+    const plain = (one) => one && !one.system && !one.recalled;
+    const goesOn = !stamped && plain(before) && before.sender === line.sender && later < RUN;
+    const element = drawLine(store, line, openMenu, goesOn);
+    if (line.id === open?.id) element.querySelector(".message-body")?.append(drawAnswers(open, answer));
+    drawn.push(element);
     before = line;
   }
   return drawn;
+}
+
+/** The options of the question that waits, as buttons below it: they stay with it, wherever it is repeated. */
+function drawAnswers(open, answer) {
+  const buttons = optionsIn(open.words).map(({ sign, number, words }) =>
+    make("button", { type: "button", class: "chip answer", click: () => answer(String(number)) }, `${sign} ${words}`),
+  );
+  return make("div", { class: "answers", role: "group", "aria-label": say("chat.answers") }, ...buttons);
 }
 
 function emptyWords(store) {
@@ -35,10 +51,10 @@ function emptyWords(store) {
   return [say("chat.empty_private", { bot: store.bot.name }), ...(hint ? [say("chat.hint", { hint })] : [])];
 }
 
-function drawLine(store, line, openMenu) {
+function drawLine(store, line, openMenu, goesOn) {
   if (line.recalled) return systemLine(recalledWords(store, line));
   if (line.system) return systemLine(systemWords(store, line));
-  return message(store, line, openMenu);
+  return message(store, line, openMenu, goesOn);
 }
 
 const systemLine = (words) => make("p", { class: "system" }, words);
@@ -55,7 +71,7 @@ function systemWords(store, line) {
   return say(`line.${invited ? "invited" : line.system}`, values);
 }
 
-function message(store, line, openMenu) {
+function message(store, line, openMenu, goesOn) {
   const mine = line.sender === store.person;
   const name = store.nameOf(line.sender);
   const bot = line.sender === store.bot.number;
@@ -67,17 +83,22 @@ function message(store, line, openMenu) {
     make("span", { class: "visually-hidden" }, say("line.message_menu", { name })),
   );
   onLongPress(bubble, () => openMenu(line));
+  const named = !goesOn && !mine && store.groupOf(line.chat);
+  const by = make("p", { class: named ? "message-by" : "visually-hidden" }, make("span", {}, name), named ? roleBadge(store, line) : null);
   return make(
     "div",
-    { class: mine ? "message mine" : "message", "data-line": line.id },
+    { class: `message${mine ? " mine" : ""}${goesOn ? " goes-on" : ""}`, "data-line": line.id },
     avatar(name, line.sender, bot ? "bot" : ""),
-    make(
-      "div",
-      { class: "message-body" },
-      make("p", { class: "message-by" }, make("span", {}, name), roleBadge(store, line), make("time", { datetime: line.at }, clockOf(line.at))),
-      make("div", { class: "bubble-row" }, bubble, menu),
-    ),
+    make("div", { class: "message-body" }, by, make("div", { class: "bubble-row" }, bubble, menu), signOf(store, line)),
   );
+}
+
+/** Stored or not: below every bubble of a person while the bot records, and wherever something is stored. */
+function signOf(store, line) {
+  const sign = store.signOf(line);
+  if (!sign) return null;
+  const kept = sign === "kept";
+  return make("p", { class: `sign ${sign}` }, icon(kept ? "lock" : "circle", true), make("span", {}, say(kept ? "line.kept" : "line.not_kept")));
 }
 
 function roleBadge(store, line) {

@@ -69,8 +69,12 @@ function drawAround() {
 function drawGuide() {
   const next = store.nextStep();
   const step = store.guide[next];
-  $("guide").hidden = step === undefined;
-  if (!step) return;
+  $("guide").hidden = next === null;
+  if (next === null) return;
+  if (!step) {
+    $("guide-words").textContent = say("guide.done");
+    return;
+  }
   const told = { at: next + 1, of: store.guide.length, words: step.words, name: store.names.get(step.person) };
   $("guide-words").textContent = say(step.person === store.person ? "guide.step" : "guide.step_as", told);
 }
@@ -81,6 +85,7 @@ function drawHead() {
   const hint = !group ? "chat.private_hint" : group.bot ? "chat.group_hint" : "chat.group_without_bot";
   $("chat-sub").textContent = say(hint, { count: group?.members.length, bot: store.bot.name });
   $("presence").textContent = say(store.online ? "state.online" : "state.offline");
+  $("recording").hidden = !store.signs.recording[store.chat];
   $("presence").className = store.online ? "presence on" : "presence";
   drawClock(store, goTo);
 }
@@ -88,7 +93,7 @@ function drawHead() {
 function drawTalk() {
   const stay = atEnd();
   const focused = document.activeElement?.closest?.("[data-line]")?.dataset.line;
-  $("lines").replaceChildren(...drawLines(store, openMenu));
+  $("lines").replaceChildren(...drawLines(store, openMenu, (text) => composer.say(text)));
   $("older").hidden = !store.hasOlder(store.chat);
   if (focused) $("lines").querySelector(`button[data-line="${CSS.escape(focused)}"]`)?.focus();
   if (stay) toEnd();
@@ -131,6 +136,12 @@ function onLive(told) {
     if (told.person !== store.person) return;
     const news = drawMemory(store, told);
     if (news && !matchMedia("(min-width: 1080px)").matches && !$("memory").classList.contains("open")) $("memory-news").hidden = false;
+    return;
+  }
+  if (told.type === "signs") {
+    store.takeSigns(told);
+    drawHead();
+    drawTalk();
     return;
   }
   if (told.type === "reset" || !store.take(told)) {
@@ -256,6 +267,11 @@ $("guide-off").addEventListener("click", () => {
   store.endGuide();
   drawGuide();
   $("draft").focus();
+});
+$("all-read").addEventListener("click", () => {
+  store.markAllRead();
+  $("persona-dialog").close();
+  draw();
 });
 $("older").addEventListener("click", showOlder);
 $("to-newest").addEventListener("click", () => {

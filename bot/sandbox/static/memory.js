@@ -30,7 +30,7 @@ export function drawMemory(store, told) {
   body.replaceChildren(
     head,
     make("p", { class: "memory-lead" }, lead),
-    ...[stored, dropped].filter((items) => items.length).map((items) => make("ul", { class: "memory-list" }, ...items.map((item) => row(store, item, fresh(item))))),
+    ...[dropped, stored].filter((items) => items.length).map((items) => make("ul", { class: "memory-list" }, ...items.map((item) => row(store, item, fresh(item))))),
   );
   known.set(told.person, new Set(told.items.map(identity)));
   return before !== undefined && (told.items.some(fresh) || told.items.length !== before.size);

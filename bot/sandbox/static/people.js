@@ -11,12 +11,13 @@ export function drawPersona(store) {
   $("persona-avatar").className = face.className;
   $("persona-avatar").textContent = face.textContent;
   $("persona-name").textContent = say("persona.current", person);
-  const others = store.people.filter((p) => p.number !== store.person).reduce((sum, p) => sum + store.unreadOf(p.number), 0);
+  const others = store.people.filter((p) => p.number !== store.person && store.unreadOf(p.number) > 0).length;
   setCount($("persona-unread"), others, say("persona.others_unread", { count: others }));
 }
 
 /** Draw the list of people to choose from; `be(number)` makes the choice. */
 export function drawPeople(store, be) {
+  $("all-read").hidden = !store.people.some((person) => store.unreadOf(person.number) > 0);
   $("people").replaceChildren(
     ...store.people.map((person) => {
       const unread = store.unreadOf(person.number);

@@ -1,6 +1,9 @@
 // What the page knows: the world as the server told it, who one is, which chat is open, and what was read.
 
+import { answers, optionsIn } from "./options.js";
 import { say } from "./words.js";
+
+const textOf = (line) => line.pieces.filter((piece) => piece.kind === "text").map((piece) => piece.text).join("");
 
 const privateKey = (number) => `private-${number}`;
 
@@ -10,6 +13,7 @@ export class Store {
     this.chat = null;
     this.drafts = new Map();
     this.complete = new Set();
+    this.signs = { recording: {}, kept: new Set() };
     this.load(state);
   }
 
@@ -125,10 +129,10 @@ export class Store {
     return this.unread(privateKey(person), person);
   }
 
-  markRead(key = this.chat) {
+  markRead(key = this.chat, person = this.person) {
     const newest = this.lines.get(key)?.at(-1)?.id ?? 0;
-    if ((this.seen[this.person]?.[key] ?? 0) >= newest) return false;
-    (this.seen[this.person] ??= {})[key] = newest;
+    if ((this.seen[person]?.[key] ?? 0) >= newest) return false;
+    (this.seen[person] ??= {})[key] = newest;
     this.#keep("seen", JSON.stringify({ run: this.run, seen: this.seen }));
     return true;
   }
@@ -140,10 +144,15 @@ export class Store {
     return new Date(local || 0).toISOString().slice(0, 19) + this.zone;
   }
 
-  /** Which step of the guide comes next; its length when nothing is left, or when the reader wants no guide. */
+  /** Which step of the guide comes next; its length when all is done, null when the reader wants no guide. */
   nextStep() {
-    if ([this.guideOff, this.#recall("guide")].includes(this.run)) return this.guide.length;
-    return this.guide.findLastIndex((step) => this.#isDone(step)) + 1;
+    if (this.guide.length === 0 || [this.guideOff, this.#recall("guide")].includes(this.run)) return null;
+    let after = this.played;
+    for (const [at, step] of this.guide.entries()) {
+      after = this.#doneAt(step, after);
+      if (after === null) return at;
+    }
+    return this.guide.length;
   }
 
   endGuide() {
@@ -151,17 +160,52 @@ export class Store {
     this.#keep("guide", this.run);
   }
 
-  #isDone({ person, place, begins }) {
-    const said = (line) => line.pieces.filter((piece) => piece.kind === "text").map((piece) => piece.text).join("").trim();
-    return [...this.lines].some(
-      ([key, lines]) =>
-        key.startsWith(place === "any" ? "" : `${place}-`) &&
-        lines.some((line) => {
-          if (line.id <= this.played || line.sender !== person || line.system || line.recalled) return false;
-          const words = said(line);
-          return begins.length ? begins.some((begin) => words.startsWith(begin)) : words !== "" && !words.startsWith("/");
-        }),
-    );
+  /** The line by which a step was really done: said behind the step before it, by that person, in that place. */
+  #doneAt({ person, place, begins }, after) {
+    const does = (line) => {
+      if (line.id <= after || line.sender !== person || line.system || line.recalled) return false;
+      const words = textOf(line).trim();
+      return begins.length ? begins.some((begin) => words.startsWith(begin)) : words !== "" && !words.startsWith("/");
+    };
+    const places = [...this.lines].filter(([key]) => key.startsWith(place === "any" ? "" : `${place}-`));
+    const found = places.flatMap(([, lines]) => lines.filter(does).map((line) => line.id));
+    return found.length ? Math.min(...found) : null;
+  }
+
+  /** The question of the bot that waits in this private chat: its newest, unless it was answered since. */
+  openQuestion() {
+    if (this.groupOf(this.chat)) return null;
+    const lines = (this.lines.get(this.chat) ?? []).filter((line) => !line.system && !line.recalled);
+    const at = lines.findLastIndex((line) => line.sender === this.bot.number && optionsIn(textOf(line)).length > 0);
+    if (at < 0) return null;
+    const words = textOf(lines[at]);
+    const over = lines.slice(at + 1).some((line) => line.sender === this.person && answers(textOf(line), words));
+    return over ? null : { id: lines[at].id, words };
+  }
+
+  takeSigns({ recording, kept }) {
+    this.signs = { recording, kept: new Set(kept) };
+  }
+
+  /** Whether a person's words are stored ("kept"), are not although the bot records ("open"), or need no sign. */
+  signOf(line) {
+    if (line.sender === this.bot.number || !this.groupOf(line.chat)) return null;
+    if (this.signs.kept.has(line.id)) return "kept";
+    const since = this.signs.recording[line.chat];
+    return since && line.at >= since && !textOf(line).trim().startsWith("/") ? "open" : null;
+  }
+
+  /** What this person said here, the newest last: the arrow up brings it back. */
+  said() {
+    const mine = (this.lines.get(this.chat) ?? []).filter((line) => line.sender === this.person && !line.system && !line.recalled);
+    return mine.map(textOf).filter((words) => words !== "");
+  }
+
+  /** Everything was seen by everybody. */
+  markAllRead() {
+    for (const person of this.people) {
+      for (const { key } of this.chats(person.number)) this.markRead(key, person.number);
+    }
   }
 
   #setClock(now) {
