@@ -26,6 +26,7 @@ from bot.features.upward.tables import GoodPractice, SupportRequest
 from bot.features.voice.rules.voice import VoiceKind
 from bot.store.base import Base
 from bot.store.chat import Chat
+from bot.store.leases import rescue
 from bot.store.outbox import Words
 from bot.store.people import OrgUnit, RoleGrant
 from bot.store.sealing import MasterKeys
@@ -305,25 +306,45 @@ class Town:
         self._beside = sqlite3.connect(self.folder / "now.db", cached_statements=2 * len(KEPT))
         self._rows, (_, self._newest) = self._read(), self._audited(0)
 
-    async def types(self, role: str, place: str, words: str) -> Outcome:
-        """Somebody types something somewhere."""
+    async def types(self, role: str, place: str, words: str, *, heard: bool = True) -> Outcome:
+        """Somebody types something somewhere; not ``heard``: nothing of what is said to it goes out."""
         assert self._talkers is not None
         self.clock.advance(timedelta(seconds=10))
         group = PLACES[place]
         text = words.format(**self.facts)
         self._typed = self._talkers.incoming(NUMBERS[role], text if group is None else "/" + text, group=group)
-        return await self._hears(self._typed)
+        return await self._hears(self._typed, heard=heard)
+
+    async def dies(self) -> None:
+        """The process is gone, with all that it had in memory; the next one goes on with the same file."""
+        assert self._store is not None
+        await self._store.close()
+        now = self.clock.now()
+        await self._open(self.folder / "now.db")
+        self.clock.advance(now - NOW)
+
+    async def comes_back(self) -> Outcome:
+        """What the next process says of what the one before it left behind."""
+        assert self._talkers is not None
+        assert self._store is not None
+        self.said.clear()
+        async with self._store.unit() as unit:
+            await rescue(unit.session, owner="main", now=unit.now)
+        self.clock.advance(timedelta(minutes=1))
+        await self._talkers.sender.pump()
+        self._rows = self._read()
+        return Outcome((), tuple(self.said), (), ())
 
     async def hears_it_again(self) -> Outcome:
         """The gateway delivers what was typed last once more."""
         assert self._typed is not None
         return await self._hears(self._typed)
 
-    async def _hears(self, incoming: Incoming) -> Outcome:
+    async def _hears(self, incoming: Incoming, *, heard: bool = True) -> Outcome:
         assert self._talkers is not None
         self.said.clear()
         before = self._rows
-        shown = await self._talkers.deliver(incoming, woken=True)
+        shown = await self._talkers.deliver(incoming, woken=True) if heard else await self._talkers.sends(incoming)
         self._rows = self._read()
         changed = tuple(name for name, rows in self._rows.items() if rows != before[name])
         audited, self._newest = self._audited(self._newest)
