@@ -78,13 +78,13 @@ def _part(activity_id: int, person_id: int, state: str, position: int) -> dict[s
     return told | {"position": position, "since": NOW}
 
 
-async def province(store: Store, years: int) -> Actor:
-    """A city with 20 counties, their cadres, youths and so many years of activities; its admin."""
+async def province(store: Store, years: int, *, cadres_: int = CADRES, youths_: int = YOUTHS) -> Actor:
+    """A city with 20 counties, so many cadres with so many youths each, and so many years of activities; its admin."""
     city = await make_org(store, "甘泉市团委", OrgLevel.CITY)
     admin = await make_person(store, city, "吴建平", number=ADMIN, roles=(Role.ORGAN_ADMIN,))
     counties = [await make_org(store, f"第{n}县团委", OrgLevel.COUNTY, city) for n in range(20)]
-    cadres = [_person(counties[n % 20], youth=False) for n in range(CADRES)]
-    youths = [_person(counties[n % 20]) for n in range(CADRES * YOUTHS)]
+    cadres = [_person(counties[n % 20], youth=False) for n in range(cadres_)]
+    youths = [_person(counties[n % 20]) for n in range(cadres_ * youths_)]
     await rows(store, Person, cadres + youths)
     grants = [
         {"id": new_id(), "person_id": one["id"], "org_id": one["org_id"], "role": "cadre", "since": NOW}
@@ -93,7 +93,7 @@ async def province(store: Store, years: int) -> Actor:
     ]
     await rows(store, RoleGrant, grants)
     contacts = [
-        {"id": new_id(), "cadre_id": cadres[n // YOUTHS]["id"], "youth_id": one["id"], "ref": 1_000_000 + n}
+        {"id": new_id(), "cadre_id": cadres[n // youths_]["id"], "youth_id": one["id"], "ref": 1_000_000 + n}
         | {"since": NOW, "last_contact_at": NOW}
         for n, one in enumerate(youths)
     ]
@@ -105,7 +105,7 @@ async def province(store: Store, years: int) -> Actor:
             activity = _activity(cadre, n * 1_000 + at, starts, Slot.OPEN_DAY if n < 20 and at % 7 == 0 else None)
             held.append(activity)
             if at % 3:
-                parts.append(_part(activity["id"], youths[n * YOUTHS + at % YOUTHS]["id"], "confirmed", at))
+                parts.append(_part(activity["id"], youths[n * youths_ + at % youths_]["id"], "confirmed", at))
     await rows(store, Activity, held)
     await rows(store, ActivityPart, parts)
     return admin
