@@ -1,4 +1,4 @@
-"""What 机关进度 and a list of names cost: the same statements however many there are, and nothing for what lies behind."""
+"""What 机关进度 and a list of names cost: the same statements for any number, and nothing for what lies behind."""
 
 import shutil
 from collections.abc import AsyncIterator
