@@ -91,6 +91,15 @@ class PeoplePage:
             found = found.filter(has_text=piece)
         return found.first
 
+    async def passes_until(self, to: str) -> None:
+        """Move the demo's clock forward to ``2026-11-24T21:00``; everything that is due on the way happens."""
+        await self.page.click("#open-clock")
+        await self.page.fill("#clock-to", to)
+        await self.page.locator("#clock-own").get_by_role("button").click()
+        await expect(self.page.locator("#clock-halt")).to_be_hidden()
+        await expect(self.page.locator("#clock-lead")).to_contain_text(to[11:])
+        await self.page.keyboard.press("Escape")
+
     async def recall(self, bubble: Locator) -> None:
         """Take a message back by its menu."""
         await bubble.locator(".bubble-menu").click()
