@@ -13,7 +13,7 @@ from loguru import logger
 
 from bot.clock import SHANGHAI, Clock
 from bot.core.rules.windows import quarter
-from bot.sandbox.values import Due, Said, TimeMoved, WorldError
+from bot.sandbox.values import Due, Line, Said, TimeMoved, WorldError
 from bot.sandbox.world import World
 
 FARTHEST: Final = timedelta(days=100)
@@ -25,11 +25,19 @@ STOPS: Final = (time(8), time(12), time(17, 59), time(21, 59))
 """Local times at which the clock stands in any case: the night ends and what it held goes out; offices close; the night
 begins. What opens at an hour of its own is found by looking ahead."""
 
+URGENT: Final = timedelta(minutes=5)
+LONGEST_REST: Final = timedelta(minutes=20)
+"""While somebody waits for help, the ticks that never wait strike so often, less so where nothing comes of it."""
+
 
 class Ticks(Protocol):
     """The schedule as a moved clock needs it."""
 
-    async def next_due(self, after: datetime, until: datetime) -> tuple[datetime, Collection[str]]: ...
+    async def next_due(
+        self, after: datetime, until: datetime, names: Collection[str] | None = None
+    ) -> tuple[datetime, Collection[str]]: ...
+
+    async def urgent(self, now: datetime) -> Collection[str]: ...
 
     async def strike(self, now: datetime, names: Collection[str] | None = None) -> Mapping[str, int]: ...
 
@@ -72,6 +80,8 @@ class Passing:
         self._world, self._clock, self._ticks, self._settle = world, clock, ticks, settle
         self._task: asyncio.Task[None] | None = None
         self._wanted = True
+        self._stop: datetime | None = None
+        self._found: Collection[str] = ()
 
     @property
     def moving(self) -> bool:
@@ -87,7 +97,7 @@ class Passing:
             raise WorldError("clock_back")
         if to - now > FARTHEST:
             raise WorldError("clock_far")
-        self._wanted = True
+        self._wanted, self._stop = True, None
         self._task = asyncio.create_task(self._move(to.astimezone(SHANGHAI)), name="sandbox-clock")
 
     async def pass_to(self, to: datetime) -> None:
@@ -114,19 +124,42 @@ class Passing:
         since = self._clock.now()
         try:
             while self._wanted and (now := self._clock.now()) < to:
-                self._world.tell_time(TimeMoved(since, now, to, await self._step(now, min(next_stop(now), to))))
+                await self._step(now, min(next_stop(now), to), since, to)
         except Exception as error:
             logger.opt(exception=error).error("the clock of the rehearsal could not be moved on")
         self._world.tell_time(TimeMoved(since, self._clock.now(), None))
 
-    async def _step(self, now: datetime, stop: datetime) -> Due | None:
-        """To the next minute that brings something, or to the stop."""
-        at, names = await self._ticks.next_due(now, stop)
-        before = self._world.last_change
+    async def _step(self, now: datetime, stop: datetime, since: datetime, to: datetime) -> None:
+        """To the next minute that brings something, or to the stop; each tick alone, so that one sees its lines."""
+        known = self._found if self._stop == stop else None
+        at, names = await self._ticks.next_due(now, stop, known)
+        self._stop, self._found = stop, names
+        urgent, rest = await self._ticks.urgent(now), URGENT
+        while urgent and now + rest < at:
+            now += rest
+            rest = min(rest * 2, LONGEST_REST)
+            if await self._strike(now, urgent, since, to, held=False):
+                return
+        if not await self._strike(at, names, since, to):
+            self._world.tell_time(TimeMoved(since, at, to))
+
+    async def _strike(
+        self, at: datetime, names: Collection[str], since: datetime, to: datetime, *, held: bool = True
+    ) -> bool:
+        """Let these ticks strike, after what the night ``held`` back went out; whether anything was said."""
         self._clock.move_to(at)
-        done = await self._ticks.strike(at, names)
+        said = await self._said_since(self._world.last_change) if held else ()
+        told = [Due(at, "", said)] if said else []
+        for name in names:
+            before = self._world.last_change
+            if await self._ticks.strike(at, [name]) and (said := await self._said_since(before)):
+                told.append(Due(at, name, said))
+        for due in told:
+            self._world.tell_time(TimeMoved(since, at, to, due))
+        return bool(told)
+
+    async def _said_since(self, change: int) -> tuple[Line, ...]:
         await self._settle()
-        bot, changes = self._world.roster.bot_number, self._world.changes_after(before) or ()
-        said = [change.what.line for change in changes if isinstance(change.what, Said)]
-        lines = tuple(line for line in said if line.sender == bot)
-        return Due(at, tuple(done), lines) if lines else None
+        bot, changes = self._world.roster.bot_number, self._world.changes_after(change) or ()
+        lines = [change.what.line for change in changes if isinstance(change.what, Said)]
+        return tuple(line for line in lines if line.sender == bot)

@@ -96,16 +96,15 @@ def shown_change(change: Change, world: World) -> Json:
 
 
 def shown_clock(moved: TimeMoved) -> Json:
-    """The clock on its way, or where it came to; and what this step brought, by the features' names."""
-    due, titles = moved.due, labels()["feature"]
-    features = dict.fromkeys(tick.partition(".")[0] for tick in due.ticks) if due else ()
+    """The clock on its way, or where it came to; and what this step brought, by the feature's name."""
+    due = moved.due
     return {
         "since": _instant(moved.since),
         "now": _instant(moved.now),
         "until": _instant(moved.until) if moved.until else None,
         "due": {
             "at": _instant(due.at),
-            "titles": [titles[name] for name in features if name in titles],
+            "title": labels()["feature"].get(due.tick.partition(".")[0], ""),
             "lines": [{"chat": line.chat.key, "id": line.id} for line in due.lines],
         }
         if due

@@ -141,10 +141,10 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """到点的事: what one minute brought while the clock was moved: which ticks did something, and what was said."""
+    """到点的事: what one tick said at one minute while the clock was moved; no ``tick``: what the night held back."""
 
     at: datetime
-    ticks: tuple[str, ...]
+    tick: str
     lines: tuple[Line, ...]
 
 

@@ -99,18 +99,23 @@ class Schedule:
             done = {name: await _run(name, work, now) for name, work in chosen.items()}
         return {name: count for name, count in done.items() if count}
 
-    async def next_due(self, after: datetime, until: datetime) -> tuple[datetime, Collection[str]]:
+    async def urgent(self, now: datetime) -> Collection[str]:
+        """The ticks that wait for no clock and have something before them: they know their own times."""
+        return [name for name, work in self._ticks.items() if work.goes_on and await work.would_do(now)]
+
+    async def next_due(
+        self, after: datetime, until: datetime, names: Collection[str] | None = None
+    ) -> tuple[datetime, Collection[str]]:
         """The first minute behind ``after`` at which a tick finds what it does not find now, else ``until``.
 
-        With the ticks that find anything by then. In between no rule may open or close by the hour: what is due stays
-        due, so that halving finds the minute.
+        With the ticks that find anything ``until`` then: they alone need be looked at again before it. In between no
+        rule may open or close by the hour: what is due stays due, so that halving finds the minute.
         """
-        found: list[str] = []
-        for name, work in self._ticks.items():
-            if late := await work.would_do(until):
-                found.append(name)
-                until = await _first_of(work, late, after, until)
-        return until, found
+        works = [(name, work) for name, work in self._ticks.items() if names is None or name in names]
+        found = {name: late for name, work in works if (late := await work.would_do(until))}
+        for name, late in found.items():
+            until = await _first_of(self._ticks[name], late, after, until)
+        return until, tuple(found)
 
     async def _mend_once(self) -> None:
         ended = self._watch.ended

@@ -15,10 +15,12 @@ from tests.browser.chromium import needs_chromium, watched
 from tests.browser.demo import demo_address, one_browser
 from tests.browser.people_page import NUMBERS, PeoplePage
 from tests.browser.picture import SHARP, side_by_side
+from tests.patience import PATIENCE
 
 PHONE, DESK = (360, 740), (1280, 800)
-EVENING = "2026-11-24T19:30:00+08:00"
-GROUP = "清溪青年"
+EVENING = "2026-12-24T19:30:00+08:00"
+"""The evening before the last week of a quarter."""
+GROUP, OTHER_GROUP = "清溪青年", "纺织厂青工"
 WORDS, UNSAID, LATER = "刚搬来，晚上有点想家", "这句说错了", "这句不要记"
 CADRES, INVITATION = "天冷了，大家最近怎么样？", "周四打完球一起吃碗面，团子也来？不方便不用说明。"
 OTHERS = "我也是外地来的，懂你"
@@ -114,8 +116,10 @@ async def talk(town: PeoplePage) -> None:
     await town.say(CADRES)
     await town.be("团子")
     await town.open_group(GROUP)
-    await town.say(WORDS)
+    own = await town.say(WORDS)
     await town.remembers("谈心原话 1 条")
+    await expect(town.page.locator("#recording")).to_be_visible()
+    await expect(own.locator(".sign")).to_have_class("sign kept")
     wrong = await town.say(UNSAID)
     await town.remembers("谈心原话 2 条")
     await town.recall(wrong)
@@ -124,8 +128,9 @@ async def talk(town: PeoplePage) -> None:
     await town.must_be_readable()
     await town.be("阿凯")
     await town.open_group(GROUP)
-    await town.say(OTHERS)
+    others = await town.say(OTHERS)
     await town.remembers("没有保存你的任何原话", none_of=("谈心原话 1 条",))
+    await expect(others.locator(".sign")).to_have_class("sign open")
     await town.be("林晓舟")
     await town.say(INVITATION)
 
@@ -203,6 +208,64 @@ async def be_forgotten(town: PeoplePage) -> None:
     await town.asks("确认删除", "已删除", "回执 D-")
     await town.remembers("没有保存任何关于团子的内容", none_of=("记住了", "谈心原话"))
     await town.asks("看我的数据", "没有存你的任何数据")
+
+
+async def test_the_words_behind_a_slash_are_those_of_the_person_and_the_place(browser: Browser, address: str):
+    async with watched(browser, DESK) as page:
+        town = PeoplePage(page, address)
+        await town.enter()
+
+        async def offered() -> set[str]:
+            await page.fill("#draft", "")
+            await page.locator("#draft").press_sequentially("/")
+            await expect(page.locator("#palette")).to_be_visible()
+            return set(await page.locator(".word-itself").all_inner_texts())
+
+        await town.be("小赵")
+        await town.open_private("小赵")
+        youth = await offered()
+        await town.be("林晓舟")
+        await town.open_private("林晓舟")
+        cadre = await offered()
+        await town.open_group(GROUP)
+        group = await offered()
+        await town.must_be_readable()
+    assert youth >= {"许愿", "退出"}
+    assert not youth & {"认领", "待办"}
+    assert cadre >= {"认领", "待办"}
+    assert not cadre & {"退出", "撤回"}
+    assert "谈心 开始" in group
+    assert not group & {"待办", "许愿 "}
+
+
+async def test_the_last_week_of_a_quarter_passes_and_what_falls_due_on_its_days_is_listed(
+    browser: Browser, address: str
+):
+    """The clock of the bot that these tests share does not go back: what comes after this comes a week later."""
+    async with watched(browser, DESK) as page:
+        town = PeoplePage(page, address)
+        await town.enter()
+        before = await page.locator("#rehearsal-time").inner_text()
+        await page.click("#open-clock")
+        await town.must_be_readable()
+        await page.click("[data-leap='quarter']")
+        await expect(page.locator("#clock-halt")).to_be_visible()
+        stands = page.locator("#clock-leaps")
+        await expect(stands).to_be_visible(timeout=PATIENCE * 1000)
+        await expect(page.locator("#rehearsal-time")).not_to_have_text(before)
+        rows, dates = page.locator(".came-row"), "all => all.map((row) => row.firstChild.dateTime.slice(0, 16))"
+        times = await rows.evaluate_all(dates)
+        assert times == sorted(times)
+        lunch = [f"2026-12-{day}T11:30" for day in (25, 28, 29, 30, 31)]
+        mill = rows.filter(has=page.locator(".came-where", has_text=OTHER_GROUP))
+        assert await mill.evaluate_all(dates) == lunch, "a reminder of each workday, on its day"
+        assert "2026-12-28T09:00" in times, "what was set for the Monday of a quarter's last week"
+        digests = page.locator(".came-row:has(time[datetime^='2026-12-25T08:30'])")
+        assert await digests.count() >= 3, "each cadre's morning in the last week"
+        await town.must_be_readable()
+        await digests.first.click()
+        await expect(page.locator("#clock-dialog")).to_be_hidden()
+        await expect(page.locator(".answers")).to_be_visible()  # it is read where it was sent, and its digits wait
 
 
 async def test_a_minor_in_distress_gets_the_card_at_once_and_is_reached(browser: Browser, address: str):

@@ -11,7 +11,7 @@ from bot.clock import SHANGHAI, Clock
 from bot.core.feature import Look, Tick
 from bot.core.installation import Installation
 from bot.core.rules.message import Text
-from bot.sandbox.passing import FARTHEST, Leap, Passing, next_stop, target
+from bot.sandbox.passing import FARTHEST, LONGEST_REST, Leap, Passing, next_stop, target
 from bot.sandbox.values import TimeMoved, WorldError
 from bot.sandbox.world import World
 from bot.schedule.runner import Schedule
@@ -49,14 +49,22 @@ class Planned:
 
     def __init__(self, world: World, times: Collection[datetime]) -> None:
         self.world, self.times, self.struck = world, sorted(times), list[datetime]()
+        self.helped: list[datetime] = []
 
-    async def next_due(self, after: datetime, until: datetime) -> tuple[datetime, Collection[str]]:
+    async def next_due(
+        self, after: datetime, until: datetime, names: Collection[str] | None = None
+    ) -> tuple[datetime, Collection[str]]:
         due = [one for one in self.times if after < one <= until]
         return (due[0], ["reminder.due"]) if due else (until, [])
 
+    async def urgent(self, now: datetime) -> Collection[str]:
+        return ["core.crises"] if self.helped else []
+
     async def strike(self, now: datetime, names: Collection[str] | None = None) -> Mapping[str, int]:
-        if not names:
+        called = [one for one in self.helped if one <= now]
+        if not names or (names == ["core.crises"] and not called):
             return {}
+        self.helped = [one for one in self.helped if one > now]
         self.struck.append(now)
         self.world.say_as_bot(PRIVATE, [Text("⏰")])
         return dict.fromkeys(names, 1)
@@ -83,8 +91,16 @@ async def test_the_page_is_told_of_each_step_what_came_and_that_the_clock_stands
     await passing.pass_to(at(2, 10))
     told = [change.what for change in ticks.world.changes_after(0) or () if isinstance(change.what, TimeMoved)]
     came = [one.due for one in told if one.due is not None]
-    assert [(one.at, one.ticks, len(one.lines)) for one in came] == [(at(2, 9), ("reminder.due",), 1)]
+    assert [(one.at, one.tick, len(one.lines)) for one in came] == [(at(2, 9), "reminder.due", 1)]
     assert [one.until for one in told[-2:]] == [at(2, 10), None]
+
+
+async def test_who_waits_for_help_is_remembered_between_two_stops() -> None:
+    passing, ticks, _ = passing_of()
+    called = [at(1, 20, 30), at(1, 23, 30)]
+    ticks.helped = called
+    await passing.pass_to(at(2, 8))
+    assert all(timedelta() <= struck - at < LONGEST_REST for struck, at in zip(ticks.struck, called, strict=True))
 
 
 async def test_a_clock_on_its_way_takes_no_other_order_and_can_be_halted() -> None:
@@ -149,17 +165,17 @@ def _tick(opens: datetime, **how: Any) -> Tick[Any]:
 
 async def test_the_minute_in_which_something_falls_due_is_found(store: Store) -> None:
     schedule = Schedule(Clock(), {"one": DueWork(store, _tick(at(2, 11, 30)), Installation())})
-    assert await schedule.next_due(at(2, 8), at(2, 12)) == (at(2, 11, 30), ["one"])
+    assert await schedule.next_due(at(2, 8), at(2, 12)) == (at(2, 11, 30), ("one",))
 
 
 async def test_what_was_there_before_keeps_nobody_from_going_on(store: Store) -> None:
     schedule = Schedule(Clock(), {"one": DueWork(store, _tick(at(9, 9)), Installation())})
-    assert await schedule.next_due(at(2, 8), at(2, 12)) == (at(2, 12), ["one"])
+    assert await schedule.next_due(at(2, 8), at(2, 12)) == (at(2, 12), ("one",))
 
 
 async def test_the_hour_at_which_offices_open_is_found(store: Store) -> None:
     schedule = Schedule(Clock(), {"one": DueWork(store, _tick(at(1, 9), office_hours=True), Installation())})
-    assert await schedule.next_due(at(2, 8), at(2, 12)) == (at(2, 9), ["one"])
+    assert await schedule.next_due(at(2, 8), at(2, 12)) == (at(2, 9), ("one",))
 
 
 async def test_a_page_without_a_hand_on_the_clock_has_no_address_for_it() -> None:

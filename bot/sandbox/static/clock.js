@@ -61,7 +61,7 @@ function drawDialog(store, go) {
   if (stay && moving) list.scrollTop = list.scrollHeight;
 }
 
-function cameRow(store, { at, titles, chat, id }, go) {
+function cameRow(store, { at, title, chat, id }, go) {
   const line = store.lines.get(chat)?.find((known) => known.id === id);
   const group = store.groupOf(chat);
   const number = group ? group.members.find((member) => member.number !== store.bot.number)?.number : Number(chat.split("-")[1]);
@@ -76,7 +76,7 @@ function cameRow(store, { at, titles, chat, id }, go) {
     "button",
     { type: "button", class: "came-row", "aria-label": say("clock.open", { at: clockOf(at), where }), click: show },
     make("time", { datetime: at, class: "figures" }, dayOf(at)),
-    make("span", { class: "badge" }, titles.join("、") || where),
+    title ? make("span", { class: "badge" }, title) : null,
     make("span", { class: "came-where" }, where),
     make("span", { class: "came-words" }, words.length > FIRST_WORDS ? `${words.slice(0, FIRST_WORDS)}…` : words),
   );

@@ -66,7 +66,7 @@ export class Composer {
       this.#grow();
       this.palette.follow();
     });
-    this.draft.addEventListener("blur", () => setTimeout(() => document.activeElement !== this.draft && this.palette.close(), 200));
+    this.draft.addEventListener("blur", () => setTimeout(() => this.palette.closeIfLeft(), 200));
     this.draft.addEventListener("keydown", (event) => {
       // While an input method composes, Enter picks a word (229: Safari reports it only so).
       if (event.isComposing || event.keyCode === 229) return;

@@ -4,13 +4,14 @@ import { read } from "./api.js";
 import { $, make } from "./dom.js";
 import { say } from "./words.js";
 
-const MOST = 40; // rows drawn; typing on narrows them
+const MOST = 150; // rows drawn; typing on narrows them
 
 export class Palette {
   constructor(store, draft, pick) {
     this.store = store;
     this.draft = draft;
     this.pick = pick;
+    $("palette-words").addEventListener("keydown", (event) => this.key(event.key) && event.preventDefault());
     this.words = [];
     this.place = "";
     this.at = 0;
@@ -28,12 +29,14 @@ export class Palette {
     if (this.place !== place) {
       const answer = await read("words", { person: this.store.person, chat: this.store.chat });
       this.words = answer.words ?? [];
+      this.often = new Set(this.store.quickWords().map((text) => text.replace(/^\//, "").trim()));
       this.place = place;
       if (!this.draft.value.startsWith("/")) return this.close();
     }
     const now = this.draft.value.slice(1);
     this.shown = this.words.filter(({ word, help }) => word.startsWith(now) || (now !== "" && (word.includes(now) || help.includes(now)))).slice(0, MOST);
-    this.shown.sort((a, b) => Number(b.word.startsWith(now)) - Number(a.word.startsWith(now)));
+    const rank = ({ word }) => 2 * Number(word.startsWith(now)) + Number(this.often.has(word));
+    this.shown.sort((a, b) => rank(b) - rank(a));
     if (this.shown.length === 0 || (this.shown.length === 1 && this.shown[0].word === now)) return this.close();
     this.at = 0;
     this.draw();
@@ -58,6 +61,11 @@ export class Palette {
   close() {
     $("palette").hidden = true;
     this.draft.removeAttribute("aria-activedescendant");
+  }
+
+  closeIfLeft() {
+    const now = document.activeElement;
+    if (now !== this.draft && !$("palette").contains(now)) this.close();
   }
 
   /** A key while it is open; true if it was ours. */

@@ -195,6 +195,14 @@ export class Store {
     return since && line.at >= since && !textOf(line).trim().startsWith("/") ? "open" : null;
   }
 
+  /** The quick commands of who one is, where one is. */
+  quickWords() {
+    const { label, name } = this.personOf(this.person);
+    const place = this.groupOf(this.chat) ? "group" : "private";
+    const fit = this.chips.filter((chip) => ["any", place].includes(chip.place) && (chip.labels.length === 0 || chip.labels.includes(label)));
+    return fit.map((chip) => chip.text.replace("{name}", name));
+  }
+
   /** What this person said here, the newest last: the arrow up brings it back. */
   said() {
     const mine = (this.lines.get(this.chat) ?? []).filter((line) => line.sender === this.person && !line.system && !line.recalled);
@@ -217,7 +225,7 @@ export class Store {
     if (this.passed.since !== since) this.passed = { since, came: [] };
     Object.assign(this.passed, { now, until });
     this.moving = until !== null;
-    for (const line of due?.lines ?? []) this.passed.came.push({ at: due.at, titles: due.titles, ...line });
+    for (const line of due?.lines ?? []) this.passed.came.push({ at: due.at, title: due.title, ...line });
     this.#setClock(due?.at ?? now);
   }
 
