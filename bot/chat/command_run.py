@@ -1,9 +1,10 @@
 """Carrying out a command: the right place, arguments that read well, who may, and one unit or one look."""
 
+import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
-from bot.chat.args import BadArguments, read_args
+from bot.chat.args import BadArguments, RefArg, read_args
 from bot.chat.audited import AuditedReads
 from bot.chat.context import Context
 from bot.chat.dictation import Dictation
@@ -19,6 +20,11 @@ from bot.chat.text import command_texts
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.refusal import NotAllowed, Refusal
 from bot.core.rules.say import Say
+
+_THAT: Final = re.compile(
+    r"\s*(?:刚才|刚刚|刚|上面|前面|最近)(?:的)?(?:那|这)?一?(?:个|条|件|项|场|次|份)(?:心愿|心声|活动|提醒|谈心|资源|问计)?(?=$|[\s：:，,])"
+)
+"""What people say for the entry that was just spoken of."""
 
 
 class CommandRun:
@@ -37,7 +43,7 @@ class CommandRun:
             self._exchange.answer(incoming, problem)
             return
         try:
-            values = read_args(command.args, match.rest)
+            values = read_args(command.args, self._pointed_at(incoming, command, match.rest))
         except BadArguments as missing:
             await self._tell_what_lacks(incoming, command, match, str(missing))
             return
@@ -59,6 +65,16 @@ class CommandRun:
                     await self._run(ctx, command, values, self._exchange.quick(incoming))
         except Refusal as refusal:
             await self._refuse(incoming, command, refusal)
+
+    def _pointed_at(self, incoming: Incoming, command: Command, rest: str) -> str:
+        """``刚才那个`` in place of a reference: what was last shown or named here and fits; else the words as said."""
+        first = command.args[0] if command.args else None
+        said = _THAT.match(rest) if isinstance(first, RefArg) and incoming.kind is ChatKind.PRIVATE else None
+        if said is None or not isinstance(first, RefArg):
+            return rest
+        who, at = (incoming.channel, incoming.bot_id, incoming.sender_id), self.services.clock.monotonic()
+        ref = self.services.recent.named(who, first.kinds, at)
+        return f"{ref} {rest[said.end() :]}".strip() if ref else rest
 
     async def _tell_what_lacks(self, incoming: Incoming, command: Command, match: Match, missing: str) -> None:
         """Ask for the content, where nothing else is missing; else the usage line and an example."""

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.chat.nameless import Nameless
 from bot.chat.pages import Pages
+from bot.chat.recent import Recent
 from bot.clock import Clock
 from bot.core.installation import Installation
 from bot.core.reads.people import Identity
@@ -50,6 +51,7 @@ class Services:
     installation: Installation = field(default_factory=Installation)
     nameless: Nameless = field(default_factory=Nameless)
     pages: Pages = field(default_factory=Pages)
+    recent: Recent = field(default_factory=Recent)
 
     @property
     def workdays(self) -> Workdays:

@@ -152,7 +152,9 @@ class Exchange:
 
     async def reply(self, unit: Unit, ctx: Context, say: Say, *, priority: int = 1, name: str = "rcpt") -> None:
         """The receipt: a row of the same transaction, at least once."""
-        if say.leads_to_nobody:
+        if not say.leads_to_nobody:
+            unit.after_commit(lambda: self._note_shown(ctx.incoming, say))
+        else:
             await unit.push(ctx.incoming.address, say, kind="reply", priority=priority, nameless=True)
             return
         key = unit.key.hex() if unit.key else ""
@@ -181,6 +183,18 @@ class Exchange:
         self._say(incoming, render(words))
         if say.picture and self.services.pictures:
             self.services.answer(incoming.address, (Sketch(sketch(say.picture, words)),))
+        self._note_shown(incoming, say)
+
+    def _note_shown(self, incoming: Incoming, say: Say) -> None:
+        """What a digit may open and 刚才那个 may mean; a group's members would mean each their own."""
+        if incoming.kind is not ChatKind.PRIVATE:
+            return
+        who, recent = (incoming.channel, incoming.bot_id, incoming.sender_id), self.services.recent
+        at = self.services.clock.monotonic()
+        if say.listed:
+            recent.shows(who, say.listed, say.opened_by, place=self.services.store.position(), at=at)
+        if say.ref_told:
+            recent.names(who, say.ref_told[1:], at=at)
 
     def say_words(self, incoming: Incoming, words: Words) -> None:
         """The same for what was put into words before."""

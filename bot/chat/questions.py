@@ -204,6 +204,12 @@ class Questions:
         left = await self._left(asked)
         return max(left, default=0) < self._services.nameless.passing.place(addressed.chat)
 
+    async def last_place(self, addressed: Addressed) -> int:
+        """When the last question was shown that waits for an answer, of a row or of memory; 0: none waits."""
+        asked, passing = (await addressed.found()).asked, addressed.passing
+        left = await self._left(asked) if asked is not None and asked.data is not None else ()
+        return max(*left, self._services.nameless.passing.place(addressed.chat) if passing is not None else 0, 0)
+
     async def _left(self, asked: Asked[Any]) -> tuple[int, ...]:
         async with self._services.store.look() as session:
             return (await words_of(session, asked)).left

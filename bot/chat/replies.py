@@ -49,6 +49,15 @@ class WhichWord(Say):
 
 
 @dataclass(frozen=True, slots=True)
+class Entry(Say):
+    """A line of a list that has no page of its own: what one can say about it."""
+
+    template: ClassVar[str] = "common/entry"
+    ref: str
+    usages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StillAsked(Say):
     """Before the open question is said once more, whole."""
 

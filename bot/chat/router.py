@@ -17,6 +17,7 @@ from bot.chat.exchange import Exchange, Fate, fate, is_late, say_all
 from bot.chat.limits import Limits, Verdict
 from bot.chat.loops import Loops, is_auto_reply
 from bot.chat.not_understood import NotUnderstood
+from bot.chat.picks import Picks
 from bot.chat.questions import Questions
 from bot.chat.recognise import Match, Recogniser
 from bot.chat.relaying import Meant, Relaying, told
@@ -41,6 +42,7 @@ class Router:
         self._exchange = Exchange(services)
         self._commands = CommandRun(self._exchange)
         self._questions = Questions(self._exchange, table)
+        self._picks = Picks(self._exchange, self._questions, self._commands, table)
         self._content = Content(services.store, table.words)
         self._danger = Danger(self._exchange, self._questions, table)
         self._not_understood = NotUnderstood(self._exchange, self._questions, self._danger, table)
@@ -216,6 +218,8 @@ class Router:
             if await self._danger.wants_after_all(addressed):
                 return
             if await self._danger.after.answers_beside_the_card(addressed):
+                return
+            if await self._picks.opens(addressed):
                 return
             if await self._questions.is_last(addressed):
                 done, options = await self._questions.answer_passing(addressed)

@@ -48,6 +48,12 @@ class Say:
     """
     picture: ClassVar[str] = ""
     """The SVG template that shows the same facts, on channels with pictures, after the words."""
+    lists: ClassVar[tuple[str, ...]] = ()
+    """The fields that hold its numbered lines, in this order: in private a bare digit opens one (``待办`` → ``1``)."""
+    letter: ClassVar[str] = ""
+    """The letter of their references where it is not that of the template's folder."""
+    opened_by: ClassVar[str] = ""
+    """The command that opens a line; empty: the first that may, by the letter of the reference."""
     lost: ClassVar[Lost | None] = None
     """Whatever is pushed to somebody says what it means that it does not arrive."""
 
@@ -58,6 +64,13 @@ class Say:
         if isinstance(ref, str):
             return f"#{ref}" if ref else ""
         return f"#{LETTERS[area]}{ref}" if isinstance(ref, int) and ref and area in LETTERS else ""
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The references of its numbered lines (``W4821``); empty for a line that has none."""
+        letter = self.letter or LETTERS.get(self.template.partition("/")[0], "")
+        refs = [line.ref for name in self.lists for line in getattr(self, name)]
+        return tuple(ref if isinstance(ref, str) else f"{letter}{ref}" for ref in refs)
 
     @property
     def leads_to_nobody(self) -> bool:

@@ -45,6 +45,8 @@ class TodoItem:
     name: str = ""
     count: int = 0
     due: datetime | None = None
+    gist: str = ""
+    """The kind of the wish or of the voice, never a word of anybody's own; empty where nobody has sorted it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,13 @@ from bot.store.sealing import Vault
 async def waiting_voices(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:
     """What this person or their organ owes an answer to."""
     waiting = Voice.state.in_((VoiceState.OPEN.value, VoiceState.ESCALATED.value))
-    mine = select(Voice.ref, Voice.held_since).where(held_by(actor, now), waiting).order_by(Voice.held_since, Voice.ref)
+    mine = (
+        select(Voice.ref, Voice.held_since, Voice.kind)
+        .where(held_by(actor, now), waiting)
+        .order_by(Voice.held_since, Voice.ref)
+    )
     count, rows = await first(session, mine, most)
-    return OpenItems(count, [TodoItem(TodoKind.VOICE, since, f"V{ref}") for ref, since in rows])
+    return OpenItems(count, [_item(since, ref, kind) for ref, since, kind in rows])
 
 
 async def stood_in_voices(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:
@@ -35,3 +39,7 @@ async def stood_in_voices(session: AsyncSession, vault: Vault, actor: Actor, now
     mine = await stood_in_by(session, vault, actor, {pair for _, _, pair in rows}, now=now)
     items = [TodoItem(TodoKind.STAND_IN, since, f"V{ref}") for ref, since, pair in rows if pair in mine]
     return OpenItems(len(items), items[:most])
+
+
+def _item(since: datetime, ref: int, kind: str | None) -> TodoItem:
+    return TodoItem(TodoKind.VOICE, since, f"V{ref}", gist=kind or "")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.core.reads.paging import first
@@ -10,7 +10,7 @@ from bot.core.reads.stand_in import stood_in_by
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.todo import NOTHING_OPEN, OpenItems, TodoItem, TodoKind
 from bot.features.wish.reads.wish import cadre_serves, linked_now, own_of_cadre
-from bot.features.wish.rules.wish import HELD, IDLE_RELEASE_AFTER, WishState
+from bot.features.wish.rules.wish import HELD, IDLE_RELEASE_AFTER, WishKind, WishState
 from bot.features.wish.tables import Wish
 from bot.store.sealing import Vault
 
@@ -19,23 +19,28 @@ async def open_wishes(session: AsyncSession, vault: Vault, actor: Actor, now: da
     """Wishes with this cadre that nobody helps with yet."""
     if actor.person_id is None:
         return NOTHING_OPEN
-    own = select(Wish.ref, Wish.made_at).where(own_of_cadre(actor), Wish.state == WishState.OPEN)
+    own = select(Wish.ref, Wish.made_at, Wish.kind).where(own_of_cadre(actor), Wish.state == WishState.OPEN)
     count, rows = await first(session, own.order_by(Wish.made_at, Wish.ref), most)
-    return OpenItems(count, [TodoItem(TodoKind.WISH_OPEN, made_at, f"W{ref}") for ref, made_at in rows])
+    return OpenItems(count, [_item(TodoKind.WISH_OPEN, made_at, ref, kind) for ref, made_at, kind in rows])
 
 
 async def held_wishes(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:
     """Wishes this person has claimed: still to be done, or waiting for their owner's word."""
     since = func.coalesce(Wish.asked_at, Wish.claimed_at, Wish.made_at)
-    held = select(Wish.ref, since, Wish.asked_at).where(Wish.holder_id == actor.person_id, Wish.state.in_(HELD))
+    kind = case((Wish.cadre_id == actor.person_id, Wish.kind), else_=func.coalesce(Wish.shown_kind, WishKind.OTHER))
+    held = select(Wish.ref, since, Wish.asked_at, kind).where(Wish.holder_id == actor.person_id, Wish.state.in_(HELD))
     count, rows = await first(session, held.order_by(since, Wish.ref), most)
-    return OpenItems(count, [_held(ref, at, asked=asked_at is not None) for ref, at, asked_at in rows])
+    return OpenItems(count, [_held(ref, at, kind, asked=asked_at is not None) for ref, at, asked_at, kind in rows])
 
 
-def _held(ref: int, since: datetime, *, asked: bool) -> TodoItem:
+def _held(ref: int, since: datetime, kind: str, *, asked: bool) -> TodoItem:
     if asked:
-        return TodoItem(TodoKind.WISH_CONFIRM, since, f"W{ref}")
-    return TodoItem(TodoKind.WISH_HELD, since, f"W{ref}", due=since + IDLE_RELEASE_AFTER)
+        return _item(TodoKind.WISH_CONFIRM, since, ref, kind)
+    return _item(TodoKind.WISH_HELD, since, ref, kind, due=since + IDLE_RELEASE_AFTER)
+
+
+def _item(todo: TodoKind, since: datetime, ref: int, kind: str, *, due: datetime | None = None) -> TodoItem:
+    return TodoItem(todo, since, f"W{ref}", due=due, gist=kind)
 
 
 async def stood_in_wishes(session: AsyncSession, vault: Vault, actor: Actor, now: datetime, most: int) -> OpenItems:

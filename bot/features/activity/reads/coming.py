@@ -28,6 +28,7 @@ class Coming(Say):
     """A page of what is coming."""
 
     template: ClassVar[str] = "activity/coming"
+    lists: ClassVar[tuple[str, ...]] = ("lines",)
     lines: tuple[ActivityLine, ...]
     page: int
     pages: int

@@ -29,6 +29,7 @@ class HeldVoices(Say):
     """
 
     template: ClassVar[str] = "voice/held"
+    lists: ClassVar[tuple[str, ...]] = ("lines",)
     total: int
     page: int
     pages: int

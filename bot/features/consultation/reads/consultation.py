@@ -38,6 +38,7 @@ class MyConsultations(Say):
     """Own questions, newest first."""
 
     template: ClassVar[str] = "consultation/mine"
+    lists: ClassVar[tuple[str, ...]] = ("lines",)
     total: int
     page: int
     pages: int

@@ -24,6 +24,7 @@ class PoolPage(Say):
     """To an organ: one page of de-identified wishes, the oldest first; ``kind`` empty: of all kinds."""
 
     template: ClassVar[str] = "pool/page"
+    lists: ClassVar[tuple[str, ...]] = ("wishes",)
     kind: str
     total: int
     page: int

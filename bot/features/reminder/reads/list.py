@@ -26,6 +26,7 @@ class ReminderList(Say):
     """A page of reminders: of this group, or of this person."""
 
     template: ClassVar[str] = "reminder/list"
+    lists: ClassVar[tuple[str, ...]] = ("lines",)
     lines: tuple[ReminderLine, ...]
     page: int
     pages: int

@@ -43,6 +43,8 @@ class ResourcesShown(Say):
     """To an organ: one page of its offers, those that can be matched first."""
 
     template: ClassVar[str] = "resource/list"
+    lists: ClassVar[tuple[str, ...]] = ("resources",)
+    letter: ClassVar[str] = "S"
     total: int
     page: int
     pages: int

@@ -39,6 +39,7 @@ class MyTalks(Say):
     """A page of the list; ``name`` when it was asked for one youth only."""
 
     template: ClassVar[str] = "talk/mine"
+    lists: ClassVar[tuple[str, ...]] = ("talks",)
     name: str
     total: int
     page: int

@@ -24,6 +24,7 @@ class Todo(Say):
     """One page of what is open."""
 
     template: ClassVar[str] = "todo/list"
+    lists: ClassVar[tuple[str, ...]] = ("items",)
     total: int
     page: int
     pages: int

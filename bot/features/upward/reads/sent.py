@@ -41,6 +41,7 @@ class UpwardList(Say):
     """``经验列表`` or ``支持列表``: what waits first, oldest first; then what was decided, newest first."""
 
     template: ClassVar[str] = "upward/list"
+    lists: ClassVar[tuple[str, ...]] = ("lines",)
     practices: bool
     total: int
     waiting: int

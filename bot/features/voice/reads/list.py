@@ -37,6 +37,8 @@ class MyVoices(Say):
     """Own items, newest first."""
 
     template: ClassVar[str] = "voice/mine"
+    lists: ClassVar[tuple[str, ...]] = ("lines",)
+    opened_by: ClassVar[str] = "voice.mine"
     total: int
     page: int
     pages: int

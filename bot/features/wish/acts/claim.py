@@ -52,6 +52,10 @@ class WishesShown(Say):
     """A page of 心愿列表."""
 
     template: ClassVar[str] = "wish/list"
+    lists: ClassVar[tuple[str, ...]] = (
+        "wishes",
+        "pool",
+    )
     total: int
     page: int
     pages: int
@@ -73,6 +77,8 @@ class WishShown(Say):
     asked: bool
     words: str = field(repr=False)
     done: str = field(repr=False)
+    reader: str
+    """As what it is read: ``owner``, ``cadre`` or ``helper``; it says what one can do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +171,20 @@ async def list_wishes(session: AsyncSession, vault: Vault, actor: Actor, page: i
 async def view_wish(session: AsyncSession, vault: Vault, actor: Actor, number: int) -> WishShown | Seen:
     """``查看心愿 <W>``: the owner reads their own; a cadre's reading is logged."""
     try:
-        return await _shown(session, vault, await find_own(session, actor, number), own=True)
+        return await _shown(session, vault, await find_own(session, actor, number), "owner")
     except WishNotFound:
         wish, parts = await find_for_cadre(session, actor, number, itself=True)
     if parts == frozenset({WishParty.HELPER}) and wish.state != WishState.POOLED:
         raise WishNotFound  # what somebody else has claimed is theirs to read
-    shown = await _shown(session, vault, wish, own=WishParty.CADRE in parts)
+    shown = await _shown(session, vault, wish, "cadre" if WishParty.CADRE in parts else "helper")
     logged = Logged("read.wish", role_of(actor), wish.owner_id, f"W{number}")
     linked = own_of_cadre(actor)
     return await seen(session, shown, [logged], select(Wish.version, Wish.text, linked).where(Wish.id == wish.id))
 
 
-async def _shown(session: AsyncSession, vault: Vault, wish: Wish, *, own: bool) -> WishShown:
-    """``own``: for the owner and their cadre, in the owner's words and with the 称呼; else as the pool has it (P12)."""
+async def _shown(session: AsyncSession, vault: Vault, wish: Wish, reader: str) -> WishShown:
+    """For the owner and their cadre, in the owner's words and with the 称呼; else as the pool has it (P12)."""
+    own = reader != "helper"
     if own:
         words = await words_of(session, vault, wish)
     else:
@@ -194,6 +201,7 @@ async def _shown(session: AsyncSession, vault: Vault, wish: Wish, *, own: bool) 
         asked=wish.asked_at is not None,
         words=words,
         done=await shown(session, vault, f"wishes:{wish.id}:done", wish.done if over or wish.asked_at else None),
+        reader=reader,
     )
 
 

@@ -41,6 +41,7 @@ class MyWishes(Say):
     """A youth's own wishes, those not over first."""
 
     template: ClassVar[str] = "wish/mine"
+    lists: ClassVar[tuple[str, ...]] = ("wishes",)
     total: int
     page: int
     pages: int
