@@ -30,6 +30,13 @@ export class Composer {
     this.draft.value = this.store.drafts.get(this.#draftKey()) ?? "";
     this.draw();
     this.#grow();
+    this.refresh();
+  }
+
+  /** What one may say here may have changed. */
+  async refresh() {
+    await this.palette.load();
+    this.draw();
   }
 
   draw() {
@@ -166,17 +173,12 @@ export class Composer {
   }
 
   #drawChips(group) {
-    const label = this.store.personOf(this.store.person).label;
-    const place = group ? "group" : "private";
-    const usable = this.store.chips.filter(
-      (chip) => (chip.place === "any" || chip.place === place) && (chip.labels.length === 0 || chip.labels.includes(label)),
-    );
+    const usable = this.store.quickWords().filter(({ text }) => this.palette.fits(text));
     const few = matchMedia("(min-width: 768px)").matches ? FEW_CHIPS.wide : FEW_CHIPS.narrow;
     const chips = usable.slice(0, few).map((chip) => {
-      const words = chip.text.replace("{name}", this.store.personOf(this.store.person).name);
-      const text = group && !words.startsWith("/") ? `/${words}` : words;
+      const text = group && !chip.text.startsWith("/") ? `/${chip.text}` : chip.text;
       const tap = () => (chip.send ? this.say(text) : this.#fill(text));
-      return make("button", { type: "button", class: "chip", click: tap }, words.trim());
+      return make("button", { type: "button", class: "chip", click: tap }, chip.text.trim());
     });
     $("chips").replaceChildren(...chips);
   }

@@ -135,6 +135,7 @@ function onLive(told) {
   if (told.type === "remembered") {
     if (told.person !== store.person) return;
     const news = drawMemory(store, told);
+    if (news) composer.refresh();
     if (news && !matchMedia("(min-width: 1080px)").matches && !$("memory").classList.contains("open")) $("memory-news").hidden = false;
     return;
   }

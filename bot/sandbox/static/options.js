@@ -4,10 +4,10 @@ const SIGNS = "①②③④⑤⑥⑦⑧⑨";
 const OPTIONS = /([①②③④⑤⑥⑦⑧⑨])\s*([^①②③④⑤⑥⑦⑧⑨\n，。；;（(：:]{1,14})/gu;
 const OVER = /^(算了|取消|不用了|当我没说|撤销)/;
 
-/** The options in the order they are written; fewer than two are no question. */
+/** The options in the order they are written; a single one only where it stands on a line of its own. */
 export function optionsIn(words) {
   const found = [...words.matchAll(OPTIONS)].map(([, sign, text]) => ({ sign, number: SIGNS.indexOf(sign) + 1, words: text.trim() }));
-  return found.length > 1 ? found : [];
+  return found.length > 1 || /^①/m.test(words) ? found : [];
 }
 
 /** Whether these words answer it, or end it. */

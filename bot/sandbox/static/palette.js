@@ -21,22 +21,42 @@ export class Palette {
     return !$("palette").hidden;
   }
 
+  #here() {
+    return `${this.store.person} ${this.store.chat}`;
+  }
+
+  /** Ask which words fit here; what one may do changes with what one does. */
+  async load() {
+    const here = this.#here();
+    const { person, chat } = this.store;
+    const answer = await read("words", { person, chat });
+    if (here !== this.#here()) return; // somebody else meanwhile, or another chat
+    this.words = answer.words ?? [];
+    this.place = here;
+    this.often = this.store.quickWords().map(({ text }) => text.replace(/^\//, "").trim());
+  }
+
+  /** Whether a quick command is among the words of this place; all are until those are known. */
+  fits(text) {
+    const plain = text.replace(/^\//, "");
+    return this.place !== this.#here() || this.words.length === 0 || this.words.some(({ word }) => plain.startsWith(word));
+  }
+
   /** Look at what is being typed: a first "/" and no space behind its word. */
   async follow() {
     const typed = /^\/([^\s]*)$/.exec(this.draft.value)?.[1];
     if (typed === undefined) return this.close();
-    const place = `${this.store.person} ${this.store.chat} ${this.store.last}`;
-    if (this.place !== place) {
-      const answer = await read("words", { person: this.store.person, chat: this.store.chat });
-      this.words = answer.words ?? [];
-      this.often = new Set(this.store.quickWords().map((text) => text.replace(/^\//, "").trim()));
-      this.place = place;
+    if (this.place !== this.#here()) {
+      await this.load();
       if (!this.draft.value.startsWith("/")) return this.close();
     }
     const now = this.draft.value.slice(1);
     this.shown = this.words.filter(({ word, help }) => word.startsWith(now) || (now !== "" && (word.includes(now) || help.includes(now)))).slice(0, MOST);
-    const rank = ({ word }) => 2 * Number(word.startsWith(now)) + Number(this.often.has(word));
-    this.shown.sort((a, b) => rank(b) - rank(a));
+    const rank = ({ word }) => {
+      const at = this.often.findIndex((text) => text.startsWith(word));
+      return (word.startsWith(now) ? 0 : 1000) + (at < 0 ? 500 : at); // what begins so, and of that the usual first
+    };
+    this.shown.sort((a, b) => rank(a) - rank(b));
     if (this.shown.length === 0 || (this.shown.length === 1 && this.shown[0].word === now)) return this.close();
     this.at = 0;
     this.draw();

@@ -10,7 +10,9 @@ export function drawPersona(store) {
   const face = avatar(person.name, person.number);
   $("persona-avatar").className = face.className;
   $("persona-avatar").textContent = face.textContent;
-  $("persona-name").textContent = say("persona.current", person);
+  const role = make("span", { class: "wide-role" }, say("persona.role", person));
+  $("persona-name").replaceChildren(person.name, role);
+  $("persona-role").textContent = say("persona.role", person);
   const others = store.people.filter((p) => p.number !== store.person && store.unreadOf(p.number) > 0).length;
   setCount($("persona-unread"), others, say("persona.others_unread", { count: others }));
 }

@@ -200,7 +200,7 @@ export class Store {
     const { label, name } = this.personOf(this.person);
     const place = this.groupOf(this.chat) ? "group" : "private";
     const fit = this.chips.filter((chip) => ["any", place].includes(chip.place) && (chip.labels.length === 0 || chip.labels.includes(label)));
-    return fit.map((chip) => chip.text.replace("{name}", name));
+    return fit.map((chip) => ({ text: chip.text.replace("{name}", name), send: chip.send }));
   }
 
   /** What this person said here, the newest last: the arrow up brings it back. */
