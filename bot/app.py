@@ -26,6 +26,7 @@ from bot.cli.operations import OPERATIONS
 from bot.clock import Clock
 from bot.config import Settings
 from bot.console.downloads import downloads_router
+from bot.console.feeds import feeds_router
 from bot.console.health import health_router
 from bot.console.server import Server
 from bot.core.acts.risk import keep_acceptance
@@ -100,6 +101,8 @@ def doors(parts: Parts, app: FastAPI) -> None:
     """The bot's own HTTP doors."""
     app.include_router(health_router(lambda: parts.ready))
     app.include_router(downloads_router(parts.store, parts.clock))
+    if parts.settings.feed_url:
+        app.include_router(feeds_router(parts.store, parts.clock, parts.router.services.installation))
 
 
 def init_nonebot(settings: Settings) -> Any:

@@ -92,6 +92,12 @@ class Settings(BaseSettings):
         """Where a browser reaches the bot's own HTTP door (one-time links of exports)."""
         return (self.zhixin_public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    @property
+    def feed_url(self) -> str:
+        """Where calendars are subscribed to; empty: nowhere, because no address is public, or it is not encrypted."""
+        url = self.zhixin_public_url.rstrip("/")
+        return url if url.startswith("https://") or (url and self.loopback) else ""
+
     @model_validator(mode="after")
     def _rehearsal_only_on_loopback(self) -> Self:
         if self.loopback:

@@ -108,6 +108,7 @@ async def build(settings: Settings, clock: Clock) -> Parts:
         hotlines=hotlines(settings.zhixin_hotlines_file),
         sensitive_words=sensitive_words(),
         public_url=settings.public_url,
+        feed_url=settings.feed_url,
         paced=paced,
         pictures=draw is not None,
         installation=installation,

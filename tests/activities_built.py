@@ -26,12 +26,13 @@ async def make_activity(
     seats: int | None = None,
     kind: str = "volunteering",
     topic: str = "捡垃圾",
+    place: str = "清溪社区",
     code: str = "",
 ) -> int:
     """An announced activity; returns its number. ``code``: a check-in code that is valid until long after."""
     async with store.unit() as unit:
         at = unit.now + starts
-        plan = Plan(kind, at, at + lasts, "清溪社区", topic, seats)
+        plan = Plan(kind, at, at + lasts, place, topic, seats)
         there = await unit.session.get(Chat, chat.id) if chat is not None else None
         activity = await insert(unit, cadre, plan, at + lasts, there)
         activity.announced_at = unit.now if chat is not None else None

@@ -139,6 +139,7 @@ class Talkers:
             hotlines=hotlines(),
             sensitive_words=sensitive_words(),
             public_url="http://127.0.0.1:8080",
+            feed_url="https://zhixin.test",
             paced=paced,
             installation=Installation.of_rules(Workdays(), voice_categories()),
         )

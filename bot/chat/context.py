@@ -44,6 +44,8 @@ class Services:
     hotlines: tuple[Hotline, ...]
     sensitive_words: SensitiveWords
     public_url: str
+    feed_url: str = ""
+    """Where calendars are subscribed to; empty: nowhere."""
     paced: bool = True
     pictures: bool = False
     """Whether pictures can be drawn here."""

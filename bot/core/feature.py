@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.core.installation import Installation
 from bot.core.person_data import Column, Erasure, HeldCount, Section, StoredUnder
 from bot.core.question import Question, Reason
+from bot.core.rules.calendar import CalendarEntry, CalendarOf
 from bot.core.rules.digest import DigestLine
 from bot.core.rules.five_ones import ActivityKind, FiveOnesItem, OrganItem, Window
 from bot.core.rules.items import Item, ItemLine
@@ -125,6 +126,13 @@ class DigestSource:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarSource:
+    """日历来源: what stands in somebody's calendar, a while back and a year ahead (``core.rules.calendar``)."""
+
+    read: Callable[[AsyncSession, Vault, CalendarOf, Look], Awaitable[Sequence[CalendarEntry]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Stranded:
     """运维名单 (P12): things that wait and that nobody can take, not even above; ``read`` says since when
     each waits, and nothing else of it. Its label in ``stranded`` words it.
@@ -216,6 +224,7 @@ class Feature:
     times: Times = field(default_factory=Times)
     todo: Sequence[TodoSource] = ()
     digest: Sequence[DigestSource] = ()
+    calendar: Sequence[CalendarSource] = ()
     stranded: Sequence[Stranded] = ()
     five_ones: Sequence[FiveOnesSource] = ()
     items: Sequence[ItemSource] = ()

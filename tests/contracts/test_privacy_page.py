@@ -19,6 +19,7 @@ NAMED: Final = {
     "bind_codes": "绑定码",
     "break_glass": "紧急查阅",
     "branch_meetings": "三会两制一课",
+    "calendar_feeds": "日历订阅",
     "chat_hosts": "在哪个群",
     "chats": "在哪个群",
     "consent_refusals": "先不要",

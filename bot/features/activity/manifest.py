@@ -1,7 +1,17 @@
 """活动 Activities, as a feature."""
 
 from bot.core.events import AgeBandChanged, OfficeEnded
-from bot.core.feature import EVER, Expiry, Feature, FiveOnesSource, Reaction, Standing, Times, TodoSource
+from bot.core.feature import (
+    EVER,
+    CalendarSource,
+    Expiry,
+    Feature,
+    FiveOnesSource,
+    Reaction,
+    Standing,
+    Times,
+    TodoSource,
+)
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.core.rules.five_ones import ActivityKind
 from bot.features.activity.acts.announce import CHAT, DRAFT, SLOT
@@ -19,6 +29,7 @@ from bot.features.activity.acts.gone import office_ended
 from bot.features.activity.acts.late import LATE, WITNESS
 from bot.features.activity.acts.promote import PROMOTED, is_promoted, promotion_became
 from bot.features.activity.five_ones import activities, organ_activities
+from bot.features.activity.reads.calendar import in_calendar
 from bot.features.activity.reads.held import export_activities, holds_activities
 from bot.features.activity.reads.standing import standing_of
 from bot.features.activity.reads.unexplained import count_unexplained
@@ -43,6 +54,7 @@ FEATURE = Feature(
         FiveOnesSource(frozenset(ActivityKind), activities, ("A", standing_of), organ_activities, count_unexplained),
     ),
     ticks=TICKS,
+    calendar=(CalendarSource(in_calendar),),
     standings=(Standing(PROMOTED, is_promoted, promotion_became),),
     todo=(TodoSource(without_process), TodoSource(without_word)),
     reactions=(Reaction(AgeBandChanged, follow_age), Reaction(OfficeEnded, office_ended)),

@@ -1,11 +1,12 @@
 """提醒 Reminders, as a feature."""
 
 from bot.core.events import OfficeEnded
-from bot.core.feature import Expiry, Feature, Reaction, Standing, Times
+from bot.core.feature import CalendarSource, Expiry, Feature, Reaction, Standing, Times
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.features.reminder.acts.carry_out import DUE, became, still_due
 from bot.features.reminder.acts.gone import expire_occurrences, expire_reminders, forget_owner, office_ended
 from bot.features.reminder.acts.make import DRAFT
+from bot.features.reminder.reads.calendar import in_calendar
 from bot.features.reminder.reads.list import export_reminders
 from bot.features.reminder.tables import Reminder, ReminderOccurrence
 from bot.features.reminder.ticks import TICKS
@@ -16,6 +17,7 @@ FEATURE = Feature(
     tables=(Reminder, ReminderOccurrence),
     questions=(DRAFT,),
     ticks=TICKS,
+    calendar=(CalendarSource(in_calendar),),
     standings=(Standing(DUE, still_due, became),),
     reactions=(Reaction(OfficeEnded, office_ended),),
     erasures=(Erasure(Stage.ROWS, forget_owner),),
