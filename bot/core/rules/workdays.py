@@ -74,10 +74,11 @@ class DayInfo:
 class Workdays:
     """工作日: the table of this installation wins, then the official years, then the rule (requirements 7.3)."""
 
-    __slots__ = ("_overrides",)
+    __slots__ = ("_overrides", "_years")
 
     def __init__(self, overrides: Mapping[date, DayInfo] | None = None) -> None:
         self._overrides = dict(overrides or {})
+        self._years = frozenset(day.year for day, info in self._overrides.items() if not info.worked)
 
     def day(self, day: date) -> DayInfo:
         """What this day is; never fails, whatever year it is."""
@@ -88,6 +89,10 @@ class Workdays:
         found = special.get(day)
         if found is not None:
             return found
+        if (
+            certainty is Certainty.ESTIMATED and day.year in self._years
+        ):  # its notice is in the table, so this day is sure
+            certainty = Certainty.OVERRIDE
         return DayInfo(DayKind.REST if day.weekday() >= SATURDAY else DayKind.WORKDAY, "", certainty)
 
     def is_workday(self, day: date) -> bool:
@@ -134,15 +139,15 @@ class Workdays:
 
     def missing_year(self, today: date) -> int | None:
         """The year whose official days the operator should see to: this one, or from 15 November on the next one."""
-        if not self._knows(today.year):
+        if not self.knows(today.year):
             return today.year
-        if (today.month, today.day) >= MISSING_FROM and not self._knows(today.year + 1):
+        if (today.month, today.day) >= MISSING_FROM and not self.knows(today.year + 1):
             return today.year + 1
         return None
 
-    def _knows(self, year: int) -> bool:
-        own = any(day.year == year and not info.worked for day, info in self._overrides.items())
-        return own or _year(year)[0] is Certainty.OFFICIAL
+    def knows(self, year: int) -> bool:
+        """Whether the official days of this year are known, by the notice or by this installation's table."""
+        return year in self._years or _year(year)[0] is Certainty.OFFICIAL
 
 
 def _days(first: date, last: date) -> Iterator[date]:

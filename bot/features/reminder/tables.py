@@ -65,6 +65,12 @@ class ReminderOccurrence(Base):
             sqlite_where=text("state = 'handed'"),
             postgresql_where=text("state = 'handed'"),
         ),
+        Index(
+            "ix_reminder_occurrences_estimated",
+            "due_at",
+            sqlite_where=text("state = 'planned' AND estimated IS 1"),
+            postgresql_where=text("state = 'planned' AND estimated IS TRUE"),
+        ),
         Index("ix_reminder_occurrences_due_at", "due_at"),
         Index("ix_reminder_occurrences_told_with", "told_with"),
     )

@@ -63,6 +63,8 @@ class WhyNot(StrEnum):
     STOPPED = "stopped"
     UNREACHED = "unreached"
     """The group or the person cannot be reached."""
+    MOVED = "moved"
+    """The official workdays of its year put it on another day."""
     GRAVE_DAY = "grave_day"
     """A cheerful text on a day of mourning."""
 
