@@ -31,6 +31,8 @@ _POINTS: Final = (
 """Behind 点 this is no hour: 三点建议, 一点点."""
 _MINUTES: Final = "(?:[0-5][0-9]|[零〇][一二三四五六七八九五]|[二三四五]?十[一二三四五六七八九]?)"
 """Minutes that need no 分 behind them: 七点十五."""
+_NO_CLOCK: Final = r"|\d(?!\d?(?::|点|时(?!候|间|代|常|光|事|刻|机|段)))"
+"""For a look ahead: a digit behind a day of the week, unless it begins an hour: 周一三五7:30."""
 _NUMBERS: Final = "0123456789" + HAN
 _WHICH: Final = "这本下上"
 _UNITS: Final = "周星礼"
@@ -149,8 +151,9 @@ PATTERNS: Final = (
         rf"""(?<![\d{HAN}])(?P<w_pre>{THIS_OR_NEXT}的?)?(?P<w_w>{W}|(?<=[下这本上\s])拜|^拜)
             (?:(?P<w_end>末)|(?P<w_d>{WD}(?!个)|[1-7](?![\d点时:月号.])))
             (?P<w_more>(?:[、,和及跟与/]?
-              (?:{W}(?:{WD}|末)|(?<!\s){WD}(?![点时个人月号刻天次块十百\d分周起边]))){{0,6}})
-            (?:(?P<w_to>到|至|-|~){W}?(?P<w_last>{WD}|[1-7])(?![点时:\d]))?(?![次遍回期])""",
+              (?:{W}(?:{WD}|末)|(?<!\s){WD}(?![点时个人月号刻天次块十百分周起边]))
+              |\s{WD}(?=\s|[日天]\s|\d?\d[:点时]|早|晚|[上下中]午|凌晨|傍晚)(?!\s[\d{HAN}]+[人个次])){{0,6}})
+            (?:(?P<w_to>到|至|-|~){W}?(?P<w_last>{WD}(?![点时:]{_NO_CLOCK})|[1-7](?![点时:\d])))?(?![次遍回期])""",
     ),
     Pattern("bad_day", _WHICH + _UNITS, rf"(?<![\d{HAN}]){THIS_OR_NEXT}?{W}[八九十零089](?![\d点:个分天年月{HAN}])"),
     Pattern("year", "[今明后来去前零〇一二三四五六七八九]0123456789", YEAR + "的?"),
