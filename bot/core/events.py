@@ -66,6 +66,13 @@ class OfficeEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class AdminEnded:
+    """These people no longer administer an organisation; whether they administer another one is asked of the tables."""
+
+    person_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AccountGone:
     """解绑: an account of this person is theirs no longer."""
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.core.acts.react import happened
 from bot.core.acts.roster_people import chunks, note_of
-from bot.core.events import OfficeEnded
+from bot.core.events import AdminEnded, OfficeEnded
 from bot.core.reads.office import in_force
 from bot.core.reads.people import name_of
 from bot.core.rules.namesakes import shown
@@ -69,6 +69,9 @@ async def end_roles(unit: Unit, people: Sequence[int], role: Role | None = None)
     cadres = sorted({grant.person_id for grant in ended if grant.role == Role.CADRE})
     if cadres:
         await happened(unit, OfficeEnded(tuple(cadres)))
+    admins = sorted({grant.person_id for grant in ended if grant.role == Role.ORGAN_ADMIN})
+    if admins:
+        await happened(unit, AdminEnded(tuple(admins)))
     return len(ended)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar, cast
 from sqlalchemy import Table, delete, insert, select, update
 
 from bot.core.acts.react import happened
-from bot.core.events import OfficeEnded
+from bot.core.events import AdminEnded, OfficeEnded
 from bot.core.rules.bind import CODE_LIFE, make_code
 from bot.core.rules.namesakes import Namesake, shown, tell_apart
 from bot.core.rules.people import Role
@@ -231,6 +231,9 @@ class Crew:
         retired = tuple(person for _, person, role in over if role == Role.CADRE)
         if retired:
             await happened(self._unit, OfficeEnded(retired))
+        admins = tuple(person for _, person, role in over if role == Role.ORGAN_ADMIN)
+        if admins:
+            await happened(self._unit, AdminEnded(admins))
         self.given += len(new) + len(changed)
         self.ended += len(gone)
 

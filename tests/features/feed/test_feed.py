@@ -19,7 +19,7 @@ from bot.config import Settings
 from bot.console import feeds
 from bot.console.feeds import feeds_router
 from bot.core.acts.erase import erase_person
-from bot.core.acts.offices import end_roles
+from bot.core.acts.offices import end_roles, set_away
 from bot.core.installation import Installation
 from bot.core.rules.people import Actor, Role
 from bot.features.feed.acts.address import give, renew, stop
@@ -34,7 +34,6 @@ from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_org, make_person, make_youth
 from tests.reminders_built import make_reminder
 from tests.said import Refused, Said, fields
-from tests.ticking import do_due
 
 BASE = "https://zhixin.test"
 CADRE, ADMIN, ZHAO, GROUP = "10001", "10009", "20001", "888"
@@ -196,6 +195,19 @@ async def test_out_of_office_nothing_opens_and_nothing_is_kept(
         await end_roles(unit, [cadre.person_id or 0], Role.CADRE)
     assert (await opens(door, own), await opens(door, organ)) == (False, True)
     assert await feeds_kept(store) == 1
+    async with store.unit() as unit:
+        await end_roles(unit, [admin.person_id or 0])
+    assert not await opens(door, organ)
+    assert await feeds_kept(store) == 0
+
+
+async def test_who_is_away_keeps_the_address(
+    talk: Talkers, store: Store, door: httpx.AsyncClient, cadre: Actor
+) -> None:
+    url = await address(talk)
+    async with store.unit() as unit:
+        await set_away(unit, cadre.person_id or 0, unit.now + timedelta(days=9))
+    assert await opens(door, url)
 
 
 async def test_an_office_that_runs_out_by_its_date_opens_nothing_from_that_moment(
@@ -209,9 +221,6 @@ async def test_an_office_that_runs_out_by_its_date_opens_nothing_from_that_momen
     assert await opens(door, url)
     talk.advance(timedelta(hours=1))
     assert not await opens(door, url)
-    talk.advance(timedelta(days=1))
-    await do_due(store, talk.clock.now(), "rights.expire")
-    assert await feeds_kept(store) == 0
 
 
 async def test_erased_and_unbound_nothing_opens(

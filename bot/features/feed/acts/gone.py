@@ -1,17 +1,15 @@
 """日历订阅 ends with what it hangs on: the office, the account, the person."""
 
-from sqlalchemy import delete, not_, select
+from sqlalchemy import delete, not_
 
-from bot.core.acts.expire import drop_batch
-from bot.core.events import AccountGone, OfficeEnded
+from bot.core.events import AccountGone, AdminEnded, OfficeEnded
 from bot.core.person_data import Erasing
-from bot.core.rules.retention import RetentionPeriods
 from bot.features.feed.reads.feed import in_office
 from bot.features.feed.tables import CalendarFeed
 from bot.store.unit import Unit
 
 
-async def office_ended(unit: Unit, event: OfficeEnded) -> None:
+async def office_ended(unit: Unit, event: OfficeEnded | AdminEnded) -> None:
     """Out of office: addresses of that office open nothing; who is only away keeps them."""
     await unit.session.flush()
     gone = not_(in_office(unit.now))
@@ -26,12 +24,6 @@ async def account_gone(unit: Unit, event: AccountGone) -> None:
 async def forget(going: Erasing) -> None:
     """删除我的数据."""
     await _drop(going.unit, going.person_id)
-
-
-async def expire_feeds(unit: Unit, _periods: RetentionPeriods, limit: int) -> int:
-    """Of those whose office ended by its date, without anybody ending it."""
-    over = select(CalendarFeed.id).where(not_(in_office(unit.now))).limit(limit)
-    return await drop_batch(unit, CalendarFeed, CalendarFeed.id, limit, CalendarFeed.id.in_(over))
 
 
 async def _drop(unit: Unit, person_id: int) -> None:
