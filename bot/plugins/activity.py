@@ -7,6 +7,8 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Plain, Who, command, question
 from bot.core.question import Asked
 from bot.core.reads.audited import Seen
+from bot.core.reads.campaigns import known_campaigns
+from bot.core.rules.campaign import Campaigns
 from bot.core.rules.message import ChatKind, Quote
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
@@ -20,8 +22,8 @@ from bot.features.activity.acts import end as ending
 from bot.features.activity.acts import joint as joining
 from bot.features.activity.acts import late as entering
 from bot.features.activity.acts import sign_up as signing_up
-from bot.features.activity.acts.announce import CHAT, DRAFT, SLOT
 from bot.features.activity.acts.confirm import CONFIRM
+from bot.features.activity.acts.draft import CHAT, DRAFT, SLOT
 from bot.features.activity.acts.end import PROCESS
 from bot.features.activity.acts.late import LATE, WITNESS
 from bot.features.activity.reads.come import come_to
@@ -35,6 +37,11 @@ __plugin_meta__ = plugin_meta("activity")
 def in_private(ctx: Context) -> bool:
     """Whether it was said to the bot alone."""
     return ctx.incoming.kind is ChatKind.PRIVATE
+
+
+def campaigns(ctx: Context) -> Campaigns:
+    """Those of this installation: who names one announces a part of it."""
+    return known_campaigns(ctx.services.installation)
 
 
 def number_of(ref: Ref | None) -> int | None:
@@ -66,14 +73,17 @@ async def meant_here(ctx: Context) -> str | None:
 )
 async def announce(ctx: Context, text: str | None) -> Say | None:
     """An activity, in any order of its parts; announced where it was typed."""
-    workdays, private = ctx.services.workdays, in_private(ctx)
-    return await announcing.announce(ctx.unit, ctx.actor, text or "", ctx.chat, kind_words(), workdays, private=private)
+    workdays, held, private = ctx.services.workdays, campaigns(ctx), in_private(ctx)
+    return await announcing.announce(
+        ctx.unit, ctx.actor, text or "", ctx.chat, kind_words(), workdays, held, private=private
+    )
 
 
 @command("activity.organ", "机关活动", who=Who.ORGAN, where=Place.PRIVATE, args=(Rest("text", required=False),))
 async def organ(ctx: Context, text: str | None) -> Say | None:
     """One of the five that the organ holds in a quarter; which one is asked."""
-    return await announcing.announce_organ(ctx.unit, ctx.actor, text or "", kind_words(), ctx.services.workdays)
+    workdays = ctx.services.workdays
+    return await announcing.announce_organ(ctx.unit, ctx.actor, text or "", kind_words(), workdays, campaigns(ctx))
 
 
 @command("activity.invite", "邀请", who=Who.CADRE, where=Place.ANY, args=(RefArg("ref", "A"),), offer=Offer.OWN_GROUP)
@@ -268,7 +278,8 @@ async def view(ctx: Context, ref: Ref | None, page: int) -> Say:
 @question(DRAFT)
 async def draft(ctx: Context, asked: Asked, answer: str) -> Say | None:
     """One missing part of an announcement."""
-    return await announcing.answer_draft(ctx.unit, ctx.actor, asked, answer, kind_words(), ctx.services.workdays)
+    workdays, held = ctx.services.workdays, campaigns(ctx)
+    return await announcing.answer_draft(ctx.unit, ctx.actor, asked, answer, kind_words(), workdays, held)
 
 
 @question(CHAT)

@@ -6,7 +6,7 @@ from bot.core.feature import questions
 
 _DRAFT = (
     *("kind", "starts_at", "ends_at", "place", "topic", "seats", "chat_id", "asking", "offered", "chats"),
-    *("organ", "slot"),
+    *("organ", "slot", "campaign", "campaign_name", "spans"),
 )
 _REMINDER = ("said", "begins_at", "words", "chat_id", "asking", "hour", "cheerful", "ref", "offered")
 WRITTEN: dict[str, tuple[int, tuple[str, ...]]] = {

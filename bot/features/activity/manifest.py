@@ -14,8 +14,8 @@ from bot.core.feature import (
 )
 from bot.core.person_data import Erasure, Section, Stage, counted
 from bot.core.rules.five_ones import ActivityKind
-from bot.features.activity.acts.announce import CHAT, DRAFT, SLOT
 from bot.features.activity.acts.confirm import CONFIRM
+from bot.features.activity.acts.draft import CHAT, DRAFT, SLOT
 from bot.features.activity.acts.end import PROCESS
 from bot.features.activity.acts.forget import (
     expire_attempts,

@@ -16,6 +16,7 @@ from bot.core.rules.people import Actor, OrgLevel, Role
 from bot.core.rules.retention import RetentionPeriods
 from bot.core.rules.workdays import Workdays
 from bot.features.activity.acts.forget import expire_figures
+from bot.features.activity.tables import Activity
 from bot.features.campaign.tables import CampaignPart
 from bot.store.chat import Chat
 from bot.store.delivery import AuditEntry
@@ -227,3 +228,52 @@ async def test_a_part_goes_with_its_activity(scene: Scene) -> None:
     async with scene.store.unit() as unit:
         await expire_figures(unit, RetentionPeriods(), 100)
     assert await parts(scene.store) == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "分享会 周六14:00 清溪社区 最美青春故事 身边的好青年",
+        "分享会 周六14:00 清溪社区 身边的好青年，最美青春故事",
+        "最美青春故事 分享会 周六14:00 清溪社区",
+    ],
+)
+async def test_whoever_names_a_campaign_when_announcing_announces_a_part_of_it(scene: Scene, words: str) -> None:
+    [said] = await scene.talk.says(CADRE, f"/发起 {words}", group="888")
+    assert said == Said("activity/announced", campaign=(await scene.shown(CADRE, "最美青春故事"))["line"]["name"])
+    assert (await scene.shown(CADRE, "最美青春故事"))["line"]["mine"] == "planned"
+
+
+async def test_an_organ_names_one_too_and_a_topic_that_is_asked_for_may(scene: Scene) -> None:
+    await scene.talk.says(ADMIN, "机关活动 分享会 周六14:00 团县委 最美青春故事")
+    [said] = await scene.talk.says(ADMIN, "4")
+    assert said == Said("activity/made")
+    await scene.talk.says(CADRE, "发起 分享会 周六14:00 清溪社区")
+    await scene.talk.says(CADRE, "最美青春故事")
+    assert await parts(scene.store) == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "分享会 周六14:00 清溪社区 听最美青春故事的人聊聊",  # within a phrase
+        "志愿服务 周六14:00 清溪社区 服务月",  # not in its window
+        "志愿服务 周六14:00 清溪社区 捡垃圾",
+    ],
+)
+async def test_ordinary_words_and_a_time_outside_its_window_make_no_part(scene: Scene, words: str) -> None:
+    [said] = await scene.talk.says(CADRE, f"/发起 {words}", group="888")
+    assert said == Said("activity/announced", campaign="")
+    assert await parts(scene.store) == 0
+
+
+async def test_what_was_named_by_mistake_is_taken_back_by_a_word(scene: Scene) -> None:
+    await scene.talk.says(CADRE, "/发起 分享会 周六14:00 清溪社区 最美青春故事", group="888")
+    [said] = await scene.talk.says(CADRE, f"集中活动 撤 A{await newest(scene.store)}")
+    assert said == Said("campaign/untied", count=1)
+    assert await parts(scene.store) == 0
+
+
+async def newest(store: Store) -> int:
+    async with store.read() as session:
+        return (await session.execute(select(Activity.ref).order_by(Activity.id.desc()).limit(1))).scalar_one()

@@ -1,14 +1,16 @@
 """发起: an activity is read from what its cadre wrote, missing parts are asked for, and it is announced (R2.9, P35)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from bot.core.acts.asking import ask_speaker
-from bot.core.question import Ask, Asked, Asks, Question, always, ends
+from bot.core.acts.react import happened
+from bot.core.question import Ask, Asked
 from bot.core.reads.linked import is_host
 from bot.core.reads.orgs import organ_that_owes
+from bot.core.rules.campaign import Campaigns
 from bot.core.rules.five_ones import USUAL_SLOTS, Slot
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotFound, Refusal
@@ -16,11 +18,14 @@ from bot.core.rules.say import Say
 from bot.core.rules.when import Ambiguous, Exact, Reading, say_exact
 from bot.core.rules.when import Refused as NoSuchTime
 from bot.core.rules.workdays import Workdays
+from bot.features.activity.acts.draft import CHAT, DRAFT, SLOT, DraftData
 from bot.features.activity.acts.words import checked, write
+from bot.features.activity.events import CampaignNamed
 from bot.features.activity.reads.activity import ActivityLine, announcement_key, chats_of, line_of
 from bot.features.activity.reads.kinds import shown_kinds
 from bot.features.activity.rules.activity import USUAL_LENGTH, ActivityPast, ActivityState, Field, Plan, check_times
 from bot.features.activity.rules.announce import read_plan, said_kind
+from bot.features.activity.rules.named import Named, named_in
 from bot.features.activity.tables import Activity
 from bot.store.base import new_id
 from bot.store.chat import Chat
@@ -33,35 +38,6 @@ DRAFT_LIFE: Final = timedelta(hours=1)
 MOST_CHATS: Final = 8
 """Groups that one question lists; one more number says: in none."""
 READINGS: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class DraftData:
-    """What was said of an activity so far, what is being asked for, and the times that are offered."""
-
-    kind: str | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    place: str | None = field(default=None, repr=False)
-    topic: str | None = field(default=None, repr=False)
-    seats: int | None = None
-    chat_id: int | None = None
-    asking: str = ""
-    offered: tuple[tuple[datetime, datetime | None], ...] = ()
-    chats: tuple[int, ...] = ()
-    organ: int | None = None
-    """The organ that holds it (机关活动); empty: a cadre's own."""
-    slot: str = ""
-
-    @property
-    def plan(self) -> Plan:
-        """The parts as the rules take them."""
-        return Plan(self.kind, self.starts_at, self.ends_at, self.place, self.topic, self.seats)
-
-
-DRAFT: Final = Question("activity.draft", Asks.OFFICE, DraftData, silence=ends, reason=always)
-CHAT: Final = Question("activity.chat", Asks.OFFICE, DraftData, silence=ends, reason=always)
-SLOT: Final = Question("activity.slot", Asks.OFFICE, DraftData, silence=ends, reason=always)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +74,7 @@ class Announced(Say):
 
     template: ClassVar[str] = "activity/announced"
     line: ActivityLine
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +85,7 @@ class ActivityMade(Say):
     line: ActivityLine
     group: str
     slot: str = ""
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +108,7 @@ async def announce(
     chat: Chat | None,
     kinds: Mapping[str, str],
     workdays: Workdays,
+    campaigns: Campaigns,
     *,
     private: bool,
 ) -> Say | None:
@@ -145,12 +124,13 @@ async def announce(
         chat_id=chat.id if chat is not None and not private else None,
     )
     asks = not private and bool(draft.plan.missing())
-    said = await _go_on(unit, actor, draft, kinds, reading)
+    named = named_in(plan.topic or "", campaigns, unit.now, workdays)
+    said = await _go_on(unit, actor, draft.naming(named), kinds, reading)
     return MoreInPrivate() if asks else said
 
 
 async def announce_organ(
-    unit: Unit, actor: Actor, text: str, kinds: Mapping[str, str], workdays: Workdays
+    unit: Unit, actor: Actor, text: str, kinds: Mapping[str, str], workdays: Workdays, campaigns: Campaigns
 ) -> Say | None:
     """``机关活动 <类别> <时间> <地点> <主题>``: one of the five of a quarter; which one is asked (R2.1)."""
     organ = await organ_that_owes(unit.session, actor)
@@ -162,7 +142,8 @@ async def announce_organ(
         seats=plan.seats,
         organ=organ.id,
     )
-    return await _go_on(unit, actor, draft, kinds, reading)
+    named = named_in(plan.topic or "", campaigns, unit.now, workdays)
+    return await _go_on(unit, actor, draft.naming(named), kinds, reading)
 
 
 async def answer_slot(unit: Unit, actor: Actor, question: Asked[DraftData], answer: str) -> Say | None:
@@ -171,7 +152,13 @@ async def answer_slot(unit: Unit, actor: Actor, question: Asked[DraftData], answ
 
 
 async def answer_draft(
-    unit: Unit, actor: Actor, question: Asked[DraftData], answer: str, kinds: Mapping[str, str], workdays: Workdays
+    unit: Unit,
+    actor: Actor,
+    question: Asked[DraftData],
+    answer: str,
+    kinds: Mapping[str, str],
+    workdays: Workdays,
+    campaigns: Campaigns,
 ) -> Say | None:
     """One missing part."""
     draft, reading = question.data, None
@@ -183,7 +170,8 @@ async def answer_draft(
         case Field.PLACE:
             draft = replace(draft, place=checked("place", answer))
         case _:
-            draft = replace(draft, topic=checked("topic", answer))
+            named = named_in(answer, campaigns, unit.now, workdays)
+            draft = replace(draft, topic=checked("topic", answer)).naming(named)
     return await _go_on(unit, actor, replace(draft, asking="", offered=()), kinds, reading)
 
 
@@ -263,12 +251,22 @@ async def _make(unit: Unit, actor: Actor, draft: DraftData, chat: Chat | None, *
         activity.org_id, activity.slot = draft.organ, draft.slot
     await unit.session.flush()
     await unit.audit(actor, "activity.announced", role=role, ref=f"A{activity.ref}", kind=activity.kind)
+    campaign = await _part_of_campaign(unit, actor, draft.named, activity)
     line = await line_of(unit.session, unit.vault, activity, unit.now)
     if chat is None:
-        return ActivityMade(line, "", draft.slot)
+        return ActivityMade(line, "", draft.slot, campaign)
     how: Sending = {"idem_key": announcement_key(activity.id), "expires_at": activity.starts_at}
-    await unit.push_chat(chat, Announced(line), instead=actor.person_id if aside else None, **how)
-    return ActivityMade(line, chat.native_id, draft.slot) if aside else None
+    await unit.push_chat(chat, Announced(line, campaign), instead=actor.person_id if aside else None, **how)
+    return ActivityMade(line, chat.native_id, draft.slot, campaign) if aside else None
+
+
+async def _part_of_campaign(unit: Unit, actor: Actor, named: Named, activity: Activity) -> str:
+    """The name of the campaign that it is part of from now on, because it was named; empty for none."""
+    year = named.year_of(activity.starts_at)
+    if year is None:
+        return ""
+    await happened(unit, CampaignNamed(activity.id, activity.ref, named.key, year, actor))
+    return named.name
 
 
 async def insert(unit: Unit, actor: Actor, plan: Plan, ends_at: datetime, chat: Chat | None) -> Activity:

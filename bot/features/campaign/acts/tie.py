@@ -11,6 +11,7 @@ from bot.core.rules.campaign import Campaigns
 from bot.core.rules.people import Actor, Role
 from bot.core.rules.say import Say
 from bot.core.rules.workdays import Workdays
+from bot.features.activity.events import CampaignNamed
 from bot.features.activity.reads.activity import find_organised
 from bot.features.activity.rules.activity import ActivityState
 from bot.features.campaign.reads.show import find_campaign
@@ -63,6 +64,16 @@ async def tie(
         await unit.session.flush()
         await unit.audit(actor, "campaign.tied", role=_role(actor), ref=f"A{number}", campaign=key, year=year)
     return CampaignTied(number, held.campaign.name, again, activity.state == ActivityState.ENDED)
+
+
+async def tie_named(unit: Unit, named: CampaignNamed) -> None:
+    """Its name was said when the activity was announced: it is part of it from the beginning."""
+    unit.session.add(
+        CampaignPart(activity_id=named.activity_id, campaign=named.campaign, year=named.year, since=unit.now)
+    )
+    await unit.session.flush()
+    who, key, year = named.actor, named.campaign, named.year
+    await unit.audit(who, "campaign.tied", role=_role(who), ref=f"A{named.ref}", campaign=key, year=year)
 
 
 async def untie(unit: Unit, actor: Actor, number: int) -> CampaignUntied:

@@ -1,0 +1,42 @@
+"""集中活动 named in what is announced: by its whole name or one of its words, standing alone (R3)."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from bot.clock import SHANGHAI
+from bot.core.rules.campaign import Campaign, Campaigns
+from bot.core.rules.workdays import Workdays
+
+_BETWEEN: Final = re.compile(r"[\s，,、；;：:（）()“”\"·]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """被点名的集中活动: its key and name, and its windows around now: year, first instant, first instant after it."""
+
+    key: str = ""
+    name: str = ""
+    spans: tuple[tuple[int, datetime, datetime], ...] = ()
+
+    def year_of(self, starts_at: datetime) -> int | None:
+        """The year of the window in which this begins; None outside of all of them."""
+        return next((year for year, first, after in self.spans if first <= starts_at < after), None)
+
+
+def named_in(topic: str, campaigns: Campaigns, now: datetime, workdays: Workdays) -> Named:
+    """The campaign that a topic names; an empty one where it names none. Ordinary words within a phrase name none."""
+    parts = [part for part in _BETWEEN.split(topic) if part]
+    found = next((one for one in campaigns.all if any(one.called(part) for part in parts)), None)
+    return Named() if found is None else Named(found.key, found.name, _spans(found, now, workdays))
+
+
+def _spans(campaign: Campaign, now: datetime, workdays: Workdays) -> tuple[tuple[int, datetime, datetime], ...]:
+    found: list[tuple[int, datetime, datetime]] = []
+    for year in range(now.year - 1, now.year + 2):
+        window = campaign.window(year, workdays)
+        if window is not None:
+            first = datetime.combine(window.first, time(), SHANGHAI)
+            found.append((year, first, datetime.combine(window.last + timedelta(days=1), time(), SHANGHAI)))
+    return tuple(found)
