@@ -238,6 +238,18 @@ async def test_a_slash_offers_the_words_of_the_place_and_keys_choose(browser: Br
         await expect(page.locator("#draft")).to_have_value(f"{IN_PRIVATE[0].word} ")  # it wants words behind it
 
 
+async def test_entries_of_a_list_are_opened_by_their_number_and_other_numbers_are_no_question(browser: Browser):
+    world = make_world()
+    private = Chat(ChatKind.PRIVATE, LIN)
+    world.say_as_bot(private, [Text("待办：\n1. #W5079 心愿\n2. #V4822 心声\n发序号看那一件。")])
+    async with page_on(browser, world) as page:
+        await expect(page.locator(".answers button")).to_have_text(["1 #W5079", "2 #V4822"])
+        await page.locator(".answers button").last.click()
+        await expect(page.locator(".message.mine .bubble")).to_have_text("2")
+        world.say_as_bot(private, [Text("两条规矩：\n1. 自愿\n2. 随时能停")])
+        await expect(page.locator(".message").last.locator(".answers")).to_have_count(0)
+
+
 async def test_quick_commands_are_only_those_that_fit(browser: Browser):
     async with page_on(browser, make_world()) as page:
         await be(page, ZHAO)
