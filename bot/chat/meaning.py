@@ -10,6 +10,7 @@ from bot.core.rules.answer_forms import Answer, Meant
 from bot.core.rules.answers import bare, match_option
 from bot.core.rules.say import Say
 from bot.core.rules.text import MAX_PATTERN_CHARS
+from bot.core.rules.when import only_a_time
 
 _ASIDE: Final = (Meant.LATER, Meant.ASKED_BACK, Meant.THANKS, Meant.UNCLEAR)
 """What is not an answer, and is heard as words where any words are heard."""
@@ -30,6 +31,8 @@ def meaning(question: Asked, text: str) -> Answer:
     answer = answers().read(question.kind, question.options, words, text, no=asks.no, cancel=asks.cancel)
     if answer.meant is Meant.TEXT and not question.takes_text:
         return Answer(Meant.UNCLEAR)
+    if question.takes_text and asks.times and answer.meant is Meant.LATER and only_a_time(text):
+        return Answer(Meant.TEXT, text.strip())
     heard = asks.nameless or asks.lenient or answer.meant is Meant.UNCLEAR
     if question.takes_text and heard and answer.meant in _ASIDE and not asks_who_sees(answer.meant, text):
         return Answer(Meant.TEXT, text.strip()) if text.strip() else answer

@@ -130,6 +130,8 @@ class Question(Generic[D]):
     """What it is about is kept already and goes on without it: it goes before no other question, and holds up none."""
     nameless: bool = False
     """It leaves no trace of its own, and words of danger in its answer open nothing in a name (13.3)."""
+    times: bool = False
+    """It asks when: 明天 and 下午3点 are its answer, and no 以后再说."""
     lenient: bool = False
     """The first word decides: ``1 别告诉我爸妈``."""
     unwritten: bool = False

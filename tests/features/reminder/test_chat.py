@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
@@ -335,3 +336,16 @@ async def test_without_anybody_else_the_groups_reminder_stops(
     assert one.state == "stopped"
     await goes_to(talk, at(24, 20))
     assert times(talk, GROUP) == 0
+
+
+TIMED = ["明天下午3点", "明早8点", "下周三15:00", "每周五20:00"]
+
+
+@pytest.mark.parametrize("when", TIMED)
+async def test_a_time_is_an_answer_to_when_and_a_word_that_puts_off_is_none(
+    talk: Talkers, store: Store, cadre: Actor, when: str
+) -> None:
+    await talk.says(CADRE, "提醒我 给小赵回话")
+    for later in ("明天再说", "以后再说"):
+        assert await talk.says(CADRE, later) == [Said("common/no_hurry")]
+    assert await talk.says(CADRE, when) == [Said("reminder/set")]

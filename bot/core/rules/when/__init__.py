@@ -1,6 +1,7 @@
 """什么时候: the times that people write, once or again and again, read without guessing (commands.md, Time words)."""
 
 from bot.core.rules.when.ahead import find_ahead
+from bot.core.rules.when.only import only_a_time
 from bot.core.rules.when.repeating import find_repeat, read_repeat
 from bot.core.rules.when.repeats import (
     AmbiguousRepeat,
@@ -32,6 +33,7 @@ __all__ = [
     "find_ahead",
     "find_repeat",
     "find_time",
+    "only_a_time",
     "read_repeat",
     "read_time",
     "say_exact",

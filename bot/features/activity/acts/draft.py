@@ -46,6 +46,6 @@ class DraftData:
         return replace(self, campaign=named.key, campaign_name=named.name, spans=named.spans)
 
 
-DRAFT: Final = Question("activity.draft", Asks.OFFICE, DraftData, silence=ends, reason=always)
+DRAFT: Final = Question("activity.draft", Asks.OFFICE, DraftData, silence=ends, reason=always, times=True)
 CHAT: Final = Question("activity.chat", Asks.OFFICE, DraftData, silence=ends, reason=always)
 SLOT: Final = Question("activity.slot", Asks.OFFICE, DraftData, silence=ends, reason=always)

@@ -58,7 +58,7 @@ class WitnessData:
     chats: tuple[int, ...]
 
 
-LATE: Final = Question("activity.late", Asks.OFFICE, LateData, silence=ends, reason=always)
+LATE: Final = Question("activity.late", Asks.OFFICE, LateData, silence=ends, reason=always, times=True)
 WITNESS: Final = Question("activity.witness", Asks.OFFICE, WitnessData, silence=ends, reason=always, optional=True)
 
 

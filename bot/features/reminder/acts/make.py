@@ -61,7 +61,7 @@ class ReminderDraft:
         return replace(self, said=said_of(timing), begins_at=timing.begins_at, hour=hour)
 
 
-DRAFT: Final = Question("reminder.draft", Asks.ACCOUNT, ReminderDraft, silence=ends, reason=always)
+DRAFT: Final = Question("reminder.draft", Asks.ACCOUNT, ReminderDraft, silence=ends, reason=always, times=True)
 
 
 @dataclass(frozen=True, slots=True)
