@@ -271,6 +271,13 @@ async def take_back(session: AsyncSession, key: str, *, person_id: int) -> int:
     return len((await session.execute(_TAKE_BACK, {"person": person_id, "begins": _begins(key)})).all())
 
 
+async def take_back_one(session: AsyncSession, key: str) -> bool:
+    """Cancel the row of exactly this key, if nothing of it has left; whether it had not."""
+    mine = (OutboxMessage.idem_key == key, OutboxMessage.state == "ready")
+    back = update(OutboxMessage).where(*mine).values(state="cancelled", payload=None).returning(OutboxMessage.id)
+    return (await session.execute(back.execution_options(synchronize_session=False))).first() is not None
+
+
 async def forget_nameless(session: AsyncSession, rows: Collection[Outgoing]) -> bool:
     """Delete those of these rows that lead to nobody and are final; whether there was one."""
     ids = [row.id for row in rows if row.nameless]

@@ -26,6 +26,11 @@ TEMPLATES = ["团课", "志愿服务日", "网络主题团日", "五个一", "�
 CADRE, ADMIN, ZHAO, GROUP = "10001", "10009", "20001", "888"
 
 
+def times(talk: Talkers, where: str, what: Said) -> int:
+    """How often it was said there."""
+    return sum(one == what for one in talk.shown(where))
+
+
 def at(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
 
@@ -134,7 +139,7 @@ async def test_it_ends_after_so_many_times_and_goes_out_no_more(talk: Talkers, s
         await do_due(store, talk.clock.now(), "reminder")
         await talk.sender.pump()
         talk.advance(timedelta(days=1))
-    assert talk.shown(GROUP).count(Said("reminder/due")) == 2
+    assert times(talk, GROUP, Said("reminder/due")) == 2
     assert (await the_only(store)).state == "over"
 
 

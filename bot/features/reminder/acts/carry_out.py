@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +11,7 @@ from bot.core.feature import Look
 from bot.core.rules.say import Lost, Say
 from bot.core.rules.when import Occurrence, say_time
 from bot.core.rules.workdays import Workdays
-from bot.features.reminder.acts.plan import enter, plan_next
+from bot.features.reminder.acts.plan import DUE, enter, message_key, plan_next
 from bot.features.reminder.reads.reminder import timing_of, words_of
 from bot.features.reminder.rules.reminder import (
     GRACE,
@@ -29,9 +29,6 @@ from bot.features.reminder.tables import Reminder, ReminderOccurrence
 from bot.store.chat import Chat
 from bot.store.outbox import Sending
 from bot.store.unit import Unit
-
-DUE: Final = "reminder.due"
-"""What the message is about (``Standing``): its first occurrence."""
 
 Due = tuple[int, datetime]
 """A place and an instant: what goes there then."""
@@ -174,7 +171,7 @@ async def _say(unit: Unit, lines: list[tuple[ReminderOccurrence, Reminder, DueLi
     say = ReminderDue(tuple(line for _row, _reminder, line in lines), reminder.chat_id is None)
     how = Sending(
         cls="O",
-        idem_key=f"reminder:{first.id}",
+        idem_key=message_key(first.id, [row.id for row, _reminder, _line in lines]),
         about=(DUE, first.id),
         expires_at=max(first.goes_at + GRACE, unit.now),
     )

@@ -1,6 +1,10 @@
 """下一次: the next occurrence of a reminder is a row; those after it are computed (reliability section 7)."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import xor
+from typing import Final
 
 from sqlalchemy import select
 
@@ -9,7 +13,11 @@ from bot.core.rules.workdays import Workdays
 from bot.features.reminder.reads.reminder import place_of, timing_of
 from bot.features.reminder.rules.reminder import OccurrenceState, ReminderState, WhyNot, goes_at
 from bot.features.reminder.tables import Reminder, ReminderOccurrence
+from bot.store import outbox
 from bot.store.unit import Unit
+
+DUE: Final = "reminder.due"
+"""What the message is about (``Standing``): its first occurrence."""
 
 
 async def plan_next(unit: Unit, reminder: Reminder, after: datetime, workdays: Workdays) -> Occurrence | None:
@@ -55,13 +63,30 @@ async def enter(
 
 
 async def call_off(unit: Unit, reminder: Reminder, why: WhyNot) -> None:
-    """What is planned of this version does not go out."""
+    """What is planned of this version does not go out, nor what is handed to the sender and has not left yet."""
     reminder.version += 1
-    await unit.swap(
-        ReminderOccurrence,
-        ReminderOccurrence.reminder_id == reminder.id,
-        ReminderOccurrence.state == OccurrenceState.PLANNED,
-        state=OccurrenceState.CANCELLED,
-        why=why,
+    mine = ReminderOccurrence.reminder_id == reminder.id
+    planned = (mine, ReminderOccurrence.state == OccurrenceState.PLANNED)
+    await unit.swap(ReminderOccurrence, *planned, state=OccurrenceState.CANCELLED, why=why)
+    handed = await unit.session.execute(
+        select(ReminderOccurrence.told_with).where(mine, ReminderOccurrence.state == OccurrenceState.HANDED)
     )
+    for first_id in set(handed.scalars()) - {None}:
+        await _take_back(unit, reminder, first_id, why)
     await unit.session.flush()
+
+
+async def _take_back(unit: Unit, reminder: Reminder, first_id: int, why: WhyNot) -> None:
+    """Of a message that has not left: this one's line is called off, those of others wait for the next look."""
+    here = (ReminderOccurrence.told_with == first_id, ReminderOccurrence.state == OccurrenceState.HANDED)
+    lines = (await unit.session.execute(select(ReminderOccurrence.id).where(*here))).scalars().all()
+    if not await outbox.take_back_one(unit.session, message_key(first_id, lines)):
+        return  # it is being sent, or was
+    mine = ReminderOccurrence.reminder_id == reminder.id
+    await unit.swap(ReminderOccurrence, *here, mine, state=OccurrenceState.CANCELLED, why=why)
+    await unit.swap(ReminderOccurrence, *here, ~mine, state=OccurrenceState.PLANNED, told_with=None)
+
+
+def message_key(first_id: int, lines: Iterable[int]) -> str:
+    """The outbox key of a message with these occurrences: never again that of another set, nor of this one."""
+    return f"reminder:{first_id}:{reduce(xor, lines):x}"
