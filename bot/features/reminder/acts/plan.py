@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import reduce
-from operator import xor
 from typing import Final
 
 from sqlalchemy import select
@@ -71,7 +69,7 @@ async def call_off(unit: Unit, reminder: Reminder, why: WhyNot) -> None:
     handed = await unit.session.execute(
         select(ReminderOccurrence.told_with).where(mine, ReminderOccurrence.state == OccurrenceState.HANDED)
     )
-    for first_id in set(handed.scalars()) - {None}:
+    for first_id in {one for one in handed.scalars() if one is not None}:
         await _take_back(unit, reminder, first_id, why)
     await unit.session.flush()
 
@@ -89,4 +87,7 @@ async def _take_back(unit: Unit, reminder: Reminder, first_id: int, why: WhyNot)
 
 def message_key(first_id: int, lines: Iterable[int]) -> str:
     """The outbox key of a message with these occurrences: never again that of another set, nor of this one."""
-    return f"reminder:{first_id}:{reduce(xor, lines):x}"
+    mark = 0
+    for line in lines:
+        mark ^= line
+    return f"reminder:{first_id}:{mark:x}"
