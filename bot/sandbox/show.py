@@ -61,7 +61,7 @@ def shown_state(world: World, clock: Clock, *, movable: bool = False) -> Json:
         "now": clock.now().isoformat(timespec="seconds"),
         "online": world.online,
         "movable": movable,
-        "moving": movable and world.moved is not None and world.moved.until is not None,
+        "passed": [shown_clock(one) for one in (*world.came, world.moved)] if world.moved is not None else [],
         "bot": {"number": roster.bot_number, "name": roster.bot_name},
         "people": [
             {"number": p.number, "name": p.nickname, "label": p.label, "hint": p.hint} for p in roster.people.values()

@@ -62,6 +62,7 @@ class World(Journal):
         self._read: dict[tuple[int, Chat], int] = {}
         self.played_until = 0
         self.moved: TimeMoved | None = None
+        self.came: list[TimeMoved] = []
 
     def mark_read(self, person: int, chat: Chat) -> None:
         """A person has this chat before their eyes: everything in it counts as read."""
@@ -77,7 +78,7 @@ class World(Journal):
         for group in self.roster.groups.values():
             for member in group.members:
                 self.mark_read(member, self._chat(group))
-        self.played_until = self._next_id
+        self.played_until, self.moved = self._next_id, None
 
     def say(self, person: int, chat: Chat, text: str, *, quoted: int | None = None) -> Line:
         """A person types words into a chat; ``@name`` of somebody present becomes a mention."""
@@ -215,6 +216,10 @@ class World(Journal):
 
     def tell_time(self, moved: TimeMoved) -> None:
         """The rehearsal's clock was moved forward."""
+        if self.moved is None or self.moved.since != moved.since:
+            self.came.clear()
+        if moved.due is not None:
+            self.came.append(moved)
         self.moved = moved
         self._emit(moved)
 

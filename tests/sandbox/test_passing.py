@@ -95,6 +95,19 @@ async def test_the_page_is_told_of_each_step_what_came_and_that_the_clock_stands
     assert [one.until for one in told[-2:]] == [at(2, 10), None]
 
 
+async def test_a_page_that_is_opened_anew_still_lists_what_came_of_the_last_move_and_of_no_earlier_one() -> None:
+    passing, ticks, _ = passing_of(at(1, 20), at(2, 9))
+    await passing.pass_to(at(1, 21))
+    await passing.pass_to(at(2, 10))
+    async with page_of(ticks.world, passing=passing) as http:
+        passed = (await http.get("/api/state")).json()["passed"]
+    assert [step["due"]["at"] for step in passed if step["due"]] == [at(2, 9).isoformat()]
+    assert passed[-1]["until"] is None
+    ticks.world.end_history()
+    async with page_of(ticks.world, passing=passing) as http:
+        assert (await http.get("/api/state")).json()["passed"] == [], "what was played is the past"
+
+
 async def test_who_waits_for_help_is_remembered_between_two_stops() -> None:
     passing, ticks, _ = passing_of()
     called = [at(1, 20, 30), at(1, 23, 30)]

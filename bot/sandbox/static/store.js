@@ -26,8 +26,9 @@ export class Store {
     this.guide = state.guide;
     this.played = state.played;
     this.movable = state.movable;
-    this.moving = state.moving;
+    this.moving = false;
     this.passed = { since: null, now: null, until: null, came: [] };
+    for (const step of state.passed) this.#takeClock(step);
     this.#setClock(state.now);
     this.zone = state.now.slice(19);
     this.lines = new Map(Object.entries(state.lines));
