@@ -1,14 +1,17 @@
 """指导基层 Guidance: whom a cadre is linked with, this year's committee and branch, and what was done there."""
 
-from bot.chat.args import Rest
+from bot.chat.args import RefArg, Rest
 from bot.chat.context import Context
 from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
 from bot.core.reads.campaigns import known_campaigns
 from bot.core.rules.campaign import Campaigns
+from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
+from bot.core.shipped import labels
 from bot.features.guidance.acts.choose import choose_guidance
 from bot.features.guidance.acts.enter import enter_guidance
+from bot.features.guidance.acts.fill import fill_slot
 from bot.features.guidance.acts.link import link_grassroots, unlink_grassroots
 from bot.features.guidance.reads.grassroots import my_grassroots
 from bot.features.guidance.reads.progress import guidance
@@ -50,3 +53,15 @@ async def choose(ctx: Context, org: str) -> Say:
 async def enter(ctx: Context, words: str) -> Say:
     """An item of the checklist was done."""
     return await enter_guidance(ctx.unit, ctx.actor, words, _campaigns(ctx))
+
+
+@command(
+    "guidance.fill",
+    "指导 计入",
+    who=Who.ORGAN,
+    where=Place.PRIVATE,
+    args=(RefArg("ref", "A"), Rest("slot", required=False)),
+)
+async def fill(ctx: Context, ref: Ref, slot: str | None) -> Say:
+    """What a cadre of the own organ did for the grassroots fills one of the organ's five."""
+    return await fill_slot(ctx.unit, ctx.actor, ref.number, slot or "", labels()["slot"])

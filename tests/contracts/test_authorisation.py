@@ -36,6 +36,7 @@ ALIKE = {
     "activity.correct": ("更正活动 {foreign_activity} 人数 8", "更正活动 {no_activity} 人数 8"),
     "campaign.tie": ("集中活动 记 最美青春故事 {foreign_activity}", "集中活动 记 最美青春故事 {no_activity}"),
     "campaign.untie": ("集中活动 撤 {foreign_activity}", "集中活动 撤 {no_activity}"),
+    "guidance.fill": ("指导 计入 {foreign_activity}", "指导 计入 {no_activity}"),
     "activity.explain": ("说明 {foreign_activity} 忙忘了", "说明 {no_activity} 忙忘了"),
     "five_ones.progress": ("进度 {foreign_activity}", "进度 {no_activity}"),
     "activity.invite": ("邀请 {foreign_activity}", "邀请 {no_activity}"),

@@ -34,7 +34,7 @@ from bot.store.store import Store
 from tests import harness
 from tests.activities_built import make_activity, make_organ_activity
 from tests.databases import NOW
-from tests.guidance_built import make_guided
+from tests.guidance_built import make_guided, make_guided_activity
 from tests.harness import Talkers
 from tests.people_built import make_cadre, make_chat, make_code, make_consent, make_org, make_person, make_youth
 from tests.pools_built import make_pooled, make_resource
@@ -165,6 +165,7 @@ class Town:
         voices = await self._voices(store, (host, ours), (other, theirs))
         wishes = await self._wishes(store, host, other) | await self._pools(store, (host, here), (other, there))
         activities = await self._activities(store, (host, ours), (other, theirs))
+        activities["guided_activity"] = f"A{await make_guided_activity(store, host)}"
         reminders = await self._reminders(store, (host, ours), (other, theirs))
         async with store.read() as session:
             refs = {talk.chat_id: talk.ref for talk in (await session.execute(select(Talk))).scalars()}

@@ -69,14 +69,14 @@ class FileOut:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """A picture that is still to be drawn, as SVG: it is said in memory only, after the same facts in words."""
+    """图样: a picture that is still to be drawn, as SVG; it is said in memory only, after the same facts in words."""
 
     svg: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class PictureOut:
-    """A picture to show, as PNG; ``content`` goes out as base64."""
+    """图: a picture to show, as PNG; ``content`` goes out as base64."""
 
     content: bytes = field(repr=False)
 

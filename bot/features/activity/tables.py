@@ -46,6 +46,8 @@ class Activity(Base):
     kind: Mapped[str] = mapped_column(String(20))
     slot: Mapped[str | None] = mapped_column(String(20))
     """机关活动: which of the organ's five it fills (R2.1); empty: a cadre's own."""
+    counted_via: Mapped[str | None] = mapped_column(String(12))
+    """By what a cadre's own activity fills a slot: ``guidance`` (R2.3)."""
     state: Mapped[str] = mapped_column(String(12))
     key_id: Mapped[int] = mapped_column(BigId)
     place: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -15,7 +15,7 @@ FEATURE = Feature(
     erasures=(Erasure(Stage.ROWS, forget_guidance),),
     sections=(Section("grassroots_links", export_links), Section("guidance", export_guidance)),
     held=(HeldCount("guidance", count_guidance),),
-    audits=("guidance.linked", "guidance.unlinked", "guidance.chosen", "guidance.entered"),
+    audits=("guidance.linked", "guidance.unlinked", "guidance.chosen", "guidance.entered", "guidance.filled_slot"),
     expiries=(
         Expiry("guidance_words", expire_words),
         Expiry("guidance_years", expire_years),

@@ -25,7 +25,7 @@ from bot.features.activity.reads.activity import ActivityLine, announcement_key,
 from bot.features.activity.reads.kinds import shown_kinds
 from bot.features.activity.rules.activity import USUAL_LENGTH, ActivityPast, ActivityState, Field, Plan, check_times
 from bot.features.activity.rules.announce import read_plan, said_kind
-from bot.features.activity.rules.named import Named, named_in
+from bot.features.activity.rules.named import CampaignCalled, named_in
 from bot.features.activity.tables import Activity
 from bot.store.base import new_id
 from bot.store.chat import Chat
@@ -260,7 +260,7 @@ async def _make(unit: Unit, actor: Actor, draft: DraftData, chat: Chat | None, *
     return ActivityMade(line, chat.native_id, draft.slot, campaign) if aside else None
 
 
-async def _part_of_campaign(unit: Unit, actor: Actor, named: Named, activity: Activity) -> str:
+async def _part_of_campaign(unit: Unit, actor: Actor, named: CampaignCalled, activity: Activity) -> str:
     """The name of the campaign that it is part of from now on, because it was named; empty for none."""
     year = named.year_of(activity.starts_at)
     if year is None:

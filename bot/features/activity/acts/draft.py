@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.core.question import Asks, Question, always, ends
 from bot.features.activity.rules.activity import Plan
-from bot.features.activity.rules.named import Named
+from bot.features.activity.rules.named import CampaignCalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class DraftData:
     campaign: str = ""
     campaign_name: str = ""
     spans: tuple[tuple[int, datetime, datetime], ...] = ()
-    """The campaign that was named (``Named``)."""
+    """The campaign that was named (``CampaignCalled``)."""
 
     @property
     def plan(self) -> Plan:
@@ -37,11 +37,11 @@ class DraftData:
         return Plan(self.kind, self.starts_at, self.ends_at, self.place, self.topic, self.seats)
 
     @property
-    def named(self) -> Named:
+    def named(self) -> CampaignCalled:
         """The campaign it is a part of."""
-        return Named(self.campaign, self.campaign_name, self.spans)
+        return CampaignCalled(self.campaign, self.campaign_name, self.spans)
 
-    def naming(self, named: Named) -> "DraftData":
+    def naming(self, named: CampaignCalled) -> "DraftData":
         """The same as a part of this campaign."""
         return replace(self, campaign=named.key, campaign_name=named.name, spans=named.spans)
 

@@ -13,7 +13,7 @@ _BETWEEN: Final = re.compile(r"[\s，,、；;：:（）()“”\"·]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class CampaignCalled:
     """被点名的集中活动: its key and name, and its windows around now: year, first instant, first instant after it."""
 
     key: str = ""
@@ -25,11 +25,11 @@ class Named:
         return next((year for year, first, after in self.spans if first <= starts_at < after), None)
 
 
-def named_in(topic: str, campaigns: Campaigns, now: datetime, workdays: Workdays) -> Named:
+def named_in(topic: str, campaigns: Campaigns, now: datetime, workdays: Workdays) -> CampaignCalled:
     """The campaign that a topic names; an empty one where it names none. Ordinary words within a phrase name none."""
     parts = [part for part in _BETWEEN.split(topic) if part]
     found = next((one for one in campaigns.all if any(one.called(part) for part in parts)), None)
-    return Named() if found is None else Named(found.key, found.name, _spans(found, now, workdays))
+    return CampaignCalled() if found is None else CampaignCalled(found.key, found.name, _spans(found, now, workdays))
 
 
 def _spans(campaign: Campaign, now: datetime, workdays: Workdays) -> tuple[tuple[int, datetime, datetime], ...]:
