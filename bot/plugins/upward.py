@@ -6,10 +6,11 @@ from bot.chat.plugin import plugin_meta
 from bot.chat.table import Place, Who, command
 from bot.core.rules.refs import Ref
 from bot.core.rules.say import Say
+from bot.core.shipped import labels
 from bot.features.upward.acts.decide import decide
 from bot.features.upward.acts.send import send_up
 from bot.features.upward.reads.sent import sent_up
-from bot.features.upward.rules.upward import UpwardState
+from bot.features.upward.rules.upward import UpwardState, practice_said
 from bot.features.upward.tables import GoodPractice, SupportRequest
 
 __plugin_meta__ = plugin_meta("upward")
@@ -18,7 +19,8 @@ __plugin_meta__ = plugin_meta("upward")
 @command("upward.recommend", "推荐经验", who=Who.CADRE, where=Place.PRIVATE, args=(Rest("text"),))
 async def recommend(ctx: Context, text: str) -> Say:
     """A good practice or a model, to the organ."""
-    return await send_up(ctx.unit, ctx.actor, GoodPractice, text)
+    kind, words = practice_said(text, labels()["practice_kind"])
+    return await send_up(ctx.unit, ctx.actor, GoodPractice, words, kind)
 
 
 @command("upward.practices", "经验列表", who=Who.CADRE_OR_ORGAN, where=Place.PRIVATE, args=(PageArg(),), writes=False)

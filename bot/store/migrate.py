@@ -10,7 +10,7 @@ from bot.store.engine import Engines, SchemaOutdated, open_engines, pragma
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0028"
+HEAD: Final = "0029"
 """The revision this program needs; a test holds it to the newest script, so that a start need not load Alembic."""
 MIGRATE_COMMAND: Final = "zhixin migrate"
 MIGRATION_LOCK: Final = 0x5A48_4D49

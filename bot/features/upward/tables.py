@@ -47,6 +47,9 @@ class GoodPractice(SentUp):
     __tablename__ = "good_practices"
     __table_args__ = (Index("ix_good_practices_state_org", "state", "org_id", "sent_at"),)
 
+    kind: Mapped[str] = mapped_column(String(12), default="experience", server_default="experience")
+    """``PracticeKind``."""
+
 
 class SupportRequest(SentUp):
     """支持请求: what a cadre needs of the organ for the work with youths: a venue, funds, people (R2.4)."""

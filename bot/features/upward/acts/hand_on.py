@@ -56,7 +56,8 @@ async def _hand_over(unit: Unit, table: type[SentUp], org_id: int, to: int, peop
         words = await unit.open(f"{table.__tablename__}:{row.id}:text", row.text) or ""
         who = await name_of(unit.session, unit.vault, row.sender_id) if row.sender_id is not None else ""
         where = await org_name(unit.session, row.from_org_id)
-        say = ArrivedUpward(f"{LETTERS[table]}{row.ref}", table is GoodPractice, who, where, words)
+        kind = row.kind if isinstance(row, GoodPractice) else ""
+        say = ArrivedUpward(f"{LETTERS[table]}{row.ref}", table is GoodPractice, who, where, words, kind)
         for person_id in people:
             await unit.push_person(person_id, say)
     await unit.session.flush()

@@ -11,7 +11,7 @@ from bot.core.rules.people import Actor, Role
 from bot.core.rules.refusal import NotAllowed
 from bot.core.rules.say import Say
 from bot.features.upward.reads.sent import LETTERS, SentUp
-from bot.features.upward.rules.upward import UpwardState, checked_text, may_send
+from bot.features.upward.rules.upward import PracticeKind, UpwardState, checked_text, may_send
 from bot.features.upward.tables import GoodPractice
 from bot.store.base import new_id
 from bot.store.people import OrgUnit
@@ -40,10 +40,13 @@ class ArrivedUpward(Say):
     who: str = field(repr=False)
     org: str
     words: str = field(repr=False)
+    kind: str = ""
 
 
-async def send_up(unit: Unit, actor: Actor, table: type[SentUp], text: str) -> SentUpward:
-    """``推荐经验 <内容>`` and ``申请支持 <内容>``."""
+async def send_up(
+    unit: Unit, actor: Actor, table: type[SentUp], text: str, kind: PracticeKind | None = None
+) -> SentUpward:
+    """``推荐经验 [类别] <内容>`` and ``申请支持 <内容>``; ``kind`` of what is recommended."""
     own = min(actor.orgs(Role.CADRE), default=None)
     if own is None or actor.person_id is None:
         raise NotAllowed(needs="cadre", known=actor.known)
@@ -69,11 +72,13 @@ async def send_up(unit: Unit, actor: Actor, table: type[SentUp], text: str) -> S
         state=UpwardState.RECEIVED.value,
         sent_at=unit.now,
     )
+    if isinstance(row, GoodPractice):
+        row.kind = (kind or PracticeKind.EXPERIENCE).value
     unit.session.add(row)
     await unit.session.flush()
     ref, practice = f"{letter}{row.ref}", table is GoodPractice
     await unit.audit(actor, "upward.recommended" if practice else "upward.requested", role=Role.CADRE, ref=ref)
     who, where = await name_of(unit.session, unit.vault, actor.person_id), await org_name(unit.session, own)
-    say = ArrivedUpward(ref, practice, who, where, words)
+    say = ArrivedUpward(ref, practice, who, where, words, row.kind if isinstance(row, GoodPractice) else "")
     told = sum([await unit.push_person(person_id, say) for person_id in (holders.people if holders else ())])
     return SentUpward(ref, practice, organ.name, told)

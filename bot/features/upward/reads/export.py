@@ -27,6 +27,7 @@ async def _sent(session: AsyncSession, vault: Vault, table: type[SentUp], person
         {
             "ref": f"#{LETTERS[table]}{row.ref}",
             "on": row.sent_at,
+            **({"kind": row.kind} if isinstance(row, GoodPractice) else {}),
             "text": await shown(session, vault, f"{name}:{row.id}:text", row.text),
             "reply": await shown(session, vault, f"{name}:{row.id}:reply", row.reply),
         }

@@ -34,6 +34,8 @@ class UpwardLine:
     org: str
     words: str = field(repr=False)
     reply: str = field(repr=False)
+    kind: str = ""
+    """Of what is recommended: ``PracticeKind``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ async def sent_up(session: AsyncSession, vault: Vault, actor: Actor, table: type
             org=orgs.get(row.from_org_id, ""),
             words=await shown(session, vault, f"{name}:{row.id}:text", row.text),
             reply=await shown(session, vault, f"{name}:{row.id}:reply", row.reply),
+            kind=row.kind if isinstance(row, GoodPractice) else "",
         )
         for row in found.rows
     ]

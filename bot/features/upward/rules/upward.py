@@ -1,10 +1,12 @@
 """送上去的事 What cadres send up: a good practice waits for a yes or no, a request for support for an answer."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 from bot.core.rules.privacy import private_details, secrecy_marking
 from bot.core.rules.refusal import NotFound, Refusal
+from bot.core.rules.text import first_word
 
 LEAST: Final = 6
 MOST: Final = 500
@@ -20,6 +22,26 @@ class UpwardState(StrEnum):
     ADOPTED = "adopted"
     NOT_ADOPTED = "not_adopted"
     ANSWERED = "answered"
+
+
+class PracticeKind(StrEnum):
+    """经验的类别: what is recommended: an experience, a way of doing things, a model (R1.4)."""
+
+    EXPERIENCE = "experience"
+    METHOD = "method"
+    MODEL = "model"
+
+
+def practice_said(text: str, names: Mapping[str, str]) -> tuple[PracticeKind, str]:
+    """Its kind, where the words begin with the name of one, and what is left; an experience where they do not."""
+    head, rest = first_word(text.strip())
+    for kind in PracticeKind:
+        if rest.strip() and head.rstrip("：:，,") == names[kind.value]:
+            return kind, rest.strip()
+        named = (names[kind.value] + "：", names[kind.value] + ":")
+        if text.strip().startswith(named):
+            return kind, text.strip()[len(named[0]) :].strip()
+    return PracticeKind.EXPERIENCE, text
 
 
 class UpwardNotFound(NotFound):
