@@ -1,6 +1,7 @@
 """拨快时间: moves a rehearsal's clock forward and lets everything that falls due on the way happen in its order.
 
-Only a demo has it: its database is thrown away. A clock that is moved over real data would let them expire.
+Only a demo has it: its database is thrown away. A clock that is moved over real data would let them expire
+(docs/decisions/0029).
 """
 
 import asyncio
