@@ -17,8 +17,8 @@ _SQUEEZED: Final = re.compile(
     r"(?<=[\d一二三四五六七八九十]) +(?=[年月日号点时])|(?<=[年月]) +(?=[\d一二三四五六七八九十])|(?<=点) +(?=半)"
     r"|(?<=[周期拜]) +(?=[一二三四五六日天])"
 )
-_TRADITIONAL: Final = "[週點號時後個這兩鐘過節臘國慶禮間內從開農閏淩曰]–−〜．"
-_SIMPLIFIED: Final = "[周点号时后个这两钟过节腊国庆礼间内从开农闰凌日]--~."
+_TRADITIONAL: Final = "[週點號時後個這兩鐘過節臘國慶禮間內從開農閏淩曰]–−〜．·"
+_SIMPLIFIED: Final = "[周点号时后个这两钟过节腊国庆礼间内从开农闰凌日]--~.."
 _VARIANTS: Final = str.maketrans(_TRADITIONAL, _SIMPLIFIED)
 _TYPOS: Final = {
     # What is typed for what: a sound or a key beside the right one, where nothing else makes sense.

@@ -8,6 +8,7 @@ from bot.core.rules.when.clock import clock_time, hours, same_part
 from bot.core.rules.when.cycles import Cycle, Cyclic, find_cycle
 from bot.core.rules.when.dates import DAY
 from bot.core.rules.when.day_rules import EveryDays, Shift, Weekly
+from bot.core.rules.when.doubtful import SO_MANY_DAYS, is_doubtful
 from bot.core.rules.when.lexing import TimeText, TimeWord, time_words, words_of
 from bot.core.rules.when.meant import DAY_KINDS, GLUE, MAX_CHARS, spans_of
 from bot.core.rules.when.numbers import number
@@ -38,8 +39,11 @@ def find_repeat(text: str, now: datetime, workdays: Workdays) -> FoundRepeat | N
     """What comes again in a longer text, and where its words stand; None if nothing does."""
     whole = time_words(text[:MAX_CHARS])
     cyclic = find_cycle(whole.text)
-    if cyclic is None:
+    if cyclic is None and not SO_MANY_DAYS.search(whole.text):
         return None
+    if cyclic is None or is_doubtful(whole.text, cyclic.spans[0][0]):
+        spans = spans_of(whole, list(whole.words), cyclic.spans if cyclic else ())
+        return FoundRepeat(AmbiguousRepeat((), Why.SEVERAL), spans, text)
     rest = _blanked(whole, cyclic)
     said = _sorted(rest)
     if cyclic.doubled and not (said.picks or said.clocks or said.part):
@@ -59,7 +63,7 @@ def _blanked(whole: TimeText, cyclic: Cyclic) -> TimeText:
 def _sorted(rest: TimeText) -> RepeatWords:
     said = RepeatWords()
     before: TimeWord | None = None
-    here = said.picks
+    here, skipped = said.picks, list[TimeWord]()
     for word in rest.words:
         adjacent = before is not None and bool(GLUE.fullmatch(rest.between(before, word)))
         if word.kind == "upto":
@@ -79,14 +83,19 @@ def _sorted(rest: TimeText) -> RepeatWords:
         elif word.kind == "part" and here is not said.until:
             said.parts += 1
             said.part = said.part or word
-        elif word.kind == "clock" and here is not said.until:
-            said.clocks.append(word)
+        elif word.kind == "clock":
+            (skipped if here is said.until else said.clocks).append(word)
+            if here is said.until:
+                continue
         elif word.kind == "times" and said.count is None:
-            said.count = number(word["t_n"])
+            count = number(word["t_n"])
+            said.count = None if word.said in ("一次", "1次", "一回") else count  # 每十天一次 is how often
         elif word.kind not in ("part", "clock", "limit"):
             continue
         said.used.append(word)
         before = word
+    if not said.clocks:  # 到元旦为止每天20:00
+        said.clocks, said.used = skipped, [*said.used, *skipped]
     return said
 
 
