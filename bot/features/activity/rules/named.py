@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from bot.clock import SHANGHAI
 from bot.core.rules.campaign import Campaign, Campaigns
 from bot.core.rules.workdays import Workdays
 
@@ -37,6 +36,6 @@ def _spans(campaign: Campaign, now: datetime, workdays: Workdays) -> tuple[tuple
     for year in range(now.year - 1, now.year + 2):
         window = campaign.window(year, workdays)
         if window is not None:
-            first = datetime.combine(window.first, time(), SHANGHAI)
-            found.append((year, first, datetime.combine(window.last + timedelta(days=1), time(), SHANGHAI)))
+            first = datetime.combine(window.first, time(), now.tzinfo)
+            found.append((year, first, datetime.combine(window.last + timedelta(days=1), time(), now.tzinfo)))
     return tuple(found)
