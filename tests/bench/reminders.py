@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import nonebot
 from loguru import logger
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from bot import garbage
 from bot.core.feature import Look
@@ -44,6 +44,7 @@ LOOK_MOST, PLANNED_MOST = 1.0, 5.0
 """The promises, in seconds."""
 DUE_AT: Final = NOW + timedelta(hours=10)
 LOOKS: Final = 5
+CHUNK: Final = 10_000
 HISTORY: Final = 0.2
 """Of the rules, so many have an occurrence behind them."""
 
@@ -79,8 +80,12 @@ async def filled(store: Store, rules: int) -> None:
         planned.append(_occurrence(reminder_id, at, chats[n] if due else owner(cadre), "planned"))
         if n % int(1 / HISTORY) == 0:
             planned.append(_occurrence(reminder_id, NOW - timedelta(days=1), owner(cadre), "sent"))
-    await rows(store, Reminder, made)
-    await rows(store, ReminderOccurrence, planned)
+    async with store.engines.writer.begin() as connection:  # one transaction, so that each page is written once
+        if store.engines.is_sqlite:
+            await connection.execute(text("PRAGMA cache_size = -2000000"))
+        for table, values in ((Reminder, made), (ReminderOccurrence, planned)):
+            for start in range(0, len(values), CHUNK):
+                await connection.execute(insert(table), values[start : start + CHUNK])
     async with store.engines.writer.begin() as connection:
         await connection.execute(text("ANALYZE"))
 

@@ -72,7 +72,7 @@ class Activity(Base):
     notes: Mapped[str] = mapped_column(String(120), default="")
     """Integrity notes (P39), shown to the organiser first."""
     revision: Mapped[int] = mapped_column(Integer, default=0)
-    """SEQUENCE of its calendar entry: up with each change of time, place or state."""
+    """SEQUENCE of its calendar entry: up with each change of time, place, topic or state."""
 
 
 class ActivityCadre(Base):

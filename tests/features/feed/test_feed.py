@@ -370,15 +370,16 @@ async def test_an_activity_keeps_its_uid_moves_with_a_higher_sequence_and_ends_a
     ref = await make_activity(store, cadre, chat)
     url = await address(talk)
     seen: list[tuple[str, int, str, datetime]] = []
-    for words in ("", f"改活动 A{ref} 时间 11月29日下午3点", f"取消活动 A{ref} 下雨"):
+    changes = ("时间 11月29日下午3点", "主题 种树", "地点 河边")
+    for words in ("", *(f"改活动 A{ref} {one}" for one in changes), f"取消活动 A{ref} 下雨"):
         if words:
             await talk.says(CADRE, f"/{words}")
         [one] = of_kind(await events(door, url), "activity")
         seen.append((one.uid.value, int(one.sequence.value), one.status.value, one.dtstart.value))
     uids, sequences, states, starts = zip(*seen, strict=True)
     assert len(set(uids)) == 1
-    assert sequences[0] < sequences[1] < sequences[2]
-    assert states == ("CONFIRMED", "CONFIRMED", "CANCELLED")
+    assert list(sequences) == sorted(set(sequences))
+    assert states == ("CONFIRMED",) * 4 + ("CANCELLED",)
     assert starts[1].replace(tzinfo=None) == datetime(2026, 11, 29, 15)  # noqa: DTZ001 - the hour on the wall
     assert starts[1].utcoffset() == timedelta(hours=8)
 

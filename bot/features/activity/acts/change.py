@@ -108,7 +108,7 @@ async def change_activity(
         case _:
             raise FieldUnknown
     told = promoted = 0
-    if old != new and what in (Field.TIME, Field.PLACE):
+    if old != new and what is not Field.SEATS:  # whoever subscribed to a calendar sees new words too
         activity.revision += 1
     await unit.session.flush()
     line = await line_of(unit.session, unit.vault, activity, unit.now)
