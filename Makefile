@@ -14,7 +14,7 @@ QUICK := tests/contracts tests/core/rules tests/features/*/test_rules.py \
          tests/features/talk/test_chat.py tests/features/voice/test_chat.py tests/features/wish/test_chat.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install pictures test test-nightly coverage quick quick-types quick-tests fix bench mutants lint types lock clean
+.PHONY: help speech demo install pictures test test-nightly coverage quick quick-types quick-tests fix bench mutants lint types lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 24
@@ -51,6 +51,9 @@ quick-tests:
 fix: $(VENV)/.dev ## format, and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+speech: $(VENV)/.test ## learn anew what people mean, from the invented sentences of bot/templates/speech/said
+	$(BIN)/python -m tests.speech.train_intents --judge
 
 mutants: $(VENV)/.dev ## which small changes of rules and acts no test notices: 600 of them, an hour or more (docs/testing.md)
 	$(BIN)/python -m tests.mutation run

@@ -8,6 +8,7 @@ from bot.chat.exchange import Exchange
 from bot.chat.limits import OnceADay
 from bot.chat.questions import Questions
 from bot.chat.replies import Courteous, NotAnOption, NothingAsked, Unknown, WhichWord
+from bot.chat.speech import Speech
 from bot.chat.suggest import begun_by, nearest_words
 from bot.chat.table import Table, Who
 from bot.chat.text import answers, command_texts, courtesy_words
@@ -17,6 +18,8 @@ from bot.core.rules.people import Actor
 from bot.core.rules.pleasantry import Pleasantry
 from bot.core.rules.text import after_slash, first_word
 
+HALF_A_WORD: Final = 6
+"""Characters up to which words that are like a command are taken for its word, typed wrong: 心愿列."""
 TOURED: Final = (Pleasantry.GREETING, Pleasantry.HERE, Pleasantry.WHO, Pleasantry.ROBOT)
 """After these it is told once a day what one can do here."""
 
@@ -24,10 +27,11 @@ TOURED: Final = (Pleasantry.GREETING, Pleasantry.HERE, Pleasantry.WHO, Pleasantr
 class NotUnderstood:
     """没听懂 Says what may be said to such words, and asks the open question once more."""
 
-    def __init__(self, exchange: Exchange, questions: Questions, danger: Danger, table: Table) -> None:
+    def __init__(self, exchange: Exchange, questions: Questions, danger: Danger, speech: Speech, table: Table) -> None:
         self._exchange = exchange
         self._questions = questions
         self._danger = danger
+        self._speech = speech
         self._table = table
         self._toured = OnceADay()
 
@@ -58,7 +62,12 @@ class NotUnderstood:
         if not private and not incoming.to_bot:
             return  # the first word alone of commands that they may not use: nobody asked for more
         like = () if self._table.narrowing.takes_back(rest) else nearest_words(self._table, incoming, actor, word)
+        if like and len(incoming.text) > HALF_A_WORD and self._speech.is_small_talk(incoming, actor):
+            like = ()
         if private and word and not like and not options and self._questions.lost_nothing_else(addressed):
+            return
+        half_a_word = bool(like) and len(word) == len(incoming.text.strip()) <= HALF_A_WORD
+        if not options and not half_a_word and await self._speech.understands(addressed):
             return
         self._exchange.answer(incoming, Unknown(like, private, bool(word), options))
         if private and options:

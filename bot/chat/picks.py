@@ -11,10 +11,10 @@ from bot.chat.exchange import Exchange
 from bot.chat.questions import Questions
 from bot.chat.recent import Listed
 from bot.chat.recognise import Match
-from bot.chat.replies import Entry
+from bot.chat.replies import Entry, OfferDropped
 from bot.chat.suggest import offered
 from bot.chat.table import Command, Table
-from bot.chat.text import command_texts
+from bot.chat.text import answers, command_texts
 from bot.core.rules.answers import number_shown
 from bot.core.rules.people import Actor
 from bot.core.rules.text import after_slash
@@ -34,6 +34,8 @@ class Picks:
         """Whether these words were a number of a line, and it was opened."""
         incoming, services = addressed.incoming, self._exchange.services
         listed = services.recent.listed(addressed.chat, services.clock.monotonic())
+        if listed is not None and listed.choices:
+            return await self._chosen(addressed, listed)
         number = number_of(incoming.text)
         if listed is None or not 1 <= number <= len(listed.refs) or await self._asked_later(addressed, listed):
             return False
@@ -43,6 +45,24 @@ class Picks:
             self._exchange.answer(incoming, Entry(ref, self._usages(addressed, actor, ref) if ref else ()))
         else:
             await again(partial(self._commands.carry_out, incoming, command, Match(command, ref)))
+        return True
+
+    async def _chosen(self, addressed: Addressed, listed: Listed) -> bool:
+        """Whether these words chose what was offered, or none of it; anything else lets the offer go."""
+        incoming, choices = addressed.incoming, listed.choices
+        if await self._asked_later(addressed, listed):
+            return False
+        self._exchange.services.recent.over(addressed.chat)
+        number, text = number_of(incoming.text), incoming.text
+        if len(choices) == 1 and answers().agrees(text):
+            number = 1
+        if number == len(choices) + 1 or answers().cancels(text) or answers().refuses(text):
+            self._exchange.answer(incoming, OfferDropped())
+            return True
+        if not 1 <= number <= len(choices):
+            return False
+        command, words = self._table.commands[choices[number - 1].command], choices[number - 1].words
+        await again(partial(self._commands.carry_out, incoming, command, Match(command, words)))
         return True
 
     async def _asked_later(self, addressed: Addressed, listed: Listed) -> bool:

@@ -12,6 +12,14 @@ LIFE: Final = 1_800.0
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A command that was offered, and the words that would stand behind it."""
+
+    command: str
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """The numbered lines of a list: their references, empty where a line has none, and what opens them."""
 
@@ -19,6 +27,8 @@ class Listed:
     opened_by: str
     place: int
     """When it was shown, in the order of everything that goes out: a digit answers what was shown last."""
+    choices: tuple[Choice, ...] = ()
+    """Instead of lines: what was offered, and after it the number of ``都不是``."""
 
 
 @dataclass(slots=True)
@@ -37,6 +47,15 @@ class Recent:
     def shows(self, who: Who, refs: tuple[str, ...], opened_by: str, *, place: int, at: float) -> None:
         """A list is shown now."""
         self._fresh(who, at).listed = Listed(refs, opened_by, place)
+
+    def offers(self, who: Who, choices: tuple[Choice, ...], *, place: int, at: float) -> None:
+        """Commands are offered now; once one is chosen, or none, the offer is over."""
+        self._fresh(who, at).listed = Listed((), "", place, choices)
+
+    def over(self, who: Who) -> None:
+        """What was offered was taken or refused."""
+        if who in self._chats:
+            self._chats[who].listed = None
 
     def names(self, who: Who, ref: str, *, at: float) -> None:
         """An entry is shown or named in a receipt now (``W4821``)."""

@@ -1,6 +1,6 @@
 """What the router itself has to say: usage, unknown words, a busy limit, something not recorded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from bot.core.rules.crisis import CrisisKind, Hotline
@@ -55,6 +55,38 @@ class Entry(Say):
     template: ClassVar[str] = "common/entry"
     ref: str
     usages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedOne(Say):
+    """What was probably meant: the command's word, what it does, and what would be entered."""
+
+    template: ClassVar[str] = "common/offered_one"
+    word: str
+    does: str
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered(Say):
+    """What may have been meant: the word and what it does, of each."""
+
+    template: ClassVar[str] = "common/offered"
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDropped(Say):
+    """None of what was offered was meant: nothing happened."""
+
+    template: ClassVar[str] = "common/offer_dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIsKept(Say):
+    """To 你会把我们说的都记下来吗: what is kept and who sees it, in two sentences (S3)."""
+
+    template: ClassVar[str] = "common/what_is_kept"
 
 
 @dataclass(frozen=True, slots=True)

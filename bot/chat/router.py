@@ -22,6 +22,7 @@ from bot.chat.questions import Questions
 from bot.chat.recognise import Match, Recogniser
 from bot.chat.relaying import Meant, Relaying, told
 from bot.chat.replies import NotRecorded, SilentNow, TooFast, TooOld, WhoSaidIt
+from bot.chat.speech import Speech
 from bot.chat.table import Command, Table
 from bot.core.rules.crisis import CrisisSign
 from bot.core.rules.message import ChatKind, Incoming
@@ -45,7 +46,9 @@ class Router:
         self._picks = Picks(self._exchange, self._questions, self._commands, table)
         self._content = Content(services.store, table.words)
         self._danger = Danger(self._exchange, self._questions, table)
-        self._not_understood = NotUnderstood(self._exchange, self._questions, self._danger, table)
+        self._not_understood = NotUnderstood(
+            self._exchange, self._questions, self._danger, Speech(self._exchange, self._commands, table), table
+        )
         recogniser = Recogniser(services, table)
         self.recognise, self.protects, self._lines = recogniser.recognise, recogniser.protects, recogniser.lines
 

@@ -16,6 +16,7 @@ from bot.core.rules.consent import ConsentScope, ConsentText, ConsentTexts
 from bot.core.rules.crisis import CrisisWords, Hotline
 from bot.core.rules.crisis_scale import CrisisScale, Families
 from bot.core.rules.homophones import Homophones
+from bot.core.rules.intent import Intents
 from bot.core.rules.narrowing import Courtesy
 from bot.core.rules.pleasantry import PleasantryWords
 from bot.core.rules.privacy import SensitiveWords
@@ -90,6 +91,12 @@ def consent_texts() -> ConsentTexts:
     return ConsentTexts({scope: ConsentText(**texts[scope.value]) for scope in ConsentScope})
 
 
+@lru_cache(maxsize=1)
+def sayings() -> Intents:
+    """What people mean who do not use our words."""
+    return Intents(shipped("speech", "intents.toml"))
+
+
 def label(kind: str, value: Any) -> str:
     """The Chinese label of an enum's value."""
     return labels()[kind][str(value)]
@@ -138,6 +145,7 @@ def read_all() -> None:
     """Read every list of words that answers need, at the start."""
     for read in (labels, command_texts, consent_texts, answers, _who_sees, _calls, danger_topics, courtesy_words):
         read()
+    sayings()
 
 
 def _environment() -> Environment:

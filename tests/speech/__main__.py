@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tests.speech import answers, crisis, times
+from tests.speech import answers, crisis, sentences, times
 
 Lines = Iterable[Mapping[str, Any]]
 
@@ -25,6 +25,7 @@ def answers_by_question(rows: Lines) -> Iterator[str]:
 FORMATS: Final[Mapping[frozenset[str], Callable[[Lines], Iterator[str]]]] = {
     crisis.KEYS: crisis.score,
     times.KEYS: times.show,
+    sentences.KEYS: sentences.show,
     frozenset(("question", "options", "say", "want")): answers_by_question,
 }
 

@@ -52,6 +52,10 @@ class Answers:
         """Whether these words are 不要 or one of its family and nothing else."""
         return self._is_only("no", text)
 
+    def agrees(self, text: str) -> bool:
+        """Whether these words are 好 or one of its family and nothing else."""
+        return self._is_only("yes", text)
+
     def postpones(self, text: str) -> bool:
         """Whether these words are 以后再说 or one of its family and nothing else."""
         return self._is_only("later", text)
