@@ -19,7 +19,7 @@ from bot.chat.replies import Offered, OfferedOne, Unknown, WhatIsKept
 from bot.chat.suggest import offered
 from bot.chat.table import Command, Table
 from bot.chat.text import command_texts, other_words, sayings
-from bot.core.rules.intent import Meant, negates
+from bot.core.rules.intent import IntentReading, negates
 from bot.core.rules.message import ChatKind, Incoming
 from bot.core.rules.people import Actor
 from bot.core.rules.refs import take_ref
@@ -45,7 +45,7 @@ _NOT_ENDED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    meant: tuple[Meant, ...]
+    meant: tuple[IntentReading, ...]
     known: dict[str, Command]
 
 
@@ -100,7 +100,7 @@ class Speech:
         return _Found(tuple(one for one in meant if one.sure >= PERHAPS), known)
 
     def _says_no_to_a_word(self, text: str) -> bool:
-        """Whether a no stands right before the word of a command: 「我不想许愿」 is no wish, and nothing else either."""
+        """Whether a no stands right before the word of a command: 「我不想许愿」 is no wish, nor anything else."""
         places = ((text.find(word), word) for word in self._table.words if len(word) > 1)
         return any(at > 0 and negates(text[max(0, at - 3) : at]) for at, _ in places)
 

@@ -43,7 +43,7 @@ async def rows(store: Store, table: type[Base]) -> int:
     [
         (CADRE, "我还有什么没办的事", "todo/list"),
         (CADRE, "这季度我几次了", "five_ones/progress"),
-        (YOUTH, "我在你这有哪些信息", "rights/view"),
+        (YOUTH, "我在你这有哪些信息", "rights/held"),
         (YOUTH, "最近有什么活动", "activity/coming"),
         (STRANGER, "有什么功能", "help/menu"),
         (YOUTH, "你会把我们说的都记下来吗", "common/what_is_kept"),

@@ -39,8 +39,8 @@ _SIGNS: Final = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
-    """An intent (a command's id, or a word of ``others``), how sure that is, and how far ahead of the next one."""
+class IntentReading:
+    """用意判断: an intent (a command's id, or a word of ``others``), how sure that is, and how far ahead of the next one."""
 
     intent: str
     sure: float
@@ -63,7 +63,7 @@ def pieces(text: str) -> set[str]:
 
 
 class Intents:
-    """The scale of every intent, read once; ``ranked`` is asked for words to the bot alone that nothing else takes."""
+    """用意衡量: the scale of every intent, read once; ``ranked`` is asked for words to the bot alone that nothing else takes."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._kinds: tuple[str, ...] = tuple(data["kinds"])
@@ -78,7 +78,7 @@ class Intents:
                 pairs = (one.split(":") for one in told)
                 self._weights[piece] = tuple((int(kind), int(weight) * data["unit"]) for kind, weight in pairs)
 
-    def ranked(self, text: str, among: Collection[str]) -> list[Meant]:
+    def ranked(self, text: str, among: Collection[str]) -> list[IntentReading]:
         """What this may mean, of these, the surest first. What a sentence negates is never among it."""
         known = [weights for piece in pieces(text) if (weights := self._weights.get(piece)) is not None]
         length, sums = sqrt(len(known)) or 1.0, list(self._bias)
@@ -88,4 +88,4 @@ class Intents:
         may = among if not negates(text) else self._negates & set(among)
         scores = sorted(((sums[at], kind) for at, kind in enumerate(self._kinds) if kind in may), reverse=True)
         ahead = [one - other for (one, _), (other, _) in zip(scores, [*scores[1:], (-9.0, "")], strict=False)]
-        return [Meant(kind, sure, by) for (sure, kind), by in zip(scores, ahead, strict=True)]
+        return [IntentReading(kind, sure, by) for (sure, kind), by in zip(scores, ahead, strict=True)]
