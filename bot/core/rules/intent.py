@@ -40,7 +40,7 @@ _SIGNS: Final = tuple(
 
 @dataclass(frozen=True, slots=True)
 class IntentReading:
-    """用意判断: an intent (a command's id, or a word of ``others``), how sure that is, and how far ahead of the next one."""
+    """用意判断: an intent (a command's id, or a word of ``others``), how sure, and how far ahead of the next one."""
 
     intent: str
     sure: float
@@ -63,7 +63,7 @@ def pieces(text: str) -> set[str]:
 
 
 class Intents:
-    """用意衡量: the scale of every intent, read once; ``ranked`` is asked for words to the bot alone that nothing else takes."""
+    """用意衡量: the scale of every intent, read once, for words to the bot that nothing else takes."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self._kinds: tuple[str, ...] = tuple(data["kinds"])
