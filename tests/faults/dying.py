@@ -42,6 +42,7 @@ class Process:
         self.bot, self.dies = bot, dies
         self.dead = asyncio.Event()
         self.name = "qq"
+        self.pictures = False
         pacer = Pacer(Quotas.load(), on=False)
         self.sender = Sender(bot.store, bot.clock, pacer, render, repeated=REPEATED)
         self.sender.attach(self)
