@@ -41,6 +41,11 @@ _NOT_ENDED: Final = re.compile(
     r"(?:别|不要|不想|先不|不|莫|甭)(?:再|先|给我|帮我|把我)?[一-龥]?(?:停|退|删|撤|注销|清|关)"
 )
 """「先别把我删了」: what ends something, taken back."""
+_NOT_WANTED: Final = re.compile(
+    r"(?:不想|不要|不用|不必|不打算|没打算|没想|没说|没要|没叫|别|甭|莫|先不)(?:要|再|先|急着|去|着急)?(?:帮我|给我|替我|让我)?"
+    r"(?:许|报个?名|报上|登记|投诉|举报|告|建议|提|反映|匿名|找人|发起|新建|恢复|认领|入池|加入|录入)"
+)
+"""「我不想许个愿」, 「别帮我报个名」: what is done by a command, though not in its word, and not wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,11 @@ class Speech:
         return _Found(tuple(one for one in meant if one.sure >= PERHAPS), known)
 
     def _says_no_to_a_word(self, text: str) -> bool:
-        """Whether a no stands right before the word of a command: 「我不想许愿」 is no wish, nor anything else."""
+        """Whether a no stands right before the word of a command, or before what it does: 「我不想许愿」 and
+        「我不想许个愿」 are no wish, nor anything else.
+        """
+        if _NOT_WANTED.search("".join(text.split())):
+            return True
         places = ((text.find(word), word) for word in self._table.words if len(word) > 1)
         return any(at > 0 and negates(text[max(0, at - 3) : at]) for at, _ in places)
 

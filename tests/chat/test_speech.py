@@ -158,3 +158,21 @@ async def test_of_what_people_say_so_much_is_understood_and_nothing_is_done_that
     assert [one for one in found if one.verdict == "fault"] == []
     assert verdicts.count("right") >= right * len(lines)
     assert verdicts.count("right") + verdicts.count("half") >= near * len(lines)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我不想许个愿",
+        "不 想 许个愿",
+        "别帮我报个名",
+        "提醒不要恢复",
+        "别给我登记心愿",
+        "先不投诉那个人",
+        "没打算找人说话",
+    ],
+)
+async def test_what_is_not_wanted_in_other_words_is_not_offered(talk: Talkers, said: str) -> None:
+    answers = await talk.says(YOUTH, said)
+    assert [one for one in answers if one in (Said("common/offered_one"), Said("common/offered"))] == []
+    assert [one for one in answers if one == Said("common/unknown")] == answers
