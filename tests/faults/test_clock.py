@@ -1,7 +1,7 @@
 """T3 clock jumps: nothing goes out early or ends by a time that may be wrong; crises and answers go on (section 7)."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,6 +61,9 @@ class Named:
     async def __call__(self, now: datetime) -> int:
         self.ran.append((self.name, now))
         return 0
+
+    async def would_do(self, now: datetime) -> frozenset[Hashable]:
+        return frozenset()
 
 
 class Ticks:
