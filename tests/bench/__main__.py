@@ -23,6 +23,7 @@ from tests.bench.latency import PER_SECOND, Storm, commands, commands_in_chatter
 from tests.bench.life import live
 from tests.bench.report import Figure, compared, limited, show
 from tests.bench.sender import Flooder
+from tests.bench.speech import speech
 from tests.bench.wishes import wishes
 from tests.e2e.scene import GROUP
 from tests.live import free_port
@@ -209,6 +210,8 @@ async def main(times: int, database: Database) -> bool:
         figures += await wishes(database)
         step("activities")
         figures += await activities(database)
+        step("plain speech")
+        figures += speech()
         step("the largest frames")
         figures += await frames_cost(database)
         step("many commands declared")
