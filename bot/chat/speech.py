@@ -25,7 +25,7 @@ from bot.core.rules.people import Actor
 from bot.core.rules.refs import take_ref
 from bot.store.crossing import again
 
-SURE, LIKELY, PERHAPS = 0.1, -0.1, -0.4
+SURE, LIKELY, PERHAPS = 0.1, -0.1, -0.6
 """How sure a reading must be to show something, to offer one thing, to offer several."""
 AHEAD: Final = 0.1
 MOST: Final = 3

@@ -8,7 +8,7 @@ from bot.core.rules.intent import Intents
 from bot.core.shipped import shipped
 from tests.bench.report import Figure, limited
 
-SAID: Final = "下周三下午三点在社区活动室组织一次志愿服务，帮老人理发和量血压，限二十人，想来的报名，不方便可以不来，帮发群里"
+SAID: Final = "下周三下午三点在社区活动室组织一次志愿服务，帮老人理发和量血压，限二十人，想来的报名，不方便可以不来"
 MOST: Final = 0.5
 """Milliseconds for 60 characters: the promise."""
 TIMES: Final = 500
