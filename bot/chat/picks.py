@@ -40,6 +40,8 @@ class Picks:
         if listed is None or not 1 <= number <= len(listed.refs) or await self._asked_later(addressed, listed):
             return False
         ref, actor = listed.refs[number - 1], (await addressed.found()).who.actor
+        if not ref and await self._questions.last_place(addressed):
+            return False  # there is nothing to open: the digit is the answer to what is asked
         command = self._opener(listed, ref, actor)
         if command is None:
             self._exchange.answer(incoming, Entry(ref, self._usages(addressed, actor, ref) if ref else ()))
