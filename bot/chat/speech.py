@@ -29,6 +29,8 @@ SURE, LIKELY, PERHAPS = 0.1, -0.1, -0.6
 """How sure a reading must be to show something, to offer one thing, to offer several."""
 AHEAD: Final = 0.1
 MOST: Final = 3
+MOST_CHARS: Final = 200
+"""Who writes more tells something at length: no command is guessed from it."""
 _REF: Final = re.compile(r"#?[A-Za-zＡ-Ｚａ-ｚ]?[0-9０-９]{3,6}")
 _LEAD: Final = re.compile(
     r"^(?:(?:知心|我|想|要|帮|请|麻烦|能不能|可以|给|一下|一个|个|你们|提|许|来|说|发|登记|记|写)*"
@@ -63,7 +65,7 @@ class Speech:
     async def understands(self, addressed: Addressed) -> bool:
         """Whether something was shown or offered."""
         incoming = addressed.incoming
-        if incoming.from_history:
+        if incoming.from_history or len(incoming.text) > MOST_CHARS:
             return False
         who = (await addressed.found()).who
         found = self._find(incoming, who.actor)
@@ -91,6 +93,8 @@ class Speech:
 
     def is_small_talk(self, incoming: Incoming, actor: Actor) -> bool:
         """Whether this is most like what asks for nothing: then no word is suggested that merely stands in it."""
+        if len(incoming.text) > MOST_CHARS:
+            return False
         known = {one.id for one in offered(self._table, incoming, actor)}
         ranked = sayings().ranked(incoming.text, sayings().others | known)
         return bool(ranked) and ranked[0].intent in sayings().others

@@ -109,7 +109,7 @@ async def test_hostile_strings_through_every_command(
     written: list[str],
 ) -> None:
     sqlite = "sqlite" in request.node.name
-    wanted, seed = scale(10_000 if sqlite else 400, 100_000 if sqlite else 20_000), 20261128
+    wanted, seed = scale(5_000 if sqlite else 400, 100_000 if sqlite else 20_000), 20261128
     dice, total, ways, kept, times = random.Random(seed), 0, set[str](), Counter[str](), list[float]()
     compared = exported = 0
     while total < wanted:

@@ -309,11 +309,16 @@ async def test_a_look_at_the_head_tells_the_same_without_a_word(
     assert "noindex" in whole.headers["x-robots-tag"]
 
 
+def _of_the_bot(record: Any) -> bool:
+    """The bot's lines, and the broken one below: what this test's own client says may be led into the same log."""
+    return (record["name"] or "").startswith(("bot", "tests"))
+
+
 async def test_no_address_stands_in_the_log_not_even_when_it_breaks(
     talk: Talkers, door: httpx.AsyncClient, cadre: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines: list[str] = []
-    kept = logger.add(lines.append, level="TRACE", diagnose=False)
+    kept = logger.add(lines.append, level="TRACE", diagnose=False, filter=_of_the_bot)
     try:
         url = await address(talk)
         await door.get(url)
@@ -330,7 +335,7 @@ async def test_no_address_stands_in_the_log_not_even_when_it_breaks(
     token = TOKEN.search(url)
     assert token is not None
     assert lines != []
-    assert not any(token[1] in line for line in lines)
+    assert [line for line in lines if token[1] in line] == []
 
 
 def test_it_is_off_unless_an_encrypted_address_is_public(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
